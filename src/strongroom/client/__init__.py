@@ -1,0 +1,1 @@
+"""The engine: what a holder of keys does, written once for every home."""

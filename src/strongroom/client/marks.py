@@ -1,0 +1,45 @@
+"""What a client has seen and will not see rolled back.
+
+Source: specs/formats.md sections 4, 6, 8 and 14. Kept in memory always, and in
+the state file where there is one.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.trust.access import AccessMark
+from strongroom.trust.directory import HeadMark, Pin
+from strongroom.trust.revisions import ObjectMark
+
+
+class ContainerMark(msgspec.Struct, frozen=True):
+    """The newest access record of a container that was accepted.
+
+    `directory_rev` is the head rev under which it was seen.
+    """
+
+    access_rev: int
+    hash: bytes
+    epoch: int
+    directory_rev: int
+
+    def as_access_mark(self) -> AccessMark:
+        """Return the part that the verification of records wants."""
+        return AccessMark(self.access_rev, self.hash, self.directory_rev)
+
+
+class Marks(msgspec.Struct):
+    """Everything that one client remembers; `objects` lives in memory only."""
+
+    pin: Pin
+    head: HeadMark
+    containers: dict[bytes, ContainerMark] = msgspec.field(default_factory=dict)
+    objects: dict[tuple[bytes, bytes], ObjectMark] = msgspec.field(default_factory=dict)
+
+    def accept_head(self, mark: HeadMark) -> None:
+        """Move the head's mark; a higher generation forgets containers and objects (section 15)."""
+        if mark.generation > self.head.generation:
+            self.containers.clear()
+            self.objects.clear()
+        self.head = mark

@@ -1,0 +1,114 @@
+"""A principal's keys, all derived from one 32-byte seed.
+
+Source: specs/formats.md sections 2 and 4. X-Wing (ML-KEM-768 + X25519,
+draft-connolly-cfrg-xwing-kem) for sealing, Ed25519 for signing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import IntEnum
+from functools import cached_property
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
+
+from strongroom.crypto.hashes import hkdf, sha256
+from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.signatures import derive_public_key, sign
+from strongroom.pae import pae
+
+SEED_BYTES: Final = 32
+ENC_PUBLIC_KEY_BYTES: Final = 1216
+_MLKEM_SEED_BYTES: Final = 64
+_XWING_EXPANDED_BYTES: Final = 96
+
+
+class PrincipalKind(IntEnum):
+    """Kinds of principals, as in directory entries."""
+
+    USER = 1
+    GROUP = 2
+    SERVICE_ACCOUNT = 3
+
+
+def derive_fingerprint(principal: bytes, kind: int, enc_pk: bytes, sign_pk: bytes) -> bytes:
+    """Return the 32-byte fingerprint that names one keyset of one principal."""
+    return sha256(pae("sr/v1/keyset", principal, kind, enc_pk, sign_pk))
+
+
+def derive_principal_id(account: bytes, kind: int, enc_pk_hash: bytes, sign_pk: bytes) -> bytes:
+    """Return the id of a user or service account: nobody can join under another's."""
+    return sha256(pae("sr/v1/pid", account, kind, enc_pk_hash, sign_pk))[:16]
+
+
+class Keyset:
+    """The private keys of one principal, derived when first needed.
+
+    `repr` shows nothing of them.
+    """
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed = seed
+
+    @classmethod
+    def make(cls) -> Keyset:
+        """Make a keyset from a fresh random seed."""
+        return cls(make_bytes(SEED_BYTES))
+
+    def __repr__(self) -> str:
+        return "Keyset([secret])"
+
+    def expose_seed(self) -> bytes:
+        """Return the seed, for sealing it or putting it into a token."""
+        return self._seed
+
+    @cached_property
+    def enc_key(self) -> MLKEM768X25519PrivateKey:
+        """The X-Wing private key."""
+        expanded = hashlib.shake_256(hkdf(self._seed, info=b"sr/v1/ks-enc")).digest(
+            _XWING_EXPANDED_BYTES
+        )
+        return MLKEM768X25519PrivateKey(
+            MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES]),
+            X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:]),
+        )
+
+    @cached_property
+    def enc_pk(self) -> bytes:
+        """The X-Wing public key: ML-KEM-768 (1,184 bytes), then X25519 (32 bytes)."""
+        expanded = hashlib.shake_256(hkdf(self._seed, info=b"sr/v1/ks-enc")).digest(
+            _XWING_EXPANDED_BYTES
+        )
+        mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES])
+        x25519 = X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:])
+        return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+
+    @cached_property
+    def _sign_seed(self) -> bytes:
+        return hkdf(self._seed, info=b"sr/v1/ks-sign")
+
+    @cached_property
+    def sign_pk(self) -> bytes:
+        """The Ed25519 public key under which this principal signs."""
+        return derive_public_key(self._sign_seed)
+
+    @property
+    def auth_seed(self) -> bytes:
+        """The seed of the Ed25519 key that signs a service account's requests."""
+        return hkdf(self._seed, info=b"sr/v1/ks-auth")
+
+    @property
+    def local_key(self) -> bytes:
+        """The symmetric key of this principal's local files."""
+        return hkdf(self._seed, info=b"sr/v1/ks-local")
+
+    def fingerprint(self, principal: bytes, kind: int) -> bytes:
+        """Return the fingerprint of these keys as those of `principal`."""
+        return derive_fingerprint(principal, kind, self.enc_pk, self.sign_pk)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign with this principal's signing key."""
+        return sign(self._sign_seed, message)

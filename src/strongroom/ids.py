@@ -1,0 +1,44 @@
+"""Ids: 16 raw bytes inside, 26 characters of base32 outside.
+
+Source: specs/formats.md section 1. RFC 4648 base32, lower case, no padding;
+the two spare bits of the last character are zero and every other spelling is
+refused, so one id has exactly one text.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b32decode, b32encode
+from typing import Final
+
+from strongroom.errors import InvalidIdError
+
+ID_BYTES: Final = 16
+ID_CHARACTERS: Final = 26
+
+# What a reference part must look like to be tried as an id first.
+ID_PATTERN: Final = re.compile(r"[a-z2-7]{26}")
+
+_PADDING: Final = "======"
+
+
+def format_id(value: bytes) -> str:
+    """Write the 16 bytes of an id as its 26 characters."""
+    return b32encode(value).decode("ascii").rstrip("=").lower()
+
+
+def parse_id(text: str) -> bytes:
+    """Read the canonical spelling of an id.
+
+    Raises:
+        InvalidIdError: Wrong length or alphabet (layer `spelling`), or spare
+            bits that are not zero (layer `spare-bits`).
+    """
+    if ID_PATTERN.fullmatch(text) is None:
+        message = f"an id has {ID_CHARACTERS} characters from a-z and 2-7"
+        raise InvalidIdError(message, layer="spelling")
+    value = b32decode(text.upper() + _PADDING)
+    if format_id(value) != text:
+        message = "an id has a second spelling of another id; its last character is wrong"
+        raise InvalidIdError(message, layer="spare-bits")
+    return value

@@ -1,0 +1,38 @@
+"""A wrapper that keeps secrets out of logs, `repr` and tracebacks.
+
+Python cannot promise to wipe memory (docs/reference/threats.md, T19); what it
+can do is never print. Whoever needs the value calls `expose()` and says why.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, NoReturn, TypeVar
+
+T = TypeVar("T", str, bytes)
+
+MASK = "[secret]"
+
+
+class Secret(Generic[T]):
+    """A secret text or byte string that shows a mask wherever it is printed."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: T) -> None:
+        self._value = value
+
+    def expose(self) -> T:
+        """Return the value. The caller says in a comment why it needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return MASK
+
+    def __reduce__(self) -> NoReturn:
+        message = "a secret cannot be pickled or copied"
+        raise TypeError(message)

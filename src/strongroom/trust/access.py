@@ -1,0 +1,261 @@
+"""Access records: whether a record was signed by somebody who might.
+
+Rules, in the order in which they refuse (specs/formats.md section 6, "Reader's
+check"): account, container id, signer, signature, authority, expected
+container, marks. The sealed key is opened elsewhere (`crypto.grants`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.signatures import verify
+from strongroom.errors import ForbiddenError, ForkError, RollbackError, RotationDueError
+from strongroom.ids import format_id
+from strongroom.limits import AUTHORITY_STEPS_MAX
+from strongroom.permissions import MANAGE_VAULT
+from strongroom.trust.signers import Evidence, SignedBody, check_signer, damaged, root_in_force
+from strongroom.wire.access import (
+    AccessRecord,
+    Authority,
+    ContainerKind,
+    Subtype,
+    derive_container_id,
+    parse_access,
+)
+
+
+class AccessMark(msgspec.Struct, frozen=True):
+    """The newest record of a container that a client has seen."""
+
+    access_rev: int
+    hash: bytes = b""
+    directory_rev: int = 0
+
+
+class AccessVerifier:
+    """Verifies access records, each at most once.
+
+    Attributes:
+        signature_checks: How many signatures were checked so far.
+    """
+
+    def __init__(self, account: bytes, evidence: Evidence) -> None:
+        self._account = account
+        self._evidence = evidence
+        self._verified: dict[bytes, AccessRecord] = {}
+        self.signature_checks = 0
+
+    def verify(
+        self, signed: SignedBody, *, container: bytes | None = None, mark: AccessMark | None = None
+    ) -> AccessRecord:
+        """Check a current record.
+
+        Args:
+            container: The container that was asked for.
+            mark: The newest record that the client has seen.
+
+        Raises:
+            IntegrityError: Shape, account, container or signature are wrong.
+            ForbiddenError: The signer could not sign, or had no authority.
+            RollbackError: Older than the mark, or under an older directory.
+            ForkError: The rev of the mark with another hash.
+        """
+        record = self._verify(signed, AUTHORITY_STEPS_MAX)
+        what = _name(record)
+        if container is not None and record.container != container:
+            raise damaged(what, "context")
+        _check_mark(record, sha256(signed.body), mark)
+        return record
+
+    def verify_by_hash(self, record_hash: bytes) -> AccessRecord | None:
+        """Check the record with a hash; `None` if nobody has it."""
+        return self._verify_by_hash(record_hash, AUTHORITY_STEPS_MAX)
+
+    def verify_step(self, before: AccessRecord, before_hash: bytes, after: SignedBody) -> None:
+        """Check a record that follows one which the client remembers.
+
+        Raises:
+            IntegrityError: Not the next record of the same container.
+            ForkError: It follows another record than the remembered one.
+            ForbiddenError: Its signer had no right in the remembered one.
+        """
+        record = parse_access(after.body)
+        what = _name(record)
+        self._check_context(record)
+        keyset = check_signer(
+            self._evidence, record.signer, record.signer_fp, record.directory_rev, what=what
+        )
+        self.signature_checks += 1
+        verify(keyset.sign_pk, after.signature, after.body, what=what)
+        same = (record.container, record.kind) == (before.container, before.kind)
+        if not same or record.access_rev != before.access_rev + 1:
+            raise damaged(what, "step")
+        if record.previous != before_hash:
+            message = f"{what}: there are two histories"
+            raise ForkError(message, layer="step")
+        if not before.epoch <= record.epoch <= before.epoch + 1:
+            raise damaged(what, "step")
+        if record.authority == Authority.ROOT:
+            self._check_root_authority(record, what)
+        elif not self._may_manage(before, record):
+            raise _no_authority(what)
+
+    def check_writable(self, record: AccessRecord) -> None:
+        """Refuse to seal anything under a record whose signer lost its standing.
+
+        Raises:
+            RotationDueError: Somebody who may sign must write a new record.
+        """
+        entry = self._evidence.entry(record.signer)
+        root = self._evidence.roots()[-1]
+        unlisted = record.authority == Authority.ROOT and root.signer(record.signer) is None
+        if entry is None or not entry.is_active or unlisted:
+            message = f"{_name(record)} was signed by somebody who no longer could"
+            raise RotationDueError(
+                message, layer="writing", hint="an owner must sign it anew: strongroom doctor"
+            )
+
+    def _verify(self, signed: SignedBody, steps_left: int) -> AccessRecord:
+        record_hash = sha256(signed.body)
+        known = self._verified.get(record_hash)
+        if known is not None:
+            return known
+        record = parse_access(signed.body)
+        what = _name(record)
+        self._check_context(record)
+        keyset = check_signer(
+            self._evidence, record.signer, record.signer_fp, record.directory_rev, what=what
+        )
+        self.signature_checks += 1
+        verify(keyset.sign_pk, signed.signature, signed.body, what=what)
+        self._check_authority(record, what, steps_left)
+        self._verified[record_hash] = record
+        return record
+
+    def _verify_by_hash(self, record_hash: bytes, steps_left: int) -> AccessRecord | None:
+        known = self._verified.get(record_hash)
+        if known is not None:
+            return known
+        signed = self._evidence.record(record_hash)
+        return None if signed is None else self._verify(signed, steps_left)
+
+    def _check_context(self, record: AccessRecord) -> None:
+        if record.account != self._account:
+            raise damaged(_name(record), "context")
+        proven = derive_container_id(
+            account=record.account,
+            kind=record.kind,
+            subtype=record.subtype,
+            creator=record.creator,
+            salt=record.salt,
+        )
+        if proven != record.container:
+            raise damaged(_name(record), "container-id")
+
+    def _check_authority(self, record: AccessRecord, what: str, steps_left: int) -> None:
+        if record.authority == Authority.CREATOR:
+            self._check_creator(record, what)
+        elif record.access_rev == 0:
+            raise _no_authority(what)
+        elif record.authority == Authority.ROOT:
+            self._check_root_authority(record, what)
+        else:
+            self._check_manager(record, what, steps_left)
+
+    def _check_creator(self, record: AccessRecord, what: str) -> None:
+        plain = record.signer == record.creator == record.via
+        named = record.authority_rev or record.authority_hash or record.group_hash
+        later_by_root_only = record.access_rev > 0 and self._only_root(record)
+        if not plain or named or later_by_root_only:
+            raise _no_authority(what)
+
+    def _check_root_authority(self, record: AccessRecord, what: str) -> None:
+        root = root_in_force(self._evidence, record.directory_rev)
+        named = (record.authority_rev, record.authority_hash)
+        if root is None or named != (root.version, self._evidence.root_hash(root.version)):
+            raise _no_authority(what)
+        owners_only = record.container in (root.owners_group, root.administrators_group)
+        row = root.owner(record.signer) if owners_only else root.signer(record.signer)
+        private = record.kind == ContainerKind.VAULT and record.subtype in (
+            Subtype.PERSONAL,
+            Subtype.WITHOUT_ADMINISTRATORS,
+        )
+        plain = record.via == record.signer and not record.group_hash
+        if row is None or row.fp != record.signer_fp or private or not plain:
+            raise _no_authority(what)
+
+    def _check_manager(self, record: AccessRecord, what: str, steps_left: int) -> None:
+        if steps_left == 0 or self._only_root(record):
+            raise _no_authority(what)
+        earlier = self._verify_by_hash(record.authority_hash, steps_left - 1)
+        if (
+            earlier is None
+            or earlier.container != record.container
+            or earlier.access_rev != record.authority_rev
+            or earlier.access_rev >= record.access_rev
+            or earlier.directory_rev > record.directory_rev
+            or not earlier.permissions(record.via) & MANAGE_VAULT
+            or not self._acts_through(record, steps_left)
+        ):
+            raise _no_authority(what)
+
+    def _acts_through(self, record: AccessRecord, steps_left: int) -> bool:
+        """Tell whether the signer is `via` or a member of that group."""
+        if record.via == record.signer:
+            return not record.group_hash
+        return self.is_member(
+            record.signer, record.via, record.group_hash, record.directory_rev, steps_left - 1
+        )
+
+    def is_member(
+        self,
+        member: bytes,
+        group: bytes,
+        group_hash: bytes,
+        directory_rev: int,
+        steps_left: int = AUTHORITY_STEPS_MAX,
+    ) -> bool:
+        """Tell whether the group's record with that hash lists somebody as a member."""
+        record = self._verify_by_hash(group_hash, steps_left) if group_hash else None
+        return (
+            record is not None
+            and record.kind == ContainerKind.GROUP
+            and record.container == group
+            and record.directory_rev <= directory_rev
+            and record.row(member) is not None
+        )
+
+    def _may_manage(self, before: AccessRecord, record: AccessRecord) -> bool:
+        manages = before.permissions(record.via) & MANAGE_VAULT
+        return (
+            bool(manages)
+            and not self._only_root(record)
+            and self._acts_through(record, AUTHORITY_STEPS_MAX)
+        )
+
+    def _only_root(self, record: AccessRecord) -> bool:
+        """Role groups and the account container know only the root document's authority."""
+        role_groups = self._evidence.roots()[-1].role_groups
+        return record.kind == ContainerKind.ACCOUNT or record.container in role_groups
+
+
+def _check_mark(record: AccessRecord, record_hash: bytes, mark: AccessMark | None) -> None:
+    if mark is None:
+        return
+    newer = record.access_rev > mark.access_rev
+    if record.access_rev < mark.access_rev or (newer and record.directory_rev < mark.directory_rev):
+        message = f"{_name(record)} is older than this client has already seen"
+        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+    if not newer and mark.hash and mark.hash != record_hash:
+        message = f"{_name(record)}: there are two under one number"
+        raise ForkError(message, layer="mark")
+
+
+def _name(record: AccessRecord) -> str:
+    return f"access record of container {format_id(record.container)}"
+
+
+def _no_authority(what: str) -> ForbiddenError:
+    return ForbiddenError(f"{what} was signed without the right to", layer="authority")

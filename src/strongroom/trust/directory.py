@@ -1,0 +1,206 @@
+"""The directory: root documents from the pin, the head, entries by path.
+
+Rules, in the order in which they refuse (specs/formats.md section 4):
+
+1. Root documents form a chain from the pin; each is signed by an owner of the
+   one before; generations never fall.
+2. The head names the newest of them, is signed by somebody listed there, and
+   never goes back.
+3. An entry has a path to the head, the id that its first keyset gives, and,
+   where the root document lists it, the keyset named there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.keysets import PrincipalKind, derive_principal_id
+from strongroom.crypto.signatures import verify
+from strongroom.errors import ForbiddenError, ForkError, IntegrityError, RollbackError
+from strongroom.ids import format_id
+from strongroom.trust.merkle import fold_path, hash_leaf
+from strongroom.wire.entries import Entry, parse_entry
+from strongroom.wire.heads import Head, parse_head
+from strongroom.wire.roots import RootDocument, parse_root
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """The root document that a client trusts: version and hash."""
+
+    version: int
+    hash: bytes
+
+
+class HeadMark(msgspec.Struct, frozen=True):
+    """The newest head that a client has seen; `hash` is empty where only numbers are known."""
+
+    generation: int
+    rev: int
+    hash: bytes = b""
+
+
+class SignedRoot(msgspec.Struct, frozen=True):
+    """A root document as stored: body and (signer, signature) rows."""
+
+    body: bytes
+    signatures: tuple[tuple[bytes, bytes], ...]
+
+
+def verify_root_chain(
+    account: bytes, pin: Pin, documents: Sequence[SignedRoot]
+) -> list[RootDocument]:
+    """Walk the chain of root documents; return them all, the newest last.
+
+    Args:
+        documents: Ascending by version. Those below the pin are proven by
+            hashes alone, the pinned one by its hash, later ones by signature.
+
+    Raises:
+        RollbackError: None is as new as the pin, or a generation falls.
+        ForkError: The pinned version has another hash.
+        IntegrityError: Wrong shape, account, chain or signature.
+        ForbiddenError: Signed by somebody who was not an owner.
+    """
+    roots = [parse_root(document.body) for document in documents]
+    if any(root.account != account for root in roots):
+        message = "a root document belongs to another account"
+        raise IntegrityError(message, layer="context")
+    if not roots or roots[-1].version < pin.version:
+        message = "the account's root document is older than the one this client trusts"
+        raise RollbackError(message, layer="pin", hint="was the database restored from a backup?")
+    for root, document in zip(roots, documents, strict=True):
+        if root.version == pin.version and sha256(document.body) != pin.hash:
+            message = "the account's root document is not the one this client trusts"
+            raise ForkError(message, layer="pin")
+    if roots[0].version > pin.version:
+        raise _broken_chain()
+    for before, after in zip(range(len(roots)), range(1, len(roots)), strict=False):
+        _check_link(roots[before], documents[before], roots[after])
+        if roots[after].version > pin.version:
+            _check_owner_signature(roots[before], documents[after])
+    return roots
+
+
+def _check_link(before: RootDocument, signed: SignedRoot, after: RootDocument) -> None:
+    if after.version != before.version + 1 or after.previous != sha256(signed.body):
+        raise _broken_chain()
+    if after.generation < before.generation:
+        message = "a root document goes back to an older generation"
+        raise RollbackError(message, layer="chain")
+    if after.from_rev <= before.from_rev:
+        raise _broken_chain()
+
+
+def _check_owner_signature(before: RootDocument, document: SignedRoot) -> None:
+    for signer, signature in document.signatures:
+        row = before.owner(signer)
+        if row is not None:
+            verify(row.sign_pk, signature, document.body, what="a root document")
+            return
+    message = "a root document is not signed by an owner"
+    raise ForbiddenError(message, layer="signer")
+
+
+def _broken_chain() -> IntegrityError:
+    return IntegrityError("the chain of root documents is broken", layer="chain")
+
+
+def verify_head(
+    account: bytes,
+    roots: Sequence[RootDocument],
+    root_hash: bytes,
+    body: bytes,
+    signature: bytes,
+    *,
+    mark: HeadMark | None,
+) -> Head:
+    """Check a head against the newest accepted root document.
+
+    Args:
+        root_hash: Hash of the body of `roots[-1]`.
+        mark: The newest head that the client has seen.
+
+    Raises:
+        IntegrityError: Wrong shape, account, root document or signature.
+        ForbiddenError: Signed by somebody who is not listed.
+        RollbackError: Older than the mark.
+        ForkError: The rev of the mark with another hash.
+    """
+    head = parse_head(body)
+    if head.account != account:
+        message = "a directory head belongs to another account"
+        raise IntegrityError(message, layer="context")
+    root = roots[-1]
+    named = (head.root_version, head.root_hash, head.generation)
+    if named != (root.version, root_hash, root.generation) or head.rev < root.from_rev:
+        message = "the directory head does not belong to the newest root document"
+        raise IntegrityError(message, layer="root")
+    signer = root.signer(head.signer)
+    if signer is None:
+        message = "the directory head is not signed by an owner or administrator"
+        raise ForbiddenError(message, layer="signer")
+    verify(signer.sign_pk, signature, body, what="the directory head")
+    check_head_mark(head, sha256(body), mark)
+    return head
+
+
+def check_head_mark(head: Head, head_hash: bytes, mark: HeadMark | None) -> None:
+    """Refuse a head that is older than, or another than, the one already seen."""
+    if mark is None:
+        return
+    position = (head.generation, head.rev)
+    if position < (mark.generation, mark.rev):
+        message = "the directory is older than this client has already seen"
+        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+    if position == (mark.generation, mark.rev) and mark.hash and mark.hash != head_hash:
+        message = "there are two directories under one rev"
+        raise ForkError(message, layer="mark")
+
+
+def verify_entry(head: Head, root: RootDocument, body: bytes, path: Sequence[bytes]) -> Entry:
+    """Check an entry against a verified head.
+
+    Raises:
+        IntegrityError: Not in the tree, wrong shape, account or id, or a
+            listed principal that is not active under the listed keyset.
+    """
+    entry = parse_entry(body)
+    if fold_path(hash_leaf(body), index=entry.index, count=head.count, path=path) != head.tree_root:
+        message = "a directory entry does not belong to the directory"
+        raise IntegrityError(message, layer="path")
+    check_entry(head.account, root, entry)
+    return entry
+
+
+def check_entry(account: bytes, root: RootDocument, entry: Entry) -> None:
+    """Check what an entry says of itself: account, id, and its keyset if it is listed."""
+    name = format_id(entry.principal)
+    if entry.account != account:
+        message = f"principal {name} belongs to another account"
+        raise IntegrityError(message, layer="context")
+    first = entry.keysets[0]
+    if entry.kind != PrincipalKind.GROUP and (
+        first.number != 1
+        or entry.principal
+        != derive_principal_id(account, entry.kind, first.enc_pk_hash, first.sign_pk)
+    ):
+        message = f"principal {name} does not have the keys of its id"
+        raise IntegrityError(message, layer="principal-id")
+    listed = root.listed(entry.principal)
+    if listed and not (entry.is_active and listed == {entry.current.fp}):
+        message = f"principal {name} is listed as owner or administrator with other keys"
+        raise IntegrityError(message, layer="listed")
+
+
+def check_encryption_key(entry: Entry, enc_pk: bytes) -> None:
+    """Check an encryption key, fetched beside its entry, before anything is sealed to it.
+
+    Raises:
+        IntegrityError: Not the key of the current keyset (layer `key-hash`).
+    """
+    if sha256(enc_pk) != entry.current.enc_pk_hash:
+        message = f"the encryption key of principal {format_id(entry.principal)} is false"
+        raise IntegrityError(message, layer="key-hash")

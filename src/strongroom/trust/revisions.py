@@ -1,0 +1,160 @@
+"""Revisions: whether an object's state was written by somebody who might.
+
+Rules, in the order in which they refuse (specs/formats.md section 8, "Reader's
+check"): what was asked, author, signature, access record, permission, hashes,
+marks. Opening follows elsewhere.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.signatures import verify
+from strongroom.errors import (
+    ForbiddenError,
+    ForkError,
+    RollbackError,
+    StrongroomError,
+)
+from strongroom.ids import format_id
+from strongroom.permissions import (
+    ARCHIVE_ITEMS,
+    CREATE_ITEMS,
+    DELETE_ITEMS,
+    MANAGE_VAULT,
+    UPDATE_ITEMS,
+)
+from strongroom.trust.access import AccessVerifier
+from strongroom.trust.signers import Evidence, SignedBody, check_signer, damaged
+from strongroom.wire.access import AccessRecord, ContainerKind
+from strongroom.wire.revisions import Revision, State, parse_revision
+
+
+class ObjectMark(msgspec.Struct, frozen=True):
+    """The newest revision of an object that a client has seen.
+
+    `access_rev` is what the container was known to have at that time.
+    """
+
+    version: int
+    hash: bytes = b""
+    access_rev: int = 0
+
+
+class AskedObject(msgspec.Struct, frozen=True):
+    """What a reader asked for."""
+
+    account: bytes
+    kind: int
+    container: bytes
+    object: bytes
+
+
+def needed_permission(revision: Revision) -> int:
+    """Return the bit that an author needs for a revision."""
+    if revision.is_container_object:
+        vault = revision.kind != ContainerKind.ENVIRONMENT
+        return MANAGE_VAULT if vault else UPDATE_ITEMS
+    if revision.version == 1:
+        return CREATE_ITEMS
+    return {
+        State.ACTIVE: UPDATE_ITEMS,
+        State.ARCHIVED: ARCHIVE_ITEMS,
+        State.DELETED: DELETE_ITEMS,
+    }[State(revision.state)]
+
+
+class RevisionVerifier:
+    """Verifies revisions, with the access records that they name."""
+
+    def __init__(self, evidence: Evidence, access: AccessVerifier) -> None:
+        self._evidence = evidence
+        self._access = access
+
+    def verify(
+        self,
+        asked: AskedObject,
+        signed: SignedBody,
+        *,
+        overview: bytes,
+        details: bytes | None,
+        mark: ObjectMark | None = None,
+    ) -> Revision:
+        """Check a revision before its envelopes are opened.
+
+        Args:
+            overview: The sealed overview that came with it.
+            details: The sealed details; `None` when they were not asked for.
+            mark: The newest revision that the client has seen.
+
+        Raises:
+            IntegrityError: Shape, place, signature, record or hashes are wrong.
+            ForbiddenError: The author could not write, or had no right to.
+            RollbackError: Older than the mark.
+            ForkError: The version of the mark with another hash.
+        """
+        revision = parse_revision(signed.body)
+        what = f"object {format_id(asked.object)}"
+        place = AskedObject(revision.account, revision.kind, revision.container, revision.object)
+        if place != asked:
+            raise damaged(what, "context")
+        keyset = check_signer(
+            self._evidence, revision.author, revision.author_fp, revision.directory_rev, what=what
+        )
+        verify(keyset.sign_pk, signed.signature, signed.body, what=what)
+        record = self._named_record(revision, what)
+        self._check_permission(revision, record, what)
+        hashes = (sha256(overview), revision.details_hash if details is None else sha256(details))
+        if hashes != (revision.overview_hash, revision.details_hash):
+            raise damaged(what, "hashes")
+        _check_mark(revision, sha256(signed.body), mark, what)
+        return revision
+
+    def _named_record(self, revision: Revision, what: str) -> AccessRecord:
+        try:
+            record = self._access.verify_by_hash(revision.access_hash)
+        except StrongroomError:
+            # Whatever is wrong with the record, the fault of this object is that it names it.
+            raise damaged(what, "record") from None
+        if (
+            record is None
+            or record.container != revision.container
+            or (record.epoch, record.access_rev) != (revision.epoch, revision.access_rev)
+            or record.directory_rev > revision.directory_rev
+        ):
+            raise damaged(what, "record")
+        return record
+
+    def _check_permission(self, revision: Revision, record: AccessRecord, what: str) -> None:
+        allowed = bool(record.permissions(revision.via) & needed_permission(revision))
+        if revision.via == revision.author:
+            allowed = allowed and not revision.group_hash
+        else:
+            allowed = allowed and self._is_member(revision)
+        if not allowed:
+            message = f"{what} was written by {format_id(revision.author)} without the right to"
+            raise ForbiddenError(message, layer="permission")
+
+    def _is_member(self, revision: Revision) -> bool:
+        try:
+            return self._access.is_member(
+                revision.author, revision.via, revision.group_hash, revision.directory_rev
+            )
+        except StrongroomError:
+            return False
+
+
+def _check_mark(
+    revision: Revision, revision_hash: bytes, mark: ObjectMark | None, what: str
+) -> None:
+    if mark is None:
+        return
+    older = revision.version < mark.version
+    newer = revision.version > mark.version
+    if older or (newer and revision.access_rev < mark.access_rev):
+        message = f"{what} is older than this client has already seen"
+        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+    if not newer and mark.hash and mark.hash != revision_hash:
+        message = f"{what}: there are two states under one version"
+        raise ForkError(message, layer="mark")

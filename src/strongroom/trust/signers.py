@@ -1,0 +1,83 @@
+"""Whether somebody could sign something at a directory rev.
+
+Source: specs/formats.md sections 4 and 6 ("state_rev rule"). Access records
+and revisions share these two checks and the place where evidence comes from.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from strongroom.crypto.keysets import PrincipalKind
+from strongroom.errors import ForbiddenError, IntegrityError
+from strongroom.ids import format_id
+from strongroom.wire.entries import Entry, EntryKeyset
+from strongroom.wire.roots import RootDocument
+
+
+class SignedBody(msgspec.Struct, frozen=True):
+    """A signed body as stored."""
+
+    body: bytes
+    signature: bytes
+
+
+class Evidence(Protocol):
+    """What has been verified, or can be had by hash, when a signature is judged."""
+
+    def entry(self, principal: bytes) -> Entry | None:
+        """Return a principal's verified entry, or `None` if there is none."""
+
+    def roots(self) -> list[RootDocument]:
+        """Return every verified root document, ascending by version."""
+
+    def root_hash(self, version: int) -> bytes:
+        """Return the hash of a verified root document."""
+
+    def head_rev(self) -> int:
+        """Return the rev of the verified head."""
+
+    def record(self, record_hash: bytes) -> SignedBody | None:
+        """Return the access record with that hash, not yet verified."""
+
+
+def check_signer(
+    evidence: Evidence, signer: bytes, fp: bytes, directory_rev: int, *, what: str
+) -> EntryKeyset:
+    """Return the keyset under which `signer` could sign at `directory_rev`.
+
+    Raises:
+        ForbiddenError: Unknown, a group, no longer active by then, or with
+            another keyset (layer `signer`).
+    """
+    entry = evidence.entry(signer)
+    if entry is None or entry.kind == PrincipalKind.GROUP:
+        raise _refusal(what, signer, "is not somebody who can sign")
+    if directory_rev > evidence.head_rev():
+        raise _refusal(what, signer, "names a directory that does not exist yet")
+    if not entry.is_active and entry.state_rev <= directory_rev:
+        raise _refusal(what, signer, "was no longer active")
+    keyset = entry.keyset(fp)
+    if keyset is None or not keyset.holds_at(directory_rev):
+        raise _refusal(what, signer, "did not have that key")
+    return keyset
+
+
+def root_in_force(evidence: Evidence, directory_rev: int) -> RootDocument | None:
+    """Return the root document that was in force at a directory rev."""
+    found = None
+    for root in evidence.roots():
+        if root.from_rev <= directory_rev:
+            found = root
+    return found
+
+
+def _refusal(what: str, signer: bytes, reason: str) -> ForbiddenError:
+    return ForbiddenError(f"{what}: signer {format_id(signer)} {reason}", layer="signer")
+
+
+def damaged(what: str, layer: str) -> IntegrityError:
+    """Return the error for an object that is not what it should be."""
+    return IntegrityError(f"{what} is damaged or not what was asked for", layer=layer)

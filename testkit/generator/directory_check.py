@@ -1,0 +1,127 @@
+"""What a client verifies of the directory (section 4 of specs/formats.md).
+
+The order is the one of the text: root chain; account, named root, signer,
+signature and mark of the head; path, entry body, principal id, listed, key
+hash.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from generator.crypto import is_small_order, sha256, verifies
+from generator.directory import (
+    ACTIVE,
+    GROUP,
+    Entry,
+    Head,
+    Root,
+    parse_entry,
+    parse_head,
+    parse_root,
+)
+from generator.errors import refuse, require
+from generator.ids import principal_id
+from generator.merkle import leaf_hash, root_from_path
+
+Signature = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A root document and its signature rows (signer, signature)."""
+
+    body: bytes
+    signatures: tuple[Signature, ...]
+
+
+def check_root_chain(
+    account: bytes, pin: tuple[int, bytes], documents: list[Document]
+) -> Root:
+    """Walk from the pin to the newest document and return it."""
+    roots = [parse_root(document.body) for document in documents]
+    for root in roots:
+        require(root.account == account, "context")
+    for root in roots:
+        if root.version == pin[0]:
+            require(root.hash == pin[1], "pin", "fork")
+    require(any(root.version >= pin[0] for root in roots), "pin", "rollback")
+    for position in range(1, len(roots)):
+        _check_step(roots[position - 1], roots[position], documents[position], pin[0])
+    require(any(root.version == pin[0] for root in roots), "chain")
+    return roots[-1]
+
+
+def _check_step(before: Root, after: Root, document: Document, pinned: int) -> None:
+    require(after.version == before.version + 1, "chain")
+    require(after.previous == before.hash, "chain")
+    require(after.generation >= before.generation, "chain", "rollback")
+    if after.version <= pinned:
+        # What the pin commits to needs no signature of its own.
+        return
+    rows = [(before.lists(signer, owners_only=True), sig) for signer, sig in document.signatures]
+    known = [(row, sig) for row, sig in rows if row is not None]
+    require(bool(known), "signer", "forbidden")
+    signed = any(verifies(row.sign_pk, sig, after.body) for row, sig in known)
+    require(signed, "signature")
+
+
+def check_head(
+    body: bytes, signature: bytes, *, account: bytes, roots: list[Root], mark: list[Any] | None
+) -> Head:
+    """A head under the newest root document that the client has accepted."""
+    head = parse_head(body)
+    require(head.account == account, "context")
+    newest = roots[-1]
+    named = (head.root_version, head.root_hash) == (newest.version, newest.hash)
+    require(named, "root")
+    require(head.generation == newest.generation, "root")
+    require(head.rev >= newest.from_rev, "root")
+    signer = newest.lists(head.signer)
+    if signer is None:
+        refuse("signer", "forbidden")
+    require(verifies(signer.sign_pk, signature, body), "signature")
+    if mark is not None:
+        _check_head_mark(head, mark)
+    return head
+
+
+def _check_head_mark(head: Head, mark: list[Any]) -> None:
+    seen, now = (mark[0], mark[1]), (head.generation, head.rev)
+    require(now >= seen, "mark", "rollback")
+    if now == seen and mark[2]:
+        require(head.hash == bytes.fromhex(mark[2]), "mark", "fork")
+
+
+def check_path(
+    head: Head, root: Root, entry_body: bytes, path: list[bytes], enc_pk: bytes
+) -> Entry:
+    """An entry under a verified head, and the encryption key beside it."""
+    entry = parse_entry(entry_body)
+    proven = root_from_path(
+        leaf_hash(entry_body), index=entry.index, count=head.count, path=path
+    )
+    require(proven == head.tree_root, "path")
+    require(entry.account == head.account, "context")
+    require(not any(is_small_order(k.sign_pk) for k in entry.keysets), "form")
+    _check_principal(entry)
+    _check_listed(entry, root)
+    require(sha256(enc_pk) == entry.keysets[-1].enc_pk_hash, "key-hash")
+    return entry
+
+
+def _check_principal(entry: Entry) -> None:
+    if entry.kind == GROUP:
+        # The id of a group is its container's, which its access records prove.
+        return
+    first = entry.keysets[0]
+    require(first.number == 1, "principal-id")
+    expected = principal_id(entry.account, entry.kind, first.enc_pk_hash, first.sign_pk)
+    require(entry.principal == expected, "principal-id")
+
+
+def _check_listed(entry: Entry, root: Root) -> None:
+    fps = {root.owners_group: root.owners_fp, root.administrators_group: root.administrators_fp}
+    row = root.lists(entry.principal)
+    fp = row.fp if row is not None else fps.get(entry.principal)
+    if fp is not None:
+        require(entry.state == ACTIVE and entry.keysets[-1].fp == fp, "listed")

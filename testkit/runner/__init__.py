@@ -1,0 +1,1 @@
+"""Runs vector files (specs/vectors.md) on the product's own code."""
