@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Returns the current Unix time in milliseconds.
 Clock = Callable[[], int]
@@ -16,3 +20,9 @@ Clock = Callable[[], int]
 def system_clock() -> int:
     """Return the computer's time in milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
+
+
+def format_time(milliseconds: int) -> str:
+    """Write a time as RFC 3339 in UTC with six digits, as the SDKs do."""
+    moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -102,13 +102,14 @@ def open_epoch_link(  # noqa: PLR0913  (the parts of the format, by keyword)
     container: bytes,
     epoch: int,
     link_hash: bytes,
-    key_id: bytes,
+    key_id: bytes | None,
 ) -> bytes:
     """Open the key of `epoch` with the key of the epoch after it.
 
     Args:
         link_hash: What the signed record of the newer epoch names.
-        key_id: The key id in the header of what is to be opened.
+        key_id: The key id in the header of what is to be opened; `None` when
+            the opening itself compares it (`sealing.open_envelope` does).
 
     Raises:
         IntegrityError: Another link (layer `link-hash`), not openable, or a
@@ -120,7 +121,7 @@ def open_epoch_link(  # noqa: PLR0913  (the parts of the format, by keyword)
         raise IntegrityError(message, layer="link-hash")
     context = (account, kind, container, epoch)
     key = open_envelope(newer, Purpose.EPOCH_LINK, context, link, what=what)
-    if len(key) != KEY_BYTES or derive_key_id(key) != key_id:
+    if len(key) != KEY_BYTES or key_id not in (None, derive_key_id(key)):
         message = f"{what} is damaged or not what was asked for"
         raise IntegrityError(message, layer="link-key-id")
     return key

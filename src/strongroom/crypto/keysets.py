@@ -66,24 +66,24 @@ class Keyset:
         return self._seed
 
     @cached_property
-    def enc_key(self) -> MLKEM768X25519PrivateKey:
-        """The X-Wing private key."""
+    def _enc_parts(self) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
         expanded = hashlib.shake_256(hkdf(self._seed, info=b"sr/v1/ks-enc")).digest(
             _XWING_EXPANDED_BYTES
         )
-        return MLKEM768X25519PrivateKey(
+        return (
             MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES]),
             X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:]),
         )
 
     @cached_property
+    def enc_key(self) -> MLKEM768X25519PrivateKey:
+        """The X-Wing private key."""
+        return MLKEM768X25519PrivateKey(*self._enc_parts)
+
+    @cached_property
     def enc_pk(self) -> bytes:
         """The X-Wing public key: ML-KEM-768 (1,184 bytes), then X25519 (32 bytes)."""
-        expanded = hashlib.shake_256(hkdf(self._seed, info=b"sr/v1/ks-enc")).digest(
-            _XWING_EXPANDED_BYTES
-        )
-        mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES])
-        x25519 = X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:])
+        mlkem, x25519 = self._enc_parts
         return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Items: their documents, rules and field look-up. No I/O, no keys."""

@@ -1,0 +1,1 @@
+"""The tables: one schema, one set of SQL statements, a driver per database."""

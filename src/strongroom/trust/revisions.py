@@ -51,18 +51,32 @@ class AskedObject(msgspec.Struct, frozen=True):
     object: bytes
 
 
-def needed_permission(revision: Revision) -> int:
-    """Return the bit that an author needs for a revision."""
-    if revision.is_container_object:
-        vault = revision.kind != ContainerKind.ENVIRONMENT
-        return MANAGE_VAULT if vault else UPDATE_ITEMS
-    if revision.version == 1:
+def needed_permission(*, kind: int, own_object: bool, version: int, state: int) -> int:
+    """Return the bit that an author needs for a revision.
+
+    Args:
+        kind: The container's kind.
+        own_object: Whether it is the container's own object (title, variables).
+    """
+    if own_object:
+        return UPDATE_ITEMS if kind == ContainerKind.ENVIRONMENT else MANAGE_VAULT
+    if version == 1:
         return CREATE_ITEMS
     return {
         State.ACTIVE: UPDATE_ITEMS,
         State.ARCHIVED: ARCHIVE_ITEMS,
         State.DELETED: DELETE_ITEMS,
-    }[State(revision.state)]
+    }[State(state)]
+
+
+def permission_for(revision: Revision) -> int:
+    """Return the bit that the author of a revision needed."""
+    return needed_permission(
+        kind=revision.kind,
+        own_object=revision.is_container_object,
+        version=revision.version,
+        state=revision.state,
+    )
 
 
 class RevisionVerifier:
@@ -127,7 +141,7 @@ class RevisionVerifier:
         return record
 
     def _check_permission(self, revision: Revision, record: AccessRecord, what: str) -> None:
-        allowed = bool(record.permissions(revision.via) & needed_permission(revision))
+        allowed = bool(record.permissions(revision.via) & permission_for(revision))
         if revision.via == revision.author:
             allowed = allowed and not revision.group_hash
         else:

@@ -1,0 +1,1 @@
+"""Vaults: their documents. No I/O, no keys."""

@@ -1,0 +1,171 @@
+"""One container as one client sees it: record, keys, own object.
+
+Records are verified when something in them is used, not when they arrive, so
+that a client with a hundred vaults pays for the one it reads. What stands in
+an unverified record leads to nothing but an overview in a list (threats T21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from strongroom.client.marks import ContainerMark
+from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.keysets import Keyset, PrincipalKind
+from strongroom.crypto.titles import derive_tag_key, derive_title_tag
+from strongroom.errors import ForbiddenError, IntegrityError
+from strongroom.ids import format_id
+from strongroom.wire.access import AccessRecord, parse_access
+from strongroom.wire.messages import ContainerState
+
+# Gives the keyset with which a sealed row of that accessor is opened, if it is ours.
+KeysetSource = Callable[[bytes], Keyset | None]
+
+
+class Acting(msgspec.Struct, frozen=True):
+    """The row under which a client acts: itself, or a group with the hash of its record."""
+
+    via: bytes
+    group_hash: bytes
+    permissions: int
+
+
+class Container:
+    """A container's current state, with its keys opened at first use."""
+
+    def __init__(
+        self, state: ContainerState, keysets: KeysetSource, *, before: Container | None = None
+    ) -> None:
+        """Take a state; keys of an unchanged epoch come from the state `before`."""
+        self.state = state
+        self.record: AccessRecord = parse_access(state.record.body)
+        self.record_hash = sha256(state.record.body)
+        self.is_verified = False
+        self.title: str | None = None
+        self._keysets = keysets
+        same_key = before is not None and before.record.key_id == self.record.key_id
+        self._keys: dict[int, bytes] = before._keys if before and same_key else {}
+        self._tag_keys: dict[int, bytes] = before._tag_keys if before and same_key else {}
+
+    @classmethod
+    def with_key(cls, state: ContainerState, key: bytes) -> Container:
+        """Return a container whose current key is known already."""
+        container = cls(state, lambda _accessor: None)
+        container._keys[container.record.epoch] = key
+        return container
+
+    @property
+    def id(self) -> bytes:
+        """The container's id."""
+        return self.state.id
+
+    @property
+    def name(self) -> str:
+        """How errors call it."""
+        return f"container {format_id(self.id)}"
+
+    def mark(self, directory_rev: int) -> ContainerMark:
+        """Return what to remember of this container."""
+        return ContainerMark(
+            self.record.access_rev, self.record_hash, self.record.epoch, directory_rev
+        )
+
+    def key(self, epoch: int | None = None) -> bytes:
+        """Return the content key of an epoch, the current one by default.
+
+        Raises:
+            ForbiddenError: No row of the record is ours.
+            IntegrityError: A sealed key or link is not what was signed.
+        """
+        wanted = self.record.epoch if epoch is None else epoch
+        if wanted not in self._keys:
+            self._keys[wanted] = (
+                self._open_current() if wanted == self.record.epoch else self._open_older(wanted)
+            )
+        return self._keys[wanted]
+
+    def tags(self, title: str) -> tuple[bytes, ...]:
+        """Return the tags of a title, one per epoch that still has live objects."""
+        return tuple(self.tag(title, epoch) for epoch in self.state.live_epochs)
+
+    def tag(self, title: str, epoch: int) -> bytes:
+        """Return the tag of a title under one epoch's key."""
+        if epoch not in self._tag_keys:
+            self._tag_keys[epoch] = derive_tag_key(self.key(epoch))
+        return derive_title_tag(self._tag_keys[epoch], self.id, title)
+
+    def _open_current(self) -> bytes:
+        for sealed in self.state.sealed:
+            keyset = self._keysets(sealed.accessor)
+            row = self.record.row(sealed.accessor, sealed.fp)
+            if keyset is None or row is None:
+                continue
+            if keyset.fingerprint(row.principal, row.kind) != row.fp:
+                continue
+            context = GrantContext(
+                account=self.record.account,
+                kind=self.record.kind,
+                container=self.id,
+                epoch=self.record.epoch,
+                accessor=row.principal,
+                fp=row.fp,
+            )
+            return open_key(
+                sealed.sealed,
+                keyset,
+                context,
+                sealed_hash=row.sealed_hash,
+                key_id=self.record.key_id,
+            )
+        message = f"you have no key of {self.name}"
+        raise ForbiddenError(message)
+
+    def _open_older(self, epoch: int) -> bytes:
+        """Open the key of an older epoch through the links (section 6)."""
+        if not 1 <= epoch < self.record.epoch:
+            message = f"{self.name} has no epoch {epoch}"
+            raise IntegrityError(message, layer="record")
+        newer = self.key(epoch + 1)
+        link = next((row.link for row in self.state.links if row.epoch == epoch + 1), b"")
+        # The record of epoch + 1 names the link's hash; where that record is not the current one
+        # the link is held by its AEAD under the newer key, and by the key id that is checked
+        # against the header of whatever the key opens.
+        current = epoch + 1 == self.record.epoch
+        return open_epoch_link(
+            link,
+            newer,
+            account=self.record.account,
+            kind=self.record.kind,
+            container=self.id,
+            epoch=epoch,
+            link_hash=self.record.link_hash if current else sha256(link),
+            key_id=None,
+        )
+
+    def group_keyset(self) -> Keyset:
+        """Return the keyset of a group: its container's key is the seed."""
+        return Keyset(self.key())
+
+
+def acting_row(
+    container: Container, principal: bytes, groups: dict[bytes, Container], needed: int
+) -> Acting:
+    """Choose the row under which to act: the own one first, then a group's.
+
+    Raises:
+        ForbiddenError: No row gives the needed bits.
+    """
+    own = container.record.permissions(principal)
+    if own & needed == needed and container.record.row(principal) is not None:
+        return Acting(principal, b"", own)
+    for row in container.record.accessors:
+        group = groups.get(row.principal) if row.kind == PrincipalKind.GROUP else None
+        if group is None or group.record.row(principal) is None:
+            continue
+        if row.permissions & needed == needed:
+            return Acting(row.principal, group.record_hash, row.permissions)
+    message = f"you lack the permission for this in {container.name}"
+    raise ForbiddenError(message, tag="itemStatusPermissionError")

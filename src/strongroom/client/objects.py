@@ -1,0 +1,201 @@
+"""Opening and sealing revisions: documents in, documents out.
+
+Source: specs/formats.md sections 8 and 9. Lists open overviews only; whatever
+is opened, resolved or changed is verified first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from strongroom.client.containers import Acting, Container
+from strongroom.client.directory import Directory
+from strongroom.client.marks import Marks
+from strongroom.client.place import Place
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.sealing import Purpose, open_envelope, seal
+from strongroom.crypto.titles import NO_TAG
+from strongroom.documents import encode_document, parse_document
+from strongroom.errors import IntegrityError
+from strongroom.ids import format_id
+from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
+from strongroom.trust.revisions import AskedObject, ObjectMark
+from strongroom.trust.signers import SignedBody
+from strongroom.wire.access import ContainerKind
+from strongroom.wire.messages import StoredRevision
+from strongroom.wire.revisions import Revision, State, parse_revision
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """A revision whose signature, record and hashes were checked; still sealed."""
+
+    revision: Revision
+    stored: StoredRevision
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A revision and its documents. `details` is `None` where they were withheld."""
+
+    revision: Revision
+    body_hash: bytes
+    overview: dict[str, Any]
+    details: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"Opened(object={format_id(self.revision.object)!r})"
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A state to write: the next version of an object, or its first."""
+
+    object: bytes
+    overview: dict[str, Any]
+    details: dict[str, Any]
+    state: int = State.ACTIVE
+    before: Opened | None = None
+
+    def __repr__(self) -> str:
+        return f"Draft(object={format_id(self.object)!r})"
+
+
+def name_object(object_id: bytes) -> str:
+    """Return how errors call an object."""
+    return f"object {format_id(object_id)}"
+
+
+def verify_revision(
+    directory: Directory,
+    container: Container,
+    object_id: bytes,
+    stored: StoredRevision,
+    *,
+    mark: ObjectMark | None,
+) -> Verified:
+    """Check a revision before it is opened (section 8, "Reader's check")."""
+    asked = AskedObject(directory.account, container.record.kind, container.id, object_id)
+    signed = SignedBody(stored.body, stored.signature)
+    revision = directory.revisions.verify(
+        asked, signed, overview=stored.overview, details=stored.details, mark=mark
+    )
+    return Verified(revision, stored)
+
+
+def remember(marks: Marks, verified: Verified, container: Container) -> None:
+    """Move the object's mark to a verified revision."""
+    revision = verified.revision
+    marks.objects[revision.container, revision.object] = ObjectMark(
+        revision.version, sha256(verified.stored.body), container.record.access_rev
+    )
+
+
+def open_verified(container: Container, verified: Verified) -> Opened:
+    """Open both documents of a verified revision."""
+    revision, stored = verified.revision, verified.stored
+    details = open_details(container, verified) if stored.details is not None else None
+    overview = parse_document(
+        _open(container, revision, Purpose.OVERVIEW, b"", stored.overview),
+        what=name_object(revision.object),
+    )
+    return Opened(revision, sha256(stored.body), overview, details)
+
+
+def open_details(container: Container, verified: Verified) -> dict[str, Any]:
+    """Open the details document of a verified revision."""
+    raw = open_details_bytes(container, verified)
+    return parse_document(raw, what=name_object(verified.revision.object))
+
+
+def open_details_bytes(container: Container, verified: Verified) -> bytes:
+    """Open the details of a verified revision; return their JSON."""
+    revision, stored = verified.revision, verified.stored
+    if stored.details is None:
+        message = f"the details of {name_object(revision.object)} were withheld"
+        raise IntegrityError(message, hint="you may lack the permission to reveal them")
+    return _open(container, revision, Purpose.DETAILS, revision.overview_hash, stored.details)
+
+
+def open_listed(container: Container, stored: StoredRevision) -> Opened:
+    """Open an overview for a list: sealed under the container's key, author not checked (T21)."""
+    revision = parse_revision(stored.body)
+    if (revision.container, revision.kind) != (container.id, container.record.kind):
+        message = f"{name_object(revision.object)} is damaged or not what was asked for"
+        raise IntegrityError(message, layer="context")
+    raw = _open(container, revision, Purpose.OVERVIEW, b"", stored.overview)
+    overview = parse_document(raw, what=name_object(revision.object))
+    return Opened(revision, sha256(stored.body), overview)
+
+
+def seal_revision(
+    place: Place, container: Container, acting: Acting, draft: Draft, keyset: Keyset
+) -> StoredRevision:
+    """Seal and sign the next state of an object under the container's current record."""
+    before = draft.before.revision if draft.before else None
+    version = before.version + 1 if before else 1
+    key, record = container.key(), container.record
+    context = (record.account, record.kind, container.id, record.epoch, draft.object, version)
+    overview = seal(
+        key,
+        Purpose.OVERVIEW,
+        (*context, b""),
+        encode_document(draft.overview, bytes_max=OVERVIEW_BYTES_MAX, what="overview"),
+    )
+    overview_hash = sha256(overview)
+    details = seal(
+        key,
+        Purpose.DETAILS,
+        (*context, overview_hash),
+        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="details"),
+    )
+    revision = Revision(
+        account=record.account,
+        kind=record.kind,
+        container=container.id,
+        epoch=record.epoch,
+        access_rev=record.access_rev,
+        access_hash=container.record_hash,
+        generation=place.generation,
+        directory_rev=place.directory_rev,
+        object=draft.object,
+        version=version,
+        previous=draft.before.body_hash if draft.before else b"",
+        state=draft.state,
+        tag=_tag(container, draft),
+        created_ms=before.created_ms if before else place.now,
+        updated_ms=place.now,
+        author=place.signer,
+        author_fp=place.signer_fp,
+        via=acting.via,
+        group_hash=acting.group_hash,
+        overview_hash=overview_hash,
+        details_hash=sha256(details),
+    )
+    body = revision.encode()
+    return StoredRevision(
+        body=body, signature=keyset.sign(body), overview=overview, details=details
+    )
+
+
+def _tag(container: Container, draft: Draft) -> bytes:
+    vault_item = container.record.kind == ContainerKind.VAULT and draft.object != container.id
+    if not vault_item or draft.state == State.DELETED:
+        return NO_TAG
+    return container.tag(draft.overview.get("title", ""), container.record.epoch)
+
+
+def _open(
+    container: Container, revision: Revision, purpose: Purpose, bound: bytes, envelope: bytes
+) -> bytes:
+    context = (
+        revision.account,
+        revision.kind,
+        revision.container,
+        revision.epoch,
+        revision.object,
+        revision.version,
+        bound,
+    )
+    key = container.key(revision.epoch)
+    return open_envelope(key, purpose, context, envelope, what=name_object(revision.object))

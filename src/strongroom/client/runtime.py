@@ -1,0 +1,25 @@
+"""The runtime of programs without an event loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from strongroom.coroutines import drive
+
+__all__ = ["InlineRuntime", "drive"]
+
+T = TypeVar("T")
+
+
+class InlineRuntime:
+    """Runs everything on the caller's thread, so that `drive` meets no wait."""
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Run a blocking function at once."""
+        return work()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)

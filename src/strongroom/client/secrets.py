@@ -1,0 +1,189 @@
+"""Resolving references to values.
+
+A first resolve by name is one look-up after the sync. Later ones ask only
+whether anything changed: what was verified stays sealed in memory and is
+opened anew for each answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from strongroom.client.containers import Container
+from strongroom.client.names import ItemName, find_items, find_vault
+from strongroom.client.objects import Verified, open_details_bytes
+from strongroom.client.session import Session
+from strongroom.errors import (
+    AmbiguousError,
+    InvalidReferenceError,
+    IntegrityError,
+    NotFoundError,
+    ResolveError,
+    StrongroomError,
+    TooLargeError,
+)
+from strongroom.ids import format_id
+from strongroom.items.codec import compute_code
+from strongroom.items.lookup import find_field
+from strongroom.items.models import FieldView, read_details
+from strongroom.limits import BATCH_MAX
+from strongroom.references import Reference, parse_reference
+
+# How many references keep their verified item in memory; past that all are dropped and filled anew.
+WARM_REFERENCES_MAX: Final = 10_000
+
+_OTP_ATTRIBUTES: Final = frozenset({"otp", "totp"})
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """A value and where it stands."""
+
+    secret: str
+    item_id: str
+    vault_id: str
+
+    def __repr__(self) -> str:
+        return f"Resolved(item_id={self.item_id!r})"
+
+
+class _Warm(msgspec.Struct, frozen=True):
+    """What a reference led to while `token` stays the same."""
+
+    token: object
+    reference: Reference
+    container: Container
+    verified: Verified
+
+
+class Secrets:
+    """Values by reference."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._warm: dict[str, _Warm] = {}
+
+    async def resolve(self, reference: str) -> str:
+        """Return the value that a reference leads to.
+
+        Raises:
+            InvalidReferenceError: The reference has a wrong form.
+            ResolveError: It leads to no single value; `tag` says why.
+            StrongroomError: The home was not reached, or is not to be trusted.
+        """
+        session = self._session
+        warm = self._warm.get(reference)
+        if warm is not None and warm.token == session.transport.change_token():
+            session.check_expiry()
+            return self._value(warm.reference, warm.container, warm.verified)
+        outcome = (await self.resolve_all([reference]))[reference]
+        if isinstance(outcome, Resolved):
+            return outcome.secret
+        raise outcome
+
+    async def resolve_all(
+        self, references: Sequence[str]
+    ) -> dict[str, Resolved | StrongroomError]:
+        """Return for every reference its value, or why it has none, in one trip.
+
+        Raises:
+            TooLargeError: More than 10,000 references.
+            StrongroomError: The home was not reached, or refuses the credential.
+        """
+        if len(references) > BATCH_MAX:
+            message = f"at most {BATCH_MAX} references can be resolved at once"
+            raise TooLargeError(message)
+        session = self._session
+        await session.ready()
+        token = session.transport.change_token()
+        outcomes: dict[str, Resolved | StrongroomError] = {}
+        parsed: dict[str, tuple[Reference, ItemName]] = {}
+        for text in dict.fromkeys(references):
+            try:
+                reference = parse_reference(text)
+                vault = await find_vault(session, reference.vault)
+                parsed[text] = reference, ItemName(vault.id, reference.item)
+            except StrongroomError as error:
+                outcomes[text] = _told(error, text)
+        names = list(dict.fromkeys(name for _, name in parsed.values()))
+        found = dict(zip(names, await find_items(session, names), strict=True)) if names else {}
+        for text, (reference, name) in parsed.items():
+            try:
+                verified = _only_item(found[name])
+                container = session.containers[name.vault]
+                secret = self._value(reference, container, verified)
+            except StrongroomError as error:
+                outcomes[text] = _told(error, text)
+                continue
+            self._keep(text, _Warm(token, reference, container, verified))
+            object_id = format_id(verified.revision.object)
+            outcomes[text] = Resolved(secret, object_id, format_id(container.id))
+        return {text: outcomes[text] for text in dict.fromkeys(references)}
+
+    def _keep(self, text: str, warm: _Warm) -> None:
+        if warm.token is None:
+            return
+        if len(self._warm) >= WARM_REFERENCES_MAX:
+            self._warm = {}
+        self._warm[text] = warm
+
+    def _value(self, reference: Reference, container: Container, verified: Verified) -> str:
+        raw = open_details_bytes(container, verified)
+        try:
+            details = read_details(raw)
+        except msgspec.DecodeError:
+            message = f"object {format_id(verified.revision.object)} does not hold a document"
+            raise IntegrityError(message, layer="document") from None
+        field = find_field(details, reference.section, reference.field)
+        if reference.attribute in _OTP_ATTRIBUTES:
+            return self._code(field)
+        if reference.ssh_format is not None:
+            message = "ssh-format needs the private key of an SSH key item"
+            raise ResolveError(message, tag="incompatibleSshKeyQueryParameterField")
+        return field.value
+
+    def _code(self, field: FieldView) -> str:
+        if field.field_type != "Totp":
+            message = "the field is not a one-time password"
+            raise ResolveError(message, tag="incompatibleTOTPQueryParameterField")
+        computed = compute_code(field.value, self._session.clock())
+        if computed["code"] is None:
+            raise ResolveError(computed["errorMessage"], tag="unableToGenerateTotpCode")
+        return str(computed["code"])
+
+
+def _only_item(rows: list[Verified]) -> Verified:
+    if not rows:
+        message = "no item matched the secret reference query"
+        raise ResolveError(message, tag="itemNotFound")
+    if len(rows) > 1:
+        message = "more than one item matched the secret reference query"
+        raise ResolveError(
+            message,
+            tag="tooManyItems",
+            candidates=tuple(format_id(row.revision.object) for row in rows),
+            hint="name the item by its id",
+        )
+    return rows[0]
+
+
+def _told(error: StrongroomError, text: str) -> StrongroomError:
+    """Return an error with the reference it belongs to, and the SDK's tag."""
+    if isinstance(error, NotFoundError) and error.tag == "vaultNotFound":
+        message = "no vault matched the secret reference query"
+        return ResolveError(message, tag="vaultNotFound", reference=text)
+    if isinstance(error, AmbiguousError):
+        message = "more than one vault matched the secret reference query"
+        return ResolveError(
+            message,
+            tag="tooManyVaults",
+            candidates=error.candidates,
+            reference=text,
+            hint=error.hint,
+        )
+    if isinstance(error, InvalidReferenceError):
+        error.tag = "parsing"
+    error.reference = text
+    return error

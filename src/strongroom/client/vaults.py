@@ -1,0 +1,208 @@
+"""Vaults: create, list, read, rename, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strongroom.client.containers import Acting, Container
+from strongroom.client.names import find_vault, need_id, vaults, verify_vault_object
+from strongroom.client.objects import Draft, Opened, open_listed, open_verified, seal_revision
+from strongroom.client.records import Identity, NewContainer, Recipient, make_container
+from strongroom.client.session import ATTEMPTS_MAX, Session
+from strongroom.crypto.keysets import PrincipalKind
+from strongroom.errors import ConflictError, ForbiddenError, InputError
+from strongroom.ids import format_id
+from strongroom.permissions import ALL_BITS
+from strongroom.vaults.codec import join_vault, list_access
+from strongroom.wire.access import ContainerKind, Subtype
+from strongroom.wire.messages import (
+    CommitRequest,
+    PrincipalsAnswer,
+    PrincipalsRequest,
+    StoredRevision,
+)
+from strongroom.wire.revisions import State
+
+VaultDict = dict[str, Any]
+
+# Longer than any title that people use; it keeps the overview of a vault small in every list.
+TITLE_CHARACTERS_MAX = 512
+
+
+class Vaults:
+    """The vaults that a credential may use."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def create(
+        self, title: str, *, description: str = "", allow_admins_access: bool | None = None
+    ) -> VaultDict:
+        """Make a vault of which this principal has all rights.
+
+        Args:
+            allow_admins_access: Whether administrators get all rights too;
+                `None` means yes. Without them a lost password loses the vault.
+
+        Raises:
+            ForbiddenError: This principal may not make vaults.
+            InputError: No title, or one of more than 512 characters.
+        """
+        _check_title(title)
+        session = self._session
+        await session.ready()
+        for attempt in range(ATTEMPTS_MAX):
+            await session.sync_fresh()
+            try:
+                people = [] if allow_admins_access is False else [await self._administrators()]
+                new = await self._create(title, description, people)
+            except ConflictError:
+                if attempt == ATTEMPTS_MAX - 1:
+                    raise
+                await session.sync()
+            else:
+                break
+        await session.sync()
+        return await self.get(format_id(new.id))
+
+    async def list(self) -> list[VaultDict]:
+        """Return every vault that this principal may see; titles as their objects say (T21)."""
+        await self._session.sync_fresh()
+        return [self._joined(row) for row in vaults(self._session)]
+
+    async def get_overview(self, vault_id: str) -> VaultDict:
+        """Return a vault."""
+        return await self.get(vault_id)
+
+    async def get(self, vault_id: str, *, accessors: bool = False) -> VaultDict:
+        """Return a vault, with its access list if asked.
+
+        Raises:
+            NotFoundError: There is none with that id that this principal may see.
+        """
+        container = await self._need(vault_id)
+        opened = open_verified(container, verify_vault_object(self._session, container))
+        vault = join_vault(container.state, container.record, opened.overview)
+        return vault | {"access": list_access(container.record)} if accessors else vault
+
+    async def find(self, name_or_id: str) -> VaultDict:
+        """Return the one vault with an id or a title.
+
+        Raises:
+            NotFoundError: None.
+            AmbiguousError: Several; `candidates` are their ids.
+        """
+        await self._session.ready()
+        return self._joined(await find_vault(self._session, name_or_id))
+
+    async def update(
+        self, vault_id: str, *, title: str | None = None, description: str | None = None
+    ) -> VaultDict:
+        """Change a vault's title or description; `None` leaves it as it is.
+
+        Raises:
+            ForbiddenError: No permission to manage the vault.
+        """
+        container = await self._need(vault_id)
+        before = self._own_object(container)
+        overview = dict(before.overview)
+        if title is not None:
+            _check_title(title)
+            overview["title"] = title
+        if description is not None:
+            overview["description"] = description
+        await self._write(container, before, overview, State.ACTIVE)
+        await self._session.sync()
+        return await self.get(vault_id)
+
+    async def delete(self, vault_id: str) -> None:
+        """Delete a vault with everything in it; it is purged after 30 days.
+
+        Raises:
+            ForbiddenError: No permission to manage it, or it is a personal vault.
+        """
+        container = await self._need(vault_id)
+        if container.record.subtype == Subtype.PERSONAL:
+            message = "a personal vault cannot be deleted"
+            raise ForbiddenError(message)
+        await self._write(container, self._own_object(container), {}, State.DELETED)
+        self._session.forget(container.id)
+
+    async def _need(self, vault_id: str) -> Container:
+        """Return a vault as it is now: lists and counters change with every item."""
+        await self._session.sync_fresh()
+        return self._session.need_container(need_id(vault_id, what="vault"))
+
+    def _own_object(self, container: Container) -> Opened:
+        return open_verified(container, verify_vault_object(self._session, container))
+
+    async def _write(
+        self, container: Container, before: Opened, overview: dict[str, Any], state: int
+    ) -> None:
+        draft = Draft(
+            object=container.id,
+            overview=overview,
+            details=before.details or {},
+            state=state,
+            before=before,
+        )
+        (sealed,), _ = await self._session.write(container.id, [draft])
+        self._session.opened(container.id, sealed, draft)
+
+    def _joined(self, container: Container) -> VaultDict:
+        overview: dict[str, Any] = {}
+        if container.state.object is not None:
+            overview = open_listed(container, container.state.object).overview
+        return join_vault(container.state, container.record, overview)
+
+    async def _administrators(self) -> Recipient:
+        """Return the administrators group as recipient of a new vault's key.
+
+        Raises:
+            ConflictError: The directory changed since the last sync.
+        """
+        directory = self._session.directory
+        group = directory.root.administrators_group
+        answer: PrincipalsAnswer = await self._session.transport.call(
+            "principals", PrincipalsRequest(principals=(group,))
+        )
+        if answer.head.body != directory.head.encode():
+            message = "the directory was changed at the same time"
+            raise ConflictError(message, hint="try again")
+        entry = directory.add_entry(answer.proofs[0])
+        enc_pk = directory.need_encryption_key(group, answer.enc_pks[0])
+        return Recipient(group, PrincipalKind.GROUP, entry.current.fp, enc_pk, ALL_BITS)
+
+    async def _create(
+        self, title: str, description: str, people: list[Recipient]
+    ) -> NewContainer:
+        new, own_object = await self._session.runtime.call(
+            lambda: self._make(title, description, people)
+        )
+        request = CommitRequest(records=(new.change,), revisions=(own_object,))
+        await self._session.transport.call("commit", request)
+        return new
+
+    def _make(
+        self, title: str, description: str, people: list[Recipient]
+    ) -> tuple[NewContainer, StoredRevision]:
+        session = self._session
+        subtype = Subtype.USER_CREATED if people else Subtype.WITHOUT_ADMINISTRATORS
+        me = Recipient(
+            session.principal, session.kind, session.fp, session.keyset.enc_pk, ALL_BITS
+        )
+        identity = Identity.make(ContainerKind.VAULT, session.principal, subtype=subtype)
+        place = session.place()
+        new = make_container(place, identity, [me, *people], session.keyset)
+        draft = Draft(
+            object=new.id, overview={"title": title, "description": description}, details={}
+        )
+        acting = Acting(session.principal, b"", ALL_BITS)
+        sealed = seal_revision(place, new.opened(), acting, draft, session.keyset)
+        return new, sealed
+
+
+def _check_title(title: str) -> None:
+    if not title.strip(" ") or len(title) > TITLE_CHARACTERS_MAX:
+        message = f"a vault's title has 1 to {TITLE_CHARACTERS_MAX} characters"
+        raise InputError(message)

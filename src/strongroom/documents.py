@@ -1,0 +1,57 @@
+"""Documents: the JSON that is sealed.
+
+Source: specs/formats.md section 9. UTF-8, an object at the top, at most 1 MiB
+(overview) or 8 MiB (details), depth at most 32.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from strongroom.errors import IntegrityError, TooLargeError
+from strongroom.limits import DOCUMENT_DEPTH_MAX
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+def encode_document(document: dict[str, Any], *, bytes_max: int, what: str) -> bytes:
+    """Write a document.
+
+    Raises:
+        TooLargeError: Over `bytes_max` bytes, or nested deeper than 32.
+    """
+    if _depth(document, DOCUMENT_DEPTH_MAX) < 0:
+        message = f"the {what} is nested deeper than {DOCUMENT_DEPTH_MAX} levels"
+        raise TooLargeError(message, tag="itemStatusTooBig")
+    raw = _encoder.encode(document)
+    if len(raw) > bytes_max:
+        message = f"the {what} has {len(raw)} bytes, at most {bytes_max} are possible"
+        raise TooLargeError(message, tag="itemStatusTooBig")
+    return raw
+
+
+def parse_document(raw: bytes, *, what: str) -> dict[str, Any]:
+    """Read a document that was opened.
+
+    Raises:
+        IntegrityError: Its author sealed something that is not one.
+    """
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        message = f"{what} does not hold a document"
+        raise IntegrityError(message, layer="document") from None
+
+
+def _depth(value: object, left: int) -> int:
+    """Return the levels that are left below `value`, negative if there are too many."""
+    if left < 0:
+        return left
+    if isinstance(value, dict):
+        return min((_depth(child, left - 1) for child in value.values()), default=left - 1)
+    if isinstance(value, list):
+        return min((_depth(child, left - 1) for child in value), default=left - 1)
+    return left

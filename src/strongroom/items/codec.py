@@ -1,0 +1,120 @@
+"""Between the SDK's item and the two documents that are sealed.
+
+The overview holds what lists show; the details hold the rest. Unknown keys of
+the stored documents are carried along by every writer; facts of the signed
+record (id, version, times, state) and computed values are never stored.
+Source: specs/formats.md section 9.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from strongroom.clock import format_time
+from strongroom.errors import InputError
+from strongroom.ids import format_id
+from strongroom.items.models import ItemDict
+from strongroom.items.otp import compute_otp, parse_otp
+from strongroom.wire.revisions import Revision, State
+
+_OVERVIEW_KEYS: Final = ("title", "category", "tags", "websites")
+_DETAILS_KEYS: Final = ("fields", "sections", "notes", "files", "document")
+_FIELD_KEYS: Final = frozenset({"id", "title", "sectionId", "fieldType", "value", "details"})
+# Values of these kinds are computed from the field's value when it is read.
+_COMPUTED_DETAILS: Final = frozenset({"Otp", "SshKey"})
+_STATE_NAMES: Final = {State.ACTIVE: "active", State.ARCHIVED: "archived", State.DELETED: "deleted"}
+
+Document = dict[str, Any]
+
+
+def normalise_item(item: ItemDict) -> ItemDict:
+    """Fill in what an item may leave out."""
+    return {
+        "title": item.get("title", ""),
+        "category": item.get("category", ""),
+        "tags": item.get("tags") or [],
+        "websites": item.get("websites") or [],
+        "fields": item.get("fields") or [],
+        "sections": item.get("sections") or [],
+        "notes": item.get("notes") or "",
+        "files": item.get("files") or [],
+        "document": item.get("document"),
+    }
+
+
+def split_item(
+    item: ItemDict, *, overview: Document | None = None, details: Document | None = None
+) -> tuple[Document, Document]:
+    """Return the overview and details of a normalised item.
+
+    Args:
+        overview: The stored overview, whose unknown keys are carried along.
+        details: The stored details, likewise.
+    """
+    kept_fields = {row.get("id"): row for row in (details or {}).get("fields", [])}
+    fields = [_stored_field(field, kept_fields.get(field["id"], {})) for field in item["fields"]]
+    new_overview = _unknown(overview, _OVERVIEW_KEYS) | {key: item[key] for key in _OVERVIEW_KEYS}
+    new_details = _unknown(details, _DETAILS_KEYS) | {
+        "fields": fields,
+        "sections": item["sections"],
+        "notes": item["notes"],
+    }
+    if item["files"]:
+        new_details["files"] = item["files"]
+    if item["document"] is not None:
+        new_details["document"] = item["document"]
+    return new_overview, new_details
+
+
+def join_item(revision: Revision, overview: Document, details: Document, *, now: int) -> ItemDict:
+    """Return the SDK's item of an opened revision."""
+    item = join_overview(revision, overview)
+    item["fields"] = [_shown_field(field, now) for field in details.get("fields", [])]
+    item["sections"] = details.get("sections", [])
+    item["notes"] = details.get("notes", "")
+    item["files"] = details.get("files", [])
+    if details.get("document") is not None:
+        item["document"] = details["document"]
+    return item
+
+
+def join_overview(revision: Revision, overview: Document) -> ItemDict:
+    """Return the SDK's overview of an opened revision."""
+    return {
+        "id": format_id(revision.object),
+        "title": overview.get("title", ""),
+        "category": overview.get("category", "Unsupported"),
+        "vaultId": format_id(revision.container),
+        "tags": overview.get("tags", []),
+        "websites": overview.get("websites", []),
+        "version": revision.version,
+        "createdAt": format_time(revision.created_ms),
+        "updatedAt": format_time(revision.updated_ms),
+        "state": _STATE_NAMES[State(revision.state)],
+    }
+
+
+def compute_code(value: str, now: int) -> Document:
+    """Return what the SDK shows of a one-time password field."""
+    try:
+        return {"code": compute_otp(parse_otp(value), now), "errorMessage": None}
+    except InputError as error:
+        return {"code": None, "errorMessage": error.message}
+
+
+def _stored_field(field: Document, kept: Document) -> Document:
+    known = {key: value for key, value in field.items() if value is not None}
+    details = known.get("details")
+    if isinstance(details, dict) and details.get("type") in _COMPUTED_DETAILS:
+        del known["details"]
+    return {key: value for key, value in kept.items() if key not in _FIELD_KEYS} | known
+
+
+def _shown_field(field: Document, now: int) -> Document:
+    if field.get("fieldType") != "Totp":
+        return field
+    return {**field, "details": {"type": "Otp", "content": compute_code(field.get("value", ""), now)}}
+
+
+def _unknown(document: Document | None, known: tuple[str, ...]) -> Document:
+    return {key: value for key, value in (document or {}).items() if key not in known}

@@ -1,0 +1,97 @@
+"""What field look-up reads of an item's details; every other key is passed over.
+
+The documents themselves travel as decoded dicts, so that unknown keys survive
+a read and a write (specs/formats.md section 9).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+
+class FieldView(msgspec.Struct, rename="camel"):
+    """One field as look-up needs it."""
+
+    id: str = ""
+    title: str = ""
+    section_id: str | None = None
+    field_type: str = "Text"
+    value: str = ""
+
+
+class SectionView(msgspec.Struct, rename="camel"):
+    """One section."""
+
+    id: str = ""
+    title: str = ""
+
+
+class FileView(msgspec.Struct, rename="camel"):
+    """One attached file."""
+
+    id: str = ""
+    name: str = ""
+    section_id: str = ""
+    field_id: str = ""
+
+
+class DetailsView(msgspec.Struct, rename="camel"):
+    """The parts of a details document in which a reference can end."""
+
+    fields: list[FieldView] = []
+    sections: list[SectionView] = []
+    notes: str = ""
+    files: list[FileView] = []
+
+
+_details_decoder = msgspec.json.Decoder(DetailsView)
+
+# Fields that stand outside any section, by category. Source: the SDK's documentation and the
+# command line's item templates.
+BUILT_IN_FIELDS: Final[dict[str, frozenset[str]]] = {
+    "Login": frozenset({"username", "password"}),
+    "Password": frozenset({"password"}),
+    "ApiCredentials": frozenset(
+        {"username", "credential", "type", "filename", "validFrom", "expires", "hostname"}
+    ),
+    "Database": frozenset(
+        {
+            "database_type",
+            "hostname",
+            "port",
+            "database",
+            "username",
+            "password",
+            "sid",
+            "alias",
+            "options",
+        }
+    ),
+    "Server": frozenset({"url", "username", "password"}),
+    "SshKey": frozenset({"private_key"}),
+}
+
+CATEGORIES: Final = frozenset(
+    (
+        "Login SecureNote CreditCard CryptoWallet Identity Password Document ApiCredentials "
+        "BankAccount Database DriverLicense Email MedicalRecord Membership OutdoorLicense "
+        "Passport Rewards Router Server SshKey SocialSecurityNumber SoftwareLicense Person"
+    ).split()
+)
+
+# Sections that stand for "no section": the SDK's own, and the one that apps make.
+DEFAULT_SECTIONS: Final = frozenset({None, "", "add more"})
+
+
+def read_details(raw: bytes) -> DetailsView:
+    """Read what look-up needs from the JSON of a details document.
+
+    Raises:
+        msgspec.DecodeError: The document is not one.
+    """
+    return _details_decoder.decode(raw)
+
+
+ItemDict = dict[str, Any]

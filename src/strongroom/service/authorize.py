@@ -1,0 +1,117 @@
+"""Who may do what: the one function that every use case asks.
+
+Deny by default: no row in the container, no entry, not active or expired are
+all the same `not found` or `unauthorized`, so that nothing is learned.
+Source: specs/formats.md sections 6 and 11.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.crypto.keysets import PrincipalKind
+from strongroom.errors import ForbiddenError, NotFoundError, TokenExpiredError, UnauthorizedError
+from strongroom.ids import format_id
+from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_names
+from strongroom.store.session import Session
+from strongroom.wire.access import ContainerKind
+from strongroom.wire.entries import Entry, parse_entry
+
+# A caller acts for itself and for every group in which it has a row.
+_ROWS = """SELECT a.principal, a.permissions FROM accessors a
+    WHERE a.account = :account AND a.container = :container AND (a.principal = :caller
+    OR a.principal IN (SELECT g.container FROM accessors g JOIN containers c
+        ON c.account = g.account AND c.id = g.container AND c.kind = :group
+        WHERE g.account = :account AND g.principal = :caller))"""
+_CONTAINER = """SELECT kind, access_rev, epoch, deleted_ms FROM containers
+    WHERE account = :account AND id = :container"""
+_ENTRY = "SELECT body FROM entries WHERE account = :account AND principal = :principal"
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks, and when (milliseconds)."""
+
+    account: bytes
+    principal: bytes
+    now: int
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A caller's standing in a container: the bits of each row it may act under."""
+
+    container: bytes
+    kind: int
+    access_rev: int
+    epoch: int
+    rows: dict[bytes, int]
+
+    @property
+    def permissions(self) -> int:
+        """All bits of all rows."""
+        bits = 0
+        for row in self.rows.values():
+            bits |= row
+        return bits
+
+    @property
+    def may_reveal(self) -> bool:
+        """Whether details may leave the service."""
+        return bool(self.permissions & REVEAL_ITEM_PASSWORD)
+
+
+async def find_entry(session: Session, account: bytes, principal: bytes) -> Entry | None:
+    """Return the entry of a principal."""
+    row = await session.one(_ENTRY, account=account, principal=principal)
+    return parse_entry(row[0]) if row else None
+
+
+async def authenticate(session: Session, caller: Caller) -> Entry:
+    """Return the caller's entry.
+
+    Raises:
+        UnauthorizedError: Unknown, suspended or removed; never said which.
+        TokenExpiredError: A service account past its end.
+    """
+    entry = await find_entry(session, caller.account, caller.principal)
+    if entry is None or not entry.is_active:
+        message = "this account or token is not valid here"
+        raise UnauthorizedError(message, hint="it may have been removed; ask an administrator")
+    if entry.kind == PrincipalKind.SERVICE_ACCOUNT and 0 < entry.expires_ms <= caller.now:
+        message = "the service account token has expired"
+        raise TokenExpiredError(message, hint="create a new one")
+    return entry
+
+
+async def authorize(
+    session: Session, caller: Caller, container: bytes, *, needed: int = READ_ITEMS
+) -> Access:
+    """Return the caller's standing in a container that is not deleted.
+
+    Args:
+        needed: Bits of which each must be held in some row.
+
+    Raises:
+        NotFoundError: No such container, or none that the caller may see.
+        ForbiddenError: A needed bit is missing.
+    """
+    found = await session.one(_CONTAINER, account=caller.account, container=container)
+    rows = await session.all(
+        _ROWS,
+        account=caller.account,
+        container=container,
+        caller=caller.principal,
+        group=int(ContainerKind.GROUP),
+    )
+    if found is None or found[3] or not rows:
+        message = f"there is no container {format_id(container)} that you may use"
+        raise NotFoundError(message)
+    kind, access_rev, epoch, _ = found
+    merged: dict[bytes, int] = {}
+    for principal, bits in rows:
+        merged[principal] = merged.get(principal, 0) | bits
+    access = Access(container, kind, access_rev, epoch, merged)
+    missing = needed & ~access.permissions
+    if missing:
+        message = f"you lack {', '.join(permission_names(missing))} in {format_id(container)}"
+        raise ForbiddenError(message, tag="itemStatusPermissionError")
+    return access

@@ -1,0 +1,130 @@
+"""Changes: directory, access records and revisions, all or nothing.
+
+One request is one transaction. `create_account` is the same change on an
+account that does not exist yet.
+"""
+
+from __future__ import annotations
+
+from strongroom.crypto.hashes import sha256
+from strongroom.errors import (
+    ConflictError,
+    ForbiddenError,
+    IntegrityError,
+    NotFoundError,
+    StrongroomError,
+    TooLargeError,
+)
+from strongroom.ids import format_id
+from strongroom.limits import BATCH_MAX
+from strongroom.service.authorize import Caller, authenticate, find_entry
+from strongroom.service.directory import (
+    change_directory,
+    current_head,
+    store_directory,
+    store_root,
+)
+from strongroom.service.records import change_record, current_record
+from strongroom.service.revisions import RevisionWriter
+from strongroom.store.session import Session
+from strongroom.trust.directory import Pin, verify_root_chain
+from strongroom.wire.messages import CommitAnswer, CommitRequest, StoredRevision, UserRow
+from strongroom.wire.revisions import parse_revision
+
+_PUT_ACCOUNT = "INSERT INTO accounts (id, created_ms) VALUES (:id, :now)"
+_HAS_ACCOUNT = "SELECT 1 FROM accounts WHERE id = :id"
+_PUT_USER = """INSERT INTO users (account, id, email, salt, t, m, lanes, keyset, seed, auth_pk)
+    VALUES (:account, :id, :email, :salt, :t, :m, :lanes, :keyset, :seed, :auth_pk)"""
+
+
+async def commit(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+    """Apply one change of an existing account.
+
+    Raises:
+        StrongroomError: The first part that is refused; nothing was written.
+    """
+    if len(request.revisions) > BATCH_MAX:
+        message = f"a request holds at most {BATCH_MAX} objects"
+        raise TooLargeError(message)
+    await authenticate(session, caller)
+    if request.directory is not None:
+        await change_directory(session, caller, request.directory)
+    return await _apply(session, caller, request)
+
+
+async def create_account(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+    """Make an account: user, root document, groups, directory, first containers.
+
+    Raises:
+        ConflictError: The account exists.
+        IntegrityError: The parts do not belong together.
+    """
+    directory, user = request.directory, request.user
+    if directory is None or directory.root is None or user is None:
+        message = "an account needs a user, a root document and a directory"
+        raise IntegrityError(message)
+    if await session.one(_HAS_ACCOUNT, id=caller.account) is not None:
+        message = f"account {format_id(caller.account)} exists already"
+        raise ConflictError(message)
+    pin = Pin(0, sha256(directory.root.body))
+    root = verify_root_chain(caller.account, pin, [directory.root])[0]
+    if root.owner(caller.principal) is None or root.generation != 0:
+        message = "the first root document belongs to its maker"
+        raise ForbiddenError(message)
+    await session.run(_PUT_ACCOUNT, id=caller.account, now=caller.now)
+    await store_root(session, caller.account, directory.root)
+    await store_directory(session, caller, directory, root, generation=0)
+    await _put_user(session, caller, user)
+    return await _apply(session, caller, request)
+
+
+async def _put_user(session: Session, caller: Caller, user: UserRow) -> None:
+    await session.run(
+        _PUT_USER,
+        account=caller.account,
+        id=caller.principal,
+        email=user.email,
+        salt=user.salt,
+        t=user.t,
+        m=user.m,
+        lanes=user.lanes,
+        keyset=user.keyset,
+        seed=user.seed,
+        auth_pk=user.auth_pk,
+    )
+
+
+async def _apply(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+    for change in request.records:
+        await change_record(session, caller, change)
+    entry = await find_entry(session, caller.account, caller.principal)
+    if entry is None:
+        message = "the caller has no entry"
+        raise IntegrityError(message)
+    head = await current_head(session, caller.account)
+    writer = RevisionWriter(session, caller, entry, head)
+    results = []
+    for stored in request.revisions:
+        try:
+            await _store_revision(session, caller, writer, stored)
+            results.append("")
+        except StrongroomError as error:
+            # Every check precedes the first statement that writes, so a refused
+            # revision has left nothing behind in the transaction.
+            if not request.independent:
+                raise
+            results.append(error.code)
+    return CommitAnswer(results=tuple(results))
+
+
+async def _store_revision(
+    session: Session, caller: Caller, writer: RevisionWriter, stored: StoredRevision
+) -> None:
+    container = parse_revision(stored.body).container
+    if not writer.has_record(container):
+        found = await current_record(session, caller.account, container)
+        if found is None:
+            message = f"there is no container {format_id(container)} that you may use"
+            raise NotFoundError(message)
+        writer.use_record(*found)
+    await writer.store(stored)

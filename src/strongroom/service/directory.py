@@ -1,0 +1,153 @@
+"""Storing root documents, heads and entries.
+
+A head is compared and swapped on its rev: of two administrators who change
+the directory at once, the second gets `conflict`, syncs and tries again.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.keysets import ENC_PUBLIC_KEY_BYTES
+from strongroom.crypto.signatures import is_small_order, verify
+from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
+from strongroom.service.authorize import Caller
+from strongroom.service.tree import count_entries, store_entry
+from strongroom.store.session import Session
+from strongroom.trust.directory import SignedRoot, check_encryption_key, check_entry
+from strongroom.trust.signers import SignedBody
+from strongroom.wire.entries import Entry, parse_entry
+from strongroom.wire.heads import Head, parse_head
+from strongroom.wire.messages import DirectoryChange, EntryWrite
+from strongroom.wire.roots import RootDocument, parse_root
+
+_HEAD = "SELECT body, signature FROM heads WHERE account = :account ORDER BY rev DESC LIMIT 1"
+_PUT_HEAD = """INSERT INTO heads (account, rev, body, signature)
+    VALUES (:account, :rev, :body, :signature)"""
+_ROOTS = """SELECT version, body FROM roots
+    WHERE account = :account AND version >= :version ORDER BY version"""
+_NEWEST_ROOT = "SELECT body FROM roots WHERE account = :account ORDER BY version DESC LIMIT 1"
+_SIGNATURES = """SELECT signer, signature FROM root_signatures
+    WHERE account = :account AND version = :version"""
+_PUT_ROOT = "INSERT INTO roots (account, version, body) VALUES (:account, :version, :body)"
+_PUT_SIGNATURE = """INSERT INTO root_signatures (account, version, signer, signature)
+    VALUES (:account, :version, :signer, :signature)"""
+
+
+class StoredHead(msgspec.Struct, frozen=True):
+    """The newest head: as stored and as read."""
+
+    signed: SignedBody
+    parsed: Head
+
+
+async def current_head(session: Session, account: bytes) -> StoredHead:
+    """Return the newest head of an account that exists."""
+    row = await session.one(_HEAD, account=account)
+    if row is None:
+        message = "the account has no directory"
+        raise IntegrityError(message)
+    return StoredHead(SignedBody(row[0], row[1]), parse_head(row[0]))
+
+
+async def newest_root(session: Session, account: bytes) -> RootDocument:
+    """Return the newest root document of an account that exists."""
+    row = await session.one(_NEWEST_ROOT, account=account)
+    if row is None:
+        message = "the account has no root document"
+        raise IntegrityError(message)
+    return parse_root(row[0])
+
+
+async def roots_from(session: Session, account: bytes, version: int) -> list[SignedRoot]:
+    """Return the root documents from a version on."""
+    found = []
+    for number, body in await session.all(_ROOTS, account=account, version=version):
+        rows = await session.all(_SIGNATURES, account=account, version=number)
+        found.append(SignedRoot(body, tuple((signer, sig) for signer, sig in rows)))
+    return found
+
+
+async def store_root(session: Session, account: bytes, root: SignedRoot) -> None:
+    """Store a root document with its signatures."""
+    version = parse_root(root.body).version
+    await session.run(_PUT_ROOT, account=account, version=version, body=root.body)
+    for signer, signature in root.signatures:
+        await session.run(
+            _PUT_SIGNATURE, account=account, version=version, signer=signer, signature=signature
+        )
+
+
+async def change_directory(session: Session, caller: Caller, change: DirectoryChange) -> None:
+    """Store entries and the head that names them.
+
+    Raises:
+        ConflictError: The head does not follow the current one.
+        ForbiddenError: The caller is neither owner nor administrator.
+        IntegrityError: An entry, the tree or the signature is wrong.
+    """
+    before = await current_head(session, caller.account)
+    root = await newest_root(session, caller.account)
+    head = parse_head(change.head.body)
+    if head.previous != sha256(before.signed.body) or head.rev != before.parsed.rev + 1:
+        message = "somebody else changed the directory at the same time"
+        raise ConflictError(message, hint="try again")
+    await store_directory(session, caller, change, root, before.parsed.generation)
+
+
+async def store_directory(
+    session: Session,
+    caller: Caller,
+    change: DirectoryChange,
+    root: RootDocument,
+    generation: int,
+) -> None:
+    """Check and store entries and head under a root document."""
+    head = parse_head(change.head.body)
+    signer = root.signer(caller.principal)
+    if signer is None or head.signer != caller.principal:
+        message = "only owners and administrators change the directory"
+        raise ForbiddenError(message)
+    verify(signer.sign_pk, change.head.signature, change.head.body, what="the directory head")
+    tree_root = b""
+    for write in change.entries:
+        tree_root = await _store_entry(session, root, write, head)
+    counted = (caller.account, generation, await count_entries(session, caller.account), tree_root)
+    if (head.account, head.generation, head.count, head.tree_root) != counted:
+        message = "the directory head does not fit its entries"
+        raise IntegrityError(message)
+    await session.run(
+        _PUT_HEAD,
+        account=caller.account,
+        rev=head.rev,
+        body=change.head.body,
+        signature=change.head.signature,
+    )
+
+
+async def _store_entry(
+    session: Session, root: RootDocument, write: EntryWrite, head: Head
+) -> bytes:
+    entry = parse_entry(write.body)
+    check_entry(head.account, root, entry)
+    _check_new_keys(entry, write.enc_pk)
+    count = await count_entries(session, head.account)
+    if entry.index > count or entry.entry_rev != head.rev:
+        message = "a directory entry has a false place"
+        raise IntegrityError(message)
+    return await store_entry(
+        session,
+        head.account,
+        position=entry.index,
+        principal=entry.principal,
+        enc_pk=write.enc_pk,
+        body=write.body,
+    )
+
+
+def _check_new_keys(entry: Entry, enc_pk: bytes) -> None:
+    check_encryption_key(entry, enc_pk)
+    if len(enc_pk) != ENC_PUBLIC_KEY_BYTES or is_small_order(entry.current.sign_pk):
+        message = "a public key in a directory entry cannot be used"
+        raise IntegrityError(message)

@@ -1,0 +1,75 @@
+"""Collecting what the signatures of an answer need beside it.
+
+For every revision: its author's entry and the access record it names. For
+every record: its signer's entry, its authority if that is an earlier record,
+and the group's record if it was signed through a group. What the client holds
+already is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from strongroom.limits import AUTHORITY_STEPS_MAX
+from strongroom.service.tree import prove
+from strongroom.store.session import Session
+from strongroom.trust.signers import SignedBody
+from strongroom.wire.access import AccessRecord, Authority, parse_access
+from strongroom.wire.messages import Evidence, Known, StoredRevision
+from strongroom.wire.revisions import parse_revision
+
+_RECORD = "SELECT body, signature FROM access_records WHERE account = :account AND hash = :hash"
+
+
+class EvidenceCollector:
+    """Gathers entries and records for one answer."""
+
+    def __init__(self, session: Session, account: bytes, known: Known, *, head_rev: int) -> None:
+        self._session = session
+        self._account = account
+        self._principals: set[bytes] = set()
+        self._records: dict[bytes, SignedBody] = {}
+        self._seen: set[bytes] = set(known.records)
+        # Entries are held under one head only; under another they must be proven again.
+        self._known_entries = known.entries if known.head_rev == head_rev else frozenset()
+
+    async def add_revisions(self, revisions: Iterable[StoredRevision]) -> None:
+        """Add what revisions name."""
+        for stored in revisions:
+            revision = parse_revision(stored.body)
+            self._principals.add(revision.author)
+            await self._add_hash(revision.access_hash, AUTHORITY_STEPS_MAX + 1)
+            await self._add_hash(revision.group_hash, AUTHORITY_STEPS_MAX + 1)
+
+    async def add_record(self, record: AccessRecord) -> None:
+        """Add what a record names, which itself is in the answer already."""
+        await self._add_named(record, AUTHORITY_STEPS_MAX)
+
+    def add_principal(self, principal: bytes) -> None:
+        """Add one entry."""
+        self._principals.add(principal)
+
+    async def collect(self) -> Evidence:
+        """Return everything gathered."""
+        wanted = sorted(self._principals - self._known_entries)
+        proofs = [await prove(self._session, self._account, principal) for principal in wanted]
+        return Evidence(
+            entries=tuple(proof for proof in proofs if proof is not None),
+            records=tuple(self._records.values()),
+        )
+
+    async def _add_hash(self, record_hash: bytes, steps_left: int) -> None:
+        if not record_hash or record_hash in self._seen or steps_left == 0:
+            return
+        self._seen.add(record_hash)
+        row = await self._session.one(_RECORD, account=self._account, hash=record_hash)
+        if row is None:
+            return
+        self._records[record_hash] = SignedBody(row[0], row[1])
+        await self._add_named(parse_access(row[0]), steps_left - 1)
+
+    async def _add_named(self, record: AccessRecord, steps_left: int) -> None:
+        self._principals.add(record.signer)
+        await self._add_hash(record.group_hash, steps_left)
+        if record.authority == Authority.MANAGER:
+            await self._add_hash(record.authority_hash, steps_left)

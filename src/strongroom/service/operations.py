@@ -1,0 +1,35 @@
+"""The table of operations: every door to the service, and what goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import msgspec
+
+from strongroom.service import reading
+from strongroom.service.authorize import Caller
+from strongroom.service.commit import commit, create_account
+from strongroom.service.sync import sync
+from strongroom.store.session import Session
+
+UseCase = Callable[[Session, Caller, Any], Coroutine[Any, Any, Any]]
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One use case and whether it writes."""
+
+    run: UseCase
+    writes: bool = False
+
+
+OPERATIONS: Final[dict[str, Operation]] = {
+    "account/create": Operation(create_account, writes=True),
+    "account/unlock": Operation(reading.unlock),
+    "sync": Operation(sync),
+    "lookup": Operation(reading.lookup),
+    "objects/list": Operation(reading.list_objects),
+    "objects/history": Operation(reading.history),
+    "principals": Operation(reading.principals),
+    "commit": Operation(commit, writes=True),
+}

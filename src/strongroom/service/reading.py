@@ -1,0 +1,188 @@
+"""Use cases that read: unlock, sync, look up, list, history, principals."""
+
+from __future__ import annotations
+
+from strongroom.errors import NotFoundError, TooLargeError, UnauthorizedError
+from strongroom.limits import (
+    BATCH_MAX,
+    LOOKUP_ANSWERS_MAX,
+    PAGE_OBJECTS_MAX,
+    REVISIONS_PER_OBJECT_MAX,
+)
+from strongroom.permissions import READ_ITEMS, UPDATE_ITEM_HISTORY
+from strongroom.service.authorize import Access, Caller, authenticate, authorize
+from strongroom.service.directory import current_head
+from strongroom.service.evidence import EvidenceCollector
+from strongroom.service.tree import encryption_key, prove, prove_last
+from strongroom.store.session import Session
+from strongroom.wire.messages import (
+    HistoryRequest,
+    ListAnswer,
+    ListRequest,
+    LookupAnswer,
+    LookupRequest,
+    PrincipalsAnswer,
+    PrincipalsRequest,
+    Query,
+    StoredRevision,
+    UnlockAnswer,
+    UnlockRequest,
+    UserRow,
+)
+
+_USER = """SELECT email, salt, t, m, lanes, keyset, seed, auth_pk FROM users
+    WHERE account = :account AND id = :user"""
+_BY_ID = """SELECT r.body, r.signature, r.overview, r.details FROM objects o
+    JOIN revisions r ON r.account = o.account AND r.container = o.container
+        AND r.object = o.id AND r.version = o.version
+    WHERE o.account = :account AND o.container = :container AND o.id = :object"""
+_BY_TAG = """SELECT r.body, r.signature, r.overview, r.details FROM objects o
+    JOIN revisions r ON r.account = o.account AND r.container = o.container
+        AND r.object = o.id AND r.version = o.version
+    WHERE o.account = :account AND o.container = :container AND o.tag = :tag
+    ORDER BY o.state, o.id LIMIT :most"""
+_BY_VERSION = """SELECT body, signature, overview, details FROM revisions
+    WHERE account = :account AND container = :container AND object = :object
+        AND version = :version"""
+_PAGE = """SELECT r.body, r.signature, r.overview, o.id FROM objects o
+    JOIN revisions r ON r.account = o.account AND r.container = o.container
+        AND r.object = o.id AND r.version = o.version
+    WHERE o.account = :account AND o.container = :container AND o.state = :state
+        AND o.id > :after AND o.id <> o.container ORDER BY o.id LIMIT :most"""
+_HISTORY = """SELECT body, signature, overview FROM revisions
+    WHERE account = :account AND container = :container AND object = :object
+    ORDER BY version DESC LIMIT :most"""
+
+
+async def unlock(session: Session, _caller: Caller, request: UnlockRequest) -> UnlockAnswer:
+    """Return a user's sealed seed and derivation costs.
+
+    Raises:
+        UnauthorizedError: No such account or user; never said which.
+    """
+    row = await session.one(_USER, account=request.account, user=request.user)
+    if row is None:
+        message = "this account is not known here"
+        raise UnauthorizedError(message, hint="check the address of the account")
+    email, salt, t, m, lanes, keyset, seed, auth_pk = row
+    return UnlockAnswer(
+        user=UserRow(
+            email=email, salt=salt, t=t, m=m, lanes=lanes, keyset=keyset, seed=seed, auth_pk=auth_pk
+        )
+    )
+
+
+async def lookup(session: Session, caller: Caller, request: LookupRequest) -> LookupAnswer:
+    """Answer several look-ups with revisions and their evidence."""
+    if len(request.queries) > BATCH_MAX:
+        message = f"a request holds at most {BATCH_MAX} look-ups"
+        raise TooLargeError(message)
+    await authenticate(session, caller)
+    head = await current_head(session, caller.account)
+    collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
+    seen: dict[bytes, Access] = {}
+    results: list[tuple[StoredRevision, ...]] = []
+    for query in request.queries:
+        if query.container not in seen:
+            seen[query.container] = await authorize(session, caller, query.container)
+        access = seen[query.container]
+        found = await _answer(session, caller, query, access, details=request.details)
+        await collector.add_revisions(found)
+        results.append(found)
+    return LookupAnswer(
+        head_rev=head.parsed.rev,
+        access_revs={container: access.access_rev for container, access in seen.items()},
+        results=tuple(results),
+        evidence=await collector.collect(),
+    )
+
+
+async def _answer(
+    session: Session, caller: Caller, query: Query, access: Access, *, details: bool
+) -> tuple[StoredRevision, ...]:
+    where = {"account": caller.account, "container": query.container}
+    if query.version:
+        if not access.permissions & UPDATE_ITEM_HISTORY:
+            return ()
+        rows = await session.all(_BY_VERSION, **where, object=query.object, version=query.version)
+    elif query.object:
+        rows = await session.all(_BY_ID, **where, object=query.object)
+    else:
+        rows = []
+        for tag in query.tags:
+            most = LOOKUP_ANSWERS_MAX - len(rows)
+            rows += await session.all(_BY_TAG, **where, tag=tag, most=most)
+    with_details = details and access.may_reveal
+    return tuple(
+        StoredRevision(
+            body=body, signature=sig, overview=overview, details=sealed if with_details else None
+        )
+        for body, sig, overview, sealed in rows
+    )
+
+
+async def list_objects(session: Session, caller: Caller, request: ListRequest) -> ListAnswer:
+    """Return one page of a container's objects, without details."""
+    await authenticate(session, caller)
+    await authorize(session, caller, request.container)
+    found: list[StoredRevision] = []
+    state, _, after = request.after.partition(b"/") if request.after else (b"", b"", b"")
+    states = sorted(request.states)
+    for wanted in states:
+        if state and wanted < int(state):
+            continue
+        rows = await session.all(
+            _PAGE,
+            account=caller.account,
+            container=request.container,
+            state=wanted,
+            after=after if state and wanted == int(state) else b"",
+            most=PAGE_OBJECTS_MAX - len(found),
+        )
+        found += [StoredRevision(body=b, signature=s, overview=o) for b, s, o, _ in rows]
+        if len(found) == PAGE_OBJECTS_MAX:
+            return ListAnswer(
+                revisions=tuple(found), next=str(wanted).encode() + b"/" + bytes(rows[-1][3])
+            )
+    return ListAnswer(revisions=tuple(found))
+
+
+async def history(session: Session, caller: Caller, request: HistoryRequest) -> ListAnswer:
+    """Return the kept revisions of an object, newest first, without details."""
+    await authenticate(session, caller)
+    await authorize(session, caller, request.container, needed=READ_ITEMS | UPDATE_ITEM_HISTORY)
+    rows = await session.all(
+        _HISTORY,
+        account=caller.account,
+        container=request.container,
+        object=request.object,
+        most=REVISIONS_PER_OBJECT_MAX,
+    )
+    return ListAnswer(
+        revisions=tuple(StoredRevision(body=b, signature=s, overview=o) for b, s, o in rows)
+    )
+
+
+async def principals(
+    session: Session, caller: Caller, request: PrincipalsRequest
+) -> PrincipalsAnswer:
+    """Return entries, paths and encryption keys of principals."""
+    await authenticate(session, caller)
+    if len(request.principals) > BATCH_MAX:
+        message = f"a request names at most {BATCH_MAX} principals"
+        raise TooLargeError(message)
+    head = await current_head(session, caller.account)
+    proofs = []
+    for principal in request.principals:
+        proof = await prove(session, caller.account, principal)
+        if proof is None:
+            message = "there is no such principal"
+            raise NotFoundError(message)
+        proofs.append(proof)
+    keys = [await encryption_key(session, caller.account, who) for who in request.principals]
+    return PrincipalsAnswer(
+        head=head.signed,
+        proofs=tuple(proofs),
+        enc_pks=tuple(keys),
+        last=await prove_last(session, caller.account),
+    )

@@ -1,0 +1,100 @@
+"""The sync answer: head, own entry, and what changed in the caller's containers.
+
+Source: specs/formats.md section 13 ("Cold start of a service account").
+"""
+
+from __future__ import annotations
+
+from strongroom.limits import PAGE_CONTAINERS_MAX
+from strongroom.service.authorize import Caller, authenticate
+from strongroom.service.directory import current_head, roots_from
+from strongroom.service.evidence import EvidenceCollector
+from strongroom.store.session import Row, Session
+from strongroom.trust.signers import SignedBody
+from strongroom.wire.access import ContainerKind, parse_access
+from strongroom.wire.messages import (
+    ContainerState,
+    EpochLink,
+    SealedRow,
+    StoredRevision,
+    SyncAnswer,
+    SyncRequest,
+)
+
+_CONTAINERS = """SELECT c.id, r.body, r.signature, c.active_items, c.content_version,
+        c.attribute_version, c.created_ms, c.updated_ms,
+        v.body, v.signature, v.overview, v.details
+    FROM containers c
+    JOIN access_records r ON r.account = c.account AND r.container = c.id
+        AND r.access_rev = c.access_rev
+    LEFT JOIN objects o ON o.account = c.account AND o.container = c.id AND o.id = c.id
+    LEFT JOIN revisions v ON v.account = c.account AND v.container = c.id
+        AND v.object = c.id AND v.version = o.version
+    WHERE c.account = :account AND c.deleted_ms = 0 AND c.id > :after
+        AND c.id IN (SELECT a.container FROM accessors a
+            WHERE a.account = :account AND (a.principal = :caller
+            OR a.principal IN (SELECT g.container FROM accessors g JOIN containers k
+                ON k.account = g.account AND k.id = g.container AND k.kind = :group
+                WHERE g.account = :account AND g.principal = :caller)))
+    ORDER BY c.id LIMIT :most"""
+_SEALED = """SELECT a.principal, a.fp, a.sealed FROM accessors a
+    WHERE a.account = :account AND a.container = :container AND (a.principal = :caller
+    OR a.principal IN (SELECT g.container FROM accessors g JOIN containers k
+        ON k.account = g.account AND k.id = g.container AND k.kind = :group
+        WHERE g.account = :account AND g.principal = :caller))"""
+_EPOCHS = """SELECT epoch, link, live_objects FROM epochs
+    WHERE account = :account AND container = :container ORDER BY epoch"""
+
+
+async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAnswer:
+    """Return what the caller needs to find and open its containers, a page at a time."""
+    await authenticate(session, caller)
+    head = await current_head(session, caller.account)
+    collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
+    collector.add_principal(caller.principal)
+    rows = await session.all(
+        _CONTAINERS,
+        account=caller.account,
+        caller=caller.principal,
+        group=int(ContainerKind.GROUP),
+        after=request.after,
+        most=PAGE_CONTAINERS_MAX,
+    )
+    containers = [await _state(session, caller, collector, row) for row in rows]
+    more = len(rows) == PAGE_CONTAINERS_MAX
+    return SyncAnswer(
+        roots=tuple(await roots_from(session, caller.account, request.root_version)),
+        head=head.signed,
+        containers=tuple(containers),
+        next=containers[-1].id if more else b"",
+        evidence=await collector.collect(),
+    )
+
+
+async def _state(
+    session: Session, caller: Caller, collector: EvidenceCollector, row: Row
+) -> ContainerState:
+    container, body, signature, *counters = row[:8]
+    where = {"account": caller.account, "container": container}
+    await collector.add_record(parse_access(body))
+    own = None
+    if row[8] is not None:
+        own = StoredRevision(body=row[8], signature=row[9], overview=row[10], details=row[11])
+        await collector.add_revisions([own])
+    sealed = await session.all(
+        _SEALED, **where, caller=caller.principal, group=int(ContainerKind.GROUP)
+    )
+    epochs = await session.all(_EPOCHS, **where)
+    return ContainerState(
+        id=container,
+        record=SignedBody(body, signature),
+        sealed=tuple(SealedRow(accessor=a, fp=fp, sealed=s) for a, fp, s in sealed),
+        links=tuple(EpochLink(epoch=e, link=link) for e, link, _ in epochs if link),
+        live_epochs=tuple(e for e, _, live in epochs if live),
+        object=own,
+        active_items=counters[0],
+        content_version=counters[1],
+        attribute_version=counters[2],
+        created_ms=counters[3],
+        updated_ms=counters[4],
+    )

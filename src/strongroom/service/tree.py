@@ -1,0 +1,91 @@
+"""Storing directory entries and answering with their Merkle paths."""
+
+from __future__ import annotations
+
+from strongroom.store.session import Session
+from strongroom.trust.merkle import hash_leaf, hash_node
+from strongroom.wire.messages import EntryProof
+
+_COUNT = "SELECT count(*) FROM entries WHERE account = :account"
+_NODE = """SELECT hash FROM tree
+    WHERE account = :account AND height = :height AND position = :position"""
+_PUT_NODE = """INSERT INTO tree (account, height, position, hash)
+    VALUES (:account, :height, :position, :hash)
+    ON CONFLICT (account, height, position) DO UPDATE SET hash = excluded.hash"""
+_PUT_ENTRY = """INSERT INTO entries (account, position, principal, enc_pk, body)
+    VALUES (:account, :position, :principal, :enc_pk, :body)
+    ON CONFLICT (account, position) DO UPDATE SET enc_pk = excluded.enc_pk, body = excluded.body"""
+_ENTRY = """SELECT position, body, enc_pk FROM entries
+    WHERE account = :account AND principal = :principal"""
+_LAST = """SELECT position, body, enc_pk FROM entries
+    WHERE account = :account ORDER BY position DESC LIMIT 1"""
+
+
+async def count_entries(session: Session, account: bytes) -> int:
+    """Return how many entries the directory has."""
+    row = await session.one(_COUNT, account=account)
+    return int(row[0]) if row else 0
+
+
+async def store_entry(
+    session: Session, account: bytes, *, position: int, principal: bytes, enc_pk: bytes, body: bytes
+) -> bytes:
+    """Store an entry and return the new root of the tree."""
+    await session.run(
+        _PUT_ENTRY,
+        account=account,
+        position=position,
+        principal=principal,
+        enc_pk=enc_pk,
+        body=body,
+    )
+    node, height = hash_leaf(body), 0
+    count = await count_entries(session, account)
+    while True:
+        await session.run(_PUT_NODE, account=account, height=height, position=position, hash=node)
+        if count == 1:
+            return node
+        sibling = position ^ 1
+        if sibling < count:
+            other = await _node(session, account, height, sibling)
+            node = hash_node(other, node) if position % 2 else hash_node(node, other)
+        position, height, count = position // 2, height + 1, (count + 1) // 2
+
+
+async def prove(session: Session, account: bytes, principal: bytes) -> EntryProof | None:
+    """Return an entry with its path, or `None` if there is none."""
+    row = await session.one(_ENTRY, account=account, principal=principal)
+    return await _proof(session, account, row[0], row[1]) if row else None
+
+
+async def prove_last(session: Session, account: bytes) -> EntryProof:
+    """Return the last entry with its path."""
+    row = await session.one(_LAST, account=account)
+    if row is None:
+        message = "an account without entries"
+        raise AssertionError(message)
+    return await _proof(session, account, row[0], row[1])
+
+
+async def encryption_key(session: Session, account: bytes, principal: bytes) -> bytes:
+    """Return the stored encryption key of a principal, empty if there is none."""
+    row = await session.one(_ENTRY, account=account, principal=principal)
+    return bytes(row[2]) if row else b""
+
+
+async def _proof(session: Session, account: bytes, position: int, body: bytes) -> EntryProof:
+    path: list[bytes] = []
+    height, count = 0, await count_entries(session, account)
+    while count > 1:
+        if position ^ 1 < count:
+            path.append(await _node(session, account, height, position ^ 1))
+        position, height, count = position // 2, height + 1, (count + 1) // 2
+    return EntryProof(body=body, path=tuple(path))
+
+
+async def _node(session: Session, account: bytes, height: int, position: int) -> bytes:
+    row = await session.one(_NODE, account=account, height=height, position=position)
+    if row is None:
+        message = "a hole in the directory's tree"
+        raise AssertionError(message)
+    return bytes(row[0])

@@ -1,0 +1,140 @@
+"""The schema and its numbered migrations.
+
+What stands here is all that the service ever sees: sealed blobs, signed
+bodies, and the facts that specs/formats.md section 0 (9) lists.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# "SRDB" as a big-endian integer: what `file` and SQLite report of a Strongroom database.
+APPLICATION_ID: Final = 0x53524442
+
+_FIRST: Final = (
+    """CREATE TABLE accounts (
+        id BLOB NOT NULL PRIMARY KEY,
+        created_ms INTEGER NOT NULL
+    )""",
+    """CREATE TABLE users (
+        account BLOB NOT NULL,
+        id BLOB NOT NULL,
+        email TEXT NOT NULL,
+        salt BLOB NOT NULL,
+        t INTEGER NOT NULL,
+        m INTEGER NOT NULL,
+        lanes INTEGER NOT NULL,
+        keyset INTEGER NOT NULL,
+        seed BLOB NOT NULL,
+        auth_pk BLOB NOT NULL,
+        PRIMARY KEY (account, id),
+        UNIQUE (account, email)
+    )""",
+    """CREATE TABLE roots (
+        account BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (account, version)
+    )""",
+    """CREATE TABLE root_signatures (
+        account BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        signer BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        PRIMARY KEY (account, version, signer)
+    )""",
+    """CREATE TABLE heads (
+        account BLOB NOT NULL,
+        rev INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        PRIMARY KEY (account, rev)
+    )""",
+    """CREATE TABLE entries (
+        account BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        principal BLOB NOT NULL,
+        enc_pk BLOB NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (account, position),
+        UNIQUE (account, principal)
+    )""",
+    """CREATE TABLE tree (
+        account BLOB NOT NULL,
+        height INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (account, height, position)
+    )""",
+    """CREATE TABLE containers (
+        account BLOB NOT NULL,
+        id BLOB NOT NULL,
+        kind INTEGER NOT NULL,
+        access_rev INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        deleted_ms INTEGER NOT NULL,
+        active_items INTEGER NOT NULL,
+        content_version INTEGER NOT NULL,
+        attribute_version INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        updated_ms INTEGER NOT NULL,
+        PRIMARY KEY (account, id)
+    )""",
+    """CREATE TABLE access_records (
+        account BLOB NOT NULL,
+        container BLOB NOT NULL,
+        access_rev INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        body BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        PRIMARY KEY (account, container, access_rev),
+        UNIQUE (account, hash)
+    )""",
+    """CREATE TABLE accessors (
+        account BLOB NOT NULL,
+        principal BLOB NOT NULL,
+        container BLOB NOT NULL,
+        fp BLOB NOT NULL,
+        permissions INTEGER NOT NULL,
+        sealed_hash BLOB NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (account, principal, container, fp)
+    )""",
+    "CREATE INDEX accessors_by_container ON accessors (account, container)",
+    """CREATE TABLE epochs (
+        account BLOB NOT NULL,
+        container BLOB NOT NULL,
+        epoch INTEGER NOT NULL,
+        link BLOB NOT NULL,
+        live_objects INTEGER NOT NULL,
+        PRIMARY KEY (account, container, epoch)
+    )""",
+    """CREATE TABLE objects (
+        account BLOB NOT NULL,
+        container BLOB NOT NULL,
+        id BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        state INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        tag BLOB NOT NULL,
+        updated_ms INTEGER NOT NULL,
+        PRIMARY KEY (account, container, id)
+    )""",
+    "CREATE INDEX objects_by_tag ON objects (account, container, tag)",
+    "CREATE INDEX objects_by_state ON objects (account, container, state, id)",
+    """CREATE TABLE revisions (
+        account BLOB NOT NULL,
+        container BLOB NOT NULL,
+        object BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        overview BLOB NOT NULL,
+        details BLOB NOT NULL,
+        PRIMARY KEY (account, container, object, version)
+    )""",
+)
+
+# Migration n brings a database from version n to n + 1; each runs in one transaction.
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+SCHEMA_VERSION: Final = len(MIGRATIONS)

@@ -1,0 +1,75 @@
+"""From SQLite's result codes to our errors.
+
+Source: https://www.sqlite.org/rescode.html. Driver errors are raised anew
+without their cause: parameters of a statement must not reach a traceback.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from strongroom.errors import (
+    StoreBusyError,
+    StoreError,
+    StoreForeignError,
+    StoreFullError,
+    StoreMissingError,
+    StoreReadOnlyError,
+)
+
+_PRIMARY_CODE: Final = 0xFF  # extended codes keep the primary one in their low byte
+
+_ERRORS: Final[dict[int, tuple[type[StoreError], str, str]]] = {
+    sqlite3.SQLITE_BUSY: (
+        StoreBusyError,
+        "is in use by another process",
+        "try again; nothing was written",
+    ),
+    sqlite3.SQLITE_LOCKED: (
+        StoreBusyError,
+        "is in use by another connection",
+        "try again; nothing was written",
+    ),
+    sqlite3.SQLITE_FULL: (StoreFullError, "has no room left", "free space; nothing was written"),
+    sqlite3.SQLITE_READONLY: (
+        StoreReadOnlyError,
+        "cannot be written by this user",
+        "check the modes of the file and its folder",
+    ),
+    sqlite3.SQLITE_PERM: (StoreReadOnlyError, "cannot be opened by this user", "check its mode"),
+    sqlite3.SQLITE_CANTOPEN: (
+        StoreReadOnlyError,
+        "cannot be opened by this user",
+        "check the modes of the file and its folder",
+    ),
+    sqlite3.SQLITE_NOTADB: (StoreForeignError, "is not a database", "it was not changed"),
+    sqlite3.SQLITE_CORRUPT: (StoreForeignError, "is a damaged database", "restore a backup"),
+}
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn driver and system errors into typed ones that name the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", -1) & _PRIMARY_CODE
+        kind, text, hint = _ERRORS.get(code, (StoreError, "could not be used", ""))
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        message = f"the database {path} {text} ({name})"
+        raise kind(message, hint=hint or None) from None
+    except FileNotFoundError:
+        message = f"there is no folder for the database {path}"
+        raise StoreMissingError(message) from None
+    except PermissionError:
+        message = f"the database {path} cannot be opened by this user"
+        raise StoreReadOnlyError(
+            message, hint="check the modes of the file and its folder"
+        ) from None
+    except OSError as error:
+        message = f"the database {path} could not be used ({error.strerror})"
+        raise StoreError(message) from None

@@ -1,0 +1,78 @@
+"""The transport without a network: the service in the engine's own process.
+
+No signatures and no nonces: whoever opened the token or the account is the
+principal, and whoever can write the file is outside the service's rules
+(docs/reference/threats.md, T15).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from strongroom.clock import Clock
+from strongroom.errors import StoreBusyError
+from strongroom.runtime import Runtime
+from strongroom.service.authorize import Caller
+from strongroom.service.operations import OPERATIONS
+from strongroom.store.sqlite import WRITE_WAIT_SECONDS, SqliteSession, SqliteStore
+from strongroom.wire.messages import Message
+
+# A reader meets a lock only while another process recovers or closes the file.
+_RETRY_SECONDS: Final = 0.005
+
+
+class EmbeddedTransport:
+    """One principal's way into one database file."""
+
+    def __init__(
+        self,
+        store: SqliteStore,
+        *,
+        url: str,
+        account: bytes,
+        principal: bytes,
+        runtime: Runtime,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._url = url
+        self._account = account
+        self._principal = principal
+        self._runtime = runtime
+        self._clock = clock
+
+    @property
+    def url(self) -> str:
+        """The address of the file."""
+        return self._url
+
+    async def call(self, operation: str, request: Message) -> Any:
+        """Run one operation on the file: reads at once, writes where they may block."""
+        chosen = OPERATIONS[operation]
+
+        async def work(session: SqliteSession) -> Any:
+            caller = Caller(self._account, self._principal, self._clock())
+            return await chosen.run(session, caller, request)
+
+        if chosen.writes:
+            return await self._runtime.call(lambda: self._store.write(work))
+        deadline = time.monotonic() + WRITE_WAIT_SECONDS
+        while True:
+            try:
+                return self._store.read(work)
+            except StoreBusyError:
+                if time.monotonic() >= deadline:
+                    raise
+            await self._runtime.pause(_RETRY_SECONDS)
+
+    def change_token(self) -> object | None:
+        """Return SQLite's data version, or `None` while another process holds the file."""
+        try:
+            return self._store.change_token()
+        except StoreBusyError:
+            return None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()

@@ -1,0 +1,51 @@
+"""Between the SDK's vault and the overview of a vault's own object.
+
+Source: specs/formats.md section 9. The three counters are the service's and
+are not authenticated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from strongroom.clock import format_time
+from strongroom.crypto.keysets import PrincipalKind
+from strongroom.ids import format_id
+from strongroom.wire.access import AccessRecord, Subtype
+from strongroom.wire.messages import ContainerState
+
+_TYPES: Final = {
+    Subtype.USER_CREATED: "userCreated",
+    Subtype.PERSONAL: "personal",
+    Subtype.EVERYONE: "everyone",
+    Subtype.WITHOUT_ADMINISTRATORS: "userCreated",
+}
+
+
+def join_vault(state: ContainerState, record: AccessRecord, overview: dict[str, Any]) -> dict[str, Any]:
+    """Return the SDK's vault of a container and its opened overview."""
+    return {
+        "id": format_id(state.id),
+        "title": overview.get("title", ""),
+        "description": overview.get("description", ""),
+        "vaultType": _TYPES[Subtype(record.subtype)],
+        "activeItemCount": state.active_items,
+        "contentVersion": state.content_version,
+        "attributeVersion": state.attribute_version,
+        "createdAt": format_time(state.created_ms),
+        "updatedAt": format_time(state.updated_ms),
+    }
+
+
+def list_access(record: AccessRecord) -> list[dict[str, Any]]:
+    """Return the SDK's access list of a vault, one row per principal."""
+    rows = {row.principal: row for row in record.accessors}
+    return [
+        {
+            "vaultUuid": format_id(record.container),
+            "accessorType": "group" if row.kind == PrincipalKind.GROUP else "user",
+            "accessorUuid": format_id(row.principal),
+            "permissions": row.permissions,
+        }
+        for row in rows.values()
+    ]

@@ -1,0 +1,245 @@
+"""Requests and answers of the service: what both ends of a transport share.
+
+Every operation is one request type and one answer type; the table of
+operations is in `service/operations.py`. Ids, hashes and bodies are raw bytes
+here; a transport with a network writes them as specs/formats.md section 13 says.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.trust.directory import SignedRoot
+from strongroom.trust.signers import SignedBody
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Base of all requests and answers."""
+
+
+# -- parts ---------------------------------------------------------------------
+
+
+class EntryProof(Message):
+    """A directory entry with its path to the head."""
+
+    body: bytes
+    path: tuple[bytes, ...] = ()
+
+
+class EntryWrite(Message):
+    """A directory entry to store, with the encryption key of its current keyset."""
+
+    body: bytes
+    enc_pk: bytes
+
+
+class SealedRow(Message):
+    """A container key sealed to one keyset of one accessor."""
+
+    accessor: bytes
+    fp: bytes
+    sealed: bytes
+
+
+class EpochLink(Message):
+    """The key of `epoch` - 1, sealed under the key of `epoch`."""
+
+    epoch: int
+    link: bytes
+
+
+class StoredRevision(Message):
+    """A revision as stored; `details` is absent in lists and where REVEAL is missing."""
+
+    body: bytes
+    signature: bytes
+    overview: bytes
+    details: bytes | None = None
+
+
+class Evidence(Message):
+    """What an answer's signatures need beside it and the client did not have."""
+
+    entries: tuple[EntryProof, ...] = ()
+    records: tuple[SignedBody, ...] = ()
+
+
+class Known(Message):
+    """What the client holds already, so that the answer leaves it out."""
+
+    head_rev: int = 0
+    entries: frozenset[bytes] = frozenset()
+    records: frozenset[bytes] = frozenset()
+
+
+class ContainerState(Message):
+    """A container as the caller may see it now. Counters are the service's, not authenticated."""
+
+    id: bytes
+    record: SignedBody
+    sealed: tuple[SealedRow, ...]
+    links: tuple[EpochLink, ...] = ()
+    live_epochs: tuple[int, ...] = ()
+    object: StoredRevision | None = None
+    active_items: int = 0
+    content_version: int = 0
+    attribute_version: int = 0
+    created_ms: int = 0
+    updated_ms: int = 0
+
+
+# -- account -------------------------------------------------------------------
+
+
+class UserRow(Message):
+    """What lets a user unlock: costs, sealed seed, public half of the auth key."""
+
+    email: str
+    salt: bytes
+    t: int
+    m: int
+    lanes: int
+    keyset: int
+    seed: bytes
+    auth_pk: bytes
+
+
+class UnlockRequest(Message):
+    """Ask for what password and Secret Key open."""
+
+    account: bytes
+    user: bytes
+
+
+class UnlockAnswer(Message):
+    """The user's row."""
+
+    user: UserRow
+
+
+# -- reading -------------------------------------------------------------------
+
+
+class SyncRequest(Message):
+    """Ask for the directory's head and the containers that the caller may open."""
+
+    root_version: int
+    known: Known = Known()
+
+    after: bytes = b""
+
+
+class SyncAnswer(Message):
+    """The head, and a page of the containers that the caller may open."""
+
+    head: SignedBody
+    roots: tuple[SignedRoot, ...] = ()
+    containers: tuple[ContainerState, ...] = ()
+    next: bytes = b""
+    evidence: Evidence = Evidence()
+
+
+class Query(Message):
+    """One look-up in a container: an object by id, or by the tags of its title."""
+
+    container: bytes
+    object: bytes = b""
+    tags: tuple[bytes, ...] = ()
+    version: int = 0
+
+
+class LookupRequest(Message):
+    """Several look-ups in one trip."""
+
+    queries: tuple[Query, ...]
+    details: bool = True
+    known: Known = Known()
+
+
+class LookupAnswer(Message):
+    """One list of revisions per query; the head and access revs tell whether to sync."""
+
+    head_rev: int
+    access_revs: dict[bytes, int] = {}
+    results: tuple[tuple[StoredRevision, ...], ...] = ()
+    evidence: Evidence = Evidence()
+
+
+class ListRequest(Message):
+    """A page of a container's objects, by state, in order of their ids."""
+
+    container: bytes
+    states: tuple[int, ...]
+    after: bytes = b""
+
+
+class ListAnswer(Message):
+    """Revisions without details; `next` is empty on the last page."""
+
+    revisions: tuple[StoredRevision, ...] = ()
+    next: bytes = b""
+
+
+class HistoryRequest(Message):
+    """The kept revisions of one object, newest first."""
+
+    container: bytes
+    object: bytes
+
+
+class PrincipalsRequest(Message):
+    """Entries and encryption keys of principals, to seal something to them.
+
+    The last entry of the directory comes too: its path is what a new head is computed from.
+    """
+
+    principals: tuple[bytes, ...] = ()
+
+
+class PrincipalsAnswer(Message):
+    """Proofs in the order asked, with the current encryption keys; then the last entry's."""
+
+    head: SignedBody
+    last: EntryProof
+    proofs: tuple[EntryProof, ...] = ()
+    enc_pks: tuple[bytes, ...] = ()
+
+
+# -- writing -------------------------------------------------------------------
+
+
+class DirectoryChange(Message):
+    """New or replaced entries and the head that names them."""
+
+    entries: tuple[EntryWrite, ...]
+    head: SignedBody
+    root: SignedRoot | None = None
+
+
+class RecordChange(Message):
+    """A new access record, the sealed keys of its new rows, and its epoch's link."""
+
+    record: SignedBody
+    sealed: tuple[SealedRow, ...] = ()
+    link: bytes = b""
+
+
+class CommitRequest(Message):
+    """One change: all of it in one transaction.
+
+    With `independent`, a revision that is refused does not undo the others;
+    its place in the answer names the error code.
+    """
+
+    directory: DirectoryChange | None = None
+    records: tuple[RecordChange, ...] = ()
+    revisions: tuple[StoredRevision, ...] = ()
+    independent: bool = False
+    user: UserRow | None = None
+
+
+class CommitAnswer(Message):
+    """An error code per revision, empty where it was stored."""
+
+    results: tuple[str, ...] = ()

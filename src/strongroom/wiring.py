@@ -1,0 +1,224 @@
+"""Where credentials become engines: the one place that chooses a transport.
+
+The facade, the command line and the tests all come through here.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from strongroom.client.engine import Engine
+from strongroom.client.marks import Marks
+from strongroom.client.runtime import InlineRuntime
+from strongroom.client.session import Session
+from strongroom.clock import Clock, system_clock
+from strongroom.coroutines import drive
+from strongroom.crypto.keysets import Keyset, PrincipalKind
+from strongroom.crypto.tokens import parse_token
+from strongroom.crypto.unlock import KdfParameters
+from strongroom.ids import format_id
+from strongroom.runtime import Runtime
+from strongroom.secret import Secret
+from strongroom.store.sqlite import SqliteStore
+from strongroom.transport.addresses import parse_file_address
+from strongroom.transport.embedded import EmbeddedTransport
+from strongroom.trust.directory import HeadMark, Pin
+
+
+class DeviceFacts(Protocol):
+    """What a device knows of an account (the device file has it)."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def account_id(self) -> bytes: ...
+    @property
+    def user_id(self) -> bytes: ...
+    @property
+    def secret_key(self) -> Secret[str]: ...
+    @property
+    def kdf(self) -> KdfParameters: ...
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A new account: what its owner has to keep."""
+
+    url: str
+    account_name: str
+    email: str
+    account_id: str
+    user_id: str
+    secret_key: Secret[str]
+    pin: Pin
+    kdf: KdfParameters
+    seed: bytes
+
+    def __repr__(self) -> str:
+        return f"NewAccount(account_id={self.account_id!r})"
+
+
+async def open_token(
+    token: str,
+    *,
+    runtime: Runtime,
+    clock: Clock = system_clock,
+    url_override: str | None = None,
+) -> Engine:
+    """Return the engine of a service-account token, connected.
+
+    Args:
+        url_override: Another address of the same home (`STRONGROOM_URL`); the
+            token's pin still holds.
+
+    Raises:
+        InvalidTokenError: And its kinds; nothing was opened or sent.
+        StrongroomError: The home was not reached, or refuses the token.
+    """
+    parsed = parse_token(token, now=clock())
+    url = url_override or parsed.url
+    marks = Marks(
+        pin=Pin(parsed.root_version, parsed.root_hash),
+        head=HeadMark(parsed.generation, parsed.rev),
+    )
+    engine = Engine(
+        Session(
+            account=parsed.account,
+            principal=parsed.principal,
+            kind=PrincipalKind.SERVICE_ACCOUNT,
+            keyset=Keyset(parsed.seed),
+            marks=marks,
+            transport=_transport(url, parsed.account, parsed.principal, runtime, clock),
+            runtime=runtime,
+            clock=clock,
+            expires_ms=parsed.expires_ms,
+        )
+    )
+    return await _connected(engine)
+
+
+async def open_account(
+    *,
+    url: str,
+    account: bytes,
+    user: bytes,
+    seed: bytes,
+    marks: Marks,
+    runtime: Runtime,
+    clock: Clock = system_clock,
+) -> Engine:
+    """Return the engine of an unlocked user account, connected.
+
+    Raises:
+        StrongroomError: The home was not reached, or is not to be trusted.
+    """
+    engine = Engine(
+        Session(
+            account=account,
+            principal=user,
+            kind=PrincipalKind.USER,
+            keyset=Keyset(seed),
+            marks=marks,
+            transport=_transport(url, account, user, runtime, clock),
+            runtime=runtime,
+            clock=clock,
+        )
+    )
+    return await _connected(engine)
+
+
+def create_account(
+    *, url: str, name: str, email: str, password: Secret[str], clock: Clock = system_clock
+) -> NewAccount:
+    """Make an account on a file, which is made too if it is not there.
+
+    Blocks for one key derivation.
+
+    Raises:
+        InputError: A wrong address or password; nothing was made.
+        StoreError: The file cannot be used.
+    """
+    from strongroom.client.accounts import make_account
+
+    path = parse_file_address(url)
+    new = make_account(name=name, email=email, password=password, now=clock())
+    store = SqliteStore.create(path)
+    transport = EmbeddedTransport(
+        store,
+        url=url,
+        account=new.account,
+        principal=new.user,
+        runtime=InlineRuntime(),
+        clock=clock,
+    )
+    try:
+        drive(transport.call("account/create", new.request))
+    finally:
+        transport.close()
+    return NewAccount(
+        url=url,
+        account_name=name,
+        email=email,
+        account_id=format_id(new.account),
+        user_id=format_id(new.user),
+        secret_key=new.secret_key,
+        pin=new.pin,
+        kdf=new.kdf,
+        seed=new.keyset.expose_seed(),  # the caller is unlocked by having made it
+    )
+
+
+def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_clock):
+    """Open a user's seed with password and Secret Key.
+
+    Blocks for one key derivation.
+
+    Returns:
+        `client.accounts.Unlocked`: seed, pin and head mark.
+
+    Raises:
+        UnauthorizedError: Wrong password or Secret Key, or no such account.
+        KdfRefusedError: Derivation parameters outside the limits.
+        KdfDowngradeError: Weaker ones than this device remembers.
+    """
+    from strongroom.client import accounts
+    from strongroom.wire.messages import UnlockRequest
+
+    runtime = InlineRuntime()
+    transport = _transport(device.url, device.account_id, device.user_id, runtime, clock)
+    try:
+        request = UnlockRequest(account=device.account_id, user=device.user_id)
+        answer = drive(transport.call("account/unlock", request))
+    finally:
+        transport.close()
+    return accounts.unlock(
+        answer.user,
+        account=device.account_id,
+        principal=device.user_id,
+        secret_key=device.secret_key,
+        password=password,
+        remembered=device.kdf,
+    )
+
+
+async def _connected(engine: Engine) -> Engine:
+    try:
+        await engine.connect()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def _transport(
+    url: str, account: bytes, principal: bytes, runtime: Runtime, clock: Clock
+) -> EmbeddedTransport:
+    return EmbeddedTransport(
+        SqliteStore.open(parse_file_address(url)),
+        url=url,
+        account=account,
+        principal=principal,
+        runtime=runtime,
+        clock=clock,
+    )
