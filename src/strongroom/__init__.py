@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> object:
     """Load the synchronous client on first use, so that importing the package stays free."""
     if name == "SyncClient":
-        from strongroom.sync import SyncClient  # noqa: PLC0415  (import cost is the reason)
+        from strongroom.sync import SyncClient
 
         return SyncClient
     message = f"module {__name__!r} has no attribute {name!r}"

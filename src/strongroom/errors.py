@@ -72,7 +72,7 @@ class StrongroomError(Exception):
     sdk_name: ClassVar[str] = "Internal"
     exit_code: ClassVar[int] = 1
 
-    def __init__(  # noqa: PLR0913  (each part is a documented attribute)
+    def __init__(
         self,
         message: str,
         *,

@@ -32,6 +32,8 @@ PRINCIPALS_PER_ACCOUNT_MAX: Final = 1_000_000
 CONTAINERS_PER_PRINCIPAL_MAX: Final = 100_000
 KEYSETS_PER_PRINCIPAL_MAX: Final = 16
 AUTHORITY_STEPS_MAX: Final = 8
+# Changes of one container's access between two visits of a client; more is years of neglect.
+RECORD_WALK_MAX: Final = 10_000
 REVISIONS_PER_OBJECT_MAX: Final = 100
 
 DELETED_KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000

@@ -5,41 +5,54 @@ The facade, the command line and the tests all come through here.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from strongroom.addresses import parse_file_address
 from strongroom.client.engine import Engine
 from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime
 from strongroom.client.session import Session
 from strongroom.clock import Clock, system_clock
 from strongroom.coroutines import drive
-from strongroom.crypto.keysets import Keyset, PrincipalKind
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.tokens import parse_token
 from strongroom.crypto.unlock import KdfParameters
 from strongroom.ids import format_id
 from strongroom.runtime import Runtime
 from strongroom.secret import Secret
 from strongroom.store.sqlite import SqliteStore
-from strongroom.transport.addresses import parse_file_address
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
+
+if TYPE_CHECKING:
+    from strongroom.client.accounts import Unlocked
 
 
 class DeviceFacts(Protocol):
     """What a device knows of an account (the device file has it)."""
 
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """Address of the home."""
+
     @property
-    def account_id(self) -> bytes: ...
+    def account_id(self) -> bytes:
+        """The account."""
+
     @property
-    def user_id(self) -> bytes: ...
+    def user_id(self) -> bytes:
+        """The user."""
+
     @property
-    def secret_key(self) -> Secret[str]: ...
+    def secret_key(self) -> Secret[str]:
+        """The 26 characters."""
+
     @property
-    def kdf(self) -> KdfParameters: ...
+    def kdf(self) -> KdfParameters:
+        """The derivation parameters that this device has seen."""
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +182,7 @@ def create_account(
     )
 
 
-def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_clock):
+def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_clock) -> Unlocked:
     """Open a user's seed with password and Secret Key.
 
     Blocks for one key derivation.

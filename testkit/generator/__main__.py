@@ -33,8 +33,9 @@ def main(arguments: list[str]) -> int:
         case.vector()
     for case in cases:
         store_case(case, folder)
-    for stale in {path.stem for path in folder.glob("*.json")} - set(names):
-        (folder / f"{stale}.json").unlink()
+    # Foreign files are named and kept: the folder may be the wrong one.
+    for stale in sorted({path.stem for path in folder.glob("*.json")} - set(names)):
+        print(f"not made by this generator: {stale}.json", file=sys.stderr)
     for area, count in sorted(Counter(case.area for case in cases).items()):
         print(f"{area:12}{count:4}")
     print(f"{'together':12}{len(cases):4}")

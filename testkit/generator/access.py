@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from generator.crypto import sha256
 from generator.directory import USER
@@ -59,15 +60,31 @@ class Access:
 
     def parts(self) -> list[Part]:
         """The parts of the signed body."""
-        rows = flatten(
-            (a.principal, a.kind, a.fp, a.bits, a.sealed_hash) for a in self.accessors
-        )
+        rows = flatten((a.principal, a.kind, a.fp, a.bits, a.sealed_hash) for a in self.accessors)
         return [
-            "sr/v1/access", self.account, self.kind, self.subtype, self.container,
-            self.access_rev, self.previous, self.creator, self.salt, self.epoch,
-            self.key_id, self.link_hash, self.generation, self.directory_rev,
-            self.authority, self.authority_rev, self.authority_hash, self.via,
-            self.group_record, self.created, self.signer, self.signer_fp, *rows,
+            "sr/v1/access",
+            self.account,
+            self.kind,
+            self.subtype,
+            self.container,
+            self.access_rev,
+            self.previous,
+            self.creator,
+            self.salt,
+            self.epoch,
+            self.key_id,
+            self.link_hash,
+            self.generation,
+            self.directory_rev,
+            self.authority,
+            self.authority_rev,
+            self.authority_hash,
+            self.via,
+            self.group_record,
+            self.created,
+            self.signer,
+            self.signer_fp,
+            *rows,
         ]
 
     @cached_property
@@ -99,12 +116,28 @@ def parse_access(body: bytes) -> Access:
     """An access record, shape only."""
     reader = Reader(body, "sr/v1/access")
     record = Access(
-        reader.fixed(16), reader.integer(), reader.integer(), reader.fixed(16),
-        reader.integer(), reader.optional(32), reader.fixed(16), reader.fixed(32),
-        reader.integer(), reader.fixed(16), reader.optional(32), reader.integer(),
-        reader.integer(), reader.integer(), reader.integer(), reader.optional(32),
-        reader.fixed(16), reader.optional(32), reader.integer(), reader.fixed(16),
-        reader.fixed(32), tuple(reader.rows(_read_accessor)),
+        reader.fixed(16),
+        reader.integer(),
+        reader.integer(),
+        reader.fixed(16),
+        reader.integer(),
+        reader.optional(32),
+        reader.fixed(16),
+        reader.fixed(32),
+        reader.integer(),
+        reader.fixed(16),
+        reader.optional(32),
+        reader.integer(),
+        reader.integer(),
+        reader.integer(),
+        reader.integer(),
+        reader.optional(32),
+        reader.fixed(16),
+        reader.optional(32),
+        reader.integer(),
+        reader.fixed(16),
+        reader.fixed(32),
+        tuple(reader.rows(_read_accessor)),
     )
     reader.end()
     _check_shape(record)
@@ -123,8 +156,8 @@ def _check_shape(record: Access) -> None:
     require((record.via == record.signer) == (record.group_record == b""), "form")
     rows = record.accessors
     keys = [(a.principal, a.fp) for a in rows]
-    require(all(a < b for a, b in zip(keys, keys[1:])), "form")
-    for first, second in zip(rows, rows[1:]):
+    require(all(a < b for a, b in pairwise(keys)), "form")
+    for first, second in pairwise(rows):
         same = first.principal == second.principal
         require(not same or (first.bits, first.kind) == (second.bits, second.kind), "form")
     if record.kind == GROUP_CONTAINER:

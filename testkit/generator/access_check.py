@@ -14,9 +14,10 @@ from generator.access import (
     parse_access,
 )
 from generator.crypto import verifies
-from generator.directory import ACTIVE, GROUP, Entry, Root
+from generator.directory import ACTIVE, GROUP, Entry
 from generator.errors import refuse, require
 from generator.ids import container_id
+from generator.roots import Root
 
 AUTHORITY_STEPS_MAX = 8
 # Subtypes whose vaults no administrator may enter: personal, without administrators.
@@ -186,7 +187,5 @@ def check_step(known: Known, before_body: bytes, after_body: bytes, signature: b
     if after.authority == BY_ROOT:
         _check_root_authority(known, after)
     else:
-        check_via(
-            known, before, after.via, after.signer, after.group_record, MANAGE, "authority"
-        )
+        check_via(known, before, after.via, after.signer, after.group_record, MANAGE, "authority")
     return after

@@ -1,6 +1,7 @@
 """A case on its way to a vector file (section 19 of specs/formats.md)."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,3 +53,18 @@ def store_case(case: Case, folder: Path) -> None:
     """Write one file; the layout is the one of the existing vectors."""
     text = json.dumps(case.vector(), indent=1) + "\n"
     (folder / f"{case.name}.json").write_text(text, encoding="utf-8")
+
+
+Table = Mapping[str, tuple[str, Json]]
+
+
+def all_good(area: str, table: Table) -> Iterator[Case]:
+    """Cases that must succeed: condition -> (comment, input)."""
+    for condition, (comment, given) in table.items():
+        yield good(area, condition, comment, given)
+
+
+def all_bad(area: str, layer: str, table: Table, *, code: str = "integrity") -> Iterator[Case]:
+    """Refusals of one layer: condition -> (comment, input)."""
+    for condition, (comment, given) in table.items():
+        yield bad(area, condition, comment, given, layer, code)

@@ -19,7 +19,8 @@ def judge(vector: dict[str, Any]) -> str:
     if vector["format"] != FORMAT:
         return f"format {vector['format']!r}"
     found = answer(vector["area"], vector["input"])
-    wanted = {key: vector[key] for key in ("expect", "layer", "output") if key in vector}
+    asked = ("expect", "layer", "output")
+    wanted: dict[str, Any] = {key: vector[key] for key in asked if key in vector}
     if found == wanted:
         return ""
     return f"expected {_short(wanted)}, found {_short(found)}"

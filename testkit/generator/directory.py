@@ -1,76 +1,19 @@
-"""Root documents, entries and heads as bytes (section 4 of specs/formats.md).
+"""Entries and heads as bytes (section 4 of specs/formats.md).
 
-Writing keeps whatever it is given, so that a case can hold a wrong value under
-a right signature.  Reading looks at the shape only.
+Writing keeps whatever it is given, as with root documents; reading looks at the
+shape only.
 """
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from generator.crypto import sha256
 from generator.errors import require
-from generator.pae import Part, Reader, encode, flatten
+from generator.pae import Part, Reader, ascending, encode, flatten
 
 USER, GROUP, SERVICE_ACCOUNT = 1, 2, 3
 ACTIVE, SUSPENDED, REMOVED = 1, 2, 3
 KEYSETS_MAX = 16
-
-
-@dataclass(frozen=True)
-class Listed:
-    """An owner or administrator in a root document."""
-
-    principal: bytes
-    fp: bytes
-    sign_pk: bytes
-
-
-@dataclass(frozen=True)
-class Root:
-    """Who may sign."""
-
-    account: bytes
-    version: int
-    previous: bytes
-    generation: int
-    from_rev: int
-    created: int
-    owners: tuple[Listed, ...]
-    administrators: tuple[Listed, ...]
-    owners_group: bytes
-    owners_fp: bytes
-    administrators_group: bytes
-    administrators_fp: bytes
-    members_group: bytes
-    policy: str
-
-    def parts(self) -> list[Part]:
-        """The parts of the signed body."""
-        rows = [flatten((p.principal, p.fp, p.sign_pk) for p in people)
-                for people in (self.owners, self.administrators)]
-        return [
-            "sr/v1/root", self.account, self.version, self.previous, self.generation,
-            self.from_rev, self.created, *rows[0], *rows[1], self.owners_group,
-            self.owners_fp, self.administrators_group, self.administrators_fp,
-            self.members_group, self.policy,
-        ]
-
-    @cached_property
-    def body(self) -> bytes:
-        """The signed bytes."""
-        return encode(*self.parts())
-
-    @property
-    def hash(self) -> bytes:
-        """`H(body)`, the pin."""
-        return sha256(self.body)
-
-    def lists(self, principal: bytes, *, owners_only: bool = False) -> Listed | None:
-        """The row of a principal, if this document lists it."""
-        people = self.owners if owners_only else (*self.owners, *self.administrators)
-        return next((row for row in people if row.principal == principal), None)
 
 
 @dataclass(frozen=True)
@@ -111,9 +54,18 @@ class Entry:
             (k.number, k.fp, k.enc_pk_hash, k.sign_pk, k.since, k.until) for k in self.keysets
         )
         return [
-            "sr/v1/entry", self.account, self.index, self.principal, self.kind,
-            self.entry_rev, self.state, self.state_rev, self.flags, self.creator,
-            self.expires, *rows,
+            "sr/v1/entry",
+            self.account,
+            self.index,
+            self.principal,
+            self.kind,
+            self.entry_rev,
+            self.state,
+            self.state_rev,
+            self.flags,
+            self.creator,
+            self.expires,
+            *rows,
         ]
 
     @cached_property
@@ -140,9 +92,17 @@ class Head:
     def parts(self) -> list[Part]:
         """The parts of the signed body."""
         return [
-            "sr/v1/head", self.account, self.generation, self.rev, self.previous,
-            self.root_version, self.root_hash, self.count, self.tree_root,
-            self.created, self.signer,
+            "sr/v1/head",
+            self.account,
+            self.generation,
+            self.rev,
+            self.previous,
+            self.root_version,
+            self.root_hash,
+            self.count,
+            self.tree_root,
+            self.created,
+            self.signer,
         ]
 
     @cached_property
@@ -156,43 +116,14 @@ class Head:
         return sha256(self.body)
 
 
-def _read_listed(reader: Reader) -> Listed:
-    return Listed(reader.fixed(16), reader.fixed(32), reader.fixed(32))
-
-
-def _ascending(keys: Sequence[bytes | int]) -> bool:
-    return all(a < b for a, b in zip(keys, keys[1:]))  # type: ignore[operator]
-
-
-def parse_root(body: bytes) -> Root:
-    """A root document, shape only."""
-    reader = Reader(body, "sr/v1/root")
-    root = Root(
-        reader.fixed(16), reader.integer(), reader.optional(32), reader.integer(),
-        reader.integer(), reader.integer(), tuple(reader.rows(_read_listed)),
-        tuple(reader.rows(_read_listed)), reader.fixed(16), reader.fixed(32),
-        reader.fixed(16), reader.fixed(32), reader.fixed(16), _policy(reader.raw()),
-    )
-    reader.end()
-    for people in (root.owners, root.administrators):
-        require(_ascending([p.principal for p in people]), "form")
-    require((root.version == 0) == (root.previous == b""), "form")
-    return root
-
-
-def _policy(raw: bytes) -> str:
-    try:
-        text = raw.decode()
-        require(isinstance(json.loads(text), dict), "form")
-    except ValueError:
-        require(False, "form")
-    return text
-
-
 def _read_keyset(reader: Reader) -> EntryKeyset:
     return EntryKeyset(
-        reader.integer(), reader.fixed(32), reader.fixed(32), reader.fixed(32),
-        reader.integer(), reader.integer(),
+        reader.integer(),
+        reader.fixed(32),
+        reader.fixed(32),
+        reader.fixed(32),
+        reader.integer(),
+        reader.integer(),
     )
 
 
@@ -200,15 +131,23 @@ def parse_entry(body: bytes) -> Entry:
     """An entry, shape only."""
     reader = Reader(body, "sr/v1/entry")
     entry = Entry(
-        reader.fixed(16), reader.integer(), reader.fixed(16), reader.integer(),
-        reader.integer(), reader.integer(), reader.integer(), reader.integer(),
-        reader.fixed(16), reader.integer(), tuple(reader.rows(_read_keyset)),
+        reader.fixed(16),
+        reader.integer(),
+        reader.fixed(16),
+        reader.integer(),
+        reader.integer(),
+        reader.integer(),
+        reader.integer(),
+        reader.integer(),
+        reader.fixed(16),
+        reader.integer(),
+        tuple(reader.rows(_read_keyset)),
     )
     reader.end()
     require(entry.kind in (USER, GROUP, SERVICE_ACCOUNT), "form")
     require(entry.state in (ACTIVE, SUSPENDED, REMOVED), "form")
     require(1 <= len(entry.keysets) <= KEYSETS_MAX, "form")
-    require(_ascending([k.number for k in entry.keysets]), "form")
+    require(ascending([k.number for k in entry.keysets]), "form")
     require(entry.keysets[-1].until == 0, "form")
     return entry
 
@@ -217,9 +156,16 @@ def parse_head(body: bytes) -> Head:
     """A head, shape only."""
     reader = Reader(body, "sr/v1/head")
     head = Head(
-        reader.fixed(16), reader.integer(), reader.integer(), reader.optional(32),
-        reader.integer(), reader.fixed(32), reader.integer(), reader.fixed(32),
-        reader.integer(), reader.fixed(16),
+        reader.fixed(16),
+        reader.integer(),
+        reader.integer(),
+        reader.optional(32),
+        reader.integer(),
+        reader.fixed(32),
+        reader.integer(),
+        reader.fixed(32),
+        reader.integer(),
+        reader.fixed(16),
     )
     reader.end()
     return head

@@ -9,19 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.crypto import is_small_order, sha256, verifies
-from generator.directory import (
-    ACTIVE,
-    GROUP,
-    Entry,
-    Head,
-    Root,
-    parse_entry,
-    parse_head,
-    parse_root,
-)
+from generator.directory import ACTIVE, GROUP, Entry, Head, parse_entry, parse_head
 from generator.errors import refuse, require
 from generator.ids import principal_id
 from generator.merkle import leaf_hash, root_from_path
+from generator.roots import Root, parse_root
 
 Signature = tuple[bytes, bytes]
 
@@ -34,9 +26,7 @@ class Document:
     signatures: tuple[Signature, ...]
 
 
-def check_root_chain(
-    account: bytes, pin: tuple[int, bytes], documents: list[Document]
-) -> Root:
+def check_root_chain(account: bytes, pin: tuple[int, bytes], documents: list[Document]) -> Root:
     """Walk from the pin to the newest document and return it."""
     roots = [parse_root(document.body) for document in documents]
     for root in roots:
@@ -46,14 +36,17 @@ def check_root_chain(
             require(root.hash == pin[1], "pin", "fork")
     require(any(root.version >= pin[0] for root in roots), "pin", "rollback")
     for position in range(1, len(roots)):
-        _check_step(roots[position - 1], roots[position], documents[position], pin[0])
+        before, body = roots[position - 1], documents[position - 1].body
+        _check_step(before, body, roots[position], documents[position], pin[0])
     require(any(root.version == pin[0] for root in roots), "chain")
     return roots[-1]
 
 
-def _check_step(before: Root, after: Root, document: Document, pinned: int) -> None:
+def _check_step(
+    before: Root, previous_body: bytes, after: Root, document: Document, pinned: int
+) -> None:
     require(after.version == before.version + 1, "chain")
-    require(after.previous == before.hash, "chain")
+    require(after.previous == sha256(previous_body), "chain")
     require(after.generation >= before.generation, "chain", "rollback")
     if after.version <= pinned:
         # What the pin commits to needs no signature of its own.
@@ -61,7 +54,7 @@ def _check_step(before: Root, after: Root, document: Document, pinned: int) -> N
     rows = [(before.lists(signer, owners_only=True), sig) for signer, sig in document.signatures]
     known = [(row, sig) for row, sig in rows if row is not None]
     require(bool(known), "signer", "forbidden")
-    signed = any(verifies(row.sign_pk, sig, after.body) for row, sig in known)
+    signed = any(verifies(row.sign_pk, sig, document.body) for row, sig in known)
     require(signed, "signature")
 
 
@@ -97,9 +90,7 @@ def check_path(
 ) -> Entry:
     """An entry under a verified head, and the encryption key beside it."""
     entry = parse_entry(entry_body)
-    proven = root_from_path(
-        leaf_hash(entry_body), index=entry.index, count=head.count, path=path
-    )
+    proven = root_from_path(leaf_hash(entry_body), index=entry.index, count=head.count, path=path)
     require(proven == head.tree_root, "path")
     require(entry.account == head.account, "context")
     require(not any(is_small_order(k.sign_pk) for k in entry.keysets), "form")

@@ -56,7 +56,9 @@ def open_key(
     return key
 
 
-def seal_link(older: bytes, newer: bytes, context: tuple[bytes, int, bytes, int], salt: bytes) -> bytes:
+def seal_link(
+    older: bytes, newer: bytes, context: tuple[bytes, int, bytes, int], salt: bytes
+) -> bytes:
     """The key of epoch e under the key of epoch e + 1; context names epoch e."""
     return seal(Sealing(10, newer, context, salt), older)
 

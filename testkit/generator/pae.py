@@ -5,7 +5,8 @@ and integers; the reader hands out typed parts and refuses what is not in the
 one possible shape, because shape is all that is looked at before a signature.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from generator.errors import refuse, require
@@ -68,6 +69,11 @@ def decode(data: bytes) -> list[bytes]:
         position += size
     require(position == len(data), "form")
     return parts
+
+
+def ascending(keys: Sequence[bytes] | Sequence[int]) -> bool:
+    """Whether a list is sorted and holds nothing twice."""
+    return all(a < b for a, b in pairwise(keys))  # type: ignore[operator]
 
 
 class Reader:

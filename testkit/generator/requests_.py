@@ -33,9 +33,19 @@ class Request:
     def base(self) -> bytes:
         """The signed bytes."""
         return encode(
-            "sr/v1/req", self.srv, self.authority, self.account, self.principal,
-            self.key_kind, self.device, self.method, self.path, sha256(self.body),
-            self.time, self.nonce, self.client,
+            "sr/v1/req",
+            self.srv,
+            self.authority,
+            self.account,
+            self.principal,
+            self.key_kind,
+            self.device,
+            self.method,
+            self.path,
+            sha256(self.body),
+            self.time,
+            self.nonce,
+            self.client,
         )
 
 

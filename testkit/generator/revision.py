@@ -45,11 +45,28 @@ class Revision:
     def parts(self) -> list[Part]:
         """The parts of the signed body."""
         return [
-            "sr/v1/rev", self.account, self.kind, self.container, self.epoch,
-            self.access_rev, self.access_hash, self.generation, self.directory_rev,
-            self.object, self.version, self.previous, self.state, self.tag,
-            self.created, self.updated, self.author, self.author_fp, self.via,
-            self.group_record, self.overview_hash, self.details_hash,
+            "sr/v1/rev",
+            self.account,
+            self.kind,
+            self.container,
+            self.epoch,
+            self.access_rev,
+            self.access_hash,
+            self.generation,
+            self.directory_rev,
+            self.object,
+            self.version,
+            self.previous,
+            self.state,
+            self.tag,
+            self.created,
+            self.updated,
+            self.author,
+            self.author_fp,
+            self.via,
+            self.group_record,
+            self.overview_hash,
+            self.details_hash,
         ]
 
     @cached_property
@@ -78,11 +95,26 @@ def parse_revision(body: bytes) -> Revision:
     """A revision body, shape only."""
     reader = Reader(body, "sr/v1/rev")
     revision = Revision(
-        reader.fixed(16), reader.integer(), reader.fixed(16), reader.integer(),
-        reader.integer(), reader.fixed(32), reader.integer(), reader.integer(),
-        reader.fixed(16), reader.integer(), reader.optional(32), reader.integer(),
-        reader.fixed(16), reader.integer(), reader.integer(), reader.fixed(16),
-        reader.fixed(32), reader.fixed(16), reader.optional(32), reader.fixed(32),
+        reader.fixed(16),
+        reader.integer(),
+        reader.fixed(16),
+        reader.integer(),
+        reader.integer(),
+        reader.fixed(32),
+        reader.integer(),
+        reader.integer(),
+        reader.fixed(16),
+        reader.integer(),
+        reader.optional(32),
+        reader.integer(),
+        reader.fixed(16),
+        reader.integer(),
+        reader.integer(),
+        reader.fixed(16),
+        reader.fixed(32),
+        reader.fixed(16),
+        reader.optional(32),
+        reader.fixed(32),
         reader.fixed(32),
     )
     reader.end()
@@ -108,14 +140,23 @@ def needed_bit(revision: Revision) -> int:
 def envelope_contexts(revision: Revision, overview: bytes) -> tuple[tuple[Part, ...], ...]:
     """The contexts of overview and details; details are bound to their overview."""
     common: tuple[Part, ...] = (
-        revision.account, revision.kind, revision.container, revision.epoch,
-        revision.object, revision.version,
+        revision.account,
+        revision.kind,
+        revision.container,
+        revision.epoch,
+        revision.object,
+        revision.version,
     )
     return (*common, ""), (*common, sha256(overview))
 
 
 def check_revision(
-    known: Known, body: bytes, signature: bytes, overview: bytes, details: bytes, key: bytes,
+    known: Known,
+    body: bytes,
+    signature: bytes,
+    overview: bytes,
+    details: bytes,
+    key: bytes,
     asked: Asked,
 ) -> tuple[Revision, bytes, bytes]:
     """The reader's check when details are opened; both plaintexts."""
@@ -149,8 +190,13 @@ def _check_rights(known: Known, revision: Revision) -> None:
     require(right == (revision.container, revision.epoch, revision.access_rev), "record")
     require(record.directory_rev <= revision.directory_rev, "record")
     check_via(
-        known, record, revision.via, revision.author, revision.group_record,
-        needed_bit(revision), "permission",
+        known,
+        record,
+        revision.via,
+        revision.author,
+        revision.group_record,
+        needed_bit(revision),
+        "permission",
     )
 
 

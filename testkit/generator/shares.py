@@ -33,9 +33,7 @@ def open_share(
     """A share from the secret in its link."""
     require(share_id(secret) == identifier, "id")
     require(sha256(share_token(secret)) == token_hash, "token")
-    return open_envelope(
-        envelope, purpose=8, key=share_key(secret), context=(identifier, expiry)
-    )
+    return open_envelope(envelope, purpose=8, key=share_key(secret), context=(identifier, expiry))
 
 
 def invite_id(secret: bytes) -> bytes:

@@ -38,9 +38,15 @@ def parse_base64url(text: str, size: int) -> bytes:
 def checksum(claims: dict[str, Any]) -> str:
     """`chk`: eight hex digits that catch a token cut or typed wrongly."""
     body = encode(
-        "sr/v1/token", claims["url"], parse_id(claims["srv"]) if claims["srv"] else b"",
-        parse_id(claims["acc"]), parse_id(claims["id"]), parse_base64url(claims["seed"], 32),
-        claims["root"][0], parse_base64url(claims["root"][1], 32), *claims["head"],
+        "sr/v1/token",
+        claims["url"],
+        parse_id(claims["srv"]) if claims["srv"] else b"",
+        parse_id(claims["acc"]),
+        parse_id(claims["id"]),
+        parse_base64url(claims["seed"], 32),
+        claims["root"][0],
+        parse_base64url(claims["root"][1], 32),
+        *claims["head"],
         claims["exp"] or 0,
     )
     return sha256(body).hex()[:8]
@@ -74,14 +80,15 @@ def _decode(text: str) -> bytes:
 
 def _load(raw: bytes) -> dict[str, Any]:
     try:
-        claims = json.loads(raw.decode(), object_pairs_hook=_pairs)
+        claims: Any = json.loads(raw.decode(), object_pairs_hook=_pairs)
     except DoubledKey:
         refuse("keys", _CODE)
     except ValueError:
         refuse("json", _CODE)
     require(isinstance(claims, dict), "json", _CODE)
-    require("signInAddress" not in claims, "json", "foreign_token")
-    return claims
+    found: dict[str, Any] = claims
+    require("signInAddress" not in found, "json", "foreign_token")
+    return found
 
 
 def _is_count(value: Any) -> bool:

@@ -21,12 +21,11 @@ from generator.directory import (
     Entry,
     EntryKeyset,
     Head,
-    Listed,
-    Root,
 )
 from generator.ids import container_id, principal_id
 from generator.keys import Keyset
 from generator.merkle import leaf_hash, tree_path, tree_root
+from generator.roots import Listed, Root
 
 ACCOUNT = derive_bytes("account", 16)
 T0 = 1_790_000_000_000
@@ -54,7 +53,7 @@ class Principal:
         return self.keys.fp(self.id, self.kind)
 
     def listed(self) -> Listed:
-        """This principal's row in a root document."""
+        """The principal's row in a root document."""
         return Listed(self.id, self.fp, self.keys.sign_pk)
 
     def sign(self, body: bytes) -> bytes:
@@ -98,9 +97,7 @@ def make_entry(index: int, who: Principal, changed: int = 1, **fields: Any) -> E
         fp = keys.fp(who.id, who.kind)
         until = 0 if last else changed
         rows.append(EntryKeyset(number, fp, keys.enc_pk_hash, keys.sign_pk, since, until))
-    entry = Entry(
-        ACCOUNT, index, who.id, who.kind, changed, ACTIVE, 1, 0, OLGA.id, 0, tuple(rows)
-    )
+    entry = Entry(ACCOUNT, index, who.id, who.kind, changed, ACTIVE, 1, 0, OLGA.id, 0, tuple(rows))
     return replace(entry, **fields)
 
 
@@ -131,11 +128,20 @@ def make_root(
 ) -> Root:
     """A root document; lists are sorted, the rest is the account's."""
     root = Root(
-        ACCOUNT, version, previous.hash if previous else b"",
-        previous.generation if previous else 0, from_rev, T0 + version,
+        ACCOUNT,
+        version,
+        previous.hash if previous else b"",
+        previous.generation if previous else 0,
+        from_rev,
+        T0 + version,
         tuple(p.listed() for p in sorted(owners, key=lambda p: p.id)),
         tuple(p.listed() for p in sorted(administrators, key=lambda p: p.id)),
-        OWNERS.id, OWNERS.fp, ADMINISTRATORS.id, ADMINISTRATORS.fp, MEMBERS.id, POLICY,
+        OWNERS.id,
+        OWNERS.fp,
+        ADMINISTRATORS.id,
+        ADMINISTRATORS.fp,
+        MEMBERS.id,
+        POLICY,
     )
     return replace(root, **fields)
 
@@ -157,8 +163,16 @@ def make_head(
 ) -> Head:
     """A head over `entries` under `root`."""
     head = Head(
-        ACCOUNT, root.generation, HEAD_REV, derive_bytes("head/49"), root.version, root.hash,
-        len(entries), make_tree(entries)[0], T0 + HEAD_REV, signer.id,
+        ACCOUNT,
+        root.generation,
+        HEAD_REV,
+        derive_bytes("head/49"),
+        root.version,
+        root.hash,
+        len(entries),
+        make_tree(entries)[0],
+        T0 + HEAD_REV,
+        signer.id,
     )
     return replace(head, **fields)
 

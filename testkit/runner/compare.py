@@ -38,9 +38,7 @@ def judge(vector: dict[str, Any], areas: Mapping[str, Area]) -> tuple[Verdict, s
         )
     if expected != "ok":
         return Verdict.FAILED, f"expected {expected}/{layer}, was accepted"
-    differing = [
-        key for key, value in vector.get("output", {}).items() if output.get(key) != value
-    ]
+    differing = [key for key, value in vector.get("output", {}).items() if output.get(key) != value]
     if differing:
         return Verdict.FAILED, f"other answer for {', '.join(differing)}"
     return Verdict.PASSED, ""

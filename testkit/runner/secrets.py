@@ -10,10 +10,17 @@ from typing import Any
 
 from strongroom.crypto import titles
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
-from strongroom.crypto.keysets import Keyset, derive_principal_id
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.sealing import HEADER_BYTES, NO_KEY_ID, SALT_BYTES, open_envelope, seal
-from strongroom.crypto.sealing import Purpose
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import derive_principal_id
+from strongroom.crypto.sealing import (
+    HEADER_BYTES,
+    NO_KEY_ID,
+    SALT_BYTES,
+    Purpose,
+    open_envelope,
+    seal,
+)
 from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
 from strongroom.crypto.signatures import derive_public_key
 from strongroom.crypto.tokens import encode_base64url, format_token, parse_token

@@ -15,7 +15,8 @@ from strongroom.client.objects import Draft, seal_revision
 from strongroom.client.place import Place
 from strongroom.client.records import Identity, NewContainer, Recipient, make_container
 from strongroom.crypto.hashes import HASH_BYTES, sha256
-from strongroom.crypto.keysets import SEED_BYTES, Keyset, PrincipalKind, derive_principal_id
+from strongroom.crypto.keysets import SEED_BYTES, Keyset
+from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.sealing import NO_KEY_ID, Purpose, open_envelope, seal
 from strongroom.crypto.secret_keys import make_secret_key
@@ -118,7 +119,10 @@ def make_account(*, name: str, email: str, password: Secret[str], now: int) -> N
     directory = _make_directory(founder, groups, root, pin)
     names = _make_names(founder, groups)
     personal = _make_personal_vault(founder)
-    titles = [(user, name), *((row.id, text) for row, text in zip(groups, _GROUP_NAMES, strict=True))]
+    titles = [
+        (user, name),
+        *((row.id, text) for row, text in zip(groups, _GROUP_NAMES, strict=True)),
+    ]
     # The owners group has all rights in the account's names; the founder acts through it.
     acting = Acting(groups[0].id, groups[0].record_hash, ALL_BITS)
     revisions = [_seal_profile(founder, names, acting, who, text) for who, text in titles]
@@ -162,9 +166,7 @@ def unlock(
         IntegrityError: What was opened is not a seed.
     """
     parameters = KdfParameters(user.salt, user.t, user.m, user.lanes)
-    check_parameters(
-        parameters, remembered=(remembered.t, remembered.m) if remembered else None
-    )
+    check_parameters(parameters, remembered=(remembered.t, remembered.m) if remembered else None)
     keys = derive_unlock_keys(
         password.expose(),  # to derive from it
         secret_key.expose(),  # likewise
@@ -208,9 +210,7 @@ def _parse_seed(raw: bytes) -> Unlocked:
 def _make_group(founder: _Founder) -> NewContainer:
     identity = Identity.make(ContainerKind.GROUP, founder.place.signer)
     seed = make_bytes(SEED_BYTES)
-    return make_container(
-        founder.place, identity, [founder.recipient()], founder.keyset, key=seed
-    )
+    return make_container(founder.place, identity, [founder.recipient()], founder.keyset, key=seed)
 
 
 def _group_fp(group: NewContainer) -> bytes:
@@ -300,9 +300,7 @@ def _make_names(founder: _Founder, groups: list[NewContainer]) -> NewContainer:
 
 
 def _make_personal_vault(founder: _Founder) -> NewContainer:
-    identity = Identity.make(
-        ContainerKind.VAULT, founder.place.signer, subtype=Subtype.PERSONAL
-    )
+    identity = Identity.make(ContainerKind.VAULT, founder.place.signer, subtype=Subtype.PERSONAL)
     return make_container(founder.place, identity, [founder.recipient()], founder.keyset)
 
 

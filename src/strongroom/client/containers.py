@@ -14,7 +14,8 @@ import msgspec
 from strongroom.client.marks import ContainerMark
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.keysets import Keyset, PrincipalKind
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.titles import derive_tag_key, derive_title_tag
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
@@ -46,9 +47,10 @@ class Container:
         self.is_verified = False
         self.title: str | None = None
         self._keysets = keysets
-        same_key = before is not None and before.record.key_id == self.record.key_id
-        self._keys: dict[int, bytes] = before._keys if before and same_key else {}
-        self._tag_keys: dict[int, bytes] = before._tag_keys if before and same_key else {}
+        self._keys: dict[int, bytes] = {}
+        self._tag_keys: dict[int, bytes] = {}
+        if before is not None and before.record.key_id == self.record.key_id:
+            self._keys, self._tag_keys = before.opened_keys()
 
     @classmethod
     def with_key(cls, state: ContainerState, key: bytes) -> Container:
@@ -86,6 +88,10 @@ class Container:
                 self._open_current() if wanted == self.record.epoch else self._open_older(wanted)
             )
         return self._keys[wanted]
+
+    def opened_keys(self) -> tuple[dict[int, bytes], dict[int, bytes]]:
+        """Return the keys and tag keys opened so far, by epoch."""
+        return self._keys, self._tag_keys
 
     def tags(self, title: str) -> tuple[bytes, ...]:
         """Return the tags of a title, one per epoch that still has live objects."""

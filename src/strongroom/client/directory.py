@@ -10,20 +10,23 @@ from collections.abc import Sequence
 
 from strongroom.client.marks import Marks
 from strongroom.crypto.hashes import sha256
-from strongroom.errors import IntegrityError, NotFoundError
+from strongroom.errors import ForkError, IntegrityError, NotFoundError
 from strongroom.ids import format_id
+from strongroom.limits import RECORD_WALK_MAX
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.directory import (
     HeadMark,
     Pin,
     SignedRoot,
     check_encryption_key,
+    check_entry_follows,
     verify_entry,
     verify_head,
     verify_root_chain,
 )
 from strongroom.trust.revisions import RevisionVerifier
 from strongroom.trust.signers import SignedBody
+from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry
 from strongroom.wire.heads import Head
 from strongroom.wire.messages import EntryProof, Evidence, Known
@@ -43,6 +46,7 @@ class Directory:
         self._roots: list[RootDocument] = []
         self._head: Head | None = None
         self._entries: dict[bytes, Entry] = {}
+        self._seen_entries: dict[bytes, Entry] = {}
         self._records: dict[bytes, SignedBody] = {}
         self.access = AccessVerifier(account, self)
         self.revisions = RevisionVerifier(self, self.access)
@@ -109,12 +113,41 @@ class Directory:
     def add_entry(self, proof: EntryProof) -> Entry:
         """Verify one entry and keep it."""
         entry = verify_entry(self.head, self.root, proof.body, proof.path)
-        self._entries[entry.principal] = entry
+        before = self._seen_entries.get(entry.principal)
+        if before is not None:
+            check_entry_follows(before, entry)
+        self._entries[entry.principal] = self._seen_entries[entry.principal] = entry
         return entry
 
     def add_record(self, signed: SignedBody) -> None:
         """Keep a record, so that revisions which name it find it."""
         self._records[sha256(signed.body)] = signed
+
+    def walk(self, remembered: bytes, current: bytes) -> None:
+        """Check every record between a remembered one and the current one, both by hash.
+
+        Raises:
+            IntegrityError: And its kinds: a step is missing or false.
+            ForbiddenError: A step was signed without the right to.
+        """
+        steps: list[SignedBody] = []
+        record_hash = current
+        while record_hash != remembered:
+            signed = self._records.get(record_hash)
+            previous = parse_access(signed.body).previous if signed else b""
+            if signed is None or not previous or len(steps) == RECORD_WALK_MAX:
+                message = "the history of a container's access does not reach what was seen before"
+                raise ForkError(message, layer="step")
+            steps.append(signed)
+            record_hash = previous
+        start = self._records.get(remembered)
+        if start is None:
+            message = "an access record that was seen before is not there any more"
+            raise ForkError(message, layer="step")
+        before = start.body
+        for step in reversed(steps):
+            self.access.verify_step(parse_access(before), sha256(before), step)
+            before = step.body
 
     def need_entry(self, principal: bytes) -> Entry:
         """Return a verified entry.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.client.secrets import Secrets
 from strongroom.client.session import Session
-from strongroom.crypto.keysets import PrincipalKind
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.ids import format_id
 
 if TYPE_CHECKING:

@@ -111,9 +111,9 @@ async def find_vault(session: Session, text: str) -> Container:
 
 def _vaults_named(session: Session, text: str) -> list[Container]:
     wanted = try_id(text)
-    if wanted is not None and wanted in session.containers:
-        if session.containers[wanted].record.kind == ContainerKind.VAULT:
-            return [session.containers[wanted]]
+    by_id = [row for row in vaults(session) if row.id == wanted]
+    if by_id:
+        return by_id
     title = normalise_title(text)
     return [row for row in vaults(session) if normalise_title(vault_title(row)) == title]
 
@@ -151,9 +151,7 @@ async def find_items(
 
 def _live(rows: list[Verified], states: tuple[int, ...]) -> list[Verified]:
     return [
-        row
-        for row in rows
-        if row.revision.state in states and not row.revision.is_container_object
+        row for row in rows if row.revision.state in states and not row.revision.is_container_object
     ]
 
 

@@ -17,7 +17,6 @@ from strongroom.client.place import Place
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
-from strongroom.crypto.titles import NO_TAG
 from strongroom.documents import encode_document, parse_document
 from strongroom.errors import IntegrityError
 from strongroom.ids import format_id
@@ -26,7 +25,7 @@ from strongroom.trust.revisions import AskedObject, ObjectMark
 from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import StoredRevision
-from strongroom.wire.revisions import Revision, State, parse_revision
+from strongroom.wire.revisions import NO_TAG, Revision, State, parse_revision
 
 
 class Verified(msgspec.Struct, frozen=True):

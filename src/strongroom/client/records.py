@@ -18,8 +18,8 @@ from strongroom.crypto.sealing import KEY_BYTES, derive_key_id
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import (
-    AccessRecord,
     Accessor,
+    AccessRecord,
     Authority,
     ContainerKind,
     Subtype,
@@ -143,9 +143,7 @@ def add_accessors(
         session.account, before.kind, container.id, before.epoch, container.key(), recipients
     )
     authority = _choose_authority(session, container)
-    accessors = tuple(
-        sorted((*before.accessors, *rows), key=lambda row: (row.principal, row.fp))
-    )
+    accessors = tuple(sorted((*before.accessors, *rows), key=lambda row: (row.principal, row.fp)))
     record = msgspec.structs.replace(
         before,
         access_rev=before.access_rev + 1,
@@ -226,7 +224,5 @@ def _seal_rows(
                 sha256(sealed),
             )
         )
-        sealed_rows.append(
-            SealedRow(accessor=recipient.principal, fp=recipient.fp, sealed=sealed)
-        )
+        sealed_rows.append(SealedRow(accessor=recipient.principal, fp=recipient.fp, sealed=sealed))
     return tuple(rows), tuple(sealed_rows)

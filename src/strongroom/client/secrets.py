@@ -18,8 +18,8 @@ from strongroom.client.objects import Verified, open_details_bytes
 from strongroom.client.session import Session
 from strongroom.errors import (
     AmbiguousError,
-    InvalidReferenceError,
     IntegrityError,
+    InvalidReferenceError,
     NotFoundError,
     ResolveError,
     StrongroomError,
@@ -83,9 +83,7 @@ class Secrets:
             return outcome.secret
         raise outcome
 
-    async def resolve_all(
-        self, references: Sequence[str]
-    ) -> dict[str, Resolved | StrongroomError]:
+    async def resolve_all(self, references: Sequence[str]) -> dict[str, Resolved | StrongroomError]:
         """Return for every reference its value, or why it has none, in one trip.
 
         Raises:

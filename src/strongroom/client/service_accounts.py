@@ -7,6 +7,7 @@ profile are one change: either the token works everywhere or nothing happened.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
@@ -16,7 +17,8 @@ from strongroom.client.objects import Draft, seal_revision
 from strongroom.client.records import Recipient, add_accessors
 from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.keysets import Keyset, PrincipalKind, derive_principal_id
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.tokens import Token, format_token
 from strongroom.errors import ConflictError, ForbiddenError, InputError
 from strongroom.permissions import (
@@ -90,9 +92,8 @@ class ServiceAccounts:
                 "principals", PrincipalsRequest()
             )
             new = self._make(answer, can_create_vaults=can_create_vaults, expires_ms=expires_ms)
-            request = await session.runtime.call(
-                lambda new=new: self._request(name, new, masks, can_create_vaults)
-            )
+            work = partial(self._request, name, new, masks, can_create_vaults=can_create_vaults)
+            request = await session.runtime.call(work)
             try:
                 await session.transport.call("commit", request)
             except ConflictError:
@@ -151,7 +152,7 @@ class ServiceAccounts:
         return _New(keyset, entry, head)
 
     def _request(
-        self, name: str, new: _New, masks: Mapping[bytes, int], can_create_vaults: bool
+        self, name: str, new: _New, masks: Mapping[bytes, int], *, can_create_vaults: bool
     ) -> CommitRequest:
         session = self._session
         head_body = new.head.encode()
@@ -214,7 +215,4 @@ class ServiceAccounts:
 
 def _recipient(new: _New, permissions: int) -> Recipient:
     entry = new.entry
-    return Recipient(
-        entry.principal, entry.kind, entry.current.fp, new.keyset.enc_pk, permissions
-    )
-
+    return Recipient(entry.principal, entry.kind, entry.current.fp, new.keyset.enc_pk, permissions)

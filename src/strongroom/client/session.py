@@ -6,6 +6,8 @@ answer was verified, never changed while something waits.
 
 from __future__ import annotations
 
+from functools import partial
+
 from strongroom.client.containers import Acting, Container, acting_row
 from strongroom.client.directory import Directory
 from strongroom.client.marks import Marks
@@ -118,6 +120,7 @@ class Session:
             request = SyncRequest(
                 root_version=self.directory.root_version,
                 known=self.directory.known(),
+                containers={key: row.access_rev for key, row in self.marks.containers.items()},
                 after=after,
             )
             answer: SyncAnswer = await self.transport.call("sync", request)
@@ -171,7 +174,11 @@ class Session:
         return found
 
     def verify_container(self, container: Container) -> None:
-        """Verify a container's current record, once, and move its mark."""
+        """Verify a container's current record, once, and move its mark.
+
+        Whoever remembers an earlier record walks forward from it: each step
+        names the one before and was signed by somebody who might (section 6).
+        """
         if container.is_verified:
             return
         mark = self.marks.containers.get(container.id)
@@ -180,6 +187,8 @@ class Session:
             container=container.id,
             mark=mark.as_access_mark() if mark else None,
         )
+        if mark is not None and mark.access_rev < container.record.access_rev:
+            self.directory.walk(mark.hash, container.record_hash)
         self.marks.containers[container.id] = container.mark(self.directory.head.rev)
         container.is_verified = True
 
@@ -251,12 +260,13 @@ class Session:
             self.place(), container, self.act(container, needed), draft, self.keyset
         )
 
+    def _seal_all(self, container: Container, drafts: list[Draft]) -> list[StoredRevision]:
+        return [self.seal(container, draft) for draft in drafts]
+
     def place(self) -> Place:
         """Return the place at which this principal signs now."""
         head = self.directory.head
-        return Place(
-            self.account, head.generation, head.rev, self.principal, self.fp, self.clock()
-        )
+        return Place(self.account, head.generation, head.rev, self.principal, self.fp, self.clock())
 
     async def write(
         self,
@@ -279,9 +289,7 @@ class Session:
         for attempt in range(ATTEMPTS_MAX):
             target = self.need_container(container, kind)
             self.directory.access.check_writable(target.record)
-            sealed = await self.runtime.call(
-                lambda target=target: [self.seal(target, draft) for draft in drafts]
-            )
+            sealed = await self.runtime.call(partial(self._seal_all, target, drafts))
             request = CommitRequest(revisions=tuple(sealed), independent=independent)
             try:
                 answer: CommitAnswer = await self.transport.call("commit", request)

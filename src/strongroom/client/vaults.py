@@ -9,7 +9,7 @@ from strongroom.client.names import find_vault, need_id, vaults, verify_vault_ob
 from strongroom.client.objects import Draft, Opened, open_listed, open_verified, seal_revision
 from strongroom.client.records import Identity, NewContainer, Recipient, make_container
 from strongroom.client.session import ATTEMPTS_MAX, Session
-from strongroom.crypto.keysets import PrincipalKind
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ConflictError, ForbiddenError, InputError
 from strongroom.ids import format_id
 from strongroom.permissions import ALL_BITS
@@ -24,6 +24,7 @@ from strongroom.wire.messages import (
 from strongroom.wire.revisions import State
 
 VaultDict = dict[str, Any]
+Recipients = list[Recipient]
 
 # Longer than any title that people use; it keeps the overview of a vault small in every list.
 TITLE_CHARACTERS_MAX = 512
@@ -173,9 +174,7 @@ class Vaults:
         enc_pk = directory.need_encryption_key(group, answer.enc_pks[0])
         return Recipient(group, PrincipalKind.GROUP, entry.current.fp, enc_pk, ALL_BITS)
 
-    async def _create(
-        self, title: str, description: str, people: list[Recipient]
-    ) -> NewContainer:
+    async def _create(self, title: str, description: str, people: Recipients) -> NewContainer:
         new, own_object = await self._session.runtime.call(
             lambda: self._make(title, description, people)
         )
@@ -184,13 +183,11 @@ class Vaults:
         return new
 
     def _make(
-        self, title: str, description: str, people: list[Recipient]
+        self, title: str, description: str, people: Recipients
     ) -> tuple[NewContainer, StoredRevision]:
         session = self._session
         subtype = Subtype.USER_CREATED if people else Subtype.WITHOUT_ADMINISTRATORS
-        me = Recipient(
-            session.principal, session.kind, session.fp, session.keyset.enc_pk, ALL_BITS
-        )
+        me = Recipient(session.principal, session.kind, session.fp, session.keyset.enc_pk, ALL_BITS)
         identity = Identity.make(ContainerKind.VAULT, session.principal, subtype=subtype)
         place = session.place()
         new = make_container(place, identity, [me, *people], session.keyset)

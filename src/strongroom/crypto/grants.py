@@ -31,7 +31,7 @@ class GrantContext:
 
     __slots__ = ("container", "info")
 
-    def __init__(  # noqa: PLR0913  (the six parts of the format, by keyword)
+    def __init__(
         self,
         *,
         account: bytes,
@@ -93,7 +93,7 @@ def seal_epoch_link(
     return seal(newer, Purpose.EPOCH_LINK, (account, kind, container, epoch), older)
 
 
-def open_epoch_link(  # noqa: PLR0913  (the parts of the format, by keyword)
+def open_epoch_link(
     link: bytes,
     newer: bytes,
     *,

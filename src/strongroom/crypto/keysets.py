@@ -7,7 +7,6 @@ draft-connolly-cfrg-xwing-kem) for sealing, Ed25519 for signing.
 from __future__ import annotations
 
 import hashlib
-from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
@@ -15,33 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
-from strongroom.crypto.hashes import hkdf, sha256
+from strongroom.crypto.hashes import hkdf
+from strongroom.crypto.principals import derive_fingerprint
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.signatures import derive_public_key, sign
-from strongroom.pae import pae
 
 SEED_BYTES: Final = 32
-ENC_PUBLIC_KEY_BYTES: Final = 1216
 _MLKEM_SEED_BYTES: Final = 64
 _XWING_EXPANDED_BYTES: Final = 96
-
-
-class PrincipalKind(IntEnum):
-    """Kinds of principals, as in directory entries."""
-
-    USER = 1
-    GROUP = 2
-    SERVICE_ACCOUNT = 3
-
-
-def derive_fingerprint(principal: bytes, kind: int, enc_pk: bytes, sign_pk: bytes) -> bytes:
-    """Return the 32-byte fingerprint that names one keyset of one principal."""
-    return sha256(pae("sr/v1/keyset", principal, kind, enc_pk, sign_pk))
-
-
-def derive_principal_id(account: bytes, kind: int, enc_pk_hash: bytes, sign_pk: bytes) -> bytes:
-    """Return the id of a user or service account: nobody can join under another's."""
-    return sha256(pae("sr/v1/pid", account, kind, enc_pk_hash, sign_pk))[:16]
 
 
 class Keyset:

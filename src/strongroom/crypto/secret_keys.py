@@ -42,7 +42,9 @@ def parse_secret_key(typed: str) -> tuple[str, str]:
         InvalidSecretKeyError: Wrong prefix, length, symbol or check letters,
             in that order; no derivation is started.
     """
-    text = typed.upper().replace("-", "").replace(" ", "")
+    # Only ASCII letters are upper-cased: some others would turn into symbols of the alphabet.
+    upper = "".join(letter.upper() if letter.isascii() else letter for letter in typed)
+    text = upper.replace("-", "").replace(" ", "")
     if not text.startswith(PREFIX):
         raise _refusal(f"does not start with {PREFIX}", "prefix")
     if len(text) != _TOTAL:

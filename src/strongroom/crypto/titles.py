@@ -12,7 +12,6 @@ from strongroom.crypto.hashes import TAG_BYTES, hkdf, hmac_sha256
 from strongroom.errors import IntegrityError
 from strongroom.pae import pae
 
-NO_TAG: Final = bytes(TAG_BYTES)
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 import msgspec
 
+from strongroom.addresses import parse_file_address
 from strongroom.crypto.hashes import HASH_BYTES, equal, sha256
 from strongroom.crypto.keysets import SEED_BYTES
 from strongroom.errors import (
     ForeignTokenError,
-    InvalidIdError,
+    InputError,
     InvalidTokenError,
     TokenExpiredError,
     UnsupportedVersionError,
@@ -32,7 +33,7 @@ TOKEN_BYTES_MAX: Final = 8 * 1024
 VERSION: Final = 1
 _KEYS: Final = ("v", "url", "srv", "acc", "id", "seed", "root", "head", "exp", "chk")
 _CHECK_CHARACTERS: Final = 8
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]*")
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -166,7 +167,7 @@ def _read(record: _Pairs) -> Token:
         root_version, root_hash = _pair(record["root"])
         generation, rev = _pair(record["head"])
         return Token(
-            url=_text(record["url"]),
+            url=_address(record["url"]),
             srv=parse_id(_text(record["srv"])) if record["srv"] != "" else b"",
             account=parse_id(_text(record["acc"])),
             principal=parse_id(_text(record["id"])),
@@ -177,8 +178,15 @@ def _read(record: _Pairs) -> Token:
             rev=_integer(rev),
             expires_ms=None if record["exp"] is None else _integer(record["exp"]),
         )
-    except (ValueError, InvalidIdError):
+    except (ValueError, InputError):
         raise _refusal("has unknown, missing or ill-typed parts", "keys") from None
+
+
+def _address(value: object) -> str:
+    url = _text(value)
+    if url.startswith("file:"):
+        parse_file_address(url)
+    return url
 
 
 def _pair(value: object) -> tuple[object, object]:

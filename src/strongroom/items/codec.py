@@ -113,7 +113,10 @@ def _stored_field(field: Document, kept: Document) -> Document:
 def _shown_field(field: Document, now: int) -> Document:
     if field.get("fieldType") != "Totp":
         return field
-    return {**field, "details": {"type": "Otp", "content": compute_code(field.get("value", ""), now)}}
+    return {
+        **field,
+        "details": {"type": "Otp", "content": compute_code(field.get("value", ""), now)},
+    }
 
 
 def _unknown(document: Document | None, known: tuple[str, ...]) -> Document:

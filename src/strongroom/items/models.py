@@ -74,11 +74,31 @@ BUILT_IN_FIELDS: Final[dict[str, frozenset[str]]] = {
 }
 
 CATEGORIES: Final = frozenset(
-    (
-        "Login SecureNote CreditCard CryptoWallet Identity Password Document ApiCredentials "
-        "BankAccount Database DriverLicense Email MedicalRecord Membership OutdoorLicense "
-        "Passport Rewards Router Server SshKey SocialSecurityNumber SoftwareLicense Person"
-    ).split()
+    [
+        "Login",
+        "SecureNote",
+        "CreditCard",
+        "CryptoWallet",
+        "Identity",
+        "Password",
+        "Document",
+        "ApiCredentials",
+        "BankAccount",
+        "Database",
+        "DriverLicense",
+        "Email",
+        "MedicalRecord",
+        "Membership",
+        "OutdoorLicense",
+        "Passport",
+        "Rewards",
+        "Router",
+        "Server",
+        "SshKey",
+        "SocialSecurityNumber",
+        "SoftwareLicense",
+        "Person",
+    ]
 )
 
 # Sections that stand for "no section": the SDK's own, and the one that apps make.

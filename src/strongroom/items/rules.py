@@ -69,7 +69,9 @@ def _shape_faults(item: ItemDict) -> list[str]:
 
 def _count_faults(item: ItemDict) -> list[str]:
     return [
-        f"an item has at most {most} {key}" for key, most in _COUNTS if len(item.get(key, ())) > most
+        f"an item has at most {most} {key}"
+        for key, most in _COUNTS
+        if len(item.get(key, ())) > most
     ]
 
 

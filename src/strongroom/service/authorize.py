@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from strongroom.crypto.keysets import PrincipalKind
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, NotFoundError, TokenExpiredError, UnauthorizedError
 from strongroom.ids import format_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_names

@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.keysets import ENC_PUBLIC_KEY_BYTES
-from strongroom.crypto.signatures import is_small_order, verify
+from strongroom.crypto.principals import ENC_PUBLIC_KEY_BYTES
+from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
 from strongroom.service.authorize import Caller
 from strongroom.service.tree import count_entries, store_entry
@@ -148,6 +148,6 @@ async def _store_entry(
 
 def _check_new_keys(entry: Entry, enc_pk: bytes) -> None:
     check_encryption_key(entry, enc_pk)
-    if len(enc_pk) != ENC_PUBLIC_KEY_BYTES or is_small_order(entry.current.sign_pk):
+    if len(enc_pk) != ENC_PUBLIC_KEY_BYTES:
         message = "a public key in a directory entry cannot be used"
         raise IntegrityError(message)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from strongroom.limits import AUTHORITY_STEPS_MAX
+from strongroom.limits import AUTHORITY_STEPS_MAX, RECORD_WALK_MAX
 from strongroom.service.tree import prove
 from strongroom.store.session import Session
 from strongroom.trust.signers import SignedBody
@@ -19,6 +19,8 @@ from strongroom.wire.messages import Evidence, Known, StoredRevision
 from strongroom.wire.revisions import parse_revision
 
 _RECORD = "SELECT body, signature FROM access_records WHERE account = :account AND hash = :hash"
+_WALK = """SELECT hash FROM access_records WHERE account = :account AND container = :container
+    AND access_rev >= :access_rev ORDER BY access_rev LIMIT :most"""
 
 
 class EvidenceCollector:
@@ -44,6 +46,18 @@ class EvidenceCollector:
     async def add_record(self, record: AccessRecord) -> None:
         """Add what a record names, which itself is in the answer already."""
         await self._add_named(record, AUTHORITY_STEPS_MAX)
+
+    async def add_walk(self, container: bytes, access_rev: int) -> None:
+        """Add a container's records from the one that the client remembers to the current one."""
+        rows = await self._session.all(
+            _WALK,
+            account=self._account,
+            container=container,
+            access_rev=access_rev,
+            most=RECORD_WALK_MAX + 1,
+        )
+        for (record_hash,) in rows[:-1]:
+            await self._add_hash(record_hash, AUTHORITY_STEPS_MAX)
 
     def add_principal(self, principal: bytes) -> None:
         """Add one entry."""

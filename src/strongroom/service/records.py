@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.keysets import PrincipalKind
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
 from strongroom.ids import format_id
@@ -19,8 +19,8 @@ from strongroom.service.authorize import Caller, authenticate, find_entry
 from strongroom.service.directory import current_head, newest_root
 from strongroom.store.session import Session
 from strongroom.wire.access import (
-    AccessRecord,
     Accessor,
+    AccessRecord,
     Authority,
     ContainerKind,
     Subtype,
@@ -209,7 +209,7 @@ async def _create(session: Session, caller: Caller, record: AccessRecord) -> Non
 async def _store(
     session: Session, caller: Caller, change: RecordChange, record: AccessRecord
 ) -> None:
-    where = {"account": caller.account, "container": record.container}
+    where: dict[str, object] = {"account": caller.account, "container": record.container}
     await session.run(
         _PUT_RECORD,
         **where,

@@ -10,7 +10,6 @@ from typing import Final
 
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.signatures import verify
-from strongroom.crypto.titles import NO_TAG
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -30,7 +29,7 @@ from strongroom.trust.revisions import permission_for
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import StoredRevision
-from strongroom.wire.revisions import Revision, State, parse_revision
+from strongroom.wire.revisions import NO_TAG, Revision, State, parse_revision
 
 # Envelopes add a header, a commitment and padding of at most 12 % to a document.
 _SEALED_FACTOR: Final = 1.13

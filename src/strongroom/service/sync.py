@@ -61,6 +61,9 @@ async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAn
         most=PAGE_CONTAINERS_MAX,
     )
     containers = [await _state(session, caller, collector, row) for row in rows]
+    for found in containers:
+        if found.id in request.containers:
+            await collector.add_walk(found.id, request.containers[found.id])
     more = len(rows) == PAGE_CONTAINERS_MAX
     return SyncAnswer(
         roots=tuple(await roots_from(session, caller.account, request.root_version)),

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import msgspec
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.keysets import PrincipalKind, derive_principal_id
-from strongroom.crypto.signatures import verify
+from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
+from strongroom.crypto.signatures import is_small_order, verify
 from strongroom.errors import ForbiddenError, ForkError, IntegrityError, RollbackError
 from strongroom.ids import format_id
 from strongroom.trust.merkle import fold_path, hash_leaf
@@ -181,6 +181,9 @@ def check_entry(account: bytes, root: RootDocument, entry: Entry) -> None:
     if entry.account != account:
         message = f"principal {name} belongs to another account"
         raise IntegrityError(message, layer="context")
+    if any(is_small_order(keyset.sign_pk) for keyset in entry.keysets):
+        message = f"principal {name} has a signing key that anybody can sign with"
+        raise IntegrityError(message, layer="form")
     first = entry.keysets[0]
     if entry.kind != PrincipalKind.GROUP and (
         first.number != 1
@@ -195,12 +198,31 @@ def check_entry(account: bytes, root: RootDocument, entry: Entry) -> None:
         raise IntegrityError(message, layer="listed")
 
 
+def check_entry_follows(before: Entry, after: Entry) -> None:
+    """Refuse an entry that rewrites what a client has already seen of a principal.
+
+    Raises:
+        IntegrityError: Another index or kind, or an earlier keyset changed in
+            more than its end (layer `entry`).
+    """
+    held = {row.number: row for row in before.keysets}
+    rewritten = any(
+        row.number in held and msgspec.structs.replace(held[row.number], until=row.until) != row
+        for row in after.keysets
+    )
+    if (before.index, before.kind) != (after.index, after.kind) or rewritten:
+        message = f"principal {format_id(after.principal)} changed what cannot change"
+        raise IntegrityError(message, layer="entry")
+
+
 def check_encryption_key(entry: Entry, enc_pk: bytes) -> None:
     """Check an encryption key, fetched beside its entry, before anything is sealed to it.
 
     Raises:
         IntegrityError: Not the key of the current keyset (layer `key-hash`).
     """
-    if sha256(enc_pk) != entry.current.enc_pk_hash:
+    current = entry.current
+    fp = derive_fingerprint(entry.principal, entry.kind, enc_pk, current.sign_pk)
+    if sha256(enc_pk) != current.enc_pk_hash or fp != current.fp:
         message = f"the encryption key of principal {format_id(entry.principal)} is false"
         raise IntegrityError(message, layer="key-hash")

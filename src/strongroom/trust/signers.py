@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from strongroom.crypto.keysets import PrincipalKind
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.wire.entries import Entry, EntryKeyset

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from strongroom.clock import format_time
-from strongroom.crypto.keysets import PrincipalKind
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.ids import format_id
 from strongroom.wire.access import AccessRecord, Subtype
 from strongroom.wire.messages import ContainerState
@@ -22,7 +22,9 @@ _TYPES: Final = {
 }
 
 
-def join_vault(state: ContainerState, record: AccessRecord, overview: dict[str, Any]) -> dict[str, Any]:
+def join_vault(
+    state: ContainerState, record: AccessRecord, overview: dict[str, Any]
+) -> dict[str, Any]:
     """Return the SDK's vault of a container and its opened overview."""
     return {
         "id": format_id(state.id),

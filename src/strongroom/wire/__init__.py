@@ -1,0 +1,1 @@
+"""Records that both ends of a transport share, and their exact bytes."""

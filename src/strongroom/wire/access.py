@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from strongroom.crypto.hashes import sha256
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.limits import ACCESSORS_PER_CONTAINER_MAX, INTEGER_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require
@@ -174,6 +175,8 @@ def parse_access(body: bytes) -> AccessRecord:
     require(record.subtype <= _SUBTYPE_MAX[ContainerKind(record.kind)])
     require(bool(record.previous) == (record.access_rev > 0))
     require(bool(record.link_hash) == (record.epoch > 1))
+    group = record.kind == ContainerKind.GROUP
+    require(not group or all(row.kind == PrincipalKind.USER for row in record.accessors))
     return record
 
 

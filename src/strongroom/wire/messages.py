@@ -122,11 +122,15 @@ class UnlockAnswer(Message):
 
 
 class SyncRequest(Message):
-    """Ask for the directory's head and the containers that the caller may open."""
+    """Ask for the directory's head and the containers that the caller may open.
+
+    `containers` names the access rev last seen of each, so that the records
+    from there on come too.
+    """
 
     root_version: int
     known: Known = Known()
-
+    containers: dict[bytes, int] = {}
     after: bytes = b""
 
 

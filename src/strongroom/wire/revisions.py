@@ -14,6 +14,9 @@ from strongroom.wire.bodies import BodyReader, require
 
 _LABEL = "sr/v1/rev"
 
+# The tag of what is never looked up by title: own objects, profiles, deleted revisions.
+NO_TAG = bytes(16)
+
 
 class State(IntEnum):
     """The state of an object."""

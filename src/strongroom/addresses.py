@@ -1,0 +1,42 @@
+"""The address of an account's home.
+
+Source: specs/formats.md section 2. A file address is `file://` and an absolute
+percent-encoded path, without host or query.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from strongroom.errors import InputError
+
+# What one path may have on the systems we run on (PATH_MAX on Linux).
+PATH_CHARACTERS_MAX: Final = 4096
+
+
+def parse_file_address(url: str) -> Path:
+    """Return the database file that an address names.
+
+    Raises:
+        InputError: Not a file address, or one with a host, query or relative path.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https"):
+        message = "this release has no server transport yet; only file:/// addresses work"
+        raise InputError(message)
+    path = unquote(parts.path)
+    # One file has one address: no host, no query, and the path encoded in the canonical way.
+    if format_file_address(PurePosixPath(path)) != url or not path.startswith("/") or "\0" in path:
+        message = "an account's address is file:// and an absolute path"
+        raise InputError(message, hint="for example file:///home/ana/strongroom.db")
+    if len(path) > PATH_CHARACTERS_MAX:
+        message = f"a path has at most {PATH_CHARACTERS_MAX} characters"
+        raise InputError(message)
+    return Path(path)
+
+
+def format_file_address(path: PurePosixPath) -> str:
+    """Return the address of a database file."""
+    return "file://" + quote(str(path))

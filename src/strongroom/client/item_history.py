@@ -1,0 +1,82 @@
+"""Kept versions of items, and what was deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strongroom.client.item_work import ItemWork
+from strongroom.client.objects import Draft
+from strongroom.errors import NotFoundError
+from strongroom.ids import format_id
+from strongroom.items.codec import join_overview
+from strongroom.items.models import ItemDict
+from strongroom.limits import DELETED_KEPT_MS
+from strongroom.wire.messages import HistoryRequest, ListAnswer, StoredRevision
+from strongroom.wire.revisions import State, parse_revision
+
+
+class ItemHistory(ItemWork):
+    """Versions: list, read, recover."""
+
+    async def history(self, vault_id: str, item_id: str) -> list[dict[str, Any]]:
+        """Return the kept versions of an item, newest first, without their content."""
+        vault, object_id = await self.place(vault_id, item_id)
+        request = HistoryRequest(container=vault, object=object_id)
+        answer: ListAnswer = await self._session.transport.call("objects/history", request)
+        return [_history_row(stored) for stored in answer.revisions]
+
+    async def get_version(self, vault_id: str, item_id: str, version: int) -> ItemDict:
+        """Return one kept version of an item.
+
+        Raises:
+            NotFoundError: That version is not kept, or never was.
+        """
+        vault, object_id = await self.place(vault_id, item_id)
+        return self.joined(await self._session.fetch(vault, object_id, version=version))
+
+    async def list_deleted(self, vault_id: str) -> list[dict[str, Any]]:
+        """Return the deleted items that can still be recovered, as they were."""
+        vault = await self.vault(vault_id)
+        since = self._session.clock() - DELETED_KEPT_MS
+        rows = []
+        for row in await self.pages(vault, (int(State.DELETED),)):
+            revision = parse_revision(row.body)
+            if revision.updated_ms > since:
+                last = await self._session.fetch(
+                    vault, revision.object, version=revision.version - 1
+                )
+                rows.append(join_overview(last.revision, last.overview) | {"state": "deleted"})
+        return rows
+
+    async def recover(self, vault_id: str, item_id: str) -> ItemDict:
+        """Bring a deleted item back as a new version.
+
+        Raises:
+            NotFoundError: It is not deleted, or more than 30 days ago.
+        """
+        vault, object_id = await self.place(vault_id, item_id)
+        before = await self._session.fetch(vault, object_id)
+        since = self._session.clock() - DELETED_KEPT_MS
+        revision = before.revision
+        if revision.state != State.DELETED or revision.updated_ms <= since:
+            message = f"item {item_id} is not among the deleted ones"
+            raise NotFoundError(message, tag="itemNotFound")
+        last = await self._session.fetch(vault, object_id, version=revision.version - 1)
+        draft = Draft(
+            object=object_id,
+            overview=last.overview,
+            details=last.details or {},
+            before=before,
+        )
+        return await self.write_one(vault, draft)
+
+
+def _history_row(stored: StoredRevision) -> dict[str, Any]:
+    revision = parse_revision(stored.body)
+    overview = join_overview(revision, {})
+    return {
+        "version": revision.version,
+        "state": overview["state"],
+        "updatedAt": overview["updatedAt"],
+        "author": format_id(revision.author),
+    }

@@ -1,0 +1,145 @@
+"""Cases of share links and invites (sections 11 and 12 of specs/formats.md)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from generator.bytestream import derive_bytes
+from generator.case import Case, all_bad, bad, good
+from generator.crypto import sha256
+from generator.envelope import Sealing, seal
+from generator.shares import Join, invite_id, invite_json, share_id, share_key, share_token
+from generator.world import ACCOUNT, MONA, OLGA, T0, WALT
+
+Json = dict[str, Any]
+
+
+SECRET, OTHER_SECRET = derive_bytes("share"), derive_bytes("share/else")
+
+
+def _seal_share(name: bytes) -> str:
+    """A share sealed for an id, under the key of the one secret."""
+    sealing = Sealing(8, share_key(SECRET), (name, T0), derive_bytes("salt/share", 24))
+    return seal(sealing, b'{"title":"Mail"}').hex()
+
+
+def _ask_share(**fields: Any) -> Json:
+    name = share_id(SECRET)
+    given = {
+        "op": "open",
+        "secret": SECRET.hex(),
+        "id": name.hex(),
+        "token_hash": sha256(share_token(SECRET)).hex(),
+        "expiry": T0,
+        "envelope": _seal_share(name),
+    }
+    return {**given, **fields}
+
+
+def share_cases() -> Iterator[Case]:
+    """Section 12: a share from its secret."""
+    yield good("share", "opened", "a share from its secret", _ask_share())
+    other = share_id(OTHER_SECRET)
+    moved = _ask_share(id=other.hex(), envelope=_seal_share(other))
+    yield bad("share", "other_id", "the id of another share, sealed for it", moved, "id")
+    token = share_token(SECRET)
+    other_hash = sha256(share_token(OTHER_SECRET)).hex()
+    tokens = {
+        "other_token": ("the hash of another token", _ask_share(token_hash=other_hash)),
+        "token_itself": ("the token where its hash belongs", _ask_share(token_hash=token.hex())),
+    }
+    yield from all_bad("share", "token", tokens)
+    sealed = {
+        "expiry_earlier": ("the service moves the expiry forward", _ask_share(expiry=T0 - 1)),
+        "envelope_of_other_id": (
+            "sealed for another share id",
+            _ask_share(envelope=_seal_share(other)),
+        ),
+    }
+    yield from all_bad("share", "commitment", sealed)
+    foreign = Sealing(8, share_key(OTHER_SECRET), (share_id(SECRET), T0), bytes(24))
+    given = _ask_share(envelope=seal(foreign, b"{}").hex())
+    comment = "sealed under the key of another secret"
+    yield bad("share", "envelope_under_other_key", comment, given, "key-id")
+
+
+INVITE, GROUP_KEY = derive_bytes("invite"), derive_bytes("key/administrators/2")
+OTHER_INVITE = derive_bytes("invite/2")
+EMAIL, ROLE = "walt@example.com", "member"
+JOIN = Join(ACCOUNT, WALT.id, EMAIL, WALT.keys.enc_pk, WALT.keys.sign_pk)
+
+
+def _seal_invite(under: bytes = GROUP_KEY, named: bytes = INVITE) -> str:
+    sealing = Sealing(11, under, (ACCOUNT, invite_id(named)), derive_bytes("salt/invite", 24))
+    return seal(sealing, invite_json(INVITE, EMAIL, ROLE, T0)).hex()
+
+
+def _ask_join(**fields: Any) -> Json:
+    given = {
+        "op": "join",
+        "secret": INVITE.hex(),
+        "account": ACCOUNT.hex(),
+        "user": WALT.id.hex(),
+        "email": EMAIL,
+        "role": ROLE,
+        "now": T0 - 1,
+        "enc_pk": WALT.keys.enc_pk.hex(),
+        "sign_pk": WALT.keys.sign_pk.hex(),
+        "administrators_key": GROUP_KEY.hex(),
+        "sealed": _seal_invite(),
+        "mac": JOIN.mac(INVITE).hex(),
+    }
+    return {**given, **fields}
+
+
+def join_cases() -> Iterator[Case]:
+    """Section 11: the answer of an invited person, as it is confirmed."""
+    yield good("share", "join_confirmed", "a millisecond before the invite ends", _ask_join())
+    days = 4 * 86_400_000
+    late = {
+        "join_at_expiry": ("exactly at the end of the invite", _ask_join(now=T0)),
+        "join_days_later": ("four days later", _ask_join(now=T0 + days)),
+    }
+    yield from all_bad("share", "expiry", late, code="expired")
+    older = derive_bytes("key/administrators/1")
+    invites = {
+        "join_rotated": (
+            "sealed before the administrators rotated",
+            _ask_join(sealed=_seal_invite(under=older)),
+        ),
+        "join_other_invite": (
+            "the envelope of another invite",
+            _ask_join(sealed=_seal_invite(named=OTHER_INVITE)),
+        ),
+    }
+    yield from all_bad("share", "invite", invites)
+    yield from _mac_faults()
+
+
+def _mac_faults() -> Iterator[Case]:
+    answers = {
+        "join_user_changed": ("another user id", replace(JOIN, user=MONA.id)),
+        "join_enc_pk_changed": (
+            "another encryption key",
+            replace(JOIN, enc_pk=MONA.keys.enc_pk),
+        ),
+        "join_sign_pk_changed": ("another signing key", replace(JOIN, sign_pk=MONA.keys.sign_pk)),
+        "join_email_changed": (
+            "answered for another address",
+            replace(JOIN, email="w@example.org"),
+        ),
+        "join_account_changed": ("answered for another account", replace(JOIN, account=OLGA.id)),
+    }
+    for condition, (comment, answered) in answers.items():
+        yield bad("share", condition, comment, _ask_join(mac=answered.mac(INVITE).hex()), "mac")
+    macs = {
+        "join_without_the_link": (
+            "answered by somebody without the secret",
+            _ask_join(mac=JOIN.mac(OTHER_INVITE).hex()),
+        ),
+        "join_cut_mac": (
+            "a MAC without its last byte",
+            _ask_join(mac=JOIN.mac(INVITE).hex()[:-2]),
+        ),
+    }
+    yield from all_bad("share", "mac", macs)
