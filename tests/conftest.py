@@ -1,0 +1,24 @@
+"""Fixtures: one account per test on a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.homes import Home, make_home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """A fresh account; its engines are closed afterwards."""
+    made = make_home(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def vault_id(home: Home) -> str:
+    """The id of a new vault titled `vault`."""
+    vault = home.run(home.owner().vaults.create("vault"))
+    return str(vault["id"])
