@@ -78,7 +78,10 @@ def _floor(engine: Engine, fixture: Fixture) -> Callable[[], object]:
     (object_id,) = connection.execute(
         "SELECT id FROM objects WHERE tag = ?", [title_tag]
     ).fetchone()
-    sql = "SELECT body, details FROM revisions WHERE account=? AND container=? AND object=? AND version=1"
+    sql = (
+        "SELECT body, details FROM revisions"
+        " WHERE account = ? AND container = ? AND object = ? AND version = 1"
+    )
     where = [session.account, vault.id, object_id]
     revision = parse_revision(connection.execute(sql, where).fetchone()[0])
     context = (

@@ -37,6 +37,7 @@ Rules:
     ├── ConflictError                conflict
     │   ├── StaleEpochError          stale_epoch
     │   └── RotationDueError         rotation_due
+    ├── NotAvailableError            not_available
     ├── ClockSkewError               clock_skew
     ├── StoreError                   store
     │   ├── StoreMissingError        store_missing
@@ -269,6 +270,13 @@ class RotationDueError(ConflictError):
     """Nothing may be sealed under the current access record; a new one must come first."""
 
     code = "rotation_due"
+
+
+class NotAvailableError(StrongroomError):
+    """Part of the SDK's surface that this release, or this home, does not have."""
+
+    code = "not_available"
+    http_status = 501
 
 
 class ClockSkewError(StrongroomError):

@@ -19,7 +19,7 @@ class Secret(Generic[T]):
     __slots__ = ("_value",)
 
     def __init__(self, value: T) -> None:
-        self._value = value
+        self._value: T = value
 
     def expose(self) -> T:
         """Return the value. The caller says in a comment why it needs it."""

@@ -35,7 +35,7 @@ class Known:
     head_rev: int
     signature_checks: int = field(default=0)
 
-    def check_signer(self, principal: bytes, fp: bytes, rev: int) -> bytes:
+    def check_signer(self, principal: bytes, fp: bytes, rev: int) -> bytes:  # noqa: RET503  (refuse raises)
         """The signing key of an author at a directory rev, if it may be used."""
         entry = self.entries.get(principal)
         if entry is None or entry.kind == GROUP or rev > self.head_rev:

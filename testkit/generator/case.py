@@ -12,7 +12,7 @@ FORMAT = "sr-vector-1"
 Json = dict[str, Any]
 
 
-class WrongCase(Exception):
+class WrongCaseError(Exception):
     """A case is not answered as its author declared it; nothing is written."""
 
 
@@ -32,7 +32,7 @@ class Case:
         found = answer(self.area, self.input)
         given = (found["expect"], found.get("layer", ""))
         if given != (self.code, self.layer):
-            raise WrongCase(f"{self.name}: declared {self.code}, {self.layer}; given {given}")
+            raise WrongCaseError(f"{self.name}: declared {self.code}, {self.layer}; given {given}")
         head = {"format": FORMAT, "area": self.area, "name": self.name, "comment": self.comment}
         return {**head, "input": self.input, **found}
 

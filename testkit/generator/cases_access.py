@@ -162,7 +162,7 @@ def _turning_entries() -> tuple[Entry, ...]:
 def _two_rows(first: int, second: int) -> tuple[Accessor, ...]:
     rows = [
         Accessor(TURNING.id, 3, keys.fp(TURNING.id, 3), bits, pseudo_hash(f"sealed/{number}"))
-        for number, (keys, bits) in enumerate(zip(TURNING.keysets, (first, second)))
+        for number, (keys, bits) in enumerate(zip(TURNING.keysets, (first, second), strict=True))
     ]
     return tuple(sorted(rows, key=lambda row: row.fp))
 

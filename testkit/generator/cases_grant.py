@@ -9,7 +9,7 @@ from typing import Any
 from generator.bytestream import derive_bytes
 from generator.case import Case, all_good, bad, good
 from generator.crypto import sha256
-from generator.errors import Refused
+from generator.errors import RefusedError
 from generator.grants import grant_info, open_key, seal_key, seal_link
 from generator.keys import key_id
 from generator.world import ACCOUNT, EDITORS, KIM, OLGA, RITA, ROBOT, Principal
@@ -123,7 +123,7 @@ def _opens(sealed: bytes, who: Principal, info: bytes, content: bytes) -> bool:
     name = key_id(content)
     try:
         open_key(sealed, sealed_hash=sha256(sealed), keyset=who.keys, info=info, name=name)
-    except Refused:
+    except RefusedError:
         return False
     return True
 

@@ -7,7 +7,7 @@ first check that must notice the fault, the code is what a caller may see.
 from typing import NoReturn
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The input is refused; `layer` and `code` are what a vector declares."""
 
     def __init__(self, layer: str, code: str) -> None:
@@ -18,7 +18,7 @@ class Refused(Exception):
 
 def refuse(layer: str, code: str = "integrity") -> NoReturn:
     """Raise the refusal; most faults are `integrity` and say nothing more."""
-    raise Refused(layer, code)
+    raise RefusedError(layer, code)
 
 
 def require(condition: bool, layer: str, code: str = "integrity") -> None:

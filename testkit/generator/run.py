@@ -7,7 +7,7 @@ from generator import answers_plain as plain
 from generator import answers_trust as trust
 from generator import answers_wire as wire
 from generator.answers_plain import Json
-from generator.errors import Refused
+from generator.errors import RefusedError
 
 _QUESTIONS: dict[tuple[str, str], Callable[[Json], Json]] = {
     ("pae", "encode"): plain.pae_encode,
@@ -43,6 +43,6 @@ def answer(area: str, given: Json) -> Json:
     question = _QUESTIONS[area, given.get("op", "")]
     try:
         output = question(given)
-    except Refused as refused:
+    except RefusedError as refused:
         return {"expect": refused.code, "layer": refused.layer}
     return {"expect": "ok", "output": json.loads(json.dumps(output))}

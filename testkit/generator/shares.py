@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.crypto import hkdf, hmac_sha256, sha256
 from generator.envelope import open_envelope
-from generator.errors import Refused, refuse, require
+from generator.errors import RefusedError, refuse, require
 from generator.pae import encode
 from generator.tokens import base64url, parse_base64url
 
@@ -70,7 +70,7 @@ def open_invite(sealed: bytes, key: bytes, account: bytes, secret: bytes) -> dic
     """What an administrator sealed, under the current key of the group only."""
     try:
         plain = open_envelope(sealed, purpose=11, key=key, context=(account, invite_id(secret)))
-    except Refused:
+    except RefusedError:
         refuse("invite")
     invite: dict[str, Any] = json.loads(plain)
     require(invite["secret"] == base64url(secret), "invite")

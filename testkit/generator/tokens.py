@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from generator.crypto import sha256
-from generator.errors import Refused, refuse, require
+from generator.errors import RefusedError, refuse, require
 from generator.ids import parse_id
 from generator.pae import INTEGER_MAX, encode
 
@@ -18,7 +18,7 @@ TOKEN_BYTES_MAX = 8 * 1024
 _CODE = "invalid_token"
 
 
-class DoubledKey(ValueError):
+class DoubledKeyError(ValueError):
     """A JSON object names a key twice."""
 
 
@@ -65,7 +65,7 @@ def print_token(claims: dict[str, Any]) -> str:
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise DoubledKey
+        raise DoubledKeyError
     return found
 
 
@@ -81,7 +81,7 @@ def _decode(text: str) -> bytes:
 def _load(raw: bytes) -> dict[str, Any]:
     try:
         claims: Any = json.loads(raw.decode(), object_pairs_hook=_pairs)
-    except DoubledKey:
+    except DoubledKeyError:
         refuse("keys", _CODE)
     except ValueError:
         refuse("json", _CODE)
@@ -110,7 +110,7 @@ def _check_claims(claims: dict[str, Any]) -> None:
             parse_id(claims[name])
         parse_base64url(claims["seed"], 32)
         parse_base64url(claims["root"][1], 32)
-    except (Refused, ValueError):
+    except (RefusedError, ValueError):
         refuse("keys", _CODE)
     require(not is_file or claims["srv"] == "", "keys", _CODE)
 

@@ -199,12 +199,13 @@ def _parse_seed(raw: bytes) -> Unlocked:
         root_version, root_hash = record["root"]
         generation, rev = record["head"]
         pin = Pin(int(root_version), decode_base64url(root_hash))
-        if len(seed) != SEED_BYTES or len(pin.hash) != HASH_BYTES:
-            raise ValueError
-        return Unlocked(seed, pin, HeadMark(int(generation), int(rev)))
+        unlocked = Unlocked(seed, pin, HeadMark(int(generation), int(rev)))
     except (ValueError, KeyError, TypeError):
+        unlocked = None
+    if unlocked is None or (len(seed), len(pin.hash)) != (SEED_BYTES, HASH_BYTES):
         message = "the sealed keys of the account do not hold a seed"
-        raise IntegrityError(message, layer="document") from None
+        raise IntegrityError(message, layer="document")
+    return unlocked
 
 
 def _make_group(founder: _Founder) -> NewContainer:

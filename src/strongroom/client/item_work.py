@@ -37,7 +37,7 @@ class ItemWork:
         self._session = session
 
     async def vault(self, vault_id: str) -> bytes:
-        """Return a vault's id, its record verified; ask again before saying that it is not there."""
+        """Return a vault's id, its record verified; look again before denying it."""
         await self._session.ready()
         vault = need_id(vault_id, what="vault")
         if vault not in self._session.containers:

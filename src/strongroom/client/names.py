@@ -18,7 +18,7 @@ from strongroom.client.objects import (
 )
 from strongroom.client.session import Session
 from strongroom.crypto.titles import check_title, normalise_title
-from strongroom.errors import AmbiguousError, InvalidIdError, NotFoundError
+from strongroom.errors import AmbiguousError, InputError, InvalidIdError, NotFoundError
 from strongroom.ids import ID_PATTERN, format_id, parse_id
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import Query
@@ -46,8 +46,12 @@ def need_id(text: str, *, what: str) -> bytes:
     """Return the id that a text must spell.
 
     Raises:
+        InputError: It is not a text at all.
         NotFoundError: It spells none, so nothing can have it.
     """
+    if not isinstance(text, str):
+        message = f"the id of a {what} is text"
+        raise InputError(message)
     found = try_id(text)
     if found is None:
         message = f"there is no {what} with that id"

@@ -159,9 +159,10 @@ def _refuse_constant(_name: str) -> object:
 
 
 def _read(record: _Pairs) -> Token:
+    refusal = _refusal("has unknown, missing or ill-typed parts", "keys")
+    if record.keys_read != _KEYS:
+        raise refusal
     try:
-        if record.keys_read != _KEYS:
-            raise ValueError
         _integer(record["v"])
         _text(record["chk"])
         root_version, root_hash = _pair(record["root"])
@@ -179,7 +180,7 @@ def _read(record: _Pairs) -> Token:
             expires_ms=None if record["exp"] is None else _integer(record["exp"]),
         )
     except (ValueError, InputError):
-        raise _refusal("has unknown, missing or ill-typed parts", "keys") from None
+        raise refusal from None
 
 
 def _address(value: object) -> str:

@@ -19,6 +19,7 @@ from strongroom.wire.revisions import Revision, State
 
 _OVERVIEW_KEYS: Final = ("title", "category", "tags", "websites")
 _DETAILS_KEYS: Final = ("fields", "sections", "notes", "files", "document")
+_SECTION_KEYS: Final = frozenset({"id", "title"})
 _FIELD_KEYS: Final = frozenset({"id", "title", "sectionId", "fieldType", "value", "details"})
 # Values of these kinds are computed from the field's value when it is read.
 _COMPUTED_DETAILS: Final = frozenset({"Otp", "SshKey"})
@@ -51,12 +52,12 @@ def split_item(
         overview: The stored overview, whose unknown keys are carried along.
         details: The stored details, likewise.
     """
-    kept_fields = {row.get("id"): row for row in (details or {}).get("fields", [])}
-    fields = [_stored_field(field, kept_fields.get(field["id"], {})) for field in item["fields"]]
+    fields = _carry(item["fields"], (details or {}).get("fields", []), _FIELD_KEYS)
+    sections = _carry(item["sections"], (details or {}).get("sections", []), _SECTION_KEYS)
     new_overview = _unknown(overview, _OVERVIEW_KEYS) | {key: item[key] for key in _OVERVIEW_KEYS}
     new_details = _unknown(details, _DETAILS_KEYS) | {
-        "fields": fields,
-        "sections": item["sections"],
+        "fields": [_stored_field(field) for field in fields],
+        "sections": sections,
         "notes": item["notes"],
     }
     if item["files"]:
@@ -102,12 +103,21 @@ def compute_code(value: str, now: int) -> Document:
         return {"code": None, "errorMessage": error.message}
 
 
-def _stored_field(field: Document, kept: Document) -> Document:
-    known = {key: value for key, value in field.items() if value is not None}
-    details = known.get("details")
+def _carry(rows: list[Document], stored: list[Document], known: frozenset[str]) -> list[Document]:
+    """Return rows with the unknown keys of the stored row that has the same id."""
+    kept = {row.get("id"): row for row in stored}
+    return [
+        {key: value for key, value in kept.get(row["id"], {}).items() if key not in known} | row
+        for row in rows
+    ]
+
+
+def _stored_field(field: Document) -> Document:
+    stored = {key: value for key, value in field.items() if value is not None}
+    details = stored.get("details")
     if isinstance(details, dict) and details.get("type") in _COMPUTED_DETAILS:
-        del known["details"]
-    return {key: value for key, value in kept.items() if key not in _FIELD_KEYS} | known
+        del stored["details"]
+    return stored
 
 
 def _shown_field(field: Document, now: int) -> Document:

@@ -68,9 +68,9 @@ def compute_otp(seed: OtpSeed, now: int) -> str:
 
 def _parse_key(text: str) -> bytes:
     plain = text.replace(" ", "").replace("-", "").rstrip("=").upper()
+    if not 0 < len(plain) <= _SEED_CHARACTERS_MAX:
+        raise _refusal("is empty or far too long")
     try:
-        if not 0 < len(plain) <= _SEED_CHARACTERS_MAX:
-            raise ValueError
         return b32decode(plain + "=" * (-len(plain) % 8))
     except ValueError:
         raise _refusal("is not base32") from None

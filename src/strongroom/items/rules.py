@@ -61,9 +61,11 @@ def _shape_faults(item: ItemDict) -> list[str]:
         faults.append("the title is not text")
     if item["category"] not in CATEGORIES:
         faults.append("the category is not one that can be stored")
-    for key in ("fields", "sections"):
-        if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in item[key]):
-            faults.append(f"one of the {key} has no id")
+    faults += [
+        f"one of the {key} has no id"
+        for key in ("fields", "sections")
+        if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in item[key])
+    ]
     return faults
 
 

@@ -12,29 +12,28 @@ import msgspec
 from strongroom.trust.directory import SignedRoot
 from strongroom.trust.signers import SignedBody
 
-
-class Message(msgspec.Struct, frozen=True):
-    """Base of all requests and answers."""
+# Every request and answer is a frozen struct.
+Message = msgspec.Struct
 
 
 # -- parts ---------------------------------------------------------------------
 
 
-class EntryProof(Message):
+class EntryProof(msgspec.Struct, frozen=True):
     """A directory entry with its path to the head."""
 
     body: bytes
     path: tuple[bytes, ...] = ()
 
 
-class EntryWrite(Message):
+class EntryWrite(msgspec.Struct, frozen=True):
     """A directory entry to store, with the encryption key of its current keyset."""
 
     body: bytes
     enc_pk: bytes
 
 
-class SealedRow(Message):
+class SealedRow(msgspec.Struct, frozen=True):
     """A container key sealed to one keyset of one accessor."""
 
     accessor: bytes
@@ -42,14 +41,14 @@ class SealedRow(Message):
     sealed: bytes
 
 
-class EpochLink(Message):
+class EpochLink(msgspec.Struct, frozen=True):
     """The key of `epoch` - 1, sealed under the key of `epoch`."""
 
     epoch: int
     link: bytes
 
 
-class StoredRevision(Message):
+class StoredRevision(msgspec.Struct, frozen=True):
     """A revision as stored; `details` is absent in lists and where REVEAL is missing."""
 
     body: bytes
@@ -58,14 +57,14 @@ class StoredRevision(Message):
     details: bytes | None = None
 
 
-class Evidence(Message):
+class Evidence(msgspec.Struct, frozen=True):
     """What an answer's signatures need beside it and the client did not have."""
 
     entries: tuple[EntryProof, ...] = ()
     records: tuple[SignedBody, ...] = ()
 
 
-class Known(Message):
+class Known(msgspec.Struct, frozen=True):
     """What the client holds already, so that the answer leaves it out."""
 
     head_rev: int = 0
@@ -73,7 +72,7 @@ class Known(Message):
     records: frozenset[bytes] = frozenset()
 
 
-class ContainerState(Message):
+class ContainerState(msgspec.Struct, frozen=True):
     """A container as the caller may see it now. Counters are the service's, not authenticated."""
 
     id: bytes
@@ -92,7 +91,7 @@ class ContainerState(Message):
 # -- account -------------------------------------------------------------------
 
 
-class UserRow(Message):
+class UserRow(msgspec.Struct, frozen=True):
     """What lets a user unlock: costs, sealed seed, public half of the auth key."""
 
     email: str
@@ -105,14 +104,14 @@ class UserRow(Message):
     auth_pk: bytes
 
 
-class UnlockRequest(Message):
+class UnlockRequest(msgspec.Struct, frozen=True):
     """Ask for what password and Secret Key open."""
 
     account: bytes
     user: bytes
 
 
-class UnlockAnswer(Message):
+class UnlockAnswer(msgspec.Struct, frozen=True):
     """The user's row."""
 
     user: UserRow
@@ -121,7 +120,7 @@ class UnlockAnswer(Message):
 # -- reading -------------------------------------------------------------------
 
 
-class SyncRequest(Message):
+class SyncRequest(msgspec.Struct, frozen=True):
     """Ask for the directory's head and the containers that the caller may open.
 
     `containers` names the access rev last seen of each, so that the records
@@ -134,7 +133,7 @@ class SyncRequest(Message):
     after: bytes = b""
 
 
-class SyncAnswer(Message):
+class SyncAnswer(msgspec.Struct, frozen=True):
     """The head, and a page of the containers that the caller may open."""
 
     head: SignedBody
@@ -144,7 +143,7 @@ class SyncAnswer(Message):
     evidence: Evidence = Evidence()
 
 
-class Query(Message):
+class Query(msgspec.Struct, frozen=True):
     """One look-up in a container: an object by id, or by the tags of its title."""
 
     container: bytes
@@ -153,7 +152,7 @@ class Query(Message):
     version: int = 0
 
 
-class LookupRequest(Message):
+class LookupRequest(msgspec.Struct, frozen=True):
     """Several look-ups in one trip."""
 
     queries: tuple[Query, ...]
@@ -161,7 +160,7 @@ class LookupRequest(Message):
     known: Known = Known()
 
 
-class LookupAnswer(Message):
+class LookupAnswer(msgspec.Struct, frozen=True):
     """One list of revisions per query; the head and access revs tell whether to sync."""
 
     head_rev: int
@@ -170,7 +169,7 @@ class LookupAnswer(Message):
     evidence: Evidence = Evidence()
 
 
-class ListRequest(Message):
+class ListRequest(msgspec.Struct, frozen=True):
     """A page of a container's objects, by state, in order of their ids."""
 
     container: bytes
@@ -178,21 +177,21 @@ class ListRequest(Message):
     after: bytes = b""
 
 
-class ListAnswer(Message):
+class ListAnswer(msgspec.Struct, frozen=True):
     """Revisions without details; `next` is empty on the last page."""
 
     revisions: tuple[StoredRevision, ...] = ()
     next: bytes = b""
 
 
-class HistoryRequest(Message):
+class HistoryRequest(msgspec.Struct, frozen=True):
     """The kept revisions of one object, newest first."""
 
     container: bytes
     object: bytes
 
 
-class PrincipalsRequest(Message):
+class PrincipalsRequest(msgspec.Struct, frozen=True):
     """Entries and encryption keys of principals, to seal something to them.
 
     The last entry of the directory comes too: its path is what a new head is computed from.
@@ -201,7 +200,7 @@ class PrincipalsRequest(Message):
     principals: tuple[bytes, ...] = ()
 
 
-class PrincipalsAnswer(Message):
+class PrincipalsAnswer(msgspec.Struct, frozen=True):
     """Proofs in the order asked, with the current encryption keys; then the last entry's."""
 
     head: SignedBody
@@ -213,7 +212,7 @@ class PrincipalsAnswer(Message):
 # -- writing -------------------------------------------------------------------
 
 
-class DirectoryChange(Message):
+class DirectoryChange(msgspec.Struct, frozen=True):
     """New or replaced entries and the head that names them."""
 
     entries: tuple[EntryWrite, ...]
@@ -221,7 +220,7 @@ class DirectoryChange(Message):
     root: SignedRoot | None = None
 
 
-class RecordChange(Message):
+class RecordChange(msgspec.Struct, frozen=True):
     """A new access record, the sealed keys of its new rows, and its epoch's link."""
 
     record: SignedBody
@@ -229,7 +228,7 @@ class RecordChange(Message):
     link: bytes = b""
 
 
-class CommitRequest(Message):
+class CommitRequest(msgspec.Struct, frozen=True):
     """One change: all of it in one transaction.
 
     With `independent`, a revision that is refused does not undo the others;
@@ -243,7 +242,7 @@ class CommitRequest(Message):
     user: UserRow | None = None
 
 
-class CommitAnswer(Message):
+class CommitAnswer(msgspec.Struct, frozen=True):
     """An error code per revision, empty where it was stored."""
 
     results: tuple[str, ...] = ()

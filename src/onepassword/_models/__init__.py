@@ -1,0 +1,1 @@
+"""The pydantic models behind `onepassword.types`, one file per area."""

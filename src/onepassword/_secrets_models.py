@@ -1,0 +1,78 @@
+"""The methods of `Secrets` that take or return models."""
+
+from collections.abc import Sequence
+
+from onepassword._answers import answer_resolve
+from onepassword._checks import CALL_TEXT, INPUT_PREFIX, check_reference_type
+from onepassword._handle import EngineHandle
+from onepassword.errors import InvalidArgumentError
+from onepassword.types import (
+    GeneratePasswordResponse,
+    PasswordRecipe,
+    PasswordRecipeMemorable,
+    PasswordRecipePin,
+    PasswordRecipeRandom,
+    ResolveAllResponse,
+)
+from strongroom.errors import InputError
+from strongroom.passwords import Memorable, Pin, Random, Recipe, make_password
+
+
+class ModelMethods:
+    """Mixed into `onepassword.secrets.Secrets`."""
+
+    _handle: EngineHandle
+
+    async def resolve_all(self, secret_references: Sequence[str]) -> ResolveAllResponse:
+        """Resolve many references in one round trip.
+
+        Returns:
+            An answer for each reference, keyed by it; equal ones share an
+            answer. A reference that fails has an `error` and disturbs no other.
+
+        Raises:
+            StrongroomError: The request as a whole failed.
+        """
+        for reference in secret_references:
+            check_reference_type(reference)
+        found = await self._handle.engine.secrets.resolve_all(secret_references)
+        answers = {reference: answer_resolve(result) for reference, result in found.items()}
+        return ResolveAllResponse(individual_responses=answers)
+
+    @staticmethod
+    def generate_password(recipe: PasswordRecipe) -> GeneratePasswordResponse:
+        """Make a password, without a client.
+
+        Args:
+            recipe: A PIN of 3 to 12 digits, 8 to 100 random characters, or 3
+                to 15 words.
+
+        Raises:
+            InputError: A length outside these limits.
+        """
+        try:
+            password = make_password(_read_recipe(recipe))
+        except InputError as error:
+            raise InputError(INPUT_PREFIX + error.message, hint=error.hint) from None
+        return GeneratePasswordResponse(password=password)
+
+
+def _read_recipe(recipe: PasswordRecipe) -> Recipe:
+    match recipe:
+        case PasswordRecipePin(parameters=pin):
+            return Pin(length=pin.length)
+        case PasswordRecipeRandom(parameters=random):
+            return Random(
+                include_digits=random.include_digits,
+                include_symbols=random.include_symbols,
+                length=random.length,
+            )
+        case PasswordRecipeMemorable(parameters=memorable):
+            return Memorable(
+                separators=memorable.separator_type.value,
+                capitalize=memorable.capitalize,
+                words=memorable.word_list_type.value,
+                word_count=memorable.word_count,
+            )
+    message = f"a recipe must be a PasswordRecipe, not {type(recipe).__name__}"
+    raise InvalidArgumentError(message, msg=CALL_TEXT)

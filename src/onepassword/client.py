@@ -1,0 +1,172 @@
+"""The client: one credential, and the parts that work with it.
+
+Importing this module costs next to nothing. The engine is imported by
+`authenticate`, and each part of the client at its first use, so a program
+that only resolves secrets never imports pydantic.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from onepassword._checks import check_configuration
+from onepassword._failures import refuse_token
+from onepassword._handle import EngineHandle
+from onepassword.defaults import DesktopAuth, new_default_config
+from onepassword.errors import DesktopAppNotFoundError
+from strongroom.errors import ForeignTokenError, InvalidTokenError, TokenExpiredError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from onepassword.environments import Environments
+    from onepassword.groups import Groups
+    from onepassword.items import Items
+    from onepassword.secrets import Secrets
+    from onepassword.vaults import Vaults
+    from strongroom.client.engine import Engine
+    from strongroom.runtime import Runtime
+
+__all__ = ["Client", "DesktopAuth", "new_default_config"]
+
+
+class Client:
+    """Access to secrets, items and vaults with one credential.
+
+    Made by `await Client.authenticate(...)`; the parts below exist from then
+    on. It is released when nothing uses it any more, by `close()`, or at the
+    end of `async with`.
+
+    Attributes:
+        secrets: Read values by reference.
+        items: Work on items.
+        vaults: Work on vaults.
+        groups: Read groups.
+        environments: Read Environments.
+    """
+
+    _handle: EngineHandle
+
+    @classmethod
+    async def authenticate(
+        cls, auth: str | DesktopAuth, integration_name: str, integration_version: str
+    ) -> Client:
+        """Make a client.
+
+        Args:
+            auth: A service account token, or `DesktopAuth` to ask the person
+                at this computer.
+            integration_name: Name of the program, at most 40 bytes of ASCII
+                letters, digits, blanks and `-._`.
+            integration_version: Its version, at most 20 bytes of the same.
+
+        Raises:
+            InputError: Arguments that are missing or have a wrong form; the
+                message lists all of them. Its subclass `InvalidTokenError`: a
+                token that is cut, damaged, expired or of another product.
+            DesktopAppNotFoundError: There is no desktop agent to ask.
+            StrongroomError: The home that the token names cannot be used.
+        """
+        check_configuration(auth, integration_name, integration_version)
+        from strongroom.client.aio import ThreadRuntime
+
+        return await cls._open(auth, ThreadRuntime())
+
+    @classmethod
+    async def _open(cls, auth: str | DesktopAuth, runtime: Runtime) -> Client:
+        """Make a client in the given runtime, from arguments that were checked."""
+        client = cls()
+        client._handle = EngineHandle(await _open_engine(auth, runtime))
+        return client
+
+    # Assignable attributes made at first use, so that importing stays cheap;
+    # before `authenticate` there is no handle, hence an AttributeError.
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Read values by reference."""
+        from onepassword.secrets import Secrets
+
+        return Secrets(self._handle)
+
+    @cached_property
+    def items(self) -> Items:
+        """Work on items."""
+        from onepassword.items import Items
+
+        return Items(self._handle)
+
+    @cached_property
+    def vaults(self) -> Vaults:
+        """Work on vaults."""
+        from onepassword.vaults import Vaults
+
+        return Vaults(self._handle)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Read groups."""
+        from onepassword.groups import Groups
+
+        return Groups(self._handle)
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Read Environments."""
+        from onepassword.environments import Environments
+
+        return Environments(self._handle)
+
+    def close(self) -> None:
+        """Release what the client holds; a second time does nothing."""
+        self._handle.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+async def _open_engine(auth: str | DesktopAuth, runtime: Runtime) -> Engine:
+    if isinstance(auth, DesktopAuth):
+        message = "1Password desktop application not found"
+        raise DesktopAppNotFoundError(
+            message,
+            hint="this release has no desktop agent yet; use a service account token",
+        )
+    from strongroom.wiring import open_token
+
+    try:
+        return await open_token(auth, runtime=runtime)
+    except (ForeignTokenError, TokenExpiredError):
+        # These say more than the SDK's text for a token that cannot be read.
+        raise
+    except InvalidTokenError as error:
+        raise refuse_token(error) from None
+
+
+_PARTS = {
+    "Environments": "environments",
+    "Groups": "groups",
+    "Items": "items",
+    "Secrets": "secrets",
+    "Vaults": "vaults",
+}
+
+
+if not TYPE_CHECKING:  # so that type checkers still see a misspelt name
+
+    def __getattr__(name: str) -> object:
+        """Load the classes of the parts when a program asks this module for them."""
+        if name not in _PARTS:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        return getattr(import_module(f"onepassword.{_PARTS[name]}"), name)

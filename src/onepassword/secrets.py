@@ -1,0 +1,66 @@
+"""Secrets: read values by reference, make passwords."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from onepassword._checks import check_reference_type
+from onepassword._deferred import Deferred
+from onepassword._failures import refuse_reference, refuse_resolving
+from onepassword._handle import EngineHandle
+from strongroom.errors import InvalidReferenceError, StrongroomError
+from strongroom.references import check_reference
+
+if TYPE_CHECKING:
+    from onepassword._secrets_models import ModelMethods
+else:
+
+    class ModelMethods:
+        """The methods that need pydantic, imported at their first use."""
+
+        resolve_all = Deferred("onepassword._secrets_models", "ModelMethods")
+        generate_password = Deferred("onepassword._secrets_models", "ModelMethods")
+
+
+__all__ = ["Secrets"]
+
+
+class Secrets(ModelMethods):
+    """Reads secrets; found as `client.secrets`."""
+
+    def __init__(self, handle: EngineHandle) -> None:
+        self._handle = handle
+
+    async def resolve(self, secret_reference: str) -> str:
+        """Return the current value that a reference leads to.
+
+        Args:
+            secret_reference: `op://vault/item/[section/]field`, names or ids,
+                with `?attribute=otp` or `?ssh-format=openssh` at the end
+                where that is wanted.
+
+        Raises:
+            InvalidReferenceError: The text is not a reference.
+            ResolveError: It leads to no value, or to several; `tag` says why
+                and `candidates` holds the ids to choose from.
+            StrongroomError: Any other failure, with its own class. All
+                messages begin with "error resolving secret reference: ".
+        """
+        check_reference_type(secret_reference)
+        try:
+            return await self._handle.engine.secrets.resolve(secret_reference)
+        except StrongroomError as error:
+            raise refuse_resolving(error, secret_reference) from error
+
+    @staticmethod
+    def validate_secret_reference(secret_reference: str) -> None:
+        """Check the form of a reference, without a client and without looking it up.
+
+        Raises:
+            InvalidReferenceError: The message names the rule that is broken.
+        """
+        check_reference_type(secret_reference)
+        try:
+            check_reference(secret_reference)
+        except InvalidReferenceError as error:
+            raise refuse_reference(error) from None
