@@ -7,6 +7,8 @@ Source: specs/formats.md sections 6 and 11.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from strongroom.crypto.principals import PrincipalKind
@@ -14,15 +16,15 @@ from strongroom.errors import ForbiddenError, NotFoundError, TokenExpiredError, 
 from strongroom.ids import format_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_names
 from strongroom.store.session import Session
-from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import Entry, parse_entry
 
-# A caller acts for itself and for every group in which it has a row.
-_ROWS = """SELECT a.principal, a.permissions FROM accessors a
-    WHERE a.account = :account AND a.container = :container AND (a.principal = :caller
-    OR a.principal IN (SELECT g.container FROM accessors g JOIN containers c
-        ON c.account = g.account AND c.id = g.container AND c.kind = :group
-        WHERE g.account = :account AND g.principal = :caller))"""
+# A caller acts for itself and for every group in which it has a row. Kind 3 is a group.
+ACTING_PRINCIPALS: Final = """(SELECT :caller UNION ALL
+    SELECT g.container FROM accessors g JOIN containers k
+        ON k.account = g.account AND k.id = g.container AND k.kind = 3
+        WHERE g.account = :account AND g.principal = :caller)"""
+_ROWS: Final = f"""SELECT principal, permissions FROM accessors
+    WHERE account = :account AND container = :container AND principal IN {ACTING_PRINCIPALS}"""
 _CONTAINER = """SELECT kind, access_rev, epoch, deleted_ms FROM containers
     WHERE account = :account AND id = :container"""
 _ENTRY = "SELECT body FROM entries WHERE account = :account AND principal = :principal"
@@ -100,7 +102,6 @@ async def authorize(
         account=caller.account,
         container=container,
         caller=caller.principal,
-        group=int(ContainerKind.GROUP),
     )
     if found is None or found[3] or not rows:
         message = f"there is no container {format_id(container)} that you may use"

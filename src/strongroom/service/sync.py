@@ -6,12 +6,12 @@ Source: specs/formats.md section 13 ("Cold start of a service account").
 from __future__ import annotations
 
 from strongroom.limits import PAGE_CONTAINERS_MAX
-from strongroom.service.authorize import Caller, authenticate
+from strongroom.service.authorize import ACTING_PRINCIPALS, Caller, authenticate
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.store.session import Row, Session
 from strongroom.trust.signers import SignedBody
-from strongroom.wire.access import ContainerKind, parse_access
+from strongroom.wire.access import parse_access
 from strongroom.wire.messages import (
     ContainerState,
     EpochLink,
@@ -21,7 +21,7 @@ from strongroom.wire.messages import (
     SyncRequest,
 )
 
-_CONTAINERS = """SELECT c.id, r.body, r.signature, c.active_items, c.content_version,
+_CONTAINERS = f"""SELECT c.id, r.body, r.signature, c.active_items, c.content_version,
         c.attribute_version, c.created_ms, c.updated_ms,
         v.body, v.signature, v.overview, v.details
     FROM containers c
@@ -32,16 +32,10 @@ _CONTAINERS = """SELECT c.id, r.body, r.signature, c.active_items, c.content_ver
         AND v.object = c.id AND v.version = o.version
     WHERE c.account = :account AND c.deleted_ms = 0 AND c.id > :after
         AND c.id IN (SELECT a.container FROM accessors a
-            WHERE a.account = :account AND (a.principal = :caller
-            OR a.principal IN (SELECT g.container FROM accessors g JOIN containers k
-                ON k.account = g.account AND k.id = g.container AND k.kind = :group
-                WHERE g.account = :account AND g.principal = :caller)))
+            WHERE a.account = :account AND a.principal IN {ACTING_PRINCIPALS})
     ORDER BY c.id LIMIT :most"""
-_SEALED = """SELECT a.principal, a.fp, a.sealed FROM accessors a
-    WHERE a.account = :account AND a.container = :container AND (a.principal = :caller
-    OR a.principal IN (SELECT g.container FROM accessors g JOIN containers k
-        ON k.account = g.account AND k.id = g.container AND k.kind = :group
-        WHERE g.account = :account AND g.principal = :caller))"""
+_SEALED = f"""SELECT principal, fp, sealed FROM accessors
+    WHERE account = :account AND container = :container AND principal IN {ACTING_PRINCIPALS}"""
 _EPOCHS = """SELECT epoch, link, live_objects FROM epochs
     WHERE account = :account AND container = :container ORDER BY epoch"""
 
@@ -56,7 +50,6 @@ async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAn
         _CONTAINERS,
         account=caller.account,
         caller=caller.principal,
-        group=int(ContainerKind.GROUP),
         after=request.after,
         most=PAGE_CONTAINERS_MAX,
     )
@@ -84,9 +77,7 @@ async def _state(
     if row[8] is not None:
         own = StoredRevision(body=row[8], signature=row[9], overview=row[10], details=row[11])
         await collector.add_revisions([own])
-    sealed = await session.all(
-        _SEALED, **where, caller=caller.principal, group=int(ContainerKind.GROUP)
-    )
+    sealed = await session.all(_SEALED, **where, caller=caller.principal)
     epochs = await session.all(_EPOCHS, **where)
     return ContainerState(
         id=container,

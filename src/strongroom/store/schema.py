@@ -120,7 +120,7 @@ _FIRST: Final = (
         updated_ms INTEGER NOT NULL,
         PRIMARY KEY (account, container, id)
     )""",
-    "CREATE INDEX objects_by_tag ON objects (account, container, tag)",
+    "CREATE INDEX objects_by_tag ON objects (account, container, tag, state, id)",
     "CREATE INDEX objects_by_state ON objects (account, container, state, id)",
     """CREATE TABLE revisions (
         account BLOB NOT NULL,
