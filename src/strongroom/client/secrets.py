@@ -26,7 +26,6 @@ from strongroom.errors import (
     TooLargeError,
 )
 from strongroom.ids import format_id
-from strongroom.items.codec import compute_code
 from strongroom.items.lookup import find_field
 from strongroom.items.models import FieldView, read_details
 from strongroom.limits import BATCH_MAX
@@ -146,6 +145,8 @@ class Secrets:
         if field.field_type != "Totp":
             message = "the field is not a one-time password"
             raise ResolveError(message, tag="incompatibleTOTPQueryParameterField")
+        from strongroom.items.codec import compute_code
+
         computed = compute_code(field.value, self._session.clock())
         if computed["code"] is None:
             raise ResolveError(computed["errorMessage"], tag="unableToGenerateTotpCode")

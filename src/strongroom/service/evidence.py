@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from strongroom.crypto.hashes import sha256
 from strongroom.limits import AUTHORITY_STEPS_MAX, RECORD_WALK_MAX
 from strongroom.service.tree import prove
 from strongroom.store.session import Session
@@ -43,9 +44,10 @@ class EvidenceCollector:
             await self._add_hash(revision.access_hash, AUTHORITY_STEPS_MAX + 1)
             await self._add_hash(revision.group_hash, AUTHORITY_STEPS_MAX + 1)
 
-    async def add_record(self, record: AccessRecord) -> None:
+    async def add_record(self, body: bytes) -> None:
         """Add what a record names, which itself is in the answer already."""
-        await self._add_named(record, AUTHORITY_STEPS_MAX)
+        self._seen.add(sha256(body))
+        await self._add_named(parse_access(body), AUTHORITY_STEPS_MAX)
 
     async def add_walk(self, container: bytes, access_rev: int) -> None:
         """Add a container's records from the one that the client remembers to the current one."""

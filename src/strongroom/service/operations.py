@@ -9,9 +9,9 @@ import msgspec
 
 from strongroom.service import reading
 from strongroom.service.authorize import Caller
-from strongroom.service.commit import commit, create_account
 from strongroom.service.sync import sync
 from strongroom.store.session import Session
+from strongroom.wire.messages import CommitAnswer, CommitRequest
 
 UseCase = Callable[[Session, Caller, Any], Coroutine[Any, Any, Any]]
 
@@ -23,13 +23,26 @@ class Operation(msgspec.Struct, frozen=True):
     writes: bool = False
 
 
+async def _create_account(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+    # Loaded at the first write, since most programs only read and start often.
+    from strongroom.service.commit import create_account
+
+    return await create_account(session, caller, request)
+
+
+async def _commit(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+    from strongroom.service.commit import commit
+
+    return await commit(session, caller, request)
+
+
 OPERATIONS: Final[dict[str, Operation]] = {
-    "account/create": Operation(create_account, writes=True),
+    "account/create": Operation(_create_account, writes=True),
     "account/unlock": Operation(reading.unlock),
     "sync": Operation(sync),
     "lookup": Operation(reading.lookup),
     "objects/list": Operation(reading.list_objects),
     "objects/history": Operation(reading.history),
     "principals": Operation(reading.principals),
-    "commit": Operation(commit, writes=True),
+    "commit": Operation(_commit, writes=True),
 }

@@ -11,7 +11,6 @@ from strongroom.service.directory import current_head, roots_from
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.store.session import Row, Session
 from strongroom.trust.signers import SignedBody
-from strongroom.wire.access import parse_access
 from strongroom.wire.messages import (
     ContainerState,
     EpochLink,
@@ -72,7 +71,7 @@ async def _state(
 ) -> ContainerState:
     container, body, signature, *counters = row[:8]
     where = {"account": caller.account, "container": container}
-    await collector.add_record(parse_access(body))
+    await collector.add_record(body)
     own = None
     if row[8] is not None:
         own = StoredRevision(body=row[8], signature=row[9], overview=row[10], details=row[11])
