@@ -1,14 +1,19 @@
 """Exceptions of the SDK surface.
 
-Two keep the SDK's own names. Everything else that fails is an error of
-`strongroom.errors`: an `Exception` with `code`, `message` and often `hint`.
+They belong to the one tree of `strongroom.errors`: each is an `Exception` with
+`code`, `message` and often `hint`. Two of them keep the SDK's own names.
 """
 
 from __future__ import annotations
 
 from typing import NoReturn
 
-from strongroom.errors import InputError, LocalFileError
+from strongroom.errors import (
+    DesktopAppNotFoundError,
+    DesktopSessionExpiredException,
+    InvalidArgumentError,
+    RateLimitExceededException,
+)
 
 __all__ = [
     "DesktopAppNotFoundError",
@@ -17,38 +22,6 @@ __all__ = [
     "RateLimitExceededException",
     "raise_typed_exception",
 ]
-
-
-class DesktopSessionExpiredException(Exception):
-    """The approval on the desktop has ended and was not renewed."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class RateLimitExceededException(Exception):
-    """The server asks this caller to wait before the next request."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class DesktopAppNotFoundError(LocalFileError, FileNotFoundError):
-    """No desktop agent on this computer; programs know it as `FileNotFoundError`."""
-
-
-class InvalidArgumentError(InputError):
-    """An argument of the wrong type.
-
-    Attributes:
-        msg: The SDK's text for this situation.
-    """
-
-    def __init__(self, message: str, *, msg: str, hint: str | None = None) -> None:
-        super().__init__(f"{msg}: {message}", hint=hint)
-        self.msg = msg
 
 
 _CLASSES: dict[object, type[Exception]] = {

@@ -13,6 +13,8 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
+_LAST_MS: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999
+
 # Returns the current Unix time in milliseconds.
 Clock = Callable[[], int]
 
@@ -23,6 +25,10 @@ def system_clock() -> int:
 
 
 def format_time(milliseconds: int) -> str:
-    """Write a time as RFC 3339 in UTC with six digits, as the SDKs do."""
-    moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    """Write a time as RFC 3339 in UTC with six digits, as the SDKs do.
+
+    A signed time may lie beyond the year 9999, which has no such text; it is
+    written as the last moment that has one.
+    """
+    moment = _EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MS))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

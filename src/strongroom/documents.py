@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from strongroom.errors import IntegrityError, TooLargeError
+from strongroom.errors import IntegrityError, InvalidItemError, TooLargeError
 from strongroom.limits import DOCUMENT_DEPTH_MAX
 
 _encoder = msgspec.json.Encoder()
@@ -22,11 +22,17 @@ def encode_document(document: dict[str, Any], *, bytes_max: int, what: str) -> b
 
     Raises:
         TooLargeError: Over `bytes_max` bytes, or nested deeper than 32.
+        InvalidItemError: A text that has no UTF-8.
     """
     if _depth(document, DOCUMENT_DEPTH_MAX) < 0:
         message = f"the {what} is nested deeper than {DOCUMENT_DEPTH_MAX} levels"
         raise TooLargeError(message, tag="itemStatusTooBig")
-    raw = _encoder.encode(document)
+    try:
+        raw = _encoder.encode(document)
+    except UnicodeEncodeError:
+        # Without its cause: the driver's message would quote the text.
+        message = f"the {what} holds half of a character (a lone surrogate)"
+        raise InvalidItemError(message, tag="itemValidationError") from None
     if len(raw) > bytes_max:
         message = f"the {what} has {len(raw)} bytes, at most {bytes_max} are possible"
         raise TooLargeError(message, tag="itemStatusTooBig")
@@ -41,7 +47,7 @@ def parse_document(raw: bytes, *, what: str) -> dict[str, Any]:
     """
     try:
         return _decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         message = f"{what} does not hold a document"
         raise IntegrityError(message, layer="document") from None
 

@@ -11,6 +11,7 @@ Rules:
 
     StrongroomError                  internal
     ├── InputError                   invalid_input
+    │   ├── InvalidArgumentError     invalid_argument
     │   ├── InvalidIdError           invalid_id
     │   ├── InvalidSecretKeyError    invalid_secret_key
     │   ├── InvalidPasswordError     invalid_password
@@ -47,12 +48,15 @@ Rules:
     │   ├── StoreFullError           store_full
     │   └── StoreBusyError           store_busy
     ├── LocalFileError               local_file
-    └── SignedOutError               signed_out
+    ├── SignedOutError               signed_out
+    ├── DesktopAppNotFoundError      desktop_app_not_found
+    ├── DesktopSessionExpiredException  desktop_session_expired
+    └── RateLimitExceededException   rate_limited
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 
 class StrongroomError(Exception):
@@ -98,6 +102,20 @@ class InputError(StrongroomError):
     code = "invalid_input"
     http_status = 400
     sdk_name = "InvalidConfiguration"
+
+
+class InvalidArgumentError(InputError):
+    """An argument of the wrong type.
+
+    Attributes:
+        msg: The SDK's text for this situation.
+    """
+
+    code = "invalid_argument"
+
+    def __init__(self, message: str, *, msg: str = "", **parts: Any) -> None:
+        super().__init__(f"{msg}: {message}" if msg else message, **parts)
+        self.msg = msg
 
 
 class InvalidIdError(InputError):
@@ -342,6 +360,29 @@ class SignedOutError(StrongroomError):
 
     code = "signed_out"
     http_status = 401
+
+
+class DesktopAppNotFoundError(StrongroomError, FileNotFoundError):
+    """No desktop agent on this computer; programs know it as `FileNotFoundError`."""
+
+    code = "desktop_app_not_found"
+    http_status = 503
+
+
+class DesktopSessionExpiredException(StrongroomError):  # noqa: N818  (the SDK's name)
+    """The approval on the desktop has ended and was not renewed."""
+
+    code = "desktop_session_expired"
+    http_status = 401
+    sdk_name = "DesktopSessionExpired"
+
+
+class RateLimitExceededException(StrongroomError):  # noqa: N818  (the SDK's name)
+    """The server asks this caller to wait before the next request."""
+
+    code = "rate_limited"
+    http_status = 429
+    sdk_name = "RateLimitExceeded"
 
 
 def _tree(root: type[StrongroomError]) -> dict[str, type[StrongroomError]]:

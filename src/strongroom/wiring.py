@@ -5,6 +5,7 @@ The facade, the command line and the tests all come through here.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -20,6 +21,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.tokens import parse_token
 from strongroom.crypto.unlock import KdfParameters
+from strongroom.errors import StoreBusyError
 from strongroom.ids import format_id
 from strongroom.runtime import Runtime
 from strongroom.secret import Secret
@@ -102,7 +104,7 @@ async def open_token(
             kind=PrincipalKind.SERVICE_ACCOUNT,
             keyset=Keyset(parsed.seed),
             marks=marks,
-            transport=_transport(url, parsed.account, parsed.principal, runtime, clock),
+            transport=await _transport(url, parsed.account, parsed.principal, runtime, clock),
             runtime=runtime,
             clock=clock,
             expires_ms=parsed.expires_ms,
@@ -133,7 +135,7 @@ async def open_account(
             kind=PrincipalKind.USER,
             keyset=Keyset(seed),
             marks=marks,
-            transport=_transport(url, account, user, runtime, clock),
+            transport=await _transport(url, account, user, runtime, clock),
             runtime=runtime,
             clock=clock,
         )
@@ -199,7 +201,8 @@ def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_
     from strongroom.wire.messages import UnlockRequest
 
     runtime = InlineRuntime()
-    transport = _transport(device.url, device.account_id, device.user_id, runtime, clock)
+    opening = _transport(device.url, device.account_id, device.user_id, runtime, clock)
+    transport = drive(opening)
     try:
         request = UnlockRequest(account=device.account_id, user=device.user_id)
         answer = drive(transport.call("account/unlock", request))
@@ -224,14 +227,15 @@ async def _connected(engine: Engine) -> Engine:
     return engine
 
 
-def _transport(
+async def _transport(
     url: str, account: bytes, principal: bytes, runtime: Runtime, clock: Clock
 ) -> EmbeddedTransport:
+    path = parse_file_address(url)
+    try:
+        store = SqliteStore.open(path, wait_seconds=0)
+    except StoreBusyError:
+        # Another process recovers or closes the file just now: wait where that stops nobody.
+        store = await runtime.call(partial(SqliteStore.open, path))
     return EmbeddedTransport(
-        SqliteStore.open(parse_file_address(url)),
-        url=url,
-        account=account,
-        principal=principal,
-        runtime=runtime,
-        clock=clock,
+        store, url=url, account=account, principal=principal, runtime=runtime, clock=clock
     )

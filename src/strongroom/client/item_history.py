@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from strongroom.client.item_work import ItemWork
-from strongroom.client.objects import Draft
+from strongroom.client.objects import Draft, open_verified
 from strongroom.errors import NotFoundError
 from strongroom.ids import format_id
 from strongroom.items.codec import join_overview
 from strongroom.items.models import ItemDict
 from strongroom.limits import DELETED_KEPT_MS
-from strongroom.wire.messages import HistoryRequest, ListAnswer, StoredRevision
+from strongroom.wire.messages import HistoryRequest, ListAnswer, Query, StoredRevision
 from strongroom.wire.revisions import State, parse_revision
 
 
@@ -38,15 +38,19 @@ class ItemHistory(ItemWork):
         """Return the deleted items that can still be recovered, as they were."""
         vault = await self.vault(vault_id)
         since = self._session.clock() - DELETED_KEPT_MS
-        rows = []
-        for row in await self.pages(vault, (int(State.DELETED),)):
-            revision = parse_revision(row.body)
-            if revision.updated_ms > since:
-                last = await self._session.fetch(
-                    vault, revision.object, version=revision.version - 1
-                )
-                rows.append(join_overview(last.revision, last.overview) | {"state": "deleted"})
-        return rows
+        deleted = [parse_revision(row.body) for row in await self.pages(vault, (State.DELETED,))]
+        queries = [
+            Query(container=vault, object=revision.object, version=revision.version - 1)
+            for revision in deleted
+            if revision.updated_ms > since
+        ]
+        container = self._session.containers[vault]
+        last = [
+            open_verified(container, row)
+            for rows in await self._session.lookup(queries)
+            for row in rows
+        ]
+        return [join_overview(one.revision, one.overview) | {"state": "deleted"} for one in last]
 
     async def recover(self, vault_id: str, item_id: str) -> ItemDict:
         """Bring a deleted item back as a new version.

@@ -24,6 +24,7 @@ from strongroom.service.directory import (
     store_directory,
     store_root,
 )
+from strongroom.service.purge import purge_containers, purge_objects
 from strongroom.service.records import change_record, current_record
 from strongroom.service.revisions import RevisionWriter
 from strongroom.store.session import Session
@@ -114,6 +115,10 @@ async def _apply(session: Session, caller: Caller, request: CommitRequest) -> Co
             if not request.independent:
                 raise
             results.append(error.code)
+    for container in {parse_revision(stored.body).container for stored in request.revisions}:
+        await purge_objects(session, caller, container)
+    if request.records:
+        await purge_containers(session, caller)
     return CommitAnswer(results=tuple(results))
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from strongroom.coroutines import drive
-from strongroom.errors import StoreForeignError, StoreMissingError, StoreNewerError
+from strongroom.errors import StoreError, StoreForeignError, StoreMissingError, StoreNewerError
 from strongroom.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 from strongroom.store.session import Row
 from strongroom.store.sqlite_errors import translated
@@ -69,12 +69,12 @@ class SqliteStore:
     Use `open` for a file that is there and `create` for a new one.
     """
 
-    def __init__(self, path: Path, *, wait_seconds: float = WRITE_WAIT_SECONDS) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._wait_seconds = wait_seconds
         self._read_lock = threading.Lock()
         self._write_lock = threading.Lock()
         self._pid = 0
+        self._closed = False
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
 
@@ -82,15 +82,20 @@ class SqliteStore:
     def open(cls, path: Path, *, wait_seconds: float = WRITE_WAIT_SECONDS) -> SqliteStore:
         """Open an existing database.
 
+        Args:
+            wait_seconds: How long another process may hold the whole file, as
+                it does while it recovers or closes it.
+
         Raises:
+            StoreBusyError: It was held longer than that.
             StoreMissingError: There is no such file.
             StoreForeignError: It is not a Strongroom database, or damaged.
             StoreNewerError: A newer release wrote it.
             StoreReadOnlyError: This user may not read it, or its folder cannot be written.
         """
-        store = cls(path, wait_seconds=wait_seconds)
+        store = cls(path)
         with translated(path):
-            store._connect()
+            store._connect(wait_seconds)
         return store
 
     @classmethod
@@ -103,12 +108,12 @@ class SqliteStore:
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             store = cls(path)
-            connection = store._raw_connection(wait_seconds=WRITE_WAIT_SECONDS)
+            connection = store._raw_connection(WRITE_WAIT_SECONDS)
             try:
                 _initialise(connection, path)
             finally:
                 connection.close()
-            store._connect()
+            store._connect(WRITE_WAIT_SECONDS)
         return store
 
     @property
@@ -124,26 +129,30 @@ class SqliteStore:
                 at once, so that the caller decides how to wait.
         """
         with translated(self._path), self._read_lock:
-            connection = self._connections()[0]
+            connection = self._connections(0)[0]
             with _transaction(connection, "BEGIN"):
                 return drive(work(SqliteSession(connection)))
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Work[T], *, wait_seconds: float = WRITE_WAIT_SECONDS) -> T:
         """Run `work` in one transaction that is durable when this returns.
+
+        Args:
+            wait_seconds: How long other writers may take before this one.
 
         Raises:
             StoreBusyError: Another process held the lock until the deadline.
             StoreFullError: No room; nothing was written.
         """
         with translated(self._path), self._write_lock:
-            connection = self._connections()[1]
+            connection = self._connections(wait_seconds)[1]
+            _set_wait(connection, wait_seconds)
             with _transaction(connection, "BEGIN IMMEDIATE"):
                 return drive(work(SqliteSession(connection)))
 
     def change_token(self) -> tuple[int, int]:
         """Return what stays equal while nobody, this store included, committed anything."""
         with translated(self._path), self._read_lock:
-            reader = self._connections()[0]
+            reader = self._connections(0)[0]
             (version,) = reader.execute("PRAGMA data_version").fetchone()
             return self._pid, version
 
@@ -154,40 +163,42 @@ class SqliteStore:
                 if connection is not None:
                     connection.close()
         self._reader = self._writer = None
-        self._pid = 0
+        self._closed = True
 
-    def _connections(self) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-        if self._pid != os.getpid():
-            self._connect()
+    def _connections(self, wait_seconds: float) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+        if self._pid != os.getpid() and not self._closed:
+            self._connect(wait_seconds)
         if self._reader is None or self._writer is None:
-            raise sqlite3.ProgrammingError("the database is closed")
+            message = f"the database {self._path} was closed"
+            raise StoreError(message, hint="open a new client")
         return self._reader, self._writer
 
-    def _connect(self) -> None:
+    def _connect(self, wait_seconds: float) -> None:
         # Kept alive on purpose (rule 4).
         _inherited.extend(c for c in (self._reader, self._writer) if c is not None)
         if not self._path.exists():
             message = f"there is no database at {self._path}"
             raise StoreMissingError(message, hint="check the address of the account or token")
-        # A read never waits inside SQLite: it runs on the caller's thread, maybe an event loop's.
-        reader = self._raw_connection(wait_seconds=0.0)
+        reader = self._raw_connection(wait_seconds)
         _check_identity(reader, self._path)
         reader.execute("PRAGMA query_only=ON")
-        writer = self._raw_connection(wait_seconds=self._wait_seconds)
+        writer = self._raw_connection(wait_seconds)
         writer.execute("PRAGMA journal_mode=WAL")
+        # A read never waits inside SQLite: it runs on the caller's thread, maybe an event loop's.
+        _set_wait(reader, 0)
         self._reader, self._writer, self._pid = reader, writer, os.getpid()
 
-    def _raw_connection(self, *, wait_seconds: float) -> sqlite3.Connection:
+    def _raw_connection(self, wait_seconds: float) -> sqlite3.Connection:
         uri = f"{self._path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(
-            uri,
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=wait_seconds,
+            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=wait_seconds
         )
         connection.execute("PRAGMA synchronous=FULL")
         return connection
+
+
+def _set_wait(connection: sqlite3.Connection, wait_seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout={int(wait_seconds * 1000)}")
 
 
 def _initialise(connection: sqlite3.Connection, path: Path) -> None:

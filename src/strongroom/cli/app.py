@@ -1,0 +1,119 @@
+"""The whole program: its commands, and what becomes of click's own errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from strongroom import __version__
+from strongroom.cli.framework import Program, command
+from strongroom.cli.invocation import Invocation
+from strongroom.cli.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
+from strongroom.clock import Clock, system_clock
+
+# The release of `op` whose command line this one follows; clients compare it with ranges.
+OP_VERSION: Final = "2.34.0"
+
+_HERE: Final = "strongroom.cli"
+_COMMANDS: Final = {
+    "account": (f"{_HERE}.account", "account"),
+    "demo": (f"{_HERE}.demo", "demo"),
+    "help": (f"{_HERE}.app", "show_help"),
+    "item": (f"{_HERE}.item", "item"),
+    "read": (f"{_HERE}.read", "read"),
+    "service-account": (f"{_HERE}.service_account", "service_account"),
+    "signin": (f"{_HERE}.signin", "signin"),
+    "signout": (f"{_HERE}.signin", "signout"),
+    "vault": (f"{_HERE}.vault", "vault"),
+    "whoami": (f"{_HERE}.signin", "whoami"),
+}
+_NAMES: Final = ("op", "strongroom")
+
+
+def program_name() -> str:
+    """Return the name by which the program was called: `op` or `strongroom`."""
+    name = Path(sys.argv[0]).stem if sys.argv else ""
+    return name if name in _NAMES else _NAMES[0]
+
+
+def run(
+    arguments: list[str], *, environment: Mapping[str, str], clock: Clock = system_clock
+) -> int:
+    """Run one command line; return its exit code.
+
+    Raises:
+        StrongroomError: Any failure of the command itself.
+    """
+    invocation = Invocation(environment, clock=clock)
+    try:
+        status = _program().main(
+            arguments, prog_name=program_name(), standalone_mode=False, obj=invocation
+        )
+    except click.UsageError as error:
+        return _refuse(error)
+    except click.Abort:
+        write_error("interrupted")
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        write_error(error.format_message())
+        return EXIT_FAILURE
+    return status if isinstance(status, int) else EXIT_OK
+
+
+def _program() -> Program:
+    return Program(
+        name="op",
+        modules=_COMMANDS,
+        help="Secrets, end-to-end encrypted, on your own file or server.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        params=[
+            click.Option(
+                ["-v", "--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_version,
+                help="Print the version.",
+            )
+        ],
+    )
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: object) -> None:
+    if value:
+        # Clients of `op` parse this line whole; only under our own name it says more.
+        own = f" (strongroom {__version__})" if ctx.info_name == "strongroom" else ""
+        click.echo(f"{OP_VERSION}{own}")
+        ctx.exit()
+
+
+def _refuse(error: click.UsageError) -> int:
+    """Print a usage error: the error line, then the help of the command it is about."""
+    message = error.format_message().rstrip(".")
+    if message.startswith("Got unexpected extra argument"):
+        # Click repeats the argument, and a stray argument may be a password.
+        message = "too many arguments"
+    write_error(message[:1].lower() + message[1:])
+    usage = "hint: see --help" if error.ctx is None else f"\n{error.ctx.get_help()}"
+    sys.stderr.write(f"{usage}\n")
+    return EXIT_FAILURE
+
+
+@command("help")
+@click.argument("words", nargs=-1)
+@click.pass_context
+def show_help(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """Show the help of a command: `op help item create`."""
+    current = ctx.parent or ctx
+    for word in words:
+        group = current.command
+        found = group.get_command(current, word) if isinstance(group, click.Group) else None
+        if found is None:
+            message = f'unknown command "{word}" for "{current.command_path}"'
+            raise click.UsageError(message, ctx=current)
+        current = click.Context(found, info_name=found.name, parent=current)
+    click.echo(current.get_help())

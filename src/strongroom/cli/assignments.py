@@ -1,0 +1,136 @@
+r"""Assignment statements: `[section.]field[[type]]=value`.
+
+- `\` makes `.`, `=`, `[` and `\` in names ordinary characters; values have no escapes.
+- Without a type a new field is concealed, and a known one keeps its type.
+- `field[type]` without a value changes the type only; `field[delete]` removes it.
+- `field=-` takes the value from standard input, so that it is in no process list.
+
+Errors name the field and never repeat what stands behind `=`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from strongroom.cli.shapes import ASSIGNMENT_TYPES
+from strongroom.errors import InputError
+from strongroom.secret import Secret
+
+DELETE: Final = "delete"
+STANDARD_INPUT: Final = "-"
+
+_ESCAPABLE: Final = frozenset(".=[]\\")
+_TYPE: Final = re.compile(r"\[([A-Za-z]+)\]\Z")
+
+
+class Assignment(NamedTuple):
+    """One statement; `field_type` is the SDK's word, or `delete`."""
+
+    section: str | None
+    field: str
+    field_type: str | None
+    value: Secret[str] | None
+
+    @property
+    def name(self) -> str:
+        """The field as the user named it, for errors."""
+        return self.field if self.section is None else f"{self.section}.{self.field}"
+
+
+def parse_assignment(text: str) -> Assignment:
+    """Read one statement.
+
+    Raises:
+        InputError: No field name, more than one section, an unknown type, or
+            neither value nor type.
+    """
+    target, value = _split_value(text)
+    target, word = _split_type(target)
+    names = [_unescape(part) for part in _split_unescaped(target, ".")]
+    field = names[-1].strip()
+    if not field or len(names) > 2 or (len(names) == 2 and not names[0].strip()):  # noqa: PLR2004
+        message = f'the assignment to "{target}" is not of the form [section.]field[[type]]=value'
+        raise InputError(message, hint="write a dot inside a name as \\.")
+    if value is None and word is None:
+        message = f'the assignment to "{target}" has neither a value nor a type'
+        raise InputError(message, hint="write field=value, or field=- for standard input")
+    return Assignment(
+        section=names[0].strip() if len(names) > 1 else None,
+        field=field,
+        field_type=None if word is None else _parse_type(word, field),
+        value=None if value is None else Secret(value),
+    )
+
+
+def parse_assignments(texts: Sequence[str], take_input: Callable[[str], str]) -> list[Assignment]:
+    """Read all statements of a command line; one of them may take standard input.
+
+    Args:
+        take_input: Reads the value; its argument says what for.
+
+    Raises:
+        InputError: A malformed statement, or a second `field=-`.
+    """
+    return [_with_input(parse_assignment(text), take_input) for text in texts]
+
+
+def _with_input(assignment: Assignment, take_input: Callable[[str], str]) -> Assignment:
+    # Exposed to see whether it is the one value that means standard input.
+    if assignment.value is None or assignment.value.expose() != STANDARD_INPUT:
+        return assignment
+    return assignment._replace(value=Secret(take_input(f'the value of "{assignment.name}"')))
+
+
+def _split_value(text: str) -> tuple[str, str | None]:
+    parts = _split_unescaped(text, "=", most=1)
+    return parts[0], parts[1] if len(parts) > 1 else None
+
+
+def _split_type(target: str) -> tuple[str, str | None]:
+    found = _TYPE.search(target)
+    if found is None or _is_escaped(target, found.start()):
+        return target, None
+    return target[: found.start()], found[1]
+
+
+def _split_unescaped(text: str, mark: str, *, most: int = -1) -> list[str]:
+    """Split at `mark` where no backslash stands before it."""
+    parts: list[str] = []
+    start = 0
+    for position, character in enumerate(text):
+        if most == len(parts):
+            break
+        if character == mark and not _is_escaped(text, position):
+            parts.append(text[start:position])
+            start = position + 1
+    return [*parts, text[start:]]
+
+
+def _is_escaped(text: str, position: int) -> bool:
+    before = text[:position]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
+def _unescape(text: str) -> str:
+    out, position = [], 0
+    while position < len(text):
+        if text[position] == "\\" and text[position + 1 : position + 2] in _ESCAPABLE:
+            position += 1
+        out.append(text[position])
+        position += 1
+    return "".join(out)
+
+
+def _parse_type(word: str, field: str) -> str:
+    lowered = word.lower()
+    if lowered == DELETE:
+        return DELETE
+    if lowered == "file":
+        message = f'the field "{field}" cannot be a file: this release has no attachments'
+        raise InputError(message)
+    if lowered not in ASSIGNMENT_TYPES:
+        message = f'the field "{field}" has the unknown type "{word}"'
+        raise InputError(message, hint=f"use one of: {', '.join(ASSIGNMENT_TYPES)}, {DELETE}")
+    return ASSIGNMENT_TYPES[lowered]

@@ -1,0 +1,117 @@
+"""Finding what the user names, with the refusals that clients of `op` know by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from strongroom.cli.ui import printable
+from strongroom.client.runtime import drive
+from strongroom.errors import AmbiguousError, InputError, NotFoundError
+from strongroom.ids import ID_PATTERN
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+Vault = Mapping[str, Any]
+Item = dict[str, Any]
+
+
+def find_vault(engine: Engine, name: str) -> Vault:
+    """Return the vault of an id or name.
+
+    Raises:
+        NotFoundError: No such vault that the caller may see.
+        AmbiguousError: Several have this name.
+    """
+    shown = printable(name)
+    try:
+        return drive(engine.vaults.find(name))
+    except NotFoundError:
+        message = (
+            f'"{shown}" isn\'t a vault in this account. Specify the vault with its ID or name.'
+        )
+        raise NotFoundError(message) from None
+    except AmbiguousError as error:
+        ids = "".join(f"\n\t* for the vault {shown}: {one}" for one in error.candidates)
+        message = f'More than one vault matches "{shown}". {_by_id("vault")}{ids}'
+        raise AmbiguousError(message, candidates=error.candidates) from None
+
+
+def default_vault(engine: Engine, *, verb: str) -> Vault:
+    """Return the vault for a new item where none is named: the user's own.
+
+    Raises:
+        InputError: A service account has none.
+        NotFoundError: This user has none (yet).
+    """
+    if engine.identity()["userType"] == "SERVICE_ACCOUNT":
+        message = f"a vault must be named when a service account calls item {verb}"
+        raise InputError(message, hint="add --vault NAME")
+    for vault in drive(engine.vaults.list()):
+        if vault["vaultType"] == "personal":
+            return vault
+    message = "this account has no personal vault for you"
+    raise NotFoundError(message, hint="add --vault NAME")
+
+
+def find_item(
+    engine: Engine, query: str, *, vault: str | None, archived: bool = False
+) -> tuple[Item, Vault]:
+    """Return the overview of an item by id or title, with its vault.
+
+    Raises:
+        NotFoundError: No such item.
+        AmbiguousError: Several have this title; the text lists their ids.
+    """
+    inside = None if vault is None else find_vault(engine, vault)
+    # An archived item is found by its id without further ado, as in `op`.
+    archived = archived or ID_PATTERN.fullmatch(query) is not None
+    vault_id = None if inside is None else inside["id"]
+    try:
+        item = drive(engine.items.find(query, vault_id=vault_id, archived=archived))
+    except NotFoundError:
+        raise _missing(query, inside) from None
+    except AmbiguousError as error:
+        raise _several(engine, query, error.candidates) from None
+    return item, inside or drive(engine.vaults.get_overview(item["vaultId"]))
+
+
+def get_item(
+    engine: Engine, query: str, *, vault: str | None, archived: bool = False
+) -> tuple[Item, Vault]:
+    """Return a whole item by id or title, with its vault; errors as `find_item`."""
+    overview, inside = find_item(engine, query, vault=vault, archived=archived)
+    return drive(engine.items.get(inside["id"], overview["id"])), inside
+
+
+def _missing(query: str, vault: Vault | None) -> NotFoundError:
+    place = "" if vault is None else f' in the "{printable(vault["title"])}" vault'
+    advice = "Specify the item with its UUID, name, or domain."
+    message = f'"{printable(query)}" isn\'t an item{place}. {advice}'
+    return NotFoundError(message)
+
+
+def _several(engine: Engine, query: str, candidates: tuple[str, ...]) -> AmbiguousError:
+    shown = printable(query)
+    places = _places(engine, set(candidates))
+    lines = "".join(
+        f'\n\t* for the item "{shown}" in vault {printable(places.get(one, "?"))}: {one}'
+        for one in candidates
+    )
+    message = f'More than one item matches "{shown}". {_by_id("item")}{lines}'
+    return AmbiguousError(message, candidates=candidates)
+
+
+def _by_id(noun: str) -> str:
+    return f"Try again and specify the {noun} by its ID: "
+
+
+def _places(engine: Engine, wanted: set[str]) -> dict[str, str]:
+    """Return the vault titles of items; only an ambiguity pays for these lists."""
+    return {
+        item["id"]: vault["title"]
+        for vault in drive(engine.vaults.list())
+        for item in drive(engine.items.list(vault["id"], archived=True))
+        if item["id"] in wanted
+    }

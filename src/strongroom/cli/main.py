@@ -1,0 +1,66 @@
+"""Entry point of `strongroom` and `op`.
+
+Decides between the quick path and the whole program, and is the last place
+where an error can be caught: nothing leaves as a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from strongroom.cli.quick import parse_plain_read, run_plain_read
+from strongroom.cli.ui import (
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    abandon_output,
+    report,
+    report_unexpected,
+    write_error,
+)
+from strongroom.errors import StrongroomError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    plain = parse_plain_read(arguments)
+    if plain is not None:
+        reference, newline = plain
+        return guarded(
+            lambda: run_plain_read(reference, newline=newline, environment=os.environ),
+            debug=_is_debug(arguments),
+        )
+    return guarded(lambda: _run(arguments), debug=_is_debug(arguments))
+
+
+def guarded(command: Callable[[], int], *, debug: bool) -> int:
+    """Run a command; print whatever it raises by the output rules."""
+    try:
+        return command()
+    except StrongroomError as error:
+        return report(error)
+    except KeyboardInterrupt:
+        write_error("interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        abandon_output()
+        return EXIT_FAILURE
+    except Exception as error:  # noqa: BLE001  (the last place: see the module's first lines)
+        return report_unexpected(error, debug=debug)
+
+
+def _run(arguments: list[str]) -> int:
+    from strongroom.cli.app import run  # click is not loaded for `op read`
+
+    return run(arguments, environment=os.environ)
+
+
+def _is_debug(arguments: Sequence[str]) -> bool:
+    wanted = os.environ.get("OP_DEBUG", "").lower() in {"1", "true"}
+    return wanted or "--debug" in arguments or "--debug=true" in arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""`op signin`, `op signout`, `op whoami`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom import wiring
+from strongroom.cli.framework import command, flag, pass_invocation
+from strongroom.cli.invocation import Invocation
+from strongroom.cli.opening import SESSION_VARIABLE
+from strongroom.cli.passwords import ask_password
+from strongroom.cli.ui import Output
+from strongroom.client.marks import Marks
+from strongroom.errors import NotFoundError, SignedOutError
+from strongroom.home.device import load_devices, store_latest
+from strongroom.home.session import end_session, end_sessions, open_session, start_session
+from strongroom.home.state import StateFile, merge_marks
+from strongroom.ids import format_id
+from strongroom.secret import Secret
+from strongroom.trust.directory import HeadMark
+
+if TYPE_CHECKING:
+    from strongroom.home.device import Device
+
+
+@command("signin")
+@flag("--raw", help="Print the session token only.")
+@flag("-f", "--force", help="Print without the lines that explain.")
+@pass_invocation
+def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
+    """Sign in to an account: `eval $(op signin)`.
+
+    The password is asked for on a terminal, otherwise read from standard input.
+    """
+    device = invocation.access.device()
+    if device is None:
+        message = "no account is set up on this computer"
+        raise NotFoundError(message, hint="run `strongroom account create`")
+    token = live_session(invocation, device) or new_session(invocation, device)
+    store_latest(invocation.home, device)
+    _write_session(invocation.output, device, token, raw=raw, plain=raw or force)
+
+
+def live_session(invocation: Invocation, device: Device) -> Secret[str] | None:
+    """Return the session that the caller holds already, if it is still good."""
+    token = invocation.access.session_of(device)
+    if token is None:
+        return None
+    try:
+        session = open_session(invocation.home, token, now=invocation.clock())
+    except SignedOutError:
+        return None
+    return token if session.user == device.user_id else None
+
+
+def new_session(invocation: Invocation, device: Device) -> Secret[str]:
+    """Unlock an account with its password; remember what it proves; start a session."""
+    prompt = f"Enter the password for {device.email} at {device.url}: "
+    unlocked = wiring.unlock(device, ask_password(invocation.input, prompt=prompt))
+    known = Marks(pin=device.pin, head=HeadMark(0, 0))
+    marks = merge_marks(known, Marks(pin=unlocked.pin, head=unlocked.head))
+    state = StateFile(invocation.home, device.account_id, device.user_id)
+    state.merge(marks, seed=unlocked.seed)
+    return start_session(
+        invocation.home,
+        account=device.account_id,
+        user=device.user_id,
+        seed=unlocked.seed,
+        now=invocation.clock(),
+    )
+
+
+def _write_session(
+    output: Output, device: Device, token: Secret[str], *, raw: bool, plain: bool
+) -> None:
+    # Exposed: handing it to the caller's shell is what this command is for.
+    text = token.expose()
+    if raw:
+        output.line(text)
+        return
+    output.line(f'export {SESSION_VARIABLE}_{format_id(device.user_id)}="{text}"')
+    if not plain:
+        output.line("# This command is meant to be used with your shell's eval function.")
+        output.line("# Run 'eval $(op signin)' to sign in to your account.")
+
+
+@command("signout")
+@flag("--all", help="End the sessions of every account.")
+@flag("--forget", help="Also remove the account from this computer.")
+@pass_invocation
+def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa: A002
+    """End the session: its file is removed, so the token opens nothing any more."""
+    access = invocation.access
+    device = access.device()
+    if all:
+        for one in load_devices(invocation.home):
+            end_sessions(invocation.home, account=one.account_id, user=one.user_id)
+    elif device is not None:
+        token = access.session_of(device)
+        if token is None or not end_session(invocation.home, token):
+            end_sessions(invocation.home, account=device.account_id, user=device.user_id)
+    if forget and device is not None:
+        _forget(invocation, device)
+
+
+def _forget(invocation: Invocation, device: Device) -> None:
+    from strongroom.cli.account import forget_device  # the rare flag pays
+
+    forget_device(invocation.home, device)
+
+
+@command("whoami")
+@pass_invocation
+def whoami(invocation: Invocation) -> None:
+    """Show as whom commands act; never asks for anything."""
+    try:
+        with invocation.engine() as engine:
+            identity: dict[str, str] = engine.identity()
+    except SignedOutError:
+        message = "account is not signed in"
+        raise SignedOutError(message) from None
+    if invocation.access.token() is None:
+        device = invocation.access.device()
+        identity = {**identity, **({} if device is None else {"email": device.email})}
+    output = invocation.output
+    if output.wants_json:
+        output.json(_identity_json(identity))
+    else:
+        output.block(_identity_pairs(identity))
+
+
+def _identity_json(identity: dict[str, str]) -> dict[str, str]:
+    row: dict[str, str | None] = {
+        "url": identity["url"],
+        "email": identity.get("email"),
+        "user_uuid": identity["principalId"],
+        "account_uuid": identity["accountId"],
+    }
+    if identity["userType"] == "SERVICE_ACCOUNT":
+        # The second spelling is what older releases of `op` printed.
+        kind = identity["userType"]
+        row |= {"user_type": kind, "URL": identity["url"], "ServiceAccountType": kind}
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _identity_pairs(identity: dict[str, str]) -> dict[str, str]:
+    pairs = {"URL": identity["url"]}
+    if identity.get("email"):
+        pairs["Email"] = identity["email"]
+    pairs["User ID"] = identity["principalId"]
+    if identity["userType"] == "SERVICE_ACCOUNT":
+        pairs["User Type"] = identity["userType"]
+    return pairs

@@ -1,0 +1,162 @@
+"""What the program prints, and how.
+
+Rules (docs/reference/cli.md):
+
+1. Data goes to stdout. Everything else goes to stderr, and on success nothing
+   does: several clients take any line there for a failure.
+2. An error is one line, `[ERROR] YYYY/MM/DD HH:MM:SS message`; clients cut its
+   first 28 characters. A hint follows on a line of its own.
+3. Human output shows control characters as blanks, because a title may come
+   from somebody else and a terminal obeys escape sequences. Values that were
+   asked for by name are written as they are.
+4. Secrets stand in no error. An unexpected exception is named by its class
+   only; `--debug` adds where it came from, never a value.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
+
+from strongroom.errors import InputError, LocalFileError, StrongroomError
+
+EXIT_OK: Final = 0
+EXIT_FAILURE: Final = 1
+# A fault of our own; the one number that asks for a bug report.
+EXIT_INTERNAL: Final = 2
+EXIT_INTERRUPTED: Final = 130
+
+ENCODINGS: Final = {
+    "utf-8": "utf-8",
+    "shift_jis": "shift_jis",
+    "shift-jis": "shift_jis",
+    "sjis": "shift_jis",
+    "gbk": "gbk",
+}
+
+
+class Output:
+    """Standard output in one encoding and one format."""
+
+    def __init__(self, *, encoding: str = "utf-8", wants_json: bool = False) -> None:
+        self._encoding = encoding
+        self.wants_json = wants_json
+
+    def write(self, text: str) -> None:
+        """Write text exactly as it is."""
+        try:
+            raw = text.encode(self._encoding)
+        except UnicodeEncodeError:
+            # The exception would carry the text, which may be a secret.
+            message = f"the output holds characters that {self._encoding} does not have"
+            raise InputError(message, hint="use --encoding utf-8") from None
+        self.write_bytes(raw)
+
+    def write_bytes(self, raw: bytes) -> None:
+        """Write bytes exactly as they are.
+
+        Raises:
+            LocalFileError: Standard output is closed, or its disk is full.
+            BrokenPipeError: Its reader has gone.
+        """
+        if sys.stdout is None:
+            message = "standard output is closed"
+            raise LocalFileError(message)
+        try:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(raw)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            abandon_output()
+            reason = os.strerror(error.errno or 0).lower()
+            message = f"standard output could not be written: {reason}"
+            raise LocalFileError(message) from None
+
+    def line(self, text: str) -> None:
+        """Write one line."""
+        self.write(f"{text}\n")
+
+    def json(self, value: object) -> None:
+        """Write a JSON value, indented as `op` does."""
+        self.line(json.dumps(value, indent=2, ensure_ascii=False))
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write columns under a header; nothing at all if there are no rows."""
+        lines = [[printable(cell) for cell in row] for row in rows]
+        if not lines:
+            return
+        lines.insert(0, list(header))
+        widths = [max(len(row[column]) for row in lines) for column in range(len(header))]
+        for row in lines:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.line("    ".join(cells).rstrip())
+
+    def block(self, pairs: Mapping[str, str]) -> None:
+        """Write `Name:  value` lines with the values aligned."""
+        for name, value in pairs.items():
+            self.line(f"{name + ':':<{BLOCK_COLUMN}}{printable(value)}".rstrip())
+
+
+BLOCK_COLUMN: Final = 21
+
+
+def abandon_output() -> None:
+    """Send what standard output still holds nowhere.
+
+    It cannot be written; Python's own flush at exit would fail again, print a
+    traceback and change the exit code.
+    """
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would obey instead of show (rule 3)."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def report(error: StrongroomError) -> int:
+    """Print a typed error; return its exit code."""
+    write_error(error.message)
+    if error.hint is not None:
+        sys.stderr.write(f"hint: {error.hint}\n")
+    return error.exit_code
+
+
+def report_unexpected(error: BaseException, *, debug: bool) -> int:
+    """Print that something of ours broke, without any value (rule 4)."""
+    write_error(f"internal error ({type(error).__name__}); please report it")
+    if debug:
+        for line in _frames(error):
+            sys.stderr.write(f"{line}\n")
+    else:
+        sys.stderr.write("hint: --debug shows where it happened, without values\n")
+    return EXIT_INTERNAL
+
+
+def write_error(message: str) -> None:
+    """Print the error line (rule 2)."""
+    now = time.strftime("%Y/%m/%d %H:%M:%S")
+    sys.stderr.write(f"[ERROR] {now} {message}\n")
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Name each frame of an exception and of what caused it: places, no values."""
+    lines: list[str] = []
+    current: BaseException | None = error
+    while current is not None:
+        lines.append(type(current).__name__)
+        trace = current.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            lines.append(f"  {code.co_filename}:{trace.tb_lineno} {code.co_name}")
+            trace = trace.tb_next
+        current = current.__cause__ or current.__context__
+    return lines

@@ -1,0 +1,156 @@
+"""`op vault …`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strongroom.cli.framework import Noun, pass_invocation
+from strongroom.cli.invocation import Invocation
+from strongroom.cli.lookup import Vault, find_vault
+from strongroom.cli.shapes import VAULT_TYPES
+from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.times import json_time
+from strongroom.client.runtime import drive
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+
+@click.group("vault", cls=Noun)
+def vault() -> None:
+    """Vaults."""
+
+
+@vault.command("create")
+@click.argument("name")
+@click.option("--description", default="", metavar="TEXT", help="What the vault is for.")
+@click.option(
+    "--allow-admins-to-manage",
+    type=click.BOOL,
+    default=None,
+    metavar="true|false",
+    help="Whether administrators may open and manage it (true if not said).",
+)
+@pass_invocation
+def create(
+    invocation: Invocation,
+    *,
+    name: str,
+    description: str,
+    allow_admins_to_manage: bool | None,
+) -> None:
+    """Make a vault.
+
+    With --allow-admins-to-manage=false a lost password loses the vault: nobody
+    else holds its key.
+    """
+    with invocation.engine() as engine:
+        made = drive(
+            engine.vaults.create(
+                name, description=description, allow_admins_access=allow_admins_to_manage
+            )
+        )
+    _write(invocation, made)
+    if allow_admins_to_manage is False and not invocation.output.wants_json:
+        invocation.output.line("Only you hold this vault's key: a lost password loses the vault.")
+
+
+@vault.command("list")
+@pass_invocation
+def list_vaults(invocation: Invocation) -> None:
+    """List the vaults that you can open."""
+    with invocation.engine() as engine:
+        vaults = drive(engine.vaults.list())
+    output = invocation.output
+    if output.wants_json:
+        output.json([_list_json(one) for one in vaults])
+    else:
+        output.table(("ID", "NAME"), [(one["id"], one["title"]) for one in vaults])
+
+
+@vault.command("get")
+@click.argument("name", required=False)
+@pass_invocation
+def get(invocation: Invocation, name: str | None) -> None:
+    """Show vaults: one by name or ID, or those that standard input names."""
+    with invocation.engine() as engine:
+        for one in _named(invocation, name):
+            _write(invocation, _whole(engine, one))
+
+
+@vault.command("edit")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NAME", help="Rename the vault.")
+@click.option("--description", metavar="TEXT", help="Replace the description.")
+@pass_invocation
+def edit(invocation: Invocation, name: str, new_name: str | None, description: str | None) -> None:
+    """Change a vault's name or description; prints nothing."""
+    with invocation.engine() as engine:
+        found = find_vault(engine, name)
+        drive(engine.vaults.update(found["id"], title=new_name, description=description))
+
+
+@vault.command("delete")
+@click.argument("name", required=False)
+@pass_invocation
+def delete(invocation: Invocation, name: str | None) -> None:
+    """Delete vaults: one by name or ID, or those that standard input names; prints nothing."""
+    with invocation.engine() as engine:
+        # All are found before the first is deleted: a typing error costs nothing.
+        found = [find_vault(engine, one) for one in _named(invocation, name)]
+        for one in found:
+            drive(engine.vaults.delete(one["id"]))
+
+
+def _named(invocation: Invocation, name: str | None) -> list[str]:
+    if name is None or name in NAMES:
+        return take_specifiers(invocation.input, "the vault")
+    return [name]
+
+
+def _whole(engine: Engine, name: str) -> Vault:
+    return drive(engine.vaults.get(find_vault(engine, name)["id"]))
+
+
+def _write(invocation: Invocation, one: Vault) -> None:
+    output = invocation.output
+    if output.wants_json:
+        output.json(vault_json(one))
+        return
+    style = invocation.time_style
+    output.block(
+        {
+            "ID": one["id"],
+            "Name": one["title"],
+            **({"Description": one["description"]} if one.get("description") else {}),
+            "Type": VAULT_TYPES.get(one["vaultType"], "UNKNOWN"),
+            "Attribute version": str(one["attributeVersion"]),
+            "Content version": str(one["contentVersion"]),
+            "Items": str(one["activeItemCount"]),
+            "Created": style.show(one["createdAt"]),
+            "Updated": style.show(one["updatedAt"]),
+        }
+    )
+
+
+def vault_json(one: Vault) -> dict[str, Any]:
+    """Return the JSON of one vault."""
+    row = {
+        "id": one["id"],
+        "name": one["title"],
+        "content_version": one["contentVersion"],
+        "description": one.get("description") or None,
+        "attribute_version": one["attributeVersion"],
+        "items": one["activeItemCount"],
+        "type": VAULT_TYPES.get(one["vaultType"], "UNKNOWN"),
+        "created_at": json_time(one["createdAt"]),
+        "updated_at": json_time(one["updatedAt"]),
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _list_json(one: Vault) -> dict[str, Any]:
+    keys = ("id", "name", "content_version", "created_at", "updated_at", "items")
+    return {key: value for key, value in vault_json(one).items() if key in keys}

@@ -1,0 +1,182 @@
+"""The device file: what this computer knows of an account, Secret Key included.
+
+Source: specs/formats.md section 14. JSON, one file per account and user; the
+Secret Key stands in it in clear, as on any device that is set up: without the
+password it opens nothing (threat T14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from strongroom.crypto.hashes import HASH_BYTES
+from strongroom.crypto.secret_keys import HINT_CHARACTERS, format_secret_key, parse_secret_key
+from strongroom.crypto.tokens import decode_base64url, encode_base64url
+from strongroom.crypto.unlock import KdfParameters
+from strongroom.errors import InputError, LocalFileError, NotFoundError, StrongroomError
+from strongroom.home.files import Folder
+from strongroom.home.paths import DEVICE_PREFIX, LATEST_NAME, device_name
+from strongroom.ids import format_id, parse_id
+from strongroom.limits import INTEGER_MAX
+from strongroom.secret import Secret
+from strongroom.trust.directory import Pin
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+
+
+class Device(msgspec.Struct, frozen=True):
+    """One account of one user on this computer; `secret_key` is the 26 characters."""
+
+    url: str
+    account_name: str
+    email: str
+    account_id: bytes
+    user_id: bytes
+    pin: Pin
+    kdf: KdfParameters
+    secret_key: Secret[str]
+
+    @property
+    def formatted_secret_key(self) -> Secret[str]:
+        """The Secret Key as people write it."""
+        # Exposed to put it into the device file and the Kit, the two places where it belongs.
+        text = format_secret_key(format_id(self.account_id), self.secret_key.expose())
+        return Secret(text)
+
+
+class _Kdf(msgspec.Struct, forbid_unknown_fields=True):
+    salt: str
+    t: Count
+    m: Count
+    lanes: Count
+
+
+class _Record(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """The file as it stands on disk."""
+
+    v: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    url: str
+    account_name: str
+    email: str
+    account: str
+    user: str
+    root: tuple[Count, str]
+    kdf: _Kdf
+    secret_key: str
+
+
+def store_device(folder: Folder, device: Device) -> None:
+    """Write a device file and make its account the latest."""
+    record = _Record(
+        v=1,
+        url=device.url,
+        account_name=device.account_name,
+        email=device.email,
+        account=format_id(device.account_id),
+        user=format_id(device.user_id),
+        root=(device.pin.version, encode_base64url(device.pin.hash)),
+        kdf=_Kdf(encode_base64url(device.kdf.salt), device.kdf.t, device.kdf.m, device.kdf.lanes),
+        # Exposed: the device file is where it is kept (module docstring).
+        secret_key=device.formatted_secret_key.expose(),
+    )
+    name = device_name(account=device.account_id, user=device.user_id)
+    folder.store(name, msgspec.json.format(msgspec.json.encode(record), indent=1))
+    store_latest(folder, device)
+
+
+def load_devices(folder: Folder) -> list[Device]:
+    """Return every account that this computer knows, in a stable order.
+
+    Raises:
+        LocalFileError: A device file is unsafe or damaged.
+    """
+    names = [name for name in folder.names() if name.startswith(DEVICE_PREFIX)]
+    return [_load_device(folder, name) for name in names]
+
+
+def store_latest(folder: Folder, device: Device) -> None:
+    """Remember the account of the most recent sign-in."""
+    name = device_name(account=device.account_id, user=device.user_id)
+    folder.store(LATEST_NAME, name.encode())
+
+
+def select_device(folder: Folder, wanted: str | None) -> Device | None:
+    """Return the account that is meant, or `None` if this computer knows none.
+
+    Args:
+        wanted: Name, address, account id, user id or e-mail; `None` means the
+            account of the most recent sign-in.
+
+    Raises:
+        NotFoundError: No account fits `wanted`.
+        InputError: Several accounts fit.
+    """
+    devices = load_devices(folder)
+    if wanted is None:
+        latest = (folder.load(LATEST_NAME) or b"").decode(errors="replace")
+        for device in devices:
+            if device_name(account=device.account_id, user=device.user_id) == latest:
+                return device
+        return devices[0] if devices else None
+    return _only([device for device in devices if _fits(device, wanted)], wanted)
+
+
+def _only(fitting: Sequence[Device], wanted: str) -> Device:
+    if not fitting:
+        message = f"no account found for filter {wanted}"
+        raise NotFoundError(message, hint="see `op account list`")
+    if len(fitting) > 1:
+        message = f"more than one account found for filter {wanted}"
+        users = ", ".join(format_id(device.user_id) for device in fitting)
+        raise InputError(message, hint=f"use the user ID: {users}")
+    return fitting[0]
+
+
+def _fits(device: Device, wanted: str) -> bool:
+    texts = (
+        device.account_name,
+        device.url,
+        device.email,
+        format_id(device.account_id),
+        format_id(device.user_id),
+    )
+    return wanted.casefold() in {text.casefold() for text in texts}
+
+
+def _load_device(folder: Folder, name: str) -> Device:
+    raw = folder.load(name)
+    try:
+        device = _parse_device(raw or b"")
+    except (ValueError, StrongroomError):
+        device = None
+    if device is None or device_name(account=device.account_id, user=device.user_id) != name:
+        message = f"the device file {folder.path / name} is damaged or of a newer release"
+        hint = (
+            "restore it from a backup, or move it away and add the account from its Emergency Kit"
+        )
+        raise LocalFileError(message, hint=hint)
+    return device
+
+
+def _parse_device(raw: bytes) -> Device:
+    record = msgspec.json.decode(raw, type=_Record)
+    hint, secret = parse_secret_key(record.secret_key)
+    root_hash = decode_base64url(record.root[1])
+    if hint != record.account[:HINT_CHARACTERS].upper() or len(root_hash) != HASH_BYTES:
+        message = "parts that do not belong together"
+        raise ValueError(message)
+    return Device(
+        url=record.url,
+        account_name=record.account_name,
+        email=record.email,
+        account_id=parse_id(record.account),
+        user_id=parse_id(record.user),
+        pin=Pin(record.root[0], root_hash),
+        kdf=KdfParameters(
+            decode_base64url(record.kdf.salt), record.kdf.t, record.kdf.m, record.kdf.lanes
+        ),
+        secret_key=Secret(secret),
+    )

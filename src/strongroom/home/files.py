@@ -1,0 +1,236 @@
+"""Private files: written whole or not at all, read by their owner only.
+
+Rules (specs/formats.md section 14):
+
+1. Our files stand in one folder with mode 0700 that belongs to this user; each
+   has mode 0600. Anything else is refused, never repaired.
+2. Symbolic links are refused, for the folder and for the files.
+3. A file is replaced atomically: a new file beside it, fsync, rename, fsync of
+   the folder. A crash leaves the old content or the new one.
+4. The folder is opened once per operation and used through its descriptor, so
+   nobody can put another folder in its place between check and use.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from strongroom.crypto.randomness import make_bytes
+from strongroom.errors import LocalFileError
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+# The largest is a state file: 100 bytes for each of 100,000 containers, in base64.
+FILE_BYTES_MAX: Final = 32 * 1024 * 1024
+
+_OTHERS: Final = 0o077
+_LOCK_NAME: Final = ".lock"
+_OPEN: Final = os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One private folder; it is made at the first write."""
+
+    path: Path
+
+    def load(self, name: str) -> bytes | None:
+        """Return a file's content, or `None` if there is no such file.
+
+        Raises:
+            LocalFileError: The folder or the file is not private, is a
+                symbolic link, is too large, or cannot be read.
+        """
+        with self._opened(make=False) as folder:
+            if folder is None:
+                return None
+            with _explained(self.path / name, "read"):
+                return _load(folder, name, self.path / name)
+
+    def store(self, name: str, data: bytes) -> None:
+        """Make or replace a file, atomically and durably.
+
+        Raises:
+            LocalFileError: The folder is not private, or the disk refused.
+        """
+        with self._opened(make=True) as folder, _explained(self.path / name, "written"):
+            assert folder is not None, "a folder that may be made is always there"
+            _replace(name, data, mode=FILE_MODE, folder=folder)
+
+    def remove(self, name: str) -> bool:
+        """Remove a file; return whether there was one."""
+        with self._opened(make=False) as folder:
+            if folder is None:
+                return False
+            with _explained(self.path / name, "removed"):
+                try:
+                    os.unlink(name, dir_fd=folder)
+                except FileNotFoundError:
+                    return False
+        return True
+
+    def names(self) -> list[str]:
+        """Return the names of the files, sorted; those that begin with a dot are ours alone."""
+        with self._opened(make=False) as folder:
+            if folder is None:
+                return []
+            with _explained(self.path, "listed"):
+                names = os.listdir(folder)  # noqa: PTH208  (by descriptor, rule 4)
+                return sorted(name for name in names if not name.startswith("."))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold this folder's lock: read, merge and write belong together."""
+        with self._opened(make=True) as folder:
+            assert folder is not None, "a folder that may be made is always there"
+            with _explained(self.path / _LOCK_NAME, "locked"):
+                flags = os.O_RDWR | os.O_CREAT | _OPEN
+                descriptor = os.open(_LOCK_NAME, flags, FILE_MODE, dir_fd=folder)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)  # closing releases the lock
+
+    @contextmanager
+    def _opened(self, *, make: bool) -> Iterator[int | None]:
+        with _explained(self.path, "opened"):
+            descriptor = _open_folder(self.path, make=make)
+        if descriptor is None:
+            yield None
+            return
+        try:
+            _check_folder(descriptor, self.path)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def create_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
+    """Write a new file, durably; one that exists is never touched.
+
+    Raises:
+        LocalFileError: There is a file of this name, or the disk refused.
+    """
+    with _explained(path, "written"):
+        try:
+            _write(str(path), data, mode=mode, folder=None)
+        except FileExistsError:
+            message = f"{path} exists already"
+            raise LocalFileError(message, hint="choose another name") from None
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
+    """Make or replace a file of the user's own choice, atomically.
+
+    Links are followed and an existing file keeps its mode; devices and pipes
+    (`/dev/stdout`) are written to.
+
+    Raises:
+        LocalFileError: The disk refused.
+    """
+    with _explained(path, "written"):
+        real = path.resolve()
+        with suppress(FileNotFoundError):
+            status = real.stat()
+            if not stat.S_ISREG(status.st_mode):
+                real.write_bytes(data)
+                return
+            mode = stat.S_IMODE(status.st_mode)
+        descriptor = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            _replace(real.name, data, mode=mode, folder=descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _open_folder(path: Path, *, make: bool) -> int | None:
+    if make:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            path.mkdir(mode=FOLDER_MODE)
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
+    except FileNotFoundError:
+        return None
+
+
+def _check_folder(descriptor: int, path: Path) -> None:
+    status = os.fstat(descriptor)
+    if status.st_uid != os.geteuid():
+        message = f"the folder {path} belongs to another user"
+        raise LocalFileError(message, hint="set STRONGROOM_HOME to a folder of your own")
+    if status.st_mode & _OTHERS:
+        message = f"the folder {path} is open to other users"
+        raise LocalFileError(message, hint=f"close it: chmod 700 {path}")
+
+
+def _load(folder: int, name: str, path: Path) -> bytes | None:
+    try:
+        # Without O_NONBLOCK a pipe under this name would hang us before the check.
+        descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | _OPEN, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        _check_file(os.fstat(descriptor), path)
+        return file.read()
+
+
+def _check_file(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        message = f"{path} is not a regular file"
+        raise LocalFileError(message, hint="move it away and try again")
+    if status.st_uid != os.geteuid():
+        message = f"{path} belongs to another user"
+        raise LocalFileError(message, hint="move it away and try again")
+    if status.st_mode & _OTHERS:
+        message = f"{path} is open to other users"
+        raise LocalFileError(message, hint=f"close it: chmod 600 {path}")
+    if status.st_size > FILE_BYTES_MAX:
+        message = f"{path} is larger than any file of ours"
+        raise LocalFileError(message, hint="move it away and try again")
+
+
+def _replace(name: str, data: bytes, *, mode: int, folder: int) -> None:
+    temporary = f".{name[:64]}.{make_bytes(8).hex()}"
+    try:
+        _write(temporary, data, mode=mode, folder=folder)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+    os.fsync(folder)
+
+
+def _write(name: str, data: bytes, *, mode: int, folder: int | None) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN
+    descriptor = os.open(name, flags, mode, dir_fd=folder)
+    with os.fdopen(descriptor, "wb") as file:
+        # The umask may have taken bits away that the caller asked for.
+        os.fchmod(descriptor, mode)
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+@contextmanager
+def _explained(path: Path, what: str) -> Iterator[None]:
+    """Turn an operating system error into one that names the file and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ELOOP or (error.errno == errno.ENOTDIR and path.is_symlink()):
+            message = f"{path} is a symbolic link"
+            raise LocalFileError(message, hint="remove the link and try again") from None
+        reason = os.strerror(error.errno) if error.errno else "unknown reason"
+        message = f"{path} could not be {what}: {reason.lower()}"
+        raise LocalFileError(message, hint="check the disk and the file's owner") from None

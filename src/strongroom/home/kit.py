@@ -1,0 +1,79 @@
+"""The Emergency Kit: the one sheet of paper that brings an account back.
+
+Source: specs/formats.md section 2. A text file (0600) to be printed or kept
+offline. It holds the Secret Key; the password is written in by hand, or not.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from strongroom.crypto.tokens import encode_base64url
+from strongroom.errors import LocalFileError
+from strongroom.home.device import Device
+from strongroom.home.files import create_file
+from strongroom.ids import format_id
+
+_TEXT: Final = """\
+STRONGROOM EMERGENCY KIT
+
+Keep this sheet offline, in a safe place. With it and the password the account
+can be opened on any computer; without it, a lost computer is a lost account.
+Nobody, the server's keeper included, can make a new one.
+
+Account name   {account_name}
+Address        {url}
+E-mail         {email}
+Account ID     {account}
+User ID        {user}
+
+Secret Key     {secret_key}
+
+Root pin       {root_version} {root_hash}
+
+Password       ______________________________________________
+"""
+
+
+def format_kit(device: Device) -> str:
+    """Return the text of the Kit."""
+    return _TEXT.format(
+        account_name=_one_line(device.account_name),
+        url=_one_line(device.url),
+        email=_one_line(device.email),
+        account=format_id(device.account_id),
+        user=format_id(device.user_id),
+        # Exposed: the Kit exists to carry it.
+        secret_key=device.formatted_secret_key.expose(),
+        root_version=device.pin.version,
+        root_hash=encode_base64url(device.pin.hash),
+    )
+
+
+def check_kit_path(path: Path) -> None:
+    """Refuse a place where no Kit can be made, before an account depends on it.
+
+    Raises:
+        LocalFileError: The file exists, or its folder does not.
+    """
+    if path.exists() or path.is_symlink():
+        message = f"{path} exists already"
+        raise LocalFileError(message, hint="choose another name for the Emergency Kit")
+    if not path.parent.is_dir():
+        message = f"the folder {path.parent} does not exist"
+        raise LocalFileError(message, hint="make it first, or choose another place")
+
+
+def create_kit(path: Path, device: Device) -> None:
+    """Write the Kit as a new file with mode 0600.
+
+    Raises:
+        LocalFileError: The file exists, or the disk refused.
+    """
+    create_file(path, format_kit(device).encode())
+
+
+def _one_line(text: str) -> str:
+    """Keep a name with a line break from forging a line of the Kit."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,54 @@
+"""Where local files stand, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from strongroom.errors import LocalFileError
+from strongroom.home.files import Folder
+from strongroom.ids import format_id
+
+HOME_VARIABLE: Final = "STRONGROOM_HOME"
+DEVICE_PREFIX: Final = "device-"
+SESSION_PREFIX: Final = "session-"
+LATEST_NAME: Final = "latest"
+
+
+def home_folder(environment: Mapping[str, str]) -> Folder:
+    """Return the folder of local files: STRONGROOM_HOME, else the XDG data directory's.
+
+    Raises:
+        LocalFileError: STRONGROOM_HOME is not an absolute path.
+    """
+    chosen = environment.get(HOME_VARIABLE)
+    if chosen:
+        if not Path(chosen).is_absolute():
+            message = f"{HOME_VARIABLE} is not an absolute path"
+            raise LocalFileError(message, hint="start it with /")
+        return Folder(Path(chosen))
+    data = environment.get("XDG_DATA_HOME", "")
+    # The XDG specification: a relative path there is to be ignored.
+    base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    return Folder(base / "strongroom")
+
+
+def device_name(*, account: bytes, user: bytes) -> str:
+    """Return the name of a device file."""
+    return f"{DEVICE_PREFIX}{owner_text(account=account, user=user)}.json"
+
+
+def state_name(*, account: bytes, user: bytes) -> str:
+    """Return the name of a state file."""
+    return f"state-{owner_text(account=account, user=user)}"
+
+
+def session_name(*, account: bytes, user: bytes, key_id: bytes) -> str:
+    """Return the name of a session file; the key id tells several terminals apart."""
+    return f"{SESSION_PREFIX}{owner_text(account=account, user=user)}-{key_id.hex()}.json"
+
+
+def owner_text(*, account: bytes, user: bytes) -> str:
+    """Return the part of a name that says whose file it is."""
+    return f"{format_id(account)}-{format_id(user)}"

@@ -1,0 +1,180 @@
+"""The session of a manual sign-in: half on disk, half in the shell's environment.
+
+Source: specs/formats.md section 14. `op signin --raw` prints 32 random bytes
+in base64url; the user's keyset seed lies sealed under them on disk. Either
+half alone opens nothing.
+
+Rules:
+
+1. A session ends after 30 minutes without use; each use starts them anew.
+2. `signout` removes the file.
+3. Whatever does not fit (a wrong, old or foreign token) is one error:
+   signed out.
+4. The time of the last use stands beside the envelope, not in it: who holds
+   both halves holds the seed anyway, so the 30 minutes bind honest programs.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
+from strongroom.crypto.tokens import decode_base64url, encode_base64url
+from strongroom.errors import IntegrityError, InvalidIdError, SignedOutError
+from strongroom.home.files import Folder
+from strongroom.home.paths import SESSION_PREFIX, owner_text, session_name
+from strongroom.ids import format_id, parse_id
+from strongroom.limits import INTEGER_MAX
+from strongroom.secret import Secret
+
+IDLE_MS_MAX: Final = 30 * 60 * 1000
+# Writing at every command would cost an fsync each; half a minute less is no harm.
+_REFRESH_MS: Final = 30 * 1000
+_KIND: Final = "session"
+
+
+class Session(msgspec.Struct, frozen=True):
+    """An opened session: whose it is, and the seed of their keyset."""
+
+    account: bytes
+    user: bytes
+    seed: bytes
+
+    def __repr__(self) -> str:
+        return f"Session(user={format_id(self.user)!r})"
+
+
+class _Record(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """The file as it stands on disk."""
+
+    v: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    account: str
+    user: str
+    used_at: Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+    sealed: str
+
+
+def start_session(
+    folder: Folder, *, account: bytes, user: bytes, seed: bytes, now: int
+) -> Secret[str]:
+    """Seal a seed under a fresh session key; return the key as text.
+
+    Expired sessions of any account are removed on the way.
+    """
+    key = make_bytes(KEY_BYTES)
+    sealed = seal(key, Purpose.LOCAL, (account, user, _KIND), seed)
+    record = _Record(1, format_id(account), format_id(user), now, encode_base64url(sealed))
+    with folder.locked():
+        _remove_expired(folder, now)
+        name = session_name(account=account, user=user, key_id=derive_key_id(key))
+        folder.store(name, msgspec.json.encode(record))
+    return Secret(encode_base64url(key))
+
+
+def open_session(folder: Folder, token: Secret[str], *, now: int) -> Session:
+    """Open the session of a token and count this as a use.
+
+    Raises:
+        SignedOutError: No such session, expired, or a token that does not fit.
+    """
+    key = _parse_token(token)
+    with folder.locked():
+        name = _find(folder, key)
+        record = _load_record(folder, name) if name is not None else None
+        if name is None or record is None:
+            raise _signed_out()
+        if not is_live(record.used_at, now=now):
+            folder.remove(name)
+            message = "session expired, sign in to create a new session"
+            raise SignedOutError(message, hint="run `op signin`")
+        session = _open(record, key)
+        if now - record.used_at >= _REFRESH_MS:
+            fresh = msgspec.structs.replace(record, used_at=now)
+            folder.store(name, msgspec.json.encode(fresh))
+    return session
+
+
+def session_owner(folder: Folder, token: Secret[str]) -> tuple[bytes, bytes] | None:
+    """Return the (account, user) whose session a token names, or `None`; nothing is opened."""
+    try:
+        name = _find(folder, _parse_token(token))
+        record = _load_record(folder, name) if name is not None else None
+        return None if record is None else (parse_id(record.account), parse_id(record.user))
+    except (SignedOutError, InvalidIdError):
+        return None
+
+
+def end_session(folder: Folder, token: Secret[str]) -> bool:
+    """Remove the session of a token; return whether there was one."""
+    try:
+        name = _find(folder, _parse_token(token))
+    except SignedOutError:
+        return False
+    return name is not None and folder.remove(name)
+
+
+def end_sessions(folder: Folder, *, account: bytes, user: bytes) -> None:
+    """Remove every session of a user."""
+    prefix = SESSION_PREFIX + owner_text(account=account, user=user)
+    for name in folder.names():
+        if name.startswith(prefix):
+            folder.remove(name)
+
+
+def is_live(used_at: int, *, now: int) -> bool:
+    """Exactly 30 minutes of silence are too long; so is a clock that went back."""
+    return 0 <= now - used_at < IDLE_MS_MAX
+
+
+def _parse_token(token: Secret[str]) -> bytes:
+    try:
+        # Exposed to be decoded into the key that it spells.
+        key = decode_base64url(token.expose())
+    except ValueError:
+        raise _signed_out() from None
+    if len(key) != KEY_BYTES:
+        raise _signed_out()
+    return key
+
+
+def _find(folder: Folder, key: bytes) -> str | None:
+    ending = f"-{derive_key_id(key).hex()}.json"
+    for name in folder.names():
+        if name.startswith(SESSION_PREFIX) and name.endswith(ending):
+            return name
+    return None
+
+
+def _load_record(folder: Folder, name: str) -> _Record | None:
+    try:
+        return msgspec.json.decode(folder.load(name) or b"", type=_Record)
+    except msgspec.DecodeError:
+        # A damaged session is no session: signing in again heals it.
+        return None
+
+
+def _open(record: _Record, key: bytes) -> Session:
+    try:
+        account, user = parse_id(record.account), parse_id(record.user)
+        sealed = decode_base64url(record.sealed)
+        context = (account, user, _KIND)
+        seed = open_envelope(key, Purpose.LOCAL, context, sealed, what="the session file")
+    except (ValueError, InvalidIdError, IntegrityError):
+        raise _signed_out() from None
+    return Session(account, user, seed)
+
+
+def _remove_expired(folder: Folder, now: int) -> None:
+    for name in folder.names():
+        if name.startswith(SESSION_PREFIX):
+            record = _load_record(folder, name)
+            if record is None or not is_live(record.used_at, now=now):
+                folder.remove(name)
+
+
+def _signed_out() -> SignedOutError:
+    message = "You are not currently signed in. Please run `op signin --help` for instructions"
+    return SignedOutError(message)

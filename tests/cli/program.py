@@ -1,0 +1,86 @@
+"""The program as a child process, for tests of whole commands."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import NamedTuple
+
+PASSWORD = "correct horse battery"
+EMAIL = "ana@example.org"
+SECRET = "sw0rdfish ünd mehr"
+ERROR_LINE = re.compile(r"\[ERROR\] \d{4}/\d\d/\d\d \d\d:\d\d:\d\d (.*)")
+SECONDS_MAX = 60
+
+
+class Done(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def error(self):
+        """The first error line, without its 28 characters; stdout must be empty."""
+        assert self.code != 0
+        assert self.out == ""
+        return ERROR_LINE.fullmatch(self.err.splitlines()[0])[1]
+
+
+class Op:
+    """The program with an environment of its own."""
+
+    def __init__(self, folder, **environment):
+        self.folder = folder
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("OP_")}
+        self.environment = kept | {"STRONGROOM_HOME": str(folder / "home")} | environment
+
+    def with_(self, **environment):
+        other = Op(self.folder)
+        other.environment = self.environment | environment
+        return other
+
+    def run(self, *arguments, given=None):
+        """Run any command; without `given`, standard input is a pipe that never ends."""
+        command = [sys.executable, "-W", "error", "-m", "strongroom.cli.main", *arguments]
+        reading, writing = os.pipe()
+        try:
+            done = subprocess.run(
+                command,
+                env=self.environment,
+                cwd=self.folder,
+                capture_output=True,
+                check=False,
+                timeout=SECONDS_MAX,
+                **({"stdin": reading} if given is None else {"input": given.encode()}),
+            )
+        finally:
+            os.close(reading)
+            os.close(writing)
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def __call__(self, *arguments, given=None):
+        """Run a command that must succeed, hence print nothing to stderr."""
+        done = self.run(*arguments, given=given)
+        assert (done.code, done.err) == (0, "")
+        return done
+
+
+def make_account(folder):
+    op = Op(folder)
+    created = op(
+        *("account", "create", "--url", (folder / "vault.db").as_uri(), "--name", "Home"),
+        *("--email", EMAIL, "--password-stdin", "--kit", "kit.txt"),
+        given=f"{PASSWORD}\n",
+    )
+    return op, created
+
+
+def sign_in(op):
+    return op.with_(OP_SESSION=op("signin", "--raw", given=PASSWORD).out.strip())

@@ -1,0 +1,42 @@
+"""The demo, and the two programs that it runs."""
+
+import hashlib
+import re
+from importlib.resources import files
+
+import pytest
+
+from cli.program import Op
+
+PROGRAM_HASHES = {
+    "resolve_reference.py": "212813d16a68598c8c53a38abd68ef24132f7baf98445b952a953bfdb4c86c44",
+    "list_vaults.py": "fee1dee9547df7fc57dde396c10f1035826512aef11b6039cea3f53c3597d5aa",
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), PROGRAM_HASHES.items(), ids=PROGRAM_HASHES.keys())
+def test_demo_programs_are_unchanged(name, expected):
+    """The programs that the demo runs are those of their documentation, byte for byte."""
+    content = (files("strongroom.cli.programs") / name).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == expected
+
+
+def test_demo(tmp_path):
+    """The demo shows the secret and the title through real programs, and cleans up."""
+    op = Op(tmp_path, TMPDIR=str(tmp_path), OP_SERVICE_ACCOUNT_TOKEN="ops_of_somebody_else")
+    text = op("demo").out
+    assert re.search(r"resolve_reference\.py\):\n    \w{24}\n", text)
+    assert re.search(r"list_vaults\.py\):\n    vault\n", text)
+    assert text.index("the scan works") < text.index("stands nowhere")
+    assert text.splitlines()[-1].startswith("next: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_keep(tmp_path):
+    """A kept demo can be signed in to, and an existing folder is left alone."""
+    op = Op(tmp_path)
+    [password] = re.findall(r"password of the demo account: (\w+)", op("demo", "--keep", "d").out)
+    kept = op.with_(STRONGROOM_HOME=str(tmp_path / "d" / "home"))
+    session = kept("signin", "--raw", given=password).out.strip()
+    assert kept.with_(OP_SESSION=session)("read", "op://vault/item/field").out
+    assert "exists already" in op.run("demo", "--keep", "d").error

@@ -1,0 +1,216 @@
+"""Private files: modes, links, atomic replacement, and whose fault it is."""
+
+import os
+import stat
+import threading
+
+import pytest
+
+from strongroom.errors import LocalFileError
+from strongroom.home.files import FILE_BYTES_MAX, Folder, create_file, replace_file
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path / "home")
+
+
+def _mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_modes(folder):
+    """The folder is made with 0700 and a file with 0600, whatever the umask says."""
+    before = os.umask(0)
+    try:
+        folder.store("a", b"x")
+    finally:
+        os.umask(before)
+    assert _mode(folder.path) == 0o700
+    assert _mode(folder.path / "a") == 0o600
+
+
+def test_round_trip(folder):
+    """What was stored is loaded again, and the newest content wins."""
+    folder.store("a", b"one")
+    folder.store("a", b"two")
+    assert folder.load("a") == b"two"
+    assert folder.names() == ["a"]
+
+
+def test_absence(folder):
+    """A missing folder or file is no error: there is nothing yet."""
+    assert folder.load("a") is None
+    assert folder.names() == []
+    assert folder.remove("a") is False
+    folder.store("b", b"")
+    assert folder.load("a") is None
+
+
+def test_remove(folder):
+    """A removed file is gone, and its removal is reported once."""
+    folder.store("a", b"x")
+    assert folder.remove("a") is True
+    assert folder.remove("a") is False
+
+
+def test_link_as_file(folder, tmp_path):
+    """A symbolic link in place of a file is refused by name, not followed."""
+    folder.store("other", b"x")
+    (tmp_path / "target").write_bytes(b"stolen")
+    (folder.path / "a").symlink_to(tmp_path / "target")
+    with pytest.raises(LocalFileError, match="a is a symbolic link") as caught:
+        folder.load("a")
+    assert caught.value.hint
+
+
+def test_store_over_link(folder, tmp_path):
+    """Replacing a link replaces the link; what it points to keeps its content."""
+    folder.store("other", b"x")
+    target = tmp_path / "target"
+    target.write_bytes(b"theirs")
+    (folder.path / "a").symlink_to(target)
+    folder.store("a", b"ours")
+    assert target.read_bytes() == b"theirs"
+    assert folder.load("a") == b"ours"
+
+
+def test_link_as_folder(tmp_path):
+    """A symbolic link in place of the folder is refused."""
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "home").symlink_to(tmp_path / "real")
+    with pytest.raises(LocalFileError, match="symbolic link"):
+        Folder(tmp_path / "home").load("a")
+    with pytest.raises(LocalFileError, match="symbolic link"):
+        Folder(tmp_path / "home").store("a", b"x")
+
+
+def test_open_folder(folder):
+    """A folder that others may enter is refused, with the command that closes it."""
+    folder.store("a", b"x")
+    folder.path.chmod(0o750)
+    with pytest.raises(LocalFileError, match="open to other users") as caught:
+        folder.load("a")
+    assert "chmod 700" in caught.value.hint
+
+
+def test_open_file(folder):
+    """A file that others may read is refused, with the command that closes it."""
+    folder.store("a", b"x")
+    (folder.path / "a").chmod(0o640)
+    with pytest.raises(LocalFileError, match="open to other users") as caught:
+        folder.load("a")
+    assert "chmod 600" in caught.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_foreign_folder(folder):
+    """A folder of another user is refused even where root could use it."""
+    folder.store("a", b"x")
+    os.chown(folder.path, 12345, -1)
+    with pytest.raises(LocalFileError, match="belongs to another user"):
+        folder.load("a")
+
+
+def test_pipe_as_file(folder):
+    """A pipe in place of a file is refused at once instead of being waited for."""
+    folder.store("b", b"x")
+    os.mkfifo(folder.path / "a", 0o600)
+    with pytest.raises(LocalFileError, match="not a regular file"):
+        folder.load("a")
+
+
+def test_file_as_folder(tmp_path):
+    """A file in place of the folder is an error that names it."""
+    (tmp_path / "home").write_text("x")
+    with pytest.raises(LocalFileError, match="home"):
+        Folder(tmp_path / "home").load("a")
+
+
+def test_size_limit(folder):
+    """A file one byte over the limit is refused; one at the limit is read."""
+    folder.store("a", b"x")
+    os.truncate(folder.path / "a", FILE_BYTES_MAX)
+    assert len(folder.load("a")) == FILE_BYTES_MAX
+    os.truncate(folder.path / "a", FILE_BYTES_MAX + 1)
+    with pytest.raises(LocalFileError, match="larger than"):
+        folder.load("a")
+
+
+def test_failed_replacement_keeps_the_old(folder, monkeypatch):
+    """A write that fails half way leaves the old content and no rubbish."""
+    folder.store("a", b"old")
+
+    def fail(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(LocalFileError, match="no space left"):
+        folder.store("a", b"new")
+    monkeypatch.undo()
+    assert folder.load("a") == b"old"
+    assert [path.name for path in folder.path.iterdir()] == ["a"]
+
+
+def test_replacement_is_synced(folder, monkeypatch):
+    """Both the new file and its folder are flushed to the disk before a store returns."""
+    synced = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(os.fstat(fd).st_mode), real(fd))[1])
+    folder.store("a", b"x")
+    assert [stat.S_ISDIR(mode) for mode in synced] == [False, True]
+
+
+def test_lock_excludes(folder):
+    """Two holders of the lock follow each other: no update is lost."""
+    folder.store("count", b"0")
+
+    def add():
+        for _ in range(20):
+            with folder.locked():
+                folder.store("count", b"%d" % (int(folder.load("count")) + 1))
+
+    threads = [threading.Thread(target=add) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert folder.load("count") == b"60"
+
+
+def test_create_refuses_existing(tmp_path):
+    """A new file never takes the place of one that is there."""
+    path = tmp_path / "kit.txt"
+    create_file(path, b"one")
+    with pytest.raises(LocalFileError, match="exists already"):
+        create_file(path, b"two")
+    assert path.read_bytes() == b"one"
+    assert _mode(path) == 0o600
+
+
+def test_create_refuses_dangling_link(tmp_path):
+    """A link that points nowhere does not lead a new file there."""
+    path = tmp_path / "kit.txt"
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LocalFileError):
+        create_file(path, b"x")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_replace_file_keeps_mode(tmp_path):
+    """An existing file keeps its mode; a new one gets the one that was asked for."""
+    path = tmp_path / "out"
+    replace_file(path, b"one", mode=0o640)
+    assert _mode(path) == 0o640
+    replace_file(path, b"two", mode=0o600)
+    assert (_mode(path), path.read_bytes()) == (0o640, b"two")
+
+
+def test_replace_file_follows_links(tmp_path):
+    """A user's own link stays a link; its target gets the content."""
+    target = tmp_path / "target"
+    target.write_bytes(b"old")
+    (tmp_path / "link").symlink_to(target)
+    replace_file(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert target.read_bytes() == b"new"

@@ -1,0 +1,182 @@
+"""The state file: sealed, merged by maximum, never silently forgotten."""
+
+import multiprocessing
+
+import pytest
+
+from strongroom.client.marks import ContainerMark, Marks
+from strongroom.errors import ForkError, LocalFileError
+from strongroom.home.files import Folder
+from strongroom.home.state import StateFile, merge_marks
+from strongroom.trust.directory import HeadMark, Pin
+
+ACCOUNT, USER = b"a" * 16, b"u" * 16
+SEED = b"s" * 32
+
+
+def h(number):
+    return bytes([number]) * 32
+
+
+def make_marks(*, version=0, generation=0, rev=1, head_hash=None, containers=None):
+    known = h(rev) if head_hash is None else head_hash
+    return Marks(
+        pin=Pin(version, h(version)),
+        head=HeadMark(generation, rev, known),
+        containers=containers or {},
+    )
+
+
+def make_container(access_rev, *, digest=None, epoch=1, directory_rev=1):
+    return ContainerMark(access_rev, digest or h(access_rev), epoch, directory_rev)
+
+
+@pytest.fixture
+def state(tmp_path):
+    return StateFile(Folder(tmp_path / "home"), ACCOUNT, USER)
+
+
+def test_round_trip(state):
+    """What was merged is loaded again, whole."""
+    marks = make_marks(version=3, rev=9, containers={b"c" * 16: make_container(4, epoch=2)})
+    state.merge(marks, seed=SEED)
+    assert state.load(SEED) == marks
+
+
+def test_nothing_yet(state):
+    """Before the first command nothing is remembered."""
+    assert state.load(SEED) is None
+
+
+def test_is_sealed(state):
+    """The file shows neither hashes nor ids of containers."""
+    state.merge(make_marks(containers={b"c" * 16: make_container(7)}), seed=SEED)
+    [name] = state.folder.names()
+    content = (state.folder.path / name).read_bytes()
+    assert h(7) not in content
+    assert b"root" not in content
+
+
+def test_unchanged_is_not_rewritten(state):
+    """A merge without news costs no write."""
+    state.merge(make_marks(), seed=SEED)
+    [name] = state.folder.names()
+    before = (state.folder.path / name).stat().st_ino
+    state.merge(make_marks(), seed=SEED)
+    assert (state.folder.path / name).stat().st_ino == before
+
+
+def test_older_marks_change_nothing(state):
+    """A process that knows less than the disk cannot take anything back."""
+    new = make_marks(version=2, rev=9, containers={b"c" * 16: make_container(5)})
+    state.merge(new, seed=SEED)
+    old = make_marks(version=1, rev=3, containers={b"c" * 16: make_container(2)})
+    assert state.merge(old, seed=SEED) == new
+    assert state.load(SEED) == new
+
+
+def test_each_mark_has_its_own_maximum():
+    """Pin, head and every container are merged one by one."""
+    c, d = b"c" * 16, b"d" * 16
+    one = make_marks(version=2, rev=3, containers={c: make_container(5, directory_rev=3)})
+    other = make_marks(
+        version=1,
+        rev=8,
+        containers={c: make_container(4, directory_rev=8), d: make_container(1)},
+    )
+    merged = merge_marks(one, other)
+    assert merged == merge_marks(other, one)
+    assert (merged.pin.version, merged.head.rev) == (2, 8)
+    assert merged.containers == {c: make_container(5, directory_rev=8), d: make_container(1)}
+
+
+def test_head_hash_is_learnt():
+    """A head that was known by its numbers only gets its hash."""
+    merged = merge_marks(make_marks(rev=4, head_hash=b""), make_marks(rev=4))
+    assert merged.head.hash == h(4)
+
+
+def test_higher_generation_forgets_containers():
+    """After a restore the marks of the older generation do not count, the pin does."""
+    old = make_marks(version=2, rev=200, containers={b"c" * 16: make_container(5)})
+    new = make_marks(version=1, generation=1, rev=7, containers={b"d" * 16: make_container(1)})
+    merged = merge_marks(old, new)
+    assert merged.head == new.head
+    assert set(merged.containers) == {b"d" * 16}
+    assert merged.pin.version == 2
+
+
+FORKS = {
+    "root documents": (make_marks(), Marks(pin=Pin(0, h(9)), head=HeadMark(0, 1, h(1)))),
+    "heads": (make_marks(), make_marks(head_hash=h(9))),
+    "access records": (
+        make_marks(containers={b"c" * 16: make_container(1)}),
+        make_marks(containers={b"c" * 16: make_container(1, digest=h(9))}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), FORKS.values(), ids=FORKS.keys())
+def test_fork(state, one, other):
+    """Equal numbers with different hashes are a fork, and the disk keeps what it had."""
+    state.merge(one, seed=SEED)
+    with pytest.raises(ForkError):
+        state.merge(other, seed=SEED)
+    assert state.load(SEED) == one
+
+
+DAMAGES = {
+    "cut": lambda raw: raw[:-1],
+    "empty": lambda _raw: b"",
+    "one bit": lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_damaged(state, damage):
+    """A damaged state file stops the command and names the one that starts afresh."""
+    state.merge(make_marks(), seed=SEED)
+    [name] = state.folder.names()
+    state.folder.store(name, damage(state.folder.load(name)))
+    for use in (lambda: state.load(SEED), lambda: state.merge(make_marks(), seed=SEED)):
+        with pytest.raises(LocalFileError, match="damaged") as caught:
+            use()
+        assert "strongroom account reset-state" in caught.value.hint
+
+
+def test_of_another_user(state):
+    """A state file put in another user's place does not open there."""
+    state.merge(make_marks(), seed=SEED)
+    [name] = state.folder.names()
+    other = StateFile(state.folder, ACCOUNT, b"v" * 16)
+    other.merge(make_marks(), seed=SEED)
+    [theirs] = [one for one in state.folder.names() if one != name]
+    state.folder.store(theirs, state.folder.load(name))
+    with pytest.raises(LocalFileError, match="damaged"):
+        other.load(SEED)
+
+
+def test_remove(state):
+    """Starting afresh forgets everything."""
+    state.merge(make_marks(), seed=SEED)
+    assert state.remove() is True
+    assert state.load(SEED) is None
+
+
+def _merge_one(path, number):
+    containers = {bytes([number]) * 16: make_container(1)}
+    StateFile(Folder(path), ACCOUNT, USER).merge(make_marks(containers=containers), seed=SEED)
+
+
+def test_processes_lose_nothing(state):
+    """What two processes learn at the same time is all there afterwards."""
+    context = multiprocessing.get_context("fork")
+    children = [
+        context.Process(target=_merge_one, args=(state.folder.path, number))
+        for number in range(1, 9)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    assert len(state.load(SEED).containers) == 8
