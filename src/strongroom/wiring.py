@@ -53,8 +53,8 @@ class DeviceFacts(Protocol):
         """The 26 characters."""
 
     @property
-    def kdf(self) -> KdfParameters:
-        """The derivation parameters that this device has seen."""
+    def kdf(self) -> KdfParameters | None:
+        """The derivation parameters that this device has seen, if it has."""
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,11 +11,11 @@ import click
 from strongroom import wiring
 from strongroom.cli.framework import Noun, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.passwords import ask_new_password, read_password
-from strongroom.errors import LocalFileError, NotFoundError
+from strongroom.cli.passwords import ask_new_password, ask_password, read_password
+from strongroom.errors import ForkError, LocalFileError, NotFoundError
 from strongroom.home.device import Device, load_devices, select_device, store_device
 from strongroom.home.files import Folder
-from strongroom.home.kit import check_kit_path, create_kit
+from strongroom.home.kit import check_kit_path, create_kit, load_kit
 from strongroom.home.paths import LATEST_NAME, device_name
 from strongroom.home.session import end_sessions
 from strongroom.home.state import StateFile
@@ -65,6 +65,35 @@ def create(
     path = path or _absolute(f"strongroom-emergency-kit-{made.account_id[:6]}.txt")
     _create_first_kit(path, device)
     _write_created(invocation, device, path)
+
+
+@account.command("add")
+@click.option("--kit", required=True, metavar="FILE", help="The account's Emergency Kit.")
+@pass_invocation
+def add(invocation: Invocation, *, kit: str) -> None:
+    """Set up an existing account on this computer, from its Emergency Kit.
+
+    The password is asked for on a terminal, otherwise read from standard input.
+    """
+    facts = load_kit(_absolute(kit))
+    prompt = f"Enter the password for {facts.email} at {facts.url}: "
+    unlocked = wiring.unlock(facts, ask_password(invocation.input, prompt=prompt))
+    if unlocked.pin.version == facts.pin.version and unlocked.pin.hash != facts.pin.hash:
+        message = "the account at that address is another one than the Emergency Kit's"
+        raise ForkError(message)
+    device = Device(
+        url=facts.url,
+        account_name=facts.account_name,
+        email=facts.email,
+        account_id=facts.account_id,
+        user_id=facts.user_id,
+        pin=facts.pin,
+        kdf=unlocked.kdf,
+        secret_key=facts.secret_key,
+    )
+    store_device(invocation.home, device)
+    if invocation.output.wants_json:
+        invocation.output.json(_account_json(device))
 
 
 @account.command("list")

@@ -69,11 +69,15 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unlocked(msgspec.Struct, frozen=True):
-    """What password and Secret Key opened: the seed, and the pin that came with it."""
+    """What password and Secret Key opened: the seed, and the pin that came with it.
+
+    `kdf` is what it took, for the device to remember.
+    """
 
     seed: bytes
     pin: Pin
     head: HeadMark
+    kdf: KdfParameters
 
     def __repr__(self) -> str:
         return "Unlocked([secret])"
@@ -189,17 +193,17 @@ def unlock(
             raise
         message = "the password or the Secret Key is wrong"
         raise UnauthorizedError(message) from None
-    return _parse_seed(raw)
+    return _parse_seed(raw, parameters)
 
 
-def _parse_seed(raw: bytes) -> Unlocked:
+def _parse_seed(raw: bytes, kdf: KdfParameters) -> Unlocked:
     try:
         record: dict[str, Any] = json.loads(raw)
         seed = decode_base64url(record["seed"])
         root_version, root_hash = record["root"]
         generation, rev = record["head"]
         pin = Pin(int(root_version), decode_base64url(root_hash))
-        unlocked = Unlocked(seed, pin, HeadMark(int(generation), int(rev)))
+        unlocked = Unlocked(seed, pin, HeadMark(int(generation), int(rev)), kdf)
     except (ValueError, KeyError, TypeError):
         unlocked = None
     if unlocked is None or (len(seed), len(pin.hash)) != (SEED_BYTES, HASH_BYTES):

@@ -9,11 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from strongroom.crypto.tokens import encode_base64url
-from strongroom.errors import LocalFileError
+import msgspec
+
+from strongroom.crypto.secret_keys import parse_secret_key
+from strongroom.crypto.tokens import decode_base64url, encode_base64url
+from strongroom.errors import InvalidIdError, LocalFileError
 from strongroom.home.device import Device
 from strongroom.home.files import create_file
-from strongroom.ids import format_id
+from strongroom.ids import format_id, parse_id
+from strongroom.secret import Secret
+from strongroom.trust.directory import Pin
 
 _TEXT: Final = """\
 STRONGROOM EMERGENCY KIT
@@ -36,6 +41,10 @@ Password       ______________________________________________
 """
 
 
+# Every line of the sheet has its label in this many characters.
+_LABEL_WIDTH: Final = 15
+
+
 def format_kit(device: Device) -> str:
     """Return the text of the Kit."""
     return _TEXT.format(
@@ -49,6 +58,49 @@ def format_kit(device: Device) -> str:
         root_version=device.pin.version,
         root_hash=encode_base64url(device.pin.hash),
     )
+
+
+class KitFacts(msgspec.Struct, frozen=True):
+    """What a Kit says: enough to unlock the account on a new computer."""
+
+    url: str
+    account_name: str
+    email: str
+    account_id: bytes
+    user_id: bytes
+    pin: Pin
+    secret_key: Secret[str]
+    kdf: None = None
+
+
+def load_kit(path: Path) -> KitFacts:
+    """Read the Kit that `create_kit` wrote.
+
+    Raises:
+        LocalFileError: No such file, or it is not an Emergency Kit.
+        InvalidSecretKeyError: Its Secret Key has a typing error.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        message = f"the Emergency Kit {path} cannot be read"
+        raise LocalFileError(message) from None
+    values = {line[:_LABEL_WIDTH].rstrip(): line[_LABEL_WIDTH:].strip() for line in lines}
+    try:
+        version, root_hash = values["Root pin"].split()
+        pin = Pin(int(version), decode_base64url(root_hash))
+        return KitFacts(
+            url=values["Address"],
+            account_name=values["Account name"],
+            email=values["E-mail"],
+            account_id=parse_id(values["Account ID"]),
+            user_id=parse_id(values["User ID"]),
+            pin=pin,
+            secret_key=Secret(parse_secret_key(values["Secret Key"])[1]),
+        )
+    except (KeyError, ValueError, InvalidIdError):
+        message = f"{path} is not an Emergency Kit, or a damaged one"
+        raise LocalFileError(message) from None
 
 
 def check_kit_path(path: Path) -> None:
