@@ -119,8 +119,10 @@ def decode_base64url(text: str) -> bytes:
 def _decode(text: str) -> bytes:
     if not text.startswith(PREFIX):
         raise _refusal(f"does not start with {PREFIX}", "prefix")
+    if len(text) > TOKEN_BYTES_MAX:
+        raise _refusal(f"is longer than {TOKEN_BYTES_MAX} characters", "prefix")
     body = text.removeprefix(PREFIX)
-    if len(text) > TOKEN_BYTES_MAX or _BASE64.fullmatch(body) is None or len(body) % 4 == 1:
+    if _BASE64.fullmatch(body) is None or len(body) % 4 == 1:
         raise _refusal("is not base64; it may be cut", "base64")
     raw = b64decode(body + "=" * (-len(body) % 4))
     if b64encode(raw).decode("ascii").rstrip("=") != body:

@@ -94,8 +94,8 @@ def check_new_password(password: str) -> None:
     Raises:
         InvalidPasswordError: Under 10 characters, or not a password at all.
     """
-    normalise_password(password)
-    if len(password.strip(" ")) < PASSWORD_CHARACTERS_MIN:
+    prepared = normalise_password(password).decode("utf-8", "surrogatepass")
+    if len(prepared) < PASSWORD_CHARACTERS_MIN:
         message = f"a new password needs at least {PASSWORD_CHARACTERS_MIN} characters"
         raise InvalidPasswordError(message, layer="password")
 

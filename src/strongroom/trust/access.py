@@ -84,11 +84,6 @@ class AccessVerifier:
         record = parse_access(after.body)
         what = _name(record)
         self._check_context(record)
-        keyset = check_signer(
-            self._evidence, record.signer, record.signer_fp, record.directory_rev, what=what
-        )
-        self.signature_checks += 1
-        verify(keyset.sign_pk, after.signature, after.body, what=what)
         same = (record.container, record.kind) == (before.container, before.kind)
         if not same or record.access_rev != before.access_rev + 1:
             raise damaged(what, "step")
@@ -97,6 +92,7 @@ class AccessVerifier:
             raise ForkError(message, layer="step")
         if not before.epoch <= record.epoch <= before.epoch + 1:
             raise damaged(what, "step")
+        self._check_signature(record, after)
         if record.authority == Authority.ROOT:
             self._check_root_authority(record, what)
         elif not self._may_manage(before, record):
@@ -125,11 +121,7 @@ class AccessVerifier:
         record = parse_access(signed.body)
         what = _name(record)
         self._check_context(record)
-        keyset = check_signer(
-            self._evidence, record.signer, record.signer_fp, record.directory_rev, what=what
-        )
-        self.signature_checks += 1
-        verify(keyset.sign_pk, signed.signature, signed.body, what=what)
+        self._check_signature(record, signed)
         self._check_authority(record, what, steps_left)
         self._verified[record_hash] = record
         return record
@@ -153,6 +145,14 @@ class AccessVerifier:
         )
         if proven != record.container:
             raise damaged(_name(record), "container-id")
+
+    def _check_signature(self, record: AccessRecord, signed: SignedBody) -> None:
+        what = _name(record)
+        keyset = check_signer(
+            self._evidence, record.signer, record.signer_fp, record.directory_rev, what=what
+        )
+        self.signature_checks += 1
+        verify(keyset.sign_pk, signed.signature, signed.body, what=what)
 
     def _check_authority(self, record: AccessRecord, what: str, steps_left: int) -> None:
         if record.authority == Authority.CREATOR:
