@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from strongroom.client.item_work import ItemWork
-from strongroom.client.objects import Draft, open_verified
+from strongroom.client.objects import Draft, need_details, open_verified
 from strongroom.errors import NotFoundError
 from strongroom.ids import format_id
 from strongroom.items.codec import join_overview
@@ -69,7 +69,7 @@ class ItemHistory(ItemWork):
         draft = Draft(
             object=object_id,
             overview=last.overview,
-            details=last.details or {},
+            details=need_details(last),
             before=before,
         )
         return await self.write_one(vault, draft)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from strongroom.client.names import find_vault, need_id
-from strongroom.client.objects import Draft, Opened, Verified, open_verified
+from strongroom.client.objects import Draft, Opened, Verified, need_details, open_verified
 from strongroom.client.session import Session
 from strongroom.errors import ERRORS_BY_CODE, NotFoundError, StrongroomError, TooLargeError
 from strongroom.ids import format_id
@@ -66,7 +66,7 @@ class ItemWork:
         overview, details = split_item(
             complete_sections(normal),
             overview=before.overview if before else None,
-            details=before.details if before else None,
+            details=need_details(before) if before else None,
         )
         return Draft(
             object=object_id, overview=overview, details=details, state=state, before=before
@@ -122,7 +122,7 @@ class ItemWork:
     def joined(self, opened: Opened) -> ItemDict:
         """Return an opened revision as the SDK's item."""
         return join_item(
-            opened.revision, opened.overview, opened.details or {}, now=self._session.clock()
+            opened.revision, opened.overview, need_details(opened), now=self._session.clock()
         )
 
     async def pages(self, vault: bytes, states: tuple[int, ...]) -> list[StoredRevision]:

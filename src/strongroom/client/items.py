@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from strongroom.client.item_history import ItemHistory
 from strongroom.client.item_work import Outcomes, check_count, raised, tried_id
 from strongroom.client.names import ItemName, find_items, vaults
-from strongroom.client.objects import Draft, Opened, open_listed, open_verified
+from strongroom.client.objects import Draft, Opened, need_details, open_listed, open_verified
 from strongroom.crypto.randomness import make_bytes
 from strongroom.errors import AmbiguousError, ConflictError, NotFoundError, StrongroomError
 from strongroom.ids import ID_BYTES, format_id
@@ -70,7 +70,7 @@ class Items(ItemHistory):
         draft = Draft(
             object=object_id,
             overview=before.overview,
-            details=before.details or {},
+            details=need_details(before),
             state=State.ARCHIVED,
             before=before,
         )

@@ -18,7 +18,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.documents import encode_document, parse_document
-from strongroom.errors import IntegrityError
+from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.trust.revisions import AskedObject, ObjectMark
@@ -45,6 +45,18 @@ class Opened(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Opened(object={format_id(self.revision.object)!r})"
+
+
+def need_details(opened: Opened) -> dict[str, Any]:
+    """Return the details of an opened revision, which a new version carries on.
+
+    Raises:
+        ForbiddenError: They were withheld; writing without them would lose them.
+    """
+    if opened.details is None:
+        message = f"the details of {name_object(opened.revision.object)} were withheld"
+        raise ForbiddenError(message, hint="you may lack the permission to reveal them")
+    return opened.details
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +124,7 @@ def open_details_bytes(container: Container, verified: Verified) -> bytes:
     revision, stored = verified.revision, verified.stored
     if stored.details is None:
         message = f"the details of {name_object(revision.object)} were withheld"
-        raise IntegrityError(message, hint="you may lack the permission to reveal them")
+        raise ForbiddenError(message, hint="you may lack the permission to reveal them")
     return _open(container, revision, Purpose.DETAILS, revision.overview_hash, stored.details)
 
 

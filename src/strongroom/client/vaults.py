@@ -6,7 +6,14 @@ from typing import Any
 
 from strongroom.client.containers import Acting, Container
 from strongroom.client.names import find_vault, need_id, vaults, verify_vault_object
-from strongroom.client.objects import Draft, Opened, open_listed, open_verified, seal_revision
+from strongroom.client.objects import (
+    Draft,
+    Opened,
+    need_details,
+    open_listed,
+    open_verified,
+    seal_revision,
+)
 from strongroom.client.records import Identity, NewContainer, Recipient, make_container
 from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.crypto.principals import PrincipalKind
@@ -143,7 +150,7 @@ class Vaults:
         draft = Draft(
             object=container.id,
             overview=overview,
-            details=before.details or {},
+            details=need_details(before),
             state=state,
             before=before,
         )

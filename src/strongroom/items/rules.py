@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import msgspec
+
 from strongroom.errors import InvalidItemError
 from strongroom.items.models import BUILT_IN_FIELDS, CATEGORIES, ItemDict
 from strongroom.limits import (
@@ -27,13 +29,45 @@ _COUNTS = (
 )
 
 
+class _Field(msgspec.Struct, rename="camel"):
+    id: str
+    title: str = ""
+    section_id: str | None = None
+    field_type: str = "Text"
+    value: str = ""
+    details: dict[str, Any] | None = None
+
+
+class _Section(msgspec.Struct):
+    id: str
+    title: str = ""
+
+
+class _Item(msgspec.Struct):
+    """The types of an item's parts."""
+
+    title: str
+    category: str
+    tags: list[str]
+    websites: list[dict[str, Any]]
+    fields: list[_Field]
+    sections: list[_Section]
+    notes: str
+    files: list[dict[str, Any]]
+    document: dict[str, Any] | None = None
+
+
 def check_item(item: ItemDict) -> None:
     """Refuse an item whose parts contradict each other.
 
     Raises:
         InvalidItemError: With every fault in its message, never a value.
     """
-    faults = [*_shape_faults(item), *_count_faults(item), *_id_faults(item), *_link_faults(item)]
+    faults = _shape_faults(item) or [
+        *_count_faults(item),
+        *_id_faults(item),
+        *_link_faults(item),
+    ]
     if faults:
         raise InvalidItemError(_PREFIX + "; ".join(faults), tag="itemValidationError")
 
@@ -56,17 +90,17 @@ def _in_section(field: dict[str, Any], built_in: frozenset[str]) -> dict[str, An
 
 
 def _shape_faults(item: ItemDict) -> list[str]:
-    faults = []
-    if not isinstance(item["title"], str):
-        faults.append("the title is not text")
+    """Return why the item has another shape than readers expect; places, never values."""
+    try:
+        msgspec.convert(item, _Item)
+        msgspec.json.encode(item)
+    except msgspec.ValidationError as error:
+        return [f"a part of the item has the wrong type ({error})"]
+    except UnicodeEncodeError:
+        return ["a text holds half of a character (a lone surrogate)"]
     if item["category"] not in CATEGORIES:
-        faults.append("the category is not one that can be stored")
-    faults += [
-        f"one of the {key} has no id"
-        for key in ("fields", "sections")
-        if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in item[key])
-    ]
-    return faults
+        return ["the category is not one that can be stored"]
+    return []
 
 
 def _count_faults(item: ItemDict) -> list[str]:

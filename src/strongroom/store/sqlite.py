@@ -10,6 +10,8 @@ Rules:
 4. After `fork` the child keeps the inherited connections open but unused and
    opens its own: closing them would touch the parent's locks.
    Source: https://www.sqlite.org/howtocorrupt.html section 2.6.
+5. When another file was put at the path, it is opened anew: a write to the old
+   one would be acknowledged and lost. Source: the same page, section 2.4.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ _PAGE_BYTES: Final = 16_384
 # Long enough for hundreds of queued writers, short enough that a stuck one is noticed.
 WRITE_WAIT_SECONDS: Final = 30.0
 
-_inherited: list[sqlite3.Connection] = []
+_inherited: list[_Connections] = []
 
 
 class SqliteSession:
@@ -63,6 +65,22 @@ class SqliteSession:
 Work = Callable[[SqliteSession], Coroutine[Any, Any, T]]
 
 
+class _Connections:
+    """The two connections of one process to one file, each with its lock. Replaced whole."""
+
+    __slots__ = ("file", "pid", "read_lock", "reader", "write_lock", "writer")
+
+    def __init__(
+        self, reader: sqlite3.Connection, writer: sqlite3.Connection, file: tuple[int, int]
+    ) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.file = file
+        self.pid = os.getpid()
+        self.read_lock = threading.Lock()
+        self.write_lock = threading.Lock()
+
+
 class SqliteStore:
     """One database file, opened.
 
@@ -71,12 +89,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read_lock = threading.Lock()
-        self._write_lock = threading.Lock()
-        self._pid = 0
-        self._closed = False
-        self._reader: sqlite3.Connection | None = None
-        self._writer: sqlite3.Connection | None = None
+        self._open: _Connections | None = None
 
     @classmethod
     def open(cls, path: Path, *, wait_seconds: float = WRITE_WAIT_SECONDS) -> SqliteStore:
@@ -95,7 +108,7 @@ class SqliteStore:
         """
         store = cls(path)
         with translated(path):
-            store._connect(wait_seconds)
+            store._open = store._connect(wait_seconds)
         return store
 
     @classmethod
@@ -113,7 +126,7 @@ class SqliteStore:
                 _initialise(connection, path)
             finally:
                 connection.close()
-            store._connect(WRITE_WAIT_SECONDS)
+            store._open = store._connect(WRITE_WAIT_SECONDS)
         return store
 
     @property
@@ -128,10 +141,10 @@ class SqliteStore:
             StoreBusyError: Another process is recovering or closing the file;
                 at once, so that the caller decides how to wait.
         """
-        with translated(self._path), self._read_lock:
-            connection = self._connections(0)[0]
-            with _transaction(connection, "BEGIN"):
-                return drive(work(SqliteSession(connection)))
+        with translated(self._path):
+            held = self._connections(0)
+            with held.read_lock, _transaction(held.reader, "BEGIN"):
+                return drive(work(SqliteSession(held.reader)))
 
     def write(self, work: Work[T], *, wait_seconds: float = WRITE_WAIT_SECONDS) -> T:
         """Run `work` in one transaction that is durable when this returns.
@@ -143,42 +156,55 @@ class SqliteStore:
             StoreBusyError: Another process held the lock until the deadline.
             StoreFullError: No room; nothing was written.
         """
-        with translated(self._path), self._write_lock:
-            connection = self._connections(wait_seconds)[1]
-            _set_wait(connection, wait_seconds)
-            with _transaction(connection, "BEGIN IMMEDIATE"):
-                return drive(work(SqliteSession(connection)))
+        with translated(self._path):
+            held = self._connections(wait_seconds)
+            with held.write_lock:
+                _set_wait(held.writer, wait_seconds)
+                with _transaction(held.writer, "BEGIN IMMEDIATE"):
+                    return drive(work(SqliteSession(held.writer)))
 
     def change_token(self) -> tuple[int, int]:
-        """Return what stays equal while nobody, this store included, committed anything."""
-        with translated(self._path), self._read_lock:
-            reader = self._connections(0)[0]
-            (version,) = reader.execute("PRAGMA data_version").fetchone()
-            return self._pid, version
+        """Return what stays equal while nobody, this store included, committed anything.
+
+        SQLite's number is good for one connection only, so the connection is part of it.
+        """
+        with translated(self._path):
+            held = self._connections(0)
+            with held.read_lock:
+                (version,) = held.reader.execute("PRAGMA data_version").fetchone()
+            return id(held), version
 
     def close(self) -> None:
         """Close the connections that this process opened."""
-        if self._pid == os.getpid():
-            for connection in (self._reader, self._writer):
-                if connection is not None:
-                    connection.close()
-        self._reader = self._writer = None
-        self._closed = True
+        held, self._open = self._open, None
+        if held is not None and held.pid == os.getpid():
+            held.reader.close()
+            held.writer.close()
 
-    def _connections(self, wait_seconds: float) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-        if self._pid != os.getpid() and not self._closed:
-            self._connect(wait_seconds)
-        if self._reader is None or self._writer is None:
+    def _connections(self, wait_seconds: float) -> _Connections:
+        held = self._open
+        if held is None:
             message = f"the database {self._path} was closed"
             raise StoreError(message, hint="open a new client")
-        return self._reader, self._writer
+        if held.pid != os.getpid():
+            _inherited.append(held)  # kept alive on purpose (rule 4)
+        elif held.file == self._identity():
+            return held
+        self._open = fresh = self._connect(wait_seconds)
+        return fresh
 
-    def _connect(self, wait_seconds: float) -> None:
-        # Kept alive on purpose (rule 4).
-        _inherited.extend(c for c in (self._reader, self._writer) if c is not None)
-        if not self._path.exists():
+    def _identity(self) -> tuple[int, int]:
+        """Return what tells the file at the path from another one put there (rule 5)."""
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  (on the path of every read; pathlib's costs twice)
+        except FileNotFoundError:
             message = f"there is no database at {self._path}"
-            raise StoreMissingError(message, hint="check the address of the account or token")
+            hint = "check the address of the account or token"
+            raise StoreMissingError(message, hint=hint) from None
+        return found.st_dev, found.st_ino
+
+    def _connect(self, wait_seconds: float) -> _Connections:
+        file = self._identity()
         reader = self._raw_connection(wait_seconds)
         _check_identity(reader, self._path)
         reader.execute("PRAGMA query_only=ON")
@@ -186,7 +212,7 @@ class SqliteStore:
         writer.execute("PRAGMA journal_mode=WAL")
         # A read never waits inside SQLite: it runs on the caller's thread, maybe an event loop's.
         _set_wait(reader, 0)
-        self._reader, self._writer, self._pid = reader, writer, os.getpid()
+        return _Connections(reader, writer, file)
 
     def _raw_connection(self, wait_seconds: float) -> sqlite3.Connection:
         uri = f"{self._path.absolute().as_uri()}?mode=rw"

@@ -92,6 +92,9 @@ class AccessVerifier:
             raise ForkError(message, layer="step")
         if not before.epoch <= record.epoch <= before.epoch + 1:
             raise damaged(what, "step")
+        if record.directory_rev < before.directory_rev:
+            message = f"{what} names an older directory than the record before it"
+            raise RollbackError(message, layer="step")
         self._check_signature(record, after)
         if record.authority == Authority.ROOT:
             self._check_root_authority(record, what)

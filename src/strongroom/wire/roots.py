@@ -121,7 +121,7 @@ def parse_root(body: bytes) -> RootDocument:
     require(bool(root.owners))
     try:
         require(isinstance(json.loads(root.policy), dict))
-    except ValueError:
+    except (ValueError, RecursionError):
         require(condition=False)
     return root
 
