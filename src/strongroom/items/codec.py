@@ -19,8 +19,13 @@ from strongroom.wire.revisions import Revision, State
 
 _OVERVIEW_KEYS: Final = ("title", "category", "tags", "websites")
 _DETAILS_KEYS: Final = ("fields", "sections", "notes", "files", "document")
-_SECTION_KEYS: Final = frozenset({"id", "title"})
-_FIELD_KEYS: Final = frozenset({"id", "title", "sectionId", "fieldType", "value", "details"})
+# Rows of an item: the key that names a row, and the keys that this release knows.
+_ROW_KEYS: Final[dict[str, tuple[str, frozenset[str]]]] = {
+    "fields": ("id", frozenset({"id", "title", "sectionId", "fieldType", "value", "details"})),
+    "sections": ("id", frozenset({"id", "title"})),
+    "websites": ("url", frozenset({"url", "label", "autofillBehavior"})),
+    "files": ("id", frozenset({"id", "name", "size", "sectionId", "fieldId"})),
+}
 # Values of these kinds are computed from the field's value when it is read.
 _COMPUTED_DETAILS: Final = frozenset({"Otp", "SshKey"})
 _STATE_NAMES: Final = {State.ACTIVE: "active", State.ARCHIVED: "archived", State.DELETED: "deleted"}
@@ -52,16 +57,20 @@ def split_item(
         overview: The stored overview, whose unknown keys are carried along.
         details: The stored details, likewise.
     """
-    fields = _carry(item["fields"], (details or {}).get("fields", []), _FIELD_KEYS)
-    sections = _carry(item["sections"], (details or {}).get("sections", []), _SECTION_KEYS)
+    before = {**(overview or {}), **(details or {})}
+    rows = {
+        key: _carry(item[key], before.get(key, []), known, name=name)
+        for key, (name, known) in _ROW_KEYS.items()
+    }
     new_overview = _unknown(overview, _OVERVIEW_KEYS) | {key: item[key] for key in _OVERVIEW_KEYS}
+    new_overview["websites"] = rows["websites"]
     new_details = _unknown(details, _DETAILS_KEYS) | {
-        "fields": [_stored_field(field) for field in fields],
-        "sections": sections,
+        "fields": [_stored_field(field) for field in rows["fields"]],
+        "sections": rows["sections"],
         "notes": item["notes"],
     }
     if item["files"]:
-        new_details["files"] = item["files"]
+        new_details["files"] = rows["files"]
     if item["document"] is not None:
         new_details["document"] = item["document"]
     return new_overview, new_details
@@ -103,11 +112,13 @@ def compute_code(value: str, now: int) -> Document:
         return {"code": None, "errorMessage": error.message}
 
 
-def _carry(rows: list[Document], stored: list[Document], known: frozenset[str]) -> list[Document]:
-    """Return rows with the unknown keys of the stored row that has the same id."""
-    kept = {row.get("id"): row for row in stored}
+def _carry(
+    rows: list[Document], stored: list[Document], known: frozenset[str], *, name: str
+) -> list[Document]:
+    """Return rows with the unknown keys of the stored row of the same name."""
+    kept = {row.get(name): row for row in stored}
     return [
-        {key: value for key, value in kept.get(row["id"], {}).items() if key not in known} | row
+        {key: value for key, value in kept.get(row.get(name), {}).items() if key not in known} | row
         for row in rows
     ]
 

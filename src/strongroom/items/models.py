@@ -20,6 +20,9 @@ class FieldView(msgspec.Struct, rename="camel"):
     field_type: str = "Text"
     value: str = ""
 
+    def __repr__(self) -> str:
+        return f"FieldView(id={self.id!r})"
+
 
 class SectionView(msgspec.Struct, rename="camel"):
     """One section."""
@@ -44,6 +47,9 @@ class DetailsView(msgspec.Struct, rename="camel"):
     sections: list[SectionView] = []
     notes: str = ""
     files: list[FileView] = []
+
+    def __repr__(self) -> str:
+        return f"DetailsView(fields={len(self.fields)})"
 
 
 _details_decoder = msgspec.json.Decoder(DetailsView)

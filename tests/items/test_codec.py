@@ -1,0 +1,146 @@
+"""Items into documents and back."""
+
+import msgspec
+import pytest
+
+from strongroom.items.codec import (
+    compute_code,
+    join_item,
+    join_overview,
+    normalise_item,
+    split_item,
+)
+from strongroom.wire.revisions import NO_TAG, Revision, State
+
+NOW = 59_000
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+REVISION = Revision(
+    account=b"a" * 16,
+    kind=1,
+    container=b"c" * 16,
+    epoch=1,
+    access_rev=0,
+    access_hash=bytes(32),
+    generation=0,
+    directory_rev=1,
+    object=b"o" * 16,
+    version=3,
+    previous=bytes(32),
+    state=State.ACTIVE,
+    tag=NO_TAG,
+    created_ms=0,
+    updated_ms=1,
+    author=b"p" * 16,
+    author_fp=bytes(32),
+    via=b"p" * 16,
+    group_hash=b"",
+    overview_hash=bytes(32),
+    details_hash=bytes(32),
+)
+SIGNED_FACTS = {"id", "vaultId", "version", "createdAt", "updatedAt", "state"}
+ITEM = {
+    "title": "Login of Ana",
+    "category": "Login",
+    "tags": ["one", "two"],
+    "websites": [{"url": "https://example.org", "label": "w", "autofillBehavior": "Never"}],
+    "fields": [
+        {"id": "username", "title": "username", "fieldType": "Text", "value": "ana"},
+        {"id": "otp", "title": "code", "sectionId": "s", "fieldType": "Totp", "value": SEED},
+        {
+            "id": "home",
+            "title": "home",
+            "sectionId": "s",
+            "fieldType": "Address",
+            "value": "",
+            "details": {"type": "Address", "content": {"street": "1"}},
+        },
+    ],
+    "sections": [{"id": "s", "title": "S"}],
+    "notes": "some notes",
+    "files": [{"id": "1", "name": "cert.pem", "sectionId": "s", "fieldId": "f"}],
+    "document": {"id": "2", "name": "scan.pdf"},
+}
+
+
+def again(overview, details):
+    return join_item(REVISION, overview, details, now=NOW)
+
+
+def test_round_trip():
+    """An item comes back as it was stored, with the facts of its revision and its code."""
+    shown = again(*split_item(normalise_item(ITEM)))
+    code = {"type": "Otp", "content": {"code": "287082", "errorMessage": None}}
+    assert shown["fields"][1].pop("details") == code
+    assert {key: shown[key] for key in ITEM} == ITEM
+    assert set(shown) - set(ITEM) == SIGNED_FACTS
+    assert (shown["version"], shown["state"]) == (3, "active")
+
+
+def test_nothing_computed_is_stored():
+    """Facts of the signed record and computed values never enter a document."""
+    stored = split_item(normalise_item(again(*split_item(normalise_item(ITEM)))))
+    assert stored == split_item(normalise_item(ITEM))
+    assert not SIGNED_FACTS & (set(stored[0]) | set(stored[1]))
+    details = {"type": "SshKey", "content": {"publicKey": "ssh-ed25519 AAAA"}}
+    key = {"id": "private_key", "title": "k", "fieldType": "SshKey", "value": "PEM"}
+    _, kept = split_item(normalise_item({"fields": [key | {"details": details}]}))
+    assert kept["fields"] == [key]
+
+
+def test_unknown_keys_are_carried():
+    """A put changes what it knows and carries along what a newer client wrote beside it."""
+    overview, details = split_item(normalise_item(ITEM))
+    overview["colour"] = "red"
+    details["passkeys"] = [{"id": 1}]
+    details["fields"][0]["strength"] = 5
+    shown = again(overview, details)
+    shown["title"], shown["fields"][0]["value"] = "new", "bob"
+    del shown["fields"][0]["strength"]
+    new_overview, new_details = split_item(
+        normalise_item(shown), overview=overview, details=details
+    )
+    assert new_overview == overview | {"title": "new"}
+    assert new_details["passkeys"] == [{"id": 1}]
+    assert new_details["fields"][0] == details["fields"][0] | {"value": "bob"}
+    assert again(new_overview, new_details)["title"] == "new"
+
+
+ROWS = {"section": "sections", "website": "websites", "file": "files"}
+
+
+@pytest.mark.parametrize("key", ROWS.values(), ids=ROWS.keys())
+def test_unknown_keys_of_rows_are_carried(key):
+    """Unknown keys inside sections, websites and files survive a client that drops them."""
+    overview, details = split_item(normalise_item(ITEM))
+    place = overview if key in overview else details
+    place[key] = [place[key][0] | {"madeByNewer": True}]
+    new_overview, new_details = split_item(normalise_item(ITEM), overview=overview, details=details)
+    stored = new_overview if key in new_overview else new_details
+    assert stored[key][0].get("madeByNewer") is True
+
+
+def test_removed_parts_are_gone():
+    """What an edited item leaves out is not carried along."""
+    overview, details = split_item(normalise_item(ITEM))
+    new_overview, new_details = split_item(
+        normalise_item({"title": "bare", "category": "Login"}), overview=overview, details=details
+    )
+    assert new_overview == {"title": "bare", "category": "Login", "tags": [], "websites": []}
+    assert new_details == {"fields": [], "sections": [], "notes": ""}
+
+
+@pytest.mark.parametrize(
+    ("state", "name"), [(State.ACTIVE, "active"), (State.ARCHIVED, "archived"), (3, "deleted")]
+)
+def test_states(state, name):
+    """The state is the signed one."""
+    revision = msgspec.structs.replace(REVISION, state=state)
+    assert join_overview(revision, {"state": "forged"})["state"] == name
+
+
+def test_codes():
+    """A false seed gives words instead of a code, and no part of the seed."""
+    assert compute_code(SEED, NOW) == {"code": "287082", "errorMessage": None}
+    failed = compute_code("not-a-seed-1", NOW)
+    assert failed["code"] is None
+    assert "not-a-seed" not in failed["errorMessage"]

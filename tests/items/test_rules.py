@@ -1,0 +1,157 @@
+"""What an item may be."""
+
+import pytest
+
+from strongroom.errors import InvalidItemError
+from strongroom.items.codec import normalise_item
+from strongroom.items.models import CATEGORIES
+from strongroom.items.rules import check_item, complete_sections
+from strongroom.limits import (
+    FIELDS_PER_ITEM_MAX,
+    FILES_PER_ITEM_MAX,
+    TAGS_PER_ITEM_MAX,
+    WEBSITES_PER_ITEM_MAX,
+)
+
+PREFIX = "invalid user input: encountered the following errors: "
+
+
+def item(**parts):
+    return normalise_item({"title": "x", "category": "Login"} | parts)
+
+
+def fields(*names, **parts):
+    return [
+        {"id": name, "title": name, "fieldType": "Text", "value": "v"} | parts for name in names
+    ]
+
+
+def refused(**parts):
+    with pytest.raises(InvalidItemError) as caught:
+        check_item(item(**parts))
+    error = caught.value
+    assert error.message.startswith(PREFIX)
+    assert error.tag == "itemValidationError"
+    return error.message.removeprefix(PREFIX)
+
+
+COUNTED = {
+    "fields": (FIELDS_PER_ITEM_MAX, lambda n: {"id": str(n), "title": "", "value": ""}),
+    "tags": (TAGS_PER_ITEM_MAX, str),
+    "websites": (WEBSITES_PER_ITEM_MAX, lambda n: {"url": str(n)}),
+    "files": (FILES_PER_ITEM_MAX, lambda n: {"id": str(n), "fieldId": f"f{n}"}),
+}
+
+
+@pytest.mark.parametrize("key", COUNTED)
+def test_counts(key):
+    """An item may have as many as the limit says, and not one more."""
+    most, make = COUNTED[key]
+    rows = [make(number) for number in range(most + 1)]
+    check_item(item(**{key: rows[:most]}))
+    assert refused(**{key: rows}) == f"an item has at most {most} {key}"
+
+
+@pytest.mark.parametrize("category", sorted(CATEGORIES))
+def test_categories(category):
+    """Every category of the SDK can be stored."""
+    check_item(item(category=category))
+
+
+GOOD = {
+    "ids of 1 and 64 characters": {"fields": fields("a", "b" * 64)},
+    "a section without title": {"sections": [{"id": "", "title": ""}]},
+    "a section id of 64 characters": {"sections": [{"id": "s" * 64, "title": ""}]},
+    "a field in a section": {
+        "fields": fields("a", sectionId="s"),
+        "sections": [{"id": "s", "title": "S"}],
+    },
+    "a field in the untitled section": {"fields": fields("a", sectionId="")},
+    "field and section of one id": {"fields": fields("a"), "sections": [{"id": "a", "title": ""}]},
+}
+
+
+@pytest.mark.parametrize("parts", GOOD.values(), ids=GOOD.keys())
+def test_accepted(parts):
+    """These stand on the good side of a rule."""
+    check_item(item(**parts))
+
+
+BAD = {
+    "an unknown category": (
+        {"category": "Unsupported"},
+        "the category is not one that can be stored",
+    ),
+    "no category": ({"category": ""}, "the category is not one that can be stored"),
+    "a title that is no text": (
+        {"title": 7},
+        "a part of the item has the wrong type (Expected `str`, got `int` - at `$.title`)",
+    ),
+    "a field twice": ({"fields": fields("a", "a")}, "field id 'a' stands twice"),
+    "field and file of one id": (
+        {"fields": fields("a"), "files": [{"id": "1", "fieldId": "a"}]},
+        "field id 'a' stands twice",
+    ),
+    "an empty field id": ({"fields": fields("")}, "a field id has 1 to 64 characters"),
+    "a long field id": ({"fields": fields("a" * 65)}, "a field id has 1 to 64 characters"),
+    "a section twice": (
+        {"sections": [{"id": "s", "title": "1"}, {"id": "s", "title": "2"}]},
+        "section id 's' stands twice",
+    ),
+    "a long section id": (
+        {"sections": [{"id": "s" * 65, "title": ""}]},
+        "a section id has at most 64 characters",
+    ),
+    "a section that is not there": (
+        {"fields": fields("a", sectionId="nowhere")},
+        "field a was linked to section id 'nowhere', but no section with this id exists",
+    ),
+}
+
+
+@pytest.mark.parametrize(("parts", "told"), BAD.values(), ids=BAD.keys())
+def test_refused(parts, told):
+    """A broken rule is told in words, with ids and without values."""
+    assert refused(**parts) == told
+
+
+ILL_TYPED = {
+    "a category that is a list": {"category": ["Login"]},
+    "a field that is text": {"fields": ["a"]},
+    "a field without id": {"fields": [{"title": "a", "value": "v"}]},
+    "a field whose value is a number": {"fields": fields("a", value=5)},
+    "a field whose title is a number": {"fields": fields("a", title=5)},
+    "a field whose section is a list": {"fields": fields("a", sectionId=[])},
+    "fields that are text": {"fields": "a"},
+    "a section that is text": {"sections": ["s"]},
+    "a section whose title is a number": {"sections": [{"id": "s", "title": 5}]},
+    "a file that is text": {"files": ["cert.pem"]},
+    "notes that are a number": {"notes": 5},
+    "a tag that is a number": {"tags": [5]},
+    "a website that is text": {"websites": ["https://example.org"]},
+    "half a character": {"title": "\udcff"},
+}
+
+
+@pytest.mark.parametrize("parts", ILL_TYPED.values(), ids=ILL_TYPED.keys())
+def test_ill_typed(parts):
+    """What later readers could not read is refused before it is stored, as the item's fault."""
+    with pytest.raises(InvalidItemError):
+        check_item(item(**parts))
+
+
+def test_all_faults_at_once():
+    """Every fault is told in one answer."""
+    told = refused(category="?", fields=fields("a", "a"), tags=[str(n) for n in range(101)])
+    assert told.count(";") == 2
+
+
+def test_sections_are_completed():
+    """A custom field without a section goes to the untitled one, which is made once."""
+    before = item(fields=[*fields("username", "custom"), *fields("placed", sectionId="s")])
+    before["sections"] = [{"id": "s", "title": "S"}]
+    done = complete_sections(before)
+    assert [row.get("sectionId") for row in done["fields"]] == [None, "", "s"]
+    assert done["sections"] == [{"id": "s", "title": "S"}, {"id": "", "title": ""}]
+    assert complete_sections(done) == done
+    assert "sectionId" not in before["fields"][1]
