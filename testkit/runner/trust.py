@@ -12,12 +12,12 @@ from strongroom.errors import NotFoundError
 from strongroom.trust import directory
 from strongroom.trust.access import AccessMark, AccessVerifier
 from strongroom.trust.revisions import AskedObject, ObjectMark, RevisionVerifier
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.heads import parse_head
 from strongroom.wire.revisions import State
 from strongroom.wire.roots import RootDocument, parse_root
+from strongroom.wire.signed import SignedBody, SignedRoot
 
 
 class VectorEvidence:
@@ -62,7 +62,7 @@ def mark_parts(mark: list[Any] | None) -> tuple[list[int], bytes] | None:
 
 def root(data: Values) -> Values:
     documents = [
-        directory.SignedRoot(
+        SignedRoot(
             bytes.fromhex(row["body"]),
             tuple((bytes.fromhex(who), bytes.fromhex(sig)) for who, sig in row["signatures"]),
         )

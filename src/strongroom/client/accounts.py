@@ -34,9 +34,8 @@ from strongroom.errors import IntegrityError, UnauthorizedError
 from strongroom.ids import ID_BYTES
 from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.secret import Secret
-from strongroom.trust.directory import HeadMark, Pin, SignedRoot
+from strongroom.trust.directory import HeadMark, Pin
 from strongroom.trust.merkle import hash_leaf, tree_root
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState
 from strongroom.wire.heads import Head
@@ -48,6 +47,7 @@ from strongroom.wire.messages import (
     UserRow,
 )
 from strongroom.wire.roots import RootDocument, RootSigner
+from strongroom.wire.signed import SignedBody, SignedRoot
 
 _FIRST_REV = 1
 _KEYSET_NUMBER = 1

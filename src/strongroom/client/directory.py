@@ -17,7 +17,6 @@ from strongroom.trust.access import AccessVerifier
 from strongroom.trust.directory import (
     HeadMark,
     Pin,
-    SignedRoot,
     check_encryption_key,
     check_entry_follows,
     verify_entry,
@@ -25,12 +24,12 @@ from strongroom.trust.directory import (
     verify_root_chain,
 )
 from strongroom.trust.revisions import RevisionVerifier
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry
 from strongroom.wire.heads import Head
 from strongroom.wire.messages import EntryProof, Evidence, Known
 from strongroom.wire.roots import RootDocument
+from strongroom.wire.signed import SignedBody, SignedRoot
 
 
 class Directory:

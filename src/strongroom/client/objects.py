@@ -22,10 +22,10 @@ from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.trust.revisions import AskedObject, ObjectMark
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import StoredRevision
 from strongroom.wire.revisions import NO_TAG, Revision, State, parse_revision
+from strongroom.wire.signed import SignedBody
 
 
 class Verified(msgspec.Struct, frozen=True):

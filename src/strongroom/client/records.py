@@ -16,7 +16,6 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, derive_key_id
 from strongroom.permissions import MANAGE_VAULT
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
@@ -26,6 +25,7 @@ from strongroom.wire.access import (
     derive_container_id,
 )
 from strongroom.wire.messages import ContainerState, RecordChange, SealedRow
+from strongroom.wire.signed import SignedBody
 
 _SALT_BYTES = 32
 

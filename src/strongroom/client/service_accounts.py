@@ -29,7 +29,6 @@ from strongroom.permissions import (
 )
 from strongroom.secret import Secret
 from strongroom.trust.merkle import append_leaf, hash_leaf
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryKeyset, EntryState
 from strongroom.wire.heads import Head
@@ -40,6 +39,7 @@ from strongroom.wire.messages import (
     PrincipalsAnswer,
     PrincipalsRequest,
 )
+from strongroom.wire.signed import SignedBody
 
 NAME_CHARACTERS_MAX = 512  # as for titles: the profile stays one small overview
 

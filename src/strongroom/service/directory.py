@@ -15,12 +15,12 @@ from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
 from strongroom.service.authorize import Caller
 from strongroom.service.tree import count_entries, store_entry
 from strongroom.store.session import Session
-from strongroom.trust.directory import SignedRoot, check_encryption_key, check_entry
-from strongroom.trust.signers import SignedBody
+from strongroom.trust.directory import check_encryption_key, check_entry
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.messages import DirectoryChange, EntryWrite
 from strongroom.wire.roots import RootDocument, parse_root
+from strongroom.wire.signed import SignedBody, SignedRoot
 
 _HEAD = "SELECT body, signature FROM heads WHERE account = :account ORDER BY rev DESC LIMIT 1"
 _PUT_HEAD = """INSERT INTO heads (account, rev, body, signature)

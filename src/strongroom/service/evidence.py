@@ -14,10 +14,10 @@ from strongroom.crypto.hashes import sha256
 from strongroom.limits import AUTHORITY_STEPS_MAX, RECORD_WALK_MAX
 from strongroom.service.tree import prove
 from strongroom.store.session import Session
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import AccessRecord, Authority, parse_access
 from strongroom.wire.messages import Evidence, Known, StoredRevision
 from strongroom.wire.revisions import parse_revision
+from strongroom.wire.signed import SignedBody
 
 _RECORD = "SELECT body, signature FROM access_records WHERE account = :account AND hash = :hash"
 _WALK = """SELECT hash FROM access_records WHERE account = :account AND container = :container

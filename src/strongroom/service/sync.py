@@ -10,7 +10,6 @@ from strongroom.service.authorize import ACTING_PRINCIPALS, Caller, authenticate
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.store.session import Row, Session
-from strongroom.trust.signers import SignedBody
 from strongroom.wire.messages import (
     ContainerState,
     EpochLink,
@@ -19,6 +18,7 @@ from strongroom.wire.messages import (
     SyncAnswer,
     SyncRequest,
 )
+from strongroom.wire.signed import SignedBody
 
 _CONTAINERS = f"""SELECT c.id, r.body, r.signature, c.active_items, c.content_version,
         c.attribute_version, c.created_ms, c.updated_ms,

@@ -15,7 +15,7 @@ from strongroom.errors import ForbiddenError, ForkError, RollbackError, Rotation
 from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
-from strongroom.trust.signers import Evidence, SignedBody, check_signer, damaged, root_in_force
+from strongroom.trust.signers import Evidence, check_signer, damaged, root_in_force
 from strongroom.wire.access import (
     AccessRecord,
     Authority,
@@ -24,6 +24,7 @@ from strongroom.wire.access import (
     derive_container_id,
     parse_access,
 )
+from strongroom.wire.signed import SignedBody
 
 
 class AccessMark(msgspec.Struct, frozen=True):

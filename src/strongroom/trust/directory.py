@@ -25,6 +25,7 @@ from strongroom.trust.merkle import fold_path, hash_leaf
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.roots import RootDocument, parse_root
+from strongroom.wire.signed import SignedRoot
 
 
 class Pin(msgspec.Struct, frozen=True):
@@ -40,13 +41,6 @@ class HeadMark(msgspec.Struct, frozen=True):
     generation: int
     rev: int
     hash: bytes = b""
-
-
-class SignedRoot(msgspec.Struct, frozen=True):
-    """A root document as stored: body and (signer, signature) rows."""
-
-    body: bytes
-    signatures: tuple[tuple[bytes, bytes], ...]
 
 
 def verify_root_chain(

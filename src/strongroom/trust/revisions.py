@@ -26,9 +26,10 @@ from strongroom.permissions import (
     UPDATE_ITEMS,
 )
 from strongroom.trust.access import AccessVerifier
-from strongroom.trust.signers import Evidence, SignedBody, check_signer, damaged
+from strongroom.trust.signers import Evidence, check_signer, damaged
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.revisions import Revision, State, parse_revision
+from strongroom.wire.signed import SignedBody
 
 
 class ObjectMark(msgspec.Struct, frozen=True):

@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import msgspec
-
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.wire.entries import Entry, EntryKeyset
 from strongroom.wire.roots import RootDocument
-
-
-class SignedBody(msgspec.Struct, frozen=True):
-    """A signed body as stored."""
-
-    body: bytes
-    signature: bytes
+from strongroom.wire.signed import SignedBody
 
 
 class Evidence(Protocol):

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from strongroom.trust.directory import SignedRoot
-from strongroom.trust.signers import SignedBody
+from strongroom.wire.signed import SignedBody, SignedRoot
 
 # Every request and answer is a frozen struct.
 Message = msgspec.Struct
