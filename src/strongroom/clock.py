@@ -30,5 +30,5 @@ def format_time(milliseconds: int) -> str:
     A signed time may lie beyond the year 9999, which has no such text; it is
     written as the last moment that has one.
     """
-    moment = _EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MS))
+    moment = _EPOCH + timedelta(milliseconds=max(0, min(milliseconds, _LAST_MS)))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

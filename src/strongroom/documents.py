@@ -52,6 +52,12 @@ def parse_document(raw: bytes, *, what: str) -> dict[str, Any]:
         raise IntegrityError(message, layer="document") from None
 
 
+def text_of(document: dict[str, Any], key: str) -> str:
+    """Return a text of a document, empty if its author wrote something else there."""
+    value = document.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def _depth(value: object, left: int) -> int:
     """Return the levels that are left below `value`, negative if there are too many."""
     if left < 0:

@@ -6,7 +6,7 @@ can do is never print. Whoever needs the value calls `expose()` and says why.
 
 from __future__ import annotations
 
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T", str, bytes)
 
@@ -36,3 +36,11 @@ class Secret(Generic[T]):
     def __reduce__(self) -> NoReturn:
         message = "a secret cannot be pickled or copied"
         raise TypeError(message)
+
+
+def veil(_self: object) -> list[tuple[str, Any]]:
+    """Show nothing to pretty-printers, which would list every field of a record.
+
+    A record that holds a secret says `__rich_repr__ = veil` beside its `__repr__`.
+    """
+    return []

@@ -24,7 +24,7 @@ from strongroom.crypto.unlock import KdfParameters
 from strongroom.errors import StoreBusyError
 from strongroom.ids import format_id
 from strongroom.runtime import Runtime
-from strongroom.secret import Secret
+from strongroom.secret import Secret, veil
 from strongroom.store.sqlite import SqliteStore
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
@@ -69,6 +69,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     pin: Pin
     kdf: KdfParameters
     seed: bytes
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return f"NewAccount(account_id={self.account_id!r})"

@@ -10,33 +10,11 @@ from strongroom.items.codec import (
     normalise_item,
     split_item,
 )
-from strongroom.wire.revisions import NO_TAG, Revision, State
+from strongroom.wire.revisions import State
+from support.bodies import REVISION
 
 NOW = 59_000
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-REVISION = Revision(
-    account=b"a" * 16,
-    kind=1,
-    container=b"c" * 16,
-    epoch=1,
-    access_rev=0,
-    access_hash=bytes(32),
-    generation=0,
-    directory_rev=1,
-    object=b"o" * 16,
-    version=3,
-    previous=bytes(32),
-    state=State.ACTIVE,
-    tag=NO_TAG,
-    created_ms=0,
-    updated_ms=1,
-    author=b"p" * 16,
-    author_fp=bytes(32),
-    via=b"p" * 16,
-    group_hash=b"",
-    overview_hash=bytes(32),
-    details_hash=bytes(32),
-)
 SIGNED_FACTS = {"id", "vaultId", "version", "createdAt", "updatedAt", "state"}
 ITEM = {
     "title": "Login of Ana",

@@ -98,10 +98,3 @@ def test_field_titled_like_the_notes():
     """A field of one's own titled notesPlain wins over the notes, as any default field does."""
     item = DetailsView(fields=[field("n", "own", title="notesPlain")], notes="the notes")
     assert find_field(item, None, "notesplain").value == "own"
-
-
-@pytest.mark.parametrize("view", [ITEM, ITEM.fields[0]], ids=["details", "field"])
-def test_views_print_no_values(view):
-    """Opened details do not show their values when something prints them."""
-    assert "default" not in repr(view)
-    assert "the notes" not in repr(view)

@@ -10,13 +10,12 @@ from __future__ import annotations
 import copy
 import sqlite3
 import traceback
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
@@ -25,6 +24,8 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.tokens import parse_token
 from strongroom.errors import StrongroomError
+from strongroom.store.sqlite import SqliteStore
+from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
 from support.homes import Home, login, make_home
 
@@ -44,7 +45,7 @@ Observation = dict[str, Outcome]
 
 @dataclass
 class Truth:
-    """Every state that honest writers ever made, and what is right now."""
+    """Every state that honest writers ever made."""
 
     # item name -> version -> the whole item as `get` shows it
     items: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
@@ -52,7 +53,6 @@ class Truth:
     authors: dict[str, dict[int, str]] = field(default_factory=dict)
     # vault id -> titles with descriptions that it ever had, the newest last
     vaults: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    now: Observation = field(default_factory=dict)
 
 
 @dataclass
@@ -104,76 +104,101 @@ class World:
         return found
 
 
+class Builder:
+    """Writes a world and notes every state that it makes."""
+
+    def __init__(self, folder: Path) -> None:
+        ticks = count(START_MS, 1000)
+        self.folder = folder
+        self.home = make_home(folder, clock=lambda: next(ticks))
+        self.truth = Truth()
+        self.ids: dict[str, str] = {}
+        self.vaults: dict[str, str] = {}
+
+    def vault(self, title: str, description: str) -> str:
+        made = self.home.run(self.home.owner().vaults.create(title, description=description))
+        self.truth.vaults[made["id"]] = [(title, description)]
+        self.vaults[title] = made["id"]
+        return str(made["id"])
+
+    def describe(self, title: str, description: str) -> None:
+        vault = self.vaults[title]
+        self.home.run(self.home.owner().vaults.update(vault, description=description))
+        self.truth.vaults[vault].append((title, description))
+
+    def create(self, engine: Engine, name: str, secret: str) -> None:
+        vault, _, title = name.partition("/")
+        draft = _item(title, secret)
+        self._note(name, self.home.run(engine.items.create(self.vaults[vault], draft)), engine)
+
+    def change(self, engine: Engine, name: str, secret: str) -> None:
+        vault = self.vaults[name.partition("/")[0]]
+        item = dict(self.home.run(engine.items.get(vault, self.ids[name])))
+        new = _item(item["title"], secret)
+        item |= {key: new[key] for key in ("fields", "tags", "notes")}
+        self._note(name, self.home.run(engine.items.put(item)), engine)
+
+    def archive(self, engine: Engine, name: str) -> None:
+        vault = self.vaults[name.partition("/")[0]]
+        self.home.run(engine.items.archive(vault, self.ids[name]))
+        self._note(name, self.home.run(engine.items.get(vault, self.ids[name])), engine)
+
+    def delete(self, engine: Engine, name: str) -> None:
+        self.home.run(engine.items.delete(self.vaults[name.partition("/")[0]], self.ids[name]))
+        self.truth.states[name] = "deleted"
+
+    def copy(self, name: str) -> Path:
+        path = self.folder / name
+        copy_database(self.home.path, path)
+        return path
+
+    def _note(self, name: str, item: dict[str, Any], author: Engine) -> None:
+        self.ids[name] = item["id"]
+        self.truth.states[name] = item["state"]
+        self.truth.items.setdefault(name, {})[item["version"]] = item
+        authors = self.truth.authors.setdefault(name, {})
+        authors[item["version"]] = author.identity()["principalId"]
+
+
+def _item(title: str, secret: str) -> dict[str, Any]:
+    item = login(title, password=secret, username=f"user of {title}")
+    return item | {"tags": [f"tag-{secret}"], "notes": f"notes-{secret}"}
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy what is committed in a database into a file of its own."""
+    origin, copied = sqlite3.connect(source), sqlite3.connect(target)
+    origin.backup(copied)
+    origin.close()
+    copied.close()
+
+
 def make_world(folder: Path) -> World:
     """Make and populate a file; everything in it is honest."""
-    ticks = count(START_MS, 1000)
-    home = make_home(folder, clock=lambda: next(ticks))
-    owner = home.owner()
-    run = home.run
-    alpha = run(owner.vaults.create("alpha", description="first"))["id"]
-    beta = run(owner.vaults.create("beta", description="second"))["id"]
-    truth = Truth()
-    truth.vaults = {alpha: [("alpha", "first")], beta: [("beta", "second")]}
+    build = Builder(folder)
+    home = build.home
+    alpha, beta = build.vault("alpha", "first"), build.vault("beta", "second")
     writer_token = home.token(alpha, "write_items")
-    writer = home.by_token(writer_token)
-    ids: dict[str, str] = {}
-    owner_id = owner.identity()["principalId"]
-    writer_id = writer.identity()["principalId"]
-
-    def note(name: str, item: dict[str, Any], author: str) -> dict[str, Any]:
-        truth.items.setdefault(name, {})[item["version"]] = item
-        truth.authors.setdefault(name, {})[item["version"]] = author
-        truth.states[name] = item["state"]
-        ids[name] = item["id"]
-        return item
-
-    def create(engine: Engine, author: str, name: str, secret: str) -> dict[str, Any]:
-        vault = alpha if name.startswith("alpha/") else beta
-        draft = login(name.partition("/")[2], password=secret, username=f"user of {name}")
-        draft["tags"] = [f"tag-{secret}"]
-        draft["notes"] = f"notes-{secret}"
-        return note(name, run(engine.items.create(vault, draft)), author)
-
-    def change(engine: Engine, author: str, name: str, secret: str) -> None:
-        item = dict(run(engine.items.get(alpha if "alpha/" in name else beta, ids[name])))
-        item["fields"] = login("x", password=secret, username=f"user of {name}")["fields"]
-        item["tags"], item["notes"] = [f"tag-{secret}"], f"notes-{secret}"
-        note(name, run(engine.items.put(item)), author)
-
-    create(owner, owner_id, "alpha/login", "login-1")
-    change(writer, writer_id, "alpha/login", "login-2")
-    create(writer, writer_id, "alpha/other", "other-1")
-    create(owner, owner_id, "alpha/kept", "kept-1")
-    create(owner, owner_id, "alpha/gone", "gone-1")
-    change(owner, owner_id, "alpha/gone", "gone-2")
-    create(owner, owner_id, "beta/login", "beta-1")
-    change(owner, owner_id, "beta/login", "beta-2")
-
-    old_copy = folder / "old.db"
-    with sqlite3.connect(old_copy) as target, sqlite3.connect(home.path) as source:
-        source.backup(target)
-    target.close()
-    source.close()
-
+    owner, writer = home.owner(), home.by_token(writer_token)
+    build.create(owner, "alpha/login", "login-1")
+    build.change(writer, "alpha/login", "login-2")
+    build.create(writer, "alpha/other", "other-1")
+    build.create(owner, "alpha/kept", "kept-1")
+    build.create(owner, "alpha/gone", "gone-1")
+    build.change(owner, "alpha/gone", "gone-2")
+    build.create(owner, "beta/login", "beta-1")
+    build.change(owner, "beta/login", "beta-2")
+    old_copy = build.copy("old.db")
     token = home.token(alpha, "read_items")  # the reader of most tests; alpha only so far
-    reader_id = parse_token(token).principal
-    _grant(home, beta, reader_id, token)
+    _grant(home, beta, parse_token(token).principal, token)
     home.token(beta, "read_items")
+    build.describe("alpha", "first, changed")
     owner = home.owner()
-    run(owner.vaults.update(alpha, description="first, changed"))
-    truth.vaults[alpha].append(("alpha", "first, changed"))
-    change(owner, owner_id, "alpha/login", "login-3")
-    change(owner, owner_id, "alpha/other", "other-2")
-    run(owner.items.archive(alpha, ids["alpha/kept"]))
-    note("alpha/kept", run(owner.items.get(alpha, ids["alpha/kept"])), owner_id)
-    run(owner.items.delete(alpha, ids["alpha/gone"]))
-    truth.states["alpha/gone"] = "deleted"
-
-    world = World(home, token, writer_token, alpha, beta, ids, truth, old_copy)
-    engine, _ = open_reader(world)
-    truth.now = observe(engine, world)
-    engine.close()
-    return world
+    build.change(owner, "alpha/login", "login-3")
+    build.change(owner, "alpha/other", "other-2")
+    build.archive(owner, "alpha/kept")
+    build.delete(owner, "alpha/gone")
+    return World(home, token, writer_token, alpha, beta, build.ids, build.truth, old_copy)
 
 
 def _grant(home: Home, vault: str, principal: bytes, token: str) -> None:
@@ -207,7 +232,6 @@ def open_reader(
     The second value is what connecting gave where it failed.
     """
     parsed = parse_token(token or world.token)
-    url = f"file://{path or world.path}"
     fresh = Marks(
         pin=Pin(parsed.root_version, parsed.root_hash), head=HeadMark(parsed.generation, parsed.rev)
     )
@@ -218,7 +242,14 @@ def open_reader(
         kind=PrincipalKind.SERVICE_ACCOUNT,
         keyset=Keyset(parsed.seed),
         marks=copy.deepcopy(marks) if marks else fresh,
-        transport=wiring._transport(url, parsed.account, parsed.principal, runtime, clock),
+        transport=EmbeddedTransport(
+            SqliteStore.open(path or world.path),
+            url=f"file://{path or world.path}",
+            account=parsed.account,
+            principal=parsed.principal,
+            runtime=runtime,
+            clock=clock,
+        ),
         runtime=runtime,
         clock=clock,
     )
@@ -239,9 +270,9 @@ def failure(error: BaseException) -> Outcome:
     """Sort an exception: the root class itself stands for a fault of our own."""
     if isinstance(error, StrongroomError) and type(error) is not StrongroomError:
         return Outcome("error", type(error).__name__)
-    frame = [f for f in traceback.extract_tb(error.__traceback__) if "strongroom" in f.filename][-1]
-    place = f"{frame.filename.rpartition('/src/')[2]}:{frame.lineno} in {frame.name}"
-    return Outcome("crash", f"{type(error).__name__} at {place}")
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/src/" in f.filename]
+    place = [f"{f.filename.rpartition('/src/')[2]}:{f.lineno} in {f.name}" for f in frames[-1:]]
+    return Outcome("crash", f"{type(error).__name__} at {''.join(place) or 'return'}")
 
 
 def observe(engine: Engine, world: World) -> Observation:
@@ -255,23 +286,7 @@ def observe(engine: Engine, world: World) -> Observation:
             continue
         outcome = batch.value[reference]
         is_error = isinstance(outcome, BaseException)
-        found[name] = failure_of(outcome) if is_error else Outcome("value", outcome.secret)
+        found[name] = failure(outcome) if is_error else Outcome("value", outcome.secret)
     for name, question in world.questions().items():
         found[name] = attempt(lambda q=question: q(engine))
     return found
-
-
-def failure_of(error: BaseException) -> Outcome:
-    """Sort an error that was returned instead of raised."""
-    if isinstance(error, StrongroomError) and type(error) is not StrongroomError:
-        return Outcome("error", type(error).__name__)
-    return Outcome("crash", f"{type(error).__name__} returned")
-
-
-def observations(world: World, readers: list[Engine]) -> Iterator[Observation]:
-    """Observe with each reader and close it."""
-    for engine in readers:
-        try:
-            yield observe(engine, world)
-        finally:
-            engine.close()

@@ -23,8 +23,14 @@ _RFC3339: Final = re.compile(
 class Model(BaseModel):
     """Base of all models: both spellings of keys, unknown keys ignored."""
 
-    # A program uses few of the models; each builds its validator at first use.
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        # A program uses few of the models; each builds its validator at first use.
+        defer_build=True,
+        # A refused value may be a secret, and errors end in logs.
+        hide_input_in_errors=True,
+    )
 
 
 def parse_rfc3339(date_str: str) -> datetime:

@@ -30,10 +30,11 @@ from strongroom.crypto.unlock import (
     check_parameters,
     derive_unlock_keys,
 )
-from strongroom.errors import IntegrityError, UnauthorizedError
+from strongroom.errors import InputError, IntegrityError, UnauthorizedError
 from strongroom.ids import ID_BYTES
+from strongroom.limits import INTEGER_MAX
 from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD
-from strongroom.secret import Secret
+from strongroom.secret import Secret, veil
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.trust.merkle import hash_leaf, tree_root
 from strongroom.wire.access import ContainerKind, Subtype
@@ -48,6 +49,10 @@ from strongroom.wire.messages import (
 )
 from strongroom.wire.roots import RootDocument, RootSigner
 from strongroom.wire.signed import SignedBody, SignedRoot
+
+# RFC 5321 section 4.5.3.1.3: a path has 256 octets, two of them brackets. Names have the same room.
+EMAIL_CHARACTERS_MAX = 254
+NAME_CHARACTERS_MAX = 254
 
 _FIRST_REV = 1
 _KEYSET_NUMBER = 1
@@ -79,6 +84,8 @@ class Unlocked(msgspec.Struct, frozen=True):
     head: HeadMark
     kdf: KdfParameters
 
+    __rich_repr__ = veil
+
     def __repr__(self) -> str:
         return "Unlocked([secret])"
 
@@ -109,8 +116,11 @@ def make_account(*, name: str, email: str, password: Secret[str], now: int) -> N
         password: At least 10 characters.
 
     Raises:
+        InputError: A name or e-mail address that cannot be one.
         InvalidPasswordError: The password is too short, too long or empty.
     """
+    _check_name(name)
+    _check_email(email)
     check_new_password(password.expose())  # to refuse before any work
     account, keyset = make_bytes(ID_BYTES), Keyset.make()
     enc_hash = sha256(keyset.enc_pk)
@@ -149,6 +159,20 @@ def make_account(*, name: str, email: str, password: Secret[str], now: int) -> N
     )
 
 
+def _check_name(name: str) -> None:
+    if not 1 <= len(name.strip(" ")) <= NAME_CHARACTERS_MAX or not name.isprintable():
+        message = f"a name has 1 to {NAME_CHARACTERS_MAX} printable characters"
+        raise InputError(message)
+
+
+def _check_email(email: str) -> None:
+    # Nothing is ever mailed, so only what would break a line or a lookup is refused.
+    plain = email.isprintable() and " " not in email and "@" in email[1:-1]
+    if not plain or len(email) > EMAIL_CHARACTERS_MAX:
+        message = f"an e-mail address has an @ and at most {EMAIL_CHARACTERS_MAX} characters"
+        raise InputError(message)
+
+
 def unlock(
     user: UserRow,
     *,
@@ -170,6 +194,9 @@ def unlock(
         IntegrityError: What was opened is not a seed.
     """
     parameters = KdfParameters(user.salt, user.t, user.m, user.lanes)
+    if not 1 <= user.keyset <= INTEGER_MAX:
+        message = "the account's row of this user is damaged"
+        raise IntegrityError(message)
     check_parameters(parameters, remembered=(remembered.t, remembered.m) if remembered else None)
     keys = derive_unlock_keys(
         password.expose(),  # to derive from it

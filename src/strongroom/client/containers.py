@@ -8,6 +8,7 @@ an unverified record leads to nothing but an overview in a list (threats T21).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import msgspec
 
@@ -21,6 +22,7 @@ from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.wire.access import AccessRecord, parse_access
 from strongroom.wire.messages import ContainerState
+from strongroom.wire.revisions import Revision, State, parse_revision
 
 # Gives the keyset with which a sealed row of that accessor is opened, if it is ours.
 KeysetSource = Callable[[bytes], Keyset | None]
@@ -45,7 +47,9 @@ class Container:
         self.record: AccessRecord = parse_access(state.record.body)
         self.record_hash = sha256(state.record.body)
         self.is_verified = False
+        # Filled at first use by `names.vault_title`.
         self.title: str | None = None
+        self.title_read = False
         self._keysets = keysets
         self._keys: dict[int, bytes] = {}
         self._tag_keys: dict[int, bytes] = {}
@@ -63,6 +67,21 @@ class Container:
     def id(self) -> bytes:
         """The container's id."""
         return self.state.id
+
+    @cached_property
+    def _own_object(self) -> Revision | None:
+        stored = self.state.object
+        return None if stored is None else parse_revision(stored.body)
+
+    @property
+    def object_version(self) -> int:
+        """The version of the container's own object, 0 without one."""
+        return 0 if self._own_object is None else self._own_object.version
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the container's own object says that it was deleted."""
+        return self._own_object is not None and self._own_object.state == State.DELETED
 
     @property
     def name(self) -> str:
@@ -84,9 +103,7 @@ class Container:
         """
         wanted = self.record.epoch if epoch is None else epoch
         if wanted not in self._keys:
-            self._keys[wanted] = (
-                self._open_current() if wanted == self.record.epoch else self._open_older(wanted)
-            )
+            self._open_down_to(wanted)
         return self._keys[wanted]
 
     def opened_keys(self) -> tuple[dict[int, bytes], dict[int, bytes]]:
@@ -94,8 +111,13 @@ class Container:
         return self._keys, self._tag_keys
 
     def tags(self, title: str) -> tuple[bytes, ...]:
-        """Return the tags of a title, one per epoch that still has live objects."""
-        return tuple(self.tag(title, epoch) for epoch in self.state.live_epochs)
+        """Return the tags of a title, one per epoch that may have live objects.
+
+        The current epoch may have got its first object since the sync; older
+        ones only lose theirs.
+        """
+        epochs = sorted({*self.state.live_epochs, self.record.epoch})
+        return tuple(self.tag(title, epoch) for epoch in epochs)
 
     def tag(self, title: str, epoch: int) -> bytes:
         """Return the tag of a title under one epoch's key."""
@@ -129,20 +151,27 @@ class Container:
         message = f"you have no key of {self.name}"
         raise ForbiddenError(message)
 
-    def _open_older(self, epoch: int) -> bytes:
-        """Open the key of an older epoch through the links (section 6)."""
-        if not 1 <= epoch < self.record.epoch:
-            message = f"{self.name} has no epoch {epoch}"
+    def _open_down_to(self, wanted: int) -> None:
+        """Open the keys from the current epoch down to an older one (section 6)."""
+        newest = self.record.epoch
+        links = {row.epoch: row.link for row in self.state.links}
+        if not 1 <= wanted <= newest or any(e not in links for e in range(wanted + 1, newest + 1)):
+            message = f"{self.name} has no way to the key of epoch {wanted}"
             raise IntegrityError(message, layer="record")
-        newer = self.key(epoch + 1)
-        link = next((row.link for row in self.state.links if row.epoch == epoch + 1), b"")
+        if newest not in self._keys:
+            self._keys[newest] = self._open_current()
+        for epoch in range(newest - 1, wanted - 1, -1):
+            if epoch not in self._keys:
+                self._keys[epoch] = self._open_link(links[epoch + 1], epoch)
+
+    def _open_link(self, link: bytes, epoch: int) -> bytes:
         # The record of epoch + 1 names the link's hash; where that record is not the current one
         # the link is held by its AEAD under the newer key, and by the key id that is checked
         # against the header of whatever the key opens.
         current = epoch + 1 == self.record.epoch
         return open_epoch_link(
             link,
-            newer,
+            self._keys[epoch + 1],
             account=self.record.account,
             kind=self.record.kind,
             container=self.id,

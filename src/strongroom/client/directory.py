@@ -1,7 +1,8 @@
 """The directory as one client has verified it, and the evidence for signatures.
 
-State moves only forward: a newer head replaces everything that was proven
-under the older one (specs/formats.md section 4).
+A `Directory` belongs to one head and is replaced when a newer head comes, so
+that whoever began to verify something under one head ends under the same one.
+Source: specs/formats.md section 4.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from strongroom.trust.directory import (
     verify_root_chain,
 )
 from strongroom.trust.revisions import RevisionVerifier
-from strongroom.wire.access import parse_access
+from strongroom.wire.access import AccessRecord, parse_access
 from strongroom.wire.entries import Entry
 from strongroom.wire.heads import Head
 from strongroom.wire.messages import EntryProof, Evidence, Known
@@ -38,21 +39,29 @@ class Directory:
     Implements `trust.signers.Evidence`.
     """
 
-    def __init__(self, account: bytes, marks: Marks) -> None:
+    def __init__(
+        self,
+        account: bytes,
+        *,
+        seen_entries: dict[bytes, Entry] | None = None,
+        records: dict[bytes, SignedBody] | None = None,
+        verified: dict[bytes, AccessRecord] | None = None,
+    ) -> None:
+        """Start empty, or with what was seen under an older head and does not depend on it."""
         self.account = account
-        self._marks = marks
         self._signed_roots: list[SignedRoot] = []
         self._roots: list[RootDocument] = []
         self._head: Head | None = None
+        self._head_body = b""
         self._entries: dict[bytes, Entry] = {}
-        self._seen_entries: dict[bytes, Entry] = {}
-        self._records: dict[bytes, SignedBody] = {}
-        self.access = AccessVerifier(account, self)
+        self._seen_entries = {} if seen_entries is None else seen_entries
+        self._records = {} if records is None else records
+        self.access = AccessVerifier(account, self, verified=verified)
         self.revisions = RevisionVerifier(self, self.access)
 
     @property
     def head(self) -> Head:
-        """The verified head; `accept` comes first."""
+        """The verified head; a sync comes first."""
         if self._head is None:
             message = "the directory has not been read yet"
             raise IntegrityError(message)
@@ -69,45 +78,60 @@ class Directory:
         return self._roots[-1].version if self._roots else 0
 
     def known(self) -> Known:
-        """Return what an answer may leave out."""
+        """Return what an answer may leave out: proven under this head, or verified."""
         return Known(
             head_rev=self._head.rev if self._head else 0,
             entries=frozenset(self._entries),
-            records=frozenset(self._records),
+            records=frozenset(self.access.verified),
         )
 
-    def accept(self, roots: Sequence[SignedRoot], head: SignedBody) -> None:
-        """Verify root documents and head; move pin and mark.
+    def is_at(self, head: SignedBody) -> bool:
+        """Tell whether a signed head is the one of this directory."""
+        return self._head_body == head.body
+
+    def advanced(self, roots: Sequence[SignedRoot], head: SignedBody, marks: Marks) -> Directory:
+        """Verify root documents and head; return the directory under them and move the marks.
 
         Raises:
             IntegrityError: And its kinds, as `trust.directory` says.
         """
-        chain = self._merge(roots)
-        parsed = verify_root_chain(self.account, self._marks.pin, chain)
+        held = {document.body for document in self._signed_roots}
+        chain = self._signed_roots + [root for root in roots if root.body not in held]
+        parsed = verify_root_chain(self.account, marks.pin, chain)
         root_hash = sha256(chain[-1].body)
         verified = verify_head(
-            self.account, parsed, root_hash, head.body, head.signature, mark=self._marks.head
+            self.account, parsed, root_hash, head.body, head.signature, mark=marks.head
         )
-        if self._head is None or (verified.generation, verified.rev) != (
-            self._head.generation,
-            self._head.rev,
-        ):
-            self._entries = {}
-        self._signed_roots, self._roots, self._head = chain, parsed, verified
-        self._marks.pin = Pin(parsed[-1].version, root_hash)
-        self._marks.accept_head(HeadMark(verified.generation, verified.rev, sha256(head.body)))
+        restored = self._head is not None and verified.generation > self._head.generation
+        marks.pin = Pin(parsed[-1].version, root_hash)
+        marks.accept_head(HeadMark(verified.generation, verified.rev, sha256(head.body)))
+        if self.is_at(head):
+            return self
+        # After a restore (a higher generation) nothing older counts any more (section 15).
+        newer = Directory(self.account) if restored else self._successor()
+        newer._take(chain, parsed, verified, head.body)  # noqa: SLF001  (one of its own kind)
+        return newer
 
-    def _merge(self, roots: Sequence[SignedRoot]) -> list[SignedRoot]:
-        """Append root documents to those held; an answer repeats the newest held one."""
-        held = {document.body for document in self._signed_roots}
-        return self._signed_roots + [root for root in roots if root.body not in held]
+    def _take(
+        self, signed_roots: list[SignedRoot], roots: list[RootDocument], head: Head, body: bytes
+    ) -> None:
+        self._signed_roots, self._roots = signed_roots, roots
+        self._head, self._head_body = head, body
+
+    def _successor(self) -> Directory:
+        return Directory(
+            self.account,
+            seen_entries=self._seen_entries,
+            records=self._records,
+            verified=self.access.verified,
+        )
 
     def add(self, evidence: Evidence) -> None:
         """Verify the entries of an answer and keep its records for later."""
         for proof in evidence.entries:
             self.add_entry(proof)
         for signed in evidence.records:
-            self._records[sha256(signed.body)] = signed
+            self.add_record(signed)
 
     def add_entry(self, proof: EntryProof) -> Entry:
         """Verify one entry and keep it."""
@@ -122,31 +146,29 @@ class Directory:
         """Keep a record, so that revisions which name it find it."""
         self._records[sha256(signed.body)] = signed
 
-    def walk(self, remembered: bytes, current: bytes) -> None:
+    def walk(self, remembered: bytes, current: bytes) -> list[tuple[int, bytes]]:
         """Check every record between a remembered one and the current one, both by hash.
+
+        Returns:
+            The (access rev, hash) of every record from the remembered one on.
 
         Raises:
             IntegrityError: And its kinds: a step is missing or false.
             ForbiddenError: A step was signed without the right to.
         """
-        steps: list[SignedBody] = []
-        record_hash = current
-        while record_hash != remembered:
-            signed = self._records.get(record_hash)
+        hashes = [current]
+        while hashes[-1] != remembered:
+            signed = self._records.get(hashes[-1])
             previous = parse_access(signed.body).previous if signed else b""
-            if signed is None or not previous or len(steps) == RECORD_WALK_MAX:
+            if not previous or len(hashes) > RECORD_WALK_MAX or previous not in self._records:
                 message = "the history of a container's access does not reach what was seen before"
                 raise ForkError(message, layer="step")
-            steps.append(signed)
-            record_hash = previous
-        start = self._records.get(remembered)
-        if start is None:
-            message = "an access record that was seen before is not there any more"
-            raise ForkError(message, layer="step")
-        before = start.body
-        for step in reversed(steps):
-            self.access.verify_step(parse_access(before), sha256(before), step)
-            before = step.body
+            hashes.append(previous)
+        hashes.reverse()
+        for before, after in zip(hashes, hashes[1:], strict=False):
+            record = parse_access(self._records[before].body)
+            self.access.verify_step(record, before, self._records[after])
+        return [(parse_access(self._records[one].body).access_rev, one) for one in hashes]
 
     def need_entry(self, principal: bytes) -> Entry:
         """Return a verified entry.

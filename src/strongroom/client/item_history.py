@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from strongroom.client.item_work import ItemWork
-from strongroom.client.objects import Draft, need_details, open_verified
-from strongroom.errors import NotFoundError
+from strongroom.client.objects import Draft, Opened, name_object, need_details, open_verified
+from strongroom.errors import NotFoundError, StrongroomError
 from strongroom.ids import format_id
 from strongroom.items.codec import join_overview
 from strongroom.items.models import ItemDict
-from strongroom.limits import DELETED_KEPT_MS
+from strongroom.limits import DELETED_KEPT_MS, INTEGER_MAX
+from strongroom.trust.signers import damaged
 from strongroom.wire.messages import HistoryRequest, ListAnswer, Query, StoredRevision
-from strongroom.wire.revisions import State, parse_revision
+from strongroom.wire.revisions import Revision, State, parse_revision
 
 
 class ItemHistory(ItemWork):
@@ -32,25 +34,39 @@ class ItemHistory(ItemWork):
             NotFoundError: That version is not kept, or never was.
         """
         vault, object_id = await self.place(vault_id, item_id)
-        return self.joined(await self._session.fetch(vault, object_id, version=version))
+        if not 1 <= version <= INTEGER_MAX:
+            message = f"item {item_id} has no version {version}"
+            raise NotFoundError(message, tag="itemNotFound")
+        fetch = partial(self._session.fetch, vault, object_id, version=version)
+        return self.joined(await self._session.fresh(fetch))
 
     async def list_deleted(self, vault_id: str) -> list[dict[str, Any]]:
         """Return the deleted items that can still be recovered, as they were."""
         vault = await self.vault(vault_id)
         since = self._session.clock() - DELETED_KEPT_MS
         deleted = [parse_revision(row.body) for row in await self.pages(vault, (State.DELETED,))]
+        recoverable = [revision for revision in deleted if revision.updated_ms > since]
+        found = await self._session.fresh(partial(self._before, vault, recoverable))
+        return [join_overview(one.revision, one.overview) | {"state": "deleted"} for one in found]
+
+    async def _before(self, vault: bytes, deleted: list[Revision]) -> list[Opened]:
+        """Return the last state of deleted items: exactly the one that was deleted."""
+        session = self._session
         queries = [
             Query(container=vault, object=revision.object, version=revision.version - 1)
             for revision in deleted
-            if revision.updated_ms > since
         ]
-        container = self._session.containers[vault]
-        last = [
-            open_verified(container, row)
-            for rows in await self._session.lookup(queries)
-            for row in rows
-        ]
-        return [join_overview(one.revision, one.overview) | {"state": "deleted"} for one in last]
+        container = session.need_container(vault)
+        found = []
+        for revision, rows in zip(deleted, await session.lookup(queries), strict=True):
+            if isinstance(rows, StrongroomError):
+                raise rows
+            for row in rows:
+                opened = open_verified(container, row)
+                if opened.body_hash != revision.previous:
+                    raise damaged(name_object(revision.object), "previous")
+                found.append(opened)
+        return found
 
     async def recover(self, vault_id: str, item_id: str) -> ItemDict:
         """Bring a deleted item back as a new version.
@@ -59,17 +75,20 @@ class ItemHistory(ItemWork):
             NotFoundError: It is not deleted, or more than 30 days ago.
         """
         vault, object_id = await self.place(vault_id, item_id)
-        before = await self._session.fetch(vault, object_id)
+        before = await self._session.fresh(partial(self._session.fetch, vault, object_id))
         since = self._session.clock() - DELETED_KEPT_MS
         revision = before.revision
         if revision.state != State.DELETED or revision.updated_ms <= since:
             message = f"item {item_id} is not among the deleted ones"
             raise NotFoundError(message, tag="itemNotFound")
-        last = await self._session.fetch(vault, object_id, version=revision.version - 1)
+        last = await self._session.fresh(partial(self._before, vault, [revision]))
+        if not last:
+            message = f"the last state of item {item_id} is not kept any more"
+            raise NotFoundError(message, tag="itemNotFound")
         draft = Draft(
             object=object_id,
-            overview=last.overview,
-            details=need_details(last),
+            overview=last[0].overview,
+            details=need_details(last[0]),
             before=before,
         )
         return await self.write_one(vault, draft)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from strongroom.client.containers import Container
 from strongroom.client.names import find_vault, need_id
-from strongroom.client.objects import Draft, Opened, Verified, need_details, open_verified
-from strongroom.client.session import Session
+from strongroom.client.objects import Draft, Opened, need_details, open_verified
+from strongroom.client.session import Found, Session
 from strongroom.errors import ERRORS_BY_CODE, NotFoundError, StrongroomError, TooLargeError
 from strongroom.ids import format_id
 from strongroom.items.codec import join_item, normalise_item, split_item
@@ -51,10 +52,9 @@ class ItemWork:
 
     async def live(self, vault: bytes, object_id: bytes) -> Opened:
         """Return an item that is not deleted."""
-        found = await self._session.fetch(vault, object_id)
-        if found.revision.state == State.DELETED or found.revision.is_container_object:
-            message = f"there is no item {format_id(object_id)}"
-            raise NotFoundError(message, tag="itemNotFound")
+        (found,) = await self.current(vault, [format_id(object_id)])
+        if isinstance(found, StrongroomError):
+            raise found
         return found
 
     def draft(
@@ -74,22 +74,24 @@ class ItemWork:
 
     async def write_one(self, vault: bytes, draft: Draft) -> ItemDict:
         """Write one draft; return the item as a reader would see it."""
-        (sealed,), _ = await self._session.write(vault, [draft])
-        return self.joined(self._session.opened(vault, sealed, draft))
+        written = await self._session.write(vault, [draft])
+        return self.joined(self._session.opened(written.container, written.sealed[0], draft))
 
-    async def current(self, vault: bytes, texts: list[str]) -> list[Opened | StrongroomError]:
-        """Return the present state of items, in the order asked."""
+    async def current(self, vault: bytes, texts: Sequence[str]) -> list[Opened | StrongroomError]:
+        """Return the present state of items that are not deleted, in the order asked."""
         wanted = [tried_id(text) for text in texts]
-        ids = [one for one in wanted if isinstance(one, bytes)]
-        answers = await self._session.lookup([Query(container=vault, object=one) for one in ids])
-        found = dict(zip(ids, answers, strict=True))
-        container = self._session.containers[vault]
-        return [
-            one
-            if isinstance(one, StrongroomError)
-            else existing(one, [open_verified(container, row) for row in found[one]])
-            for one in wanted
-        ]
+        ids = list(dict.fromkeys(one for one in wanted if isinstance(one, bytes)))
+        queries = [Query(container=vault, object=one) for one in ids]
+        session = self._session
+
+        async def read() -> list[Opened | StrongroomError]:
+            session.need_container(vault)
+            answers = zip(ids, await session.lookup(queries), strict=True)
+            container = session.containers[vault]
+            return await session.each(answers, lambda row: _existing(container, *row))
+
+        found = dict(zip(ids, await session.fresh(read), strict=True))
+        return [found[one] if isinstance(one, bytes) else one for one in wanted]
 
     async def write_many(
         self, vault: bytes, drafts: list[Draft | StrongroomError], *, independent: bool
@@ -98,26 +100,18 @@ class ItemWork:
         ready = [draft for draft in drafts if isinstance(draft, Draft)]
         if not ready:
             return [one for one in drafts if isinstance(one, StrongroomError)]
-        sealed, codes = await self._session.write(vault, ready, independent=independent)
-        written = iter(zip(ready, sealed, codes, strict=True))
-        outcomes: list[Opened | StrongroomError] = []
-        for one in drafts:
-            if isinstance(one, StrongroomError):
-                outcomes.append(one)
-                continue
-            draft, stored, code = next(written)
-            outcomes.append(
-                _refusal(code, draft) if code else self._session.opened(vault, stored, draft)
-            )
-        return outcomes
+        session = self._session
+        written = await session.write(vault, ready, independent=independent)
 
-    def shown(
-        self, vault: bytes, object_id: bytes, rows: list[Verified]
-    ) -> ItemDict | StrongroomError:
-        """Return the item of a look-up's answer."""
-        container = self._session.containers[vault]
-        found = existing(object_id, [open_verified(container, row) for row in rows])
-        return found if isinstance(found, StrongroomError) else self.joined(found)
+        def outcome(row: tuple[Draft, StoredRevision, str]) -> Opened | StrongroomError:
+            draft, stored, code = row
+            if code:
+                return _refusal(code, draft)
+            return session.opened(written.container, stored, draft)
+
+        rows = zip(ready, written.sealed, written.codes, strict=True)
+        outcomes = iter(await session.each(rows, outcome))
+        return [one if isinstance(one, StrongroomError) else next(outcomes) for one in drafts]
 
     def joined(self, opened: Opened) -> ItemDict:
         """Return an opened revision as the SDK's item."""
@@ -140,17 +134,18 @@ class ItemWork:
         return rows
 
 
-def existing(object_id: bytes, rows: list[Opened]) -> Opened | StrongroomError:
-    """Return the revision of an item that is not deleted, or why there is none."""
-    live = [
-        row
-        for row in rows
-        if row.revision.state != State.DELETED and not row.revision.is_container_object
-    ]
-    if not live:
-        message = f"there is no item {format_id(object_id)}"
-        return NotFoundError(message, tag="itemNotFound")
-    return live[0]
+def _existing(container: Container, object_id: bytes, rows: Found) -> Opened | StrongroomError:
+    """Return the opened answer for one item, or why there is none."""
+    if isinstance(rows, StrongroomError):
+        return rows
+    try:
+        for row in rows:
+            if row.revision.state != State.DELETED and not row.revision.is_container_object:
+                return open_verified(container, row)
+    except StrongroomError as error:
+        return error
+    message = f"there is no item {format_id(object_id)}"
+    return NotFoundError(message, tag="itemNotFound")
 
 
 def tried_id(text: str) -> bytes | StrongroomError:

@@ -7,17 +7,25 @@ transaction, one trip, and answer in the order asked.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from strongroom.client.item_history import ItemHistory
-from strongroom.client.item_work import Outcomes, check_count, raised, tried_id
+from strongroom.client.item_work import Outcome, Outcomes, check_count, raised
 from strongroom.client.names import ItemName, find_items, vaults
-from strongroom.client.objects import Draft, Opened, need_details, open_listed, open_verified
+from strongroom.client.objects import (
+    Draft,
+    Opened,
+    Verified,
+    need_details,
+    open_listed,
+    open_verified,
+)
 from strongroom.crypto.randomness import make_bytes
 from strongroom.errors import AmbiguousError, ConflictError, NotFoundError, StrongroomError
 from strongroom.ids import ID_BYTES, format_id
 from strongroom.items.codec import join_overview
 from strongroom.items.models import ItemDict
-from strongroom.wire.messages import Query
+from strongroom.wire.messages import StoredRevision
 from strongroom.wire.revisions import State
 
 Overviews = list[ItemDict]
@@ -91,16 +99,9 @@ class Items(ItemHistory):
     async def get_all(self, vault_id: str, item_ids: Sequence[str]) -> Outcomes:
         """Return many items of one vault in one trip, in the order asked."""
         check_count(item_ids)
-        session = self._session
         vault = await self.vault(vault_id)
-        wanted: list[bytes | StrongroomError] = [tried_id(text) for text in item_ids]
-        ids = list(dict.fromkeys(one for one in wanted if isinstance(one, bytes)))
-        answers = await session.lookup([Query(container=vault, object=one) for one in ids])
-        found = dict(zip(ids, answers, strict=True))
-        return [
-            one if isinstance(one, StrongroomError) else self.shown(vault, one, found[one])
-            for one in wanted
-        ]
+        found = await self.current(vault, item_ids)
+        return await self._session.each(found, self._outcome)
 
     async def delete_all(
         self, vault_id: str, item_ids: Sequence[str]
@@ -114,8 +115,8 @@ class Items(ItemHistory):
         self, vault_id: str, *, active: bool = True, archived: bool = False
     ) -> Overviews:
         """Return the overviews of a vault's items."""
-        states = [State.ACTIVE] * active + [State.ARCHIVED] * archived
-        return await self._list(await self.vault(vault_id), tuple(int(s) for s in states))
+        states = (State.ACTIVE,) * active + (State.ARCHIVED,) * archived
+        return await self._list(await self.vault(vault_id), states)
 
     async def find(
         self, query: str, *, vault_id: str | None = None, archived: bool = False
@@ -126,32 +127,28 @@ class Items(ItemHistory):
             NotFoundError: None.
             AmbiguousError: Several; `candidates` are their ids.
         """
-        session = self._session
-        await session.ready()
-        if vault_id is None:
-            containers = vaults(session)
-        else:
-            containers = [session.need_container(await self.vault(vault_id))]
-        for row in containers:
-            session.verify_container(row)
-        names = [ItemName(row.id, query) for row in containers]
+        vault = None if vault_id is None else await self.vault(vault_id)
         states = (State.ACTIVE, State.ARCHIVED) if archived else (State.ACTIVE,)
-        answers = await find_items(session, names, states=tuple(int(s) for s in states))
-        found = [row for rows in answers for row in rows]
-        if not found:
-            message = "no item has that name or id"
-            raise NotFoundError(message, tag="itemNotFound")
-        if len(found) > 1:
-            message = "more than one item has that name"
-            candidates = tuple(format_id(row.revision.object) for row in found)
-            raise AmbiguousError(
-                message,
-                tag="tooManyItems",
-                candidates=candidates,
-                hint="name the item by its id",
-            )
-        container = session.containers[found[0].revision.container]
-        return join_overview(found[0].revision, open_verified(container, found[0]).overview)
+        return await self._session.fresh(partial(self._find, query, vault, states))
+
+    async def _find(self, query: str, vault: bytes | None, states: tuple[int, ...]) -> ItemDict:
+        session = self._session
+        await session.sync_fresh()
+        places = [row.id for row in vaults(session)] if vault is None else [vault]
+        names = [ItemName(place, query) for place in places]
+        answers = await find_items(session, names, states=states)
+        found = [row for rows in answers if isinstance(rows, list) for row in rows]
+        if len(found) == 1:
+            container = session.containers[found[0].revision.container]
+            return join_overview(found[0].revision, open_verified(container, found[0]).overview)
+        if found:
+            raise _several(found)
+        # Any vault that could not be searched may be the one that has it.
+        for rows in answers:
+            if isinstance(rows, StrongroomError):
+                raise rows
+        message = "no item has that name or id"
+        raise NotFoundError(message, tag="itemNotFound")
 
     # -- inside -------------------------------------------------------------------
 
@@ -160,14 +157,27 @@ class Items(ItemHistory):
     ) -> Outcomes:
         check_count(items)
         vault = await self.vault(vault_id)
-        drafts: Drafts = []
-        for item in items:
-            try:
-                drafts.append(self.draft(item, make_bytes(ID_BYTES), None, state=int(State.ACTIVE)))
-            except StrongroomError as error:
-                drafts.append(error)
+        drafts = await self._session.each(items, self._new_draft)
+        if not independent:
+            for one in drafts:
+                if isinstance(one, StrongroomError):
+                    raise one
         outcomes = await self.write_many(vault, drafts, independent=independent)
-        return [self.joined(one) if isinstance(one, Opened) else one for one in outcomes]
+        return await self._session.each(outcomes, self._outcome)
+
+    def _new_draft(self, item: ItemDict) -> Draft | StrongroomError:
+        try:
+            return self.draft(item, make_bytes(ID_BYTES), None, state=State.ACTIVE)
+        except StrongroomError as error:
+            return error
+
+    def _outcome(self, opened: Opened | StrongroomError) -> Outcome:
+        if isinstance(opened, StrongroomError):
+            return opened
+        try:
+            return self.joined(opened)
+        except StrongroomError as error:
+            return error
 
     async def _delete(
         self, vault_id: str, item_ids: Sequence[str], *, independent: bool
@@ -175,10 +185,10 @@ class Items(ItemHistory):
         check_count(item_ids)
         vault = await self.vault(vault_id)
         texts = list(dict.fromkeys(item_ids))
-        drafts: Drafts = []
-        for text, found in zip(texts, await self.current(vault, texts), strict=True):
-            drafts.append(found if isinstance(found, StrongroomError) else _deletion(found))
-            _ = text
+        drafts: Drafts = [
+            one if isinstance(one, StrongroomError) else _deletion(one)
+            for one in await self.current(vault, texts)
+        ]
         outcomes = await self.write_many(vault, drafts, independent=independent)
         return {
             text: one if isinstance(one, StrongroomError) else None
@@ -186,12 +196,25 @@ class Items(ItemHistory):
         }
 
     async def _list(self, vault: bytes, states: tuple[int, ...]) -> Overviews:
-        container = self._session.containers[vault]
-        found = []
-        for stored in await self.pages(vault, states):
+        session = self._session
+        await session.sync_fresh()
+        container = session.need_container(vault)
+
+        def overview(stored: StoredRevision) -> ItemDict:
             opened = open_listed(container, stored)
-            found.append(join_overview(opened.revision, opened.overview))
-        return found
+            return join_overview(opened.revision, opened.overview)
+
+        return await session.each(await self.pages(vault, states), overview)
+
+
+def _several(found: list[Verified]) -> AmbiguousError:
+    message = "more than one item has that name"
+    return AmbiguousError(
+        message,
+        tag="tooManyItems",
+        candidates=tuple(format_id(row.revision.object) for row in found),
+        hint="name the item by its id",
+    )
 
 
 def _deletion(before: Opened) -> Draft:

@@ -30,16 +30,23 @@ class ContainerMark(msgspec.Struct, frozen=True):
 
 
 class Marks(msgspec.Struct):
-    """Everything that one client remembers; `objects` lives in memory only."""
+    """Everything that one client remembers; `objects` and `records` live in memory only.
+
+    `records` holds the hash of every access record that was seen in force, by
+    container and access rev: a revision that names another one under such a
+    number was written under a forged record (threats T9).
+    """
 
     pin: Pin
     head: HeadMark
     containers: dict[bytes, ContainerMark] = msgspec.field(default_factory=dict)
     objects: dict[tuple[bytes, bytes], ObjectMark] = msgspec.field(default_factory=dict)
+    records: dict[tuple[bytes, int], bytes] = msgspec.field(default_factory=dict)
 
     def accept_head(self, mark: HeadMark) -> None:
         """Move the head's mark; a higher generation forgets containers and objects (section 15)."""
         if mark.generation > self.head.generation:
             self.containers.clear()
             self.objects.clear()
+            self.records.clear()
         self.head = mark

@@ -16,9 +16,16 @@ from strongroom.client.objects import (
     remember,
     verify_revision,
 )
-from strongroom.client.session import Session
+from strongroom.client.session import Found, Session
 from strongroom.crypto.titles import check_title, normalise_title
-from strongroom.errors import AmbiguousError, InputError, InvalidIdError, NotFoundError
+from strongroom.documents import text_of
+from strongroom.errors import (
+    AmbiguousError,
+    InputError,
+    InvalidIdError,
+    NotFoundError,
+    StrongroomError,
+)
 from strongroom.ids import ID_PATTERN, format_id, parse_id
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import Query
@@ -50,7 +57,7 @@ def need_id(text: str, *, what: str) -> bytes:
         NotFoundError: It spells none, so nothing can have it.
     """
     if not isinstance(text, str):
-        message = f"the id of a {what} is text"
+        message = f"the {what} id is not text"
         raise InputError(message)
     found = try_id(text)
     if found is None:
@@ -61,13 +68,25 @@ def need_id(text: str, *, what: str) -> bytes:
     return found
 
 
-def vault_title(container: Container) -> str:
-    """Return a vault's title as its own object says, for choosing among vaults."""
-    if container.title is None:
-        container.title = ""
-        if container.state.object is not None:
-            overview = open_listed(container, container.state.object).overview
-            container.title = str(overview.get("title", ""))
+def vaults(session: Session) -> list[Container]:
+    """Return every vault that this principal may see, in order of their ids."""
+    return [row for row in session.containers.values() if row.record.kind == ContainerKind.VAULT]
+
+
+def vault_title(container: Container) -> str | None:
+    """Return a vault's title as its own object says, for choosing among vaults.
+
+    `None` where none can be read: without READ, or if the object is damaged.
+    Anybody may grant one a vault, so one bad vault must not hide the others.
+    """
+    if not container.title_read and container.state.object is not None:
+        try:
+            container.title = text_of(
+                open_listed(container, container.state.object).overview, "title"
+            )
+        except StrongroomError:
+            container.title = None
+    container.title_read = True
     return container.title
 
 
@@ -75,7 +94,7 @@ def verify_vault_object(session: Session, container: Container) -> Verified:
     """Verify a vault's own object before its title decides anything."""
     stored = container.state.object
     if stored is None:
-        message = f"vault {format_id(container.id)} has no title"
+        message = f"vault {format_id(container.id)} has no title that you may read"
         raise NotFoundError(message)
     mark = session.marks.objects.get((container.id, container.id))
     verified = verify_revision(session.directory, container, container.id, stored, mark=mark)
@@ -83,17 +102,18 @@ def verify_vault_object(session: Session, container: Container) -> Verified:
     return verified
 
 
-async def find_vault(session: Session, text: str) -> Container:
-    """Return the one vault with an id or a title; ask again before saying that there is none.
+def match_vault(session: Session, text: str) -> Container:
+    """Return the one vault of the current view with an id or a title, verified.
 
     Raises:
         NotFoundError: None (tag `vaultNotFound`).
         AmbiguousError: Several (tag `tooManyVaults`); `candidates` are ids.
     """
-    found = _vaults_named(session, text)
-    if not found:
-        await session.sync()
-        found = _vaults_named(session, text)
+    wanted, title = try_id(text), normalise_title(text)
+    rows = vaults(session)
+    found = [row for row in rows if row.id == wanted] or [
+        row for row in rows if normalise_title(vault_title(row) or "") == title and title
+    ]
     if not found:
         message = "no vault has that name or id"
         raise NotFoundError(message, tag="vaultNotFound")
@@ -106,62 +126,84 @@ async def find_vault(session: Session, text: str) -> Container:
             hint="name the vault by its id",
         )
     container = found[0]
-    session.verify_container(container)
-    if container.id != try_id(text):
+    session.verify_container(session.view, container)
+    if container.id != wanted:
         opened = open_verified(container, verify_vault_object(session, container))
-        check_title(text, str(opened.overview.get("title", "")), what="the vault")
+        check_title(text, text_of(opened.overview, "title"), what="the vault")
     return container
 
 
-def _vaults_named(session: Session, text: str) -> list[Container]:
-    wanted = try_id(text)
-    by_id = [row for row in vaults(session) if row.id == wanted]
-    if by_id:
-        return by_id
-    title = normalise_title(text)
-    return [row for row in vaults(session) if normalise_title(vault_title(row)) == title]
+async def find_vault(session: Session, text: str) -> Container:
+    """Return the one vault with an id or a title; look again before denying it.
 
-
-def vaults(session: Session) -> list[Container]:
-    """Return every vault that this principal may see, in order of their ids."""
-    return [row for row in session.containers.values() if row.record.kind == ContainerKind.VAULT]
+    Raises:
+        NotFoundError: None (tag `vaultNotFound`).
+        AmbiguousError: Several (tag `tooManyVaults`); `candidates` are ids.
+    """
+    await session.ready()
+    try:
+        return match_vault(session, text)
+    except NotFoundError:
+        await session.sync_fresh()
+        return match_vault(session, text)
 
 
 async def find_items(
     session: Session, names: list[ItemName], *, states: tuple[int, ...] = (State.ACTIVE,)
-) -> list[list[Verified]]:
+) -> list[Found]:
     """Return for every name the items that have it, verified, in one trip.
 
     Args:
         states: Which states count; others are dropped by the checked state.
+
+    Raises:
+        ViewChangedError: As `Session.lookup`.
     """
     queries: list[Query] = []
-    places: list[tuple[int, int | None]] = []
+    unasked: dict[ItemName, StrongroomError] = {}
     for name in names:
-        by_id = try_id(name.text)
-        id_place = len(queries) if by_id is not None else None
-        if by_id is not None:
-            queries.append(Query(container=name.vault, object=by_id))
-        places.append((len(queries), id_place))
-        tags = session.containers[name.vault].tags(name.text)
+        # Two queries a name: by id, if it can be one, and by title.
+        queries.append(Query(container=name.vault, object=try_id(name.text) or b""))
+        try:
+            tags = _tags(session, name)
+        except StrongroomError as error:
+            tags, unasked[name] = (), error
         queries.append(Query(container=name.vault, tags=tags))
     answers = await session.lookup(queries)
-    found = []
-    for name, (tag_place, id_place) in zip(names, places, strict=True):
-        hits = _live(answers[id_place], states) if id_place is not None else []
-        found.append(hits or _titled(session, name, _live(answers[tag_place], states)))
-    return found
+    pairs = zip(names, answers[::2], answers[1::2], strict=True)
+    found = await session.each(pairs, lambda row: _choose(session, *row, states=states))
+    return [unasked.get(name, one) for name, one in zip(names, found, strict=True)]
+
+
+def _tags(session: Session, name: ItemName) -> tuple[bytes, ...]:
+    try:
+        return session.containers[name.vault].tags(name.text)
+    except UnicodeEncodeError:
+        return ()  # half a character is in no title
+
+
+def _choose(
+    session: Session, name: ItemName, by_id: Found, by_title: Found, *, states: tuple[int, ...]
+) -> Found:
+    """Return the hit by id, else the hits by title whose opened title is the asked one."""
+    if isinstance(by_id, StrongroomError):
+        return by_id
+    if hit := _live(by_id, states):
+        return hit
+    if isinstance(by_title, StrongroomError):
+        return by_title
+    container = session.containers[name.vault]
+    try:
+        rows = _live(by_title, states)
+        for row in rows:
+            title = text_of(open_verified(container, row).overview, "title")
+            check_title(name.text, title, what=f"item {format_id(row.revision.object)}")
+    except StrongroomError as error:
+        return error
+    return rows
 
 
 def _live(rows: list[Verified], states: tuple[int, ...]) -> list[Verified]:
     return [
         row for row in rows if row.revision.state in states and not row.revision.is_container_object
     ]
-
-
-def _titled(session: Session, name: ItemName, rows: list[Verified]) -> list[Verified]:
-    container = session.containers[name.vault]
-    for row in rows:
-        title = str(open_verified(container, row).overview.get("title", ""))
-        check_title(name.text, title, what=f"item {format_id(row.revision.object)}")
-    return rows

@@ -21,6 +21,7 @@ from strongroom.documents import encode_document, parse_document
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
+from strongroom.secret import veil
 from strongroom.trust.revisions import AskedObject, ObjectMark
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import StoredRevision
@@ -42,6 +43,8 @@ class Opened(msgspec.Struct, frozen=True):
     body_hash: bytes
     overview: dict[str, Any]
     details: dict[str, Any] | None = None
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return f"Opened(object={format_id(self.revision.object)!r})"
@@ -67,6 +70,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, Any]
     state: int = State.ACTIVE
     before: Opened | None = None
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return f"Draft(object={format_id(self.object)!r})"

@@ -16,6 +16,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, derive_key_id
 from strongroom.permissions import MANAGE_VAULT
+from strongroom.secret import veil
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
@@ -48,6 +49,8 @@ class NewContainer(msgspec.Struct, frozen=True):
     record_hash: bytes
     key: bytes
     change: RecordChange
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return "NewContainer([secret])"

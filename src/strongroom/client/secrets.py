@@ -8,17 +8,18 @@ opened anew for each answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from strongroom.client.containers import Container
-from strongroom.client.names import ItemName, find_items, find_vault
-from strongroom.client.objects import Verified, open_details_bytes
-from strongroom.client.session import Session
+from strongroom.client.names import ItemName, find_items, match_vault
+from strongroom.client.objects import Verified, name_object, open_details_bytes
+from strongroom.client.session import Found, Session
 from strongroom.errors import (
     AmbiguousError,
-    IntegrityError,
     InvalidReferenceError,
     NotFoundError,
     ResolveError,
@@ -30,6 +31,7 @@ from strongroom.items.lookup import find_field
 from strongroom.items.models import FieldView, read_details
 from strongroom.limits import BATCH_MAX
 from strongroom.references import Reference, parse_reference
+from strongroom.secret import veil
 
 # How many references keep their verified item in memory; past that all are dropped and filled anew.
 WARM_REFERENCES_MAX: Final = 10_000
@@ -44,8 +46,14 @@ class Resolved(msgspec.Struct, frozen=True):
     item_id: str
     vault_id: str
 
+    __rich_repr__ = veil
+
     def __repr__(self) -> str:
         return f"Resolved(item_id={self.item_id!r})"
+
+
+# What resolving gives for one reference: its value, or why it has none.
+Outcome = Resolved | StrongroomError
 
 
 class _Warm(msgspec.Struct, frozen=True):
@@ -92,32 +100,59 @@ class Secrets:
         if len(references) > BATCH_MAX:
             message = f"at most {BATCH_MAX} references can be resolved at once"
             raise TooLargeError(message)
+        texts = list(dict.fromkeys(references))
+        parsed: dict[str, Reference] = {}
+        outcomes: dict[str, Outcome] = {}
+        for text in texts:
+            try:
+                parsed[text] = parse_reference(text)
+            except InvalidReferenceError as error:
+                outcomes[text] = _told(error, text)
+        outcomes |= await self._session.fresh(partial(self._resolve_parsed, parsed))
+        return {text: outcomes[text] for text in texts}
+
+    async def _resolve_parsed(self, parsed: dict[str, Reference]) -> dict[str, Outcome]:
         session = self._session
-        await session.ready()
         token = session.transport.change_token()
-        outcomes: dict[str, Resolved | StrongroomError] = {}
-        parsed: dict[str, tuple[Reference, ItemName]] = {}
-        for text in dict.fromkeys(references):
-            try:
-                reference = parse_reference(text)
-                vault = await find_vault(session, reference.vault)
-                parsed[text] = reference, ItemName(vault.id, reference.item)
-            except StrongroomError as error:
-                outcomes[text] = _told(error, text)
-        names = list(dict.fromkeys(name for _, name in parsed.values()))
-        found = dict(zip(names, await find_items(session, names), strict=True)) if names else {}
-        for text, (reference, name) in parsed.items():
-            try:
-                verified = _only_item(found[name])
-                container = session.containers[name.vault]
-                secret = self._value(reference, container, verified)
-            except StrongroomError as error:
-                outcomes[text] = _told(error, text)
-                continue
-            self._keep(text, _Warm(token, reference, container, verified))
-            object_id = format_id(verified.revision.object)
-            outcomes[text] = Resolved(secret, object_id, format_id(container.id))
-        return {text: outcomes[text] for text in dict.fromkeys(references)}
+        vaults = await self._match_vaults({row.vault for row in parsed.values()})
+        names: dict[str, ItemName] = {}
+        outcomes: dict[str, Outcome] = {}
+        for text, reference in parsed.items():
+            vault = vaults[reference.vault]
+            if isinstance(vault, StrongroomError):
+                outcomes[text] = _told(vault, text)
+            else:
+                names[text] = ItemName(vault.id, reference.item)
+        wanted = list(dict.fromkeys(names.values()))
+        found = dict(zip(wanted, await find_items(session, wanted), strict=True))
+
+        def resolve(text: str) -> Outcome:
+            return self._outcome(text, parsed[text], names[text], found[names[text]], token)
+
+        values = await session.each(names, resolve)
+        return outcomes | dict(zip(names, values, strict=True))
+
+    async def _match_vaults(self, names: set[str]) -> dict[str, Container | StrongroomError]:
+        """Find vaults by name or id; look again once, for all, before denying any."""
+        session = self._session
+        found = {name: _match(session, name) for name in names}
+        if any(isinstance(row, NotFoundError) for row in found.values()):
+            await session.sync_fresh()
+            found = {name: _match(session, name) for name in names}
+        return found
+
+    def _outcome(
+        self, text: str, reference: Reference, name: ItemName, found: Found, token: object
+    ) -> Outcome:
+        container = self._session.containers[name.vault]
+        try:
+            verified = _only_item(found)
+            secret = self._value(reference, container, verified)
+        except StrongroomError as error:
+            return _told(error, text)
+        self._keep(text, _Warm(token, reference, container, verified))
+        object_id = format_id(verified.revision.object)
+        return Resolved(secret, object_id, format_id(container.id))
 
     def _keep(self, text: str, warm: _Warm) -> None:
         if warm.token is None:
@@ -128,11 +163,7 @@ class Secrets:
 
     def _value(self, reference: Reference, container: Container, verified: Verified) -> str:
         raw = open_details_bytes(container, verified)
-        try:
-            details = read_details(raw)
-        except msgspec.DecodeError:
-            message = f"object {format_id(verified.revision.object)} does not hold a document"
-            raise IntegrityError(message, layer="document") from None
+        details = read_details(raw, what=name_object(verified.revision.object))
         field = find_field(details, reference.section, reference.field)
         if reference.attribute in _OTP_ATTRIBUTES:
             return self._code(field)
@@ -153,7 +184,16 @@ class Secrets:
         return str(computed["code"])
 
 
-def _only_item(rows: list[Verified]) -> Verified:
+def _match(session: Session, name: str) -> Container | StrongroomError:
+    try:
+        return match_vault(session, name)
+    except StrongroomError as error:
+        return error
+
+
+def _only_item(rows: Found) -> Verified:
+    if isinstance(rows, StrongroomError):
+        raise rows
     if not rows:
         message = "no item matched the secret reference query"
         raise ResolveError(message, tag="itemNotFound")
@@ -184,5 +224,7 @@ def _told(error: StrongroomError, text: str) -> StrongroomError:
         )
     if isinstance(error, InvalidReferenceError):
         error.tag = "parsing"
-    error.reference = text
-    return error
+    # Two references may share one error, for example of their vault: each gets its own copy.
+    told = copy(error)
+    told.reference = text
+    return told

@@ -7,6 +7,7 @@ profile are one change: either the token works everywhere or nothing happened.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -16,18 +17,20 @@ from strongroom.client.names import need_id
 from strongroom.client.objects import Draft, seal_revision
 from strongroom.client.records import Recipient, add_accessors
 from strongroom.client.session import ATTEMPTS_MAX, Session
+from strongroom.client.view import kept_changing
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.tokens import Token, format_token
-from strongroom.errors import ConflictError, ForbiddenError, InputError
+from strongroom.errors import ConflictError, ForbiddenError, InputError, StrongroomError
+from strongroom.limits import INTEGER_MAX
 from strongroom.permissions import (
     CREATE_ITEMS,
     READ_ITEMS,
     REVEAL_ITEM_PASSWORD,
     check_permissions,
 )
-from strongroom.secret import Secret
+from strongroom.secret import Secret, veil
 from strongroom.trust.merkle import append_leaf, hash_leaf
 from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryKeyset, EntryState
@@ -50,6 +53,8 @@ class _New(msgspec.Struct, frozen=True):
     keyset: Keyset
     entry: Entry
     head: Head
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return "_New([secret])"
@@ -84,25 +89,39 @@ class ServiceAccounts:
             message = f"a service account's name has 1 to {NAME_CHARACTERS_MAX} characters"
             raise InputError(message)
         session = self._session
+        _check_end(expires_ms, now=session.clock())
         masks = {need_id(key, what="vault"): check_permissions(m) for key, m in vaults.items()}
-        for attempt in range(ATTEMPTS_MAX):
+        for _ in range(ATTEMPTS_MAX):
             await session.sync()
             self._check_may_create()
-            answer: PrincipalsAnswer = await session.transport.call(
-                "principals", PrincipalsRequest()
-            )
-            new = self._make(answer, can_create_vaults=can_create_vaults, expires_ms=expires_ms)
-            work = partial(self._request, name, new, masks, can_create_vaults=can_create_vaults)
-            request = await session.runtime.call(work)
             try:
+                new = await self._prepare(
+                    can_create_vaults=can_create_vaults, expires_ms=expires_ms
+                )
+                work = partial(self._request, name, new, masks, can_create_vaults=can_create_vaults)
+                request = await session.runtime.call(work)
                 await session.transport.call("commit", request)
             except ConflictError:
-                if attempt == ATTEMPTS_MAX - 1:
-                    raise
                 continue
-            break
-        await session.sync()
-        return self._token(new)
+            # The account is stored, and only the token opens it: what follows must not fail.
+            token = self._token(new)
+            with suppress(StrongroomError):
+                await session.sync()
+            return token
+        raise kept_changing()
+
+    async def _prepare(self, *, can_create_vaults: bool, expires_ms: int | None) -> _New:
+        """Make keys and entry for the place behind the directory's last entry."""
+        session = self._session
+        answer: PrincipalsAnswer = await session.transport.call("principals", PrincipalsRequest())
+        last = session.directory.add_entry(answer.last) if self._is_current(answer) else None
+        if last is None or last.index != session.directory.head.count - 1:
+            message = "the directory was changed at the same time"
+            raise ConflictError(message, hint="try again")
+        return self._make(answer, can_create_vaults=can_create_vaults, expires_ms=expires_ms)
+
+    def _is_current(self, answer: PrincipalsAnswer) -> bool:
+        return self._session.directory.is_at(answer.head)
 
     def _check_may_create(self) -> None:
         if self._session.directory.root.signer(self._session.principal) is None:
@@ -114,8 +133,6 @@ class ServiceAccounts:
     ) -> _New:
         session = self._session
         before = session.directory.head
-        # The new root is computed from a verified path only (section 4).
-        session.directory.add_entry(answer.last)
         keyset = Keyset.make()
         kind = PrincipalKind.SERVICE_ACCOUNT
         enc_hash = sha256(keyset.enc_pk)
@@ -140,6 +157,7 @@ class ServiceAccounts:
             rev=rev,
             previous=sha256(before.encode()),
             count=before.count + 1,
+            # From a verified path only (section 4).
             tree_root=append_leaf(
                 hash_leaf(answer.last.body),
                 count=before.count,
@@ -189,11 +207,19 @@ class ServiceAccounts:
         return container
 
     def _account_container(self) -> Container:
-        for found in self._session.containers.values():
-            if found.record.kind == ContainerKind.ACCOUNT:
-                return self._session.need_container(found.id, ContainerKind.ACCOUNT)
-        message = "the account's names cannot be read"
-        raise ForbiddenError(message)
+        """Return the container of the account's names: the founder's, and the only one."""
+        root = self._session.directory.roots()[0]
+        found = [
+            row
+            for row in self._session.containers.values()
+            if row.record.kind == ContainerKind.ACCOUNT and root.owner(row.record.creator)
+        ]
+        if len(found) != 1:
+            message = "the account's names cannot be read"
+            raise ForbiddenError(message)
+        names = self._session.need_container(found[0].id, ContainerKind.ACCOUNT)
+        self._session.directory.access.check_writable(names.record)
+        return names
 
     def _token(self, new: _New) -> Secret[str]:
         session = self._session
@@ -211,6 +237,12 @@ class ServiceAccounts:
             expires_ms=new.entry.expires_ms or None,
         )
         return Secret(format_token(token))
+
+
+def _check_end(expires_ms: int | None, *, now: int) -> None:
+    if expires_ms is not None and not now < expires_ms <= INTEGER_MAX:
+        message = "the end of a service account lies in the future"
+        raise InputError(message)
 
 
 def _recipient(new: _New, permissions: int) -> Recipient:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from strongroom.client.containers import Acting, Container
-from strongroom.client.names import find_vault, need_id, vaults, verify_vault_object
+from strongroom.client.names import find_vault, need_id, vault_title, vaults, verify_vault_object
 from strongroom.client.objects import (
     Draft,
     Opened,
@@ -16,14 +18,15 @@ from strongroom.client.objects import (
 )
 from strongroom.client.records import Identity, NewContainer, Recipient, make_container
 from strongroom.client.session import ATTEMPTS_MAX, Session
+from strongroom.client.view import kept_changing
 from strongroom.crypto.principals import PrincipalKind
-from strongroom.errors import ConflictError, ForbiddenError, InputError
-from strongroom.ids import format_id
+from strongroom.errors import ConflictError, ForbiddenError, InputError, StrongroomError
 from strongroom.permissions import ALL_BITS
 from strongroom.vaults.codec import join_vault, list_access
 from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.messages import (
     CommitRequest,
+    ContainerState,
     PrincipalsAnswer,
     PrincipalsRequest,
     StoredRevision,
@@ -59,19 +62,20 @@ class Vaults:
         _check_title(title)
         session = self._session
         await session.ready()
-        for attempt in range(ATTEMPTS_MAX):
+        for _ in range(ATTEMPTS_MAX):
             await session.sync_fresh()
             try:
                 people = [] if allow_admins_access is False else [await self._administrators()]
-                new = await self._create(title, description, people)
+                made = await self._create(title, description, people)
             except ConflictError:
-                if attempt == ATTEMPTS_MAX - 1:
-                    raise
                 await session.sync()
             else:
-                break
-        await session.sync()
-        return await self.get(format_id(new.id))
+                # The vault is stored: what follows must not fail, since a repeat would double it.
+                session.view = session.view.with_container(made)
+                with suppress(StrongroomError):
+                    await session.sync()
+                return self._joined(session.containers.get(made.id, made))
+        raise kept_changing()
 
     async def list(self) -> list[VaultDict]:
         """Return every vault that this principal may see; titles as their objects say (T21)."""
@@ -134,7 +138,7 @@ class Vaults:
             message = "a personal vault cannot be deleted"
             raise ForbiddenError(message)
         await self._write(container, self._own_object(container), {}, State.DELETED)
-        self._session.forget(container.id)
+        self._session.view = self._session.view.without(container.id)
 
     async def _need(self, vault_id: str) -> Container:
         """Return a vault as it is now: lists and counters change with every item."""
@@ -150,16 +154,17 @@ class Vaults:
         draft = Draft(
             object=container.id,
             overview=overview,
-            details=need_details(before),
+            details={} if state == State.DELETED else need_details(before),
             state=state,
             before=before,
         )
-        (sealed,), _ = await self._session.write(container.id, [draft])
-        self._session.opened(container.id, sealed, draft)
+        written = await self._session.write(container.id, [draft])
+        self._session.opened(written.container, written.sealed[0], draft)
 
     def _joined(self, container: Container) -> VaultDict:
         overview: dict[str, Any] = {}
-        if container.state.object is not None:
+        # A vault whose title cannot be read is listed without one: anybody may grant one such.
+        if vault_title(container) is not None and container.state.object is not None:
             overview = open_listed(container, container.state.object).overview
         return join_vault(container.state, container.record, overview)
 
@@ -174,20 +179,33 @@ class Vaults:
         answer: PrincipalsAnswer = await self._session.transport.call(
             "principals", PrincipalsRequest(principals=(group,))
         )
-        if answer.head.body != directory.head.encode():
+        if not directory.is_at(answer.head):
             message = "the directory was changed at the same time"
             raise ConflictError(message, hint="try again")
-        entry = directory.add_entry(answer.proofs[0])
+        directory.add_entry(answer.proofs[0])
+        entry = directory.need_entry(group)
         enc_pk = directory.need_encryption_key(group, answer.enc_pks[0])
         return Recipient(group, PrincipalKind.GROUP, entry.current.fp, enc_pk, ALL_BITS)
 
-    async def _create(self, title: str, description: str, people: Recipients) -> NewContainer:
-        new, own_object = await self._session.runtime.call(
-            lambda: self._make(title, description, people)
-        )
+    async def _create(self, title: str, description: str, people: Recipients) -> Container:
+        work = partial(self._make, title, description, people)
+        new, own_object = await self._session.runtime.call(work)
         request = CommitRequest(records=(new.change,), revisions=(own_object,))
         await self._session.transport.call("commit", request)
-        return new
+        self._session.directory.add_record(new.change.record)
+        # Its record is not marked as verified: the first read checks it like any other.
+        return Container.with_key(
+            ContainerState(
+                id=new.id,
+                record=new.change.record,
+                sealed=new.change.sealed,
+                object=own_object,
+                attribute_version=1,
+                created_ms=new.record.created_ms,
+                updated_ms=new.record.created_ms,
+            ),
+            new.key,
+        )
 
     def _make(
         self, title: str, description: str, people: Recipients

@@ -27,6 +27,7 @@ from strongroom.errors import (
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
+from strongroom.secret import veil
 
 PREFIX: Final = "ops_"
 TOKEN_BYTES_MAX: Final = 8 * 1024
@@ -49,6 +50,8 @@ class Token(msgspec.Struct, frozen=True):
     generation: int
     rev: int
     expires_ms: int | None
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return f"Token(principal={format_id(self.principal)!r})"
@@ -132,7 +135,8 @@ def _decode(text: str) -> bytes:
 
 def _parse_json(raw: bytes) -> _Pairs:
     try:
-        record = json.loads(raw, object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
+        # Decoded first: the parser alone would take other encodings of Unicode too.
+        record = json.loads(raw.decode(), object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise _refusal("does not hold a record", "json") from None
     if not isinstance(record, _Pairs):

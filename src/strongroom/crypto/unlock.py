@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from strongroom.crypto.hashes import hkdf, hkdf_expand
 from strongroom.errors import InvalidPasswordError, KdfDowngradeError, KdfRefusedError
 from strongroom.pae import pae
+from strongroom.secret import veil
 
 PASSWORD_BYTES_MAX: Final = 1024  # longer is a pasted file, not a password
 PASSWORD_CHARACTERS_MIN: Final = 10  # refused at creation only
@@ -41,6 +42,8 @@ class UnlockKeys(msgspec.Struct, frozen=True):
 
     unlock: bytes
     auth_seed: bytes
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return "UnlockKeys([secret])"

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 from strongroom.clock import format_time
-from strongroom.errors import InputError
+from strongroom.documents import text_of
+from strongroom.errors import InputError, IntegrityError
 from strongroom.ids import format_id
-from strongroom.items.models import ItemDict
+from strongroom.items.models import CATEGORIES, ItemDict, ItemShape
 from strongroom.items.otp import compute_otp, parse_otp
 from strongroom.wire.revisions import Revision, State
 
@@ -77,23 +80,37 @@ def split_item(
 
 
 def join_item(revision: Revision, overview: Document, details: Document, *, now: int) -> ItemDict:
-    """Return the SDK's item of an opened revision."""
-    item = join_overview(revision, overview)
-    item["fields"] = [_shown_field(field, now) for field in details.get("fields", [])]
-    item["sections"] = details.get("sections", [])
-    item["notes"] = details.get("notes", "")
-    item["files"] = details.get("files", [])
+    """Return the SDK's item of an opened revision.
+
+    Raises:
+        IntegrityError: Its author sealed something that has not an item's shape.
+    """
+    item = join_overview(revision, overview) | {
+        "fields": details.get("fields", []),
+        "sections": details.get("sections", []),
+        "notes": details.get("notes", ""),
+        "files": details.get("files", []),
+    }
     if details.get("document") is not None:
         item["document"] = details["document"]
+    if not _has_shape(item):
+        message = f"item {item['id']} does not hold what an item holds"
+        raise IntegrityError(message, layer="document")
+    item["fields"] = [_shown_field(field, now) for field in item["fields"]]
     return item
 
 
 def join_overview(revision: Revision, overview: Document) -> ItemDict:
-    """Return the SDK's overview of an opened revision."""
-    return {
+    """Return the SDK's overview of an opened revision.
+
+    One that has not the shape of an overview is shown as a kind that we do
+    not know, so that it does not hide the other items of a list.
+    """
+    category = text_of(overview, "category")
+    shown = {
         "id": format_id(revision.object),
-        "title": overview.get("title", ""),
-        "category": overview.get("category", "Unsupported"),
+        "title": text_of(overview, "title"),
+        "category": category if category in CATEGORIES else "Unsupported",
         "vaultId": format_id(revision.container),
         "tags": overview.get("tags", []),
         "websites": overview.get("websites", []),
@@ -102,6 +119,17 @@ def join_overview(revision: Revision, overview: Document) -> ItemDict:
         "updatedAt": format_time(revision.updated_ms),
         "state": _STATE_NAMES[State(revision.state)],
     }
+    if not _has_shape(shown | {"fields": [], "sections": [], "notes": "", "files": []}):
+        shown |= {"category": "Unsupported", "tags": [], "websites": []}
+    return shown
+
+
+def _has_shape(item: ItemDict) -> bool:
+    try:
+        msgspec.convert(item, ItemShape)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def compute_code(value: str, now: int) -> Document:

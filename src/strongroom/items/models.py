@@ -10,6 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
+from strongroom.errors import IntegrityError
+from strongroom.secret import veil
+
 
 class FieldView(msgspec.Struct, rename="camel"):
     """One field as look-up needs it."""
@@ -19,6 +22,8 @@ class FieldView(msgspec.Struct, rename="camel"):
     section_id: str | None = None
     field_type: str = "Text"
     value: str = ""
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return f"FieldView(id={self.id!r})"
@@ -48,8 +53,42 @@ class DetailsView(msgspec.Struct, rename="camel"):
     notes: str = ""
     files: list[FileView] = []
 
+    __rich_repr__ = veil
+
     def __repr__(self) -> str:
         return f"DetailsView(fields={len(self.fields)})"
+
+
+class FieldShape(msgspec.Struct, rename="camel"):
+    """The types of one field."""
+
+    id: str
+    title: str = ""
+    section_id: str | None = None
+    field_type: str = "Text"
+    value: str = ""
+    details: dict[str, Any] | None = None
+
+
+class SectionShape(msgspec.Struct):
+    """The types of one section."""
+
+    id: str
+    title: str = ""
+
+
+class ItemShape(msgspec.Struct):
+    """The types of an item's parts, for what is stored and for what was read."""
+
+    title: str
+    category: str
+    tags: list[str]
+    websites: list[dict[str, Any]]
+    fields: list[FieldShape]
+    sections: list[SectionShape]
+    notes: str
+    files: list[dict[str, Any]]
+    document: dict[str, Any] | None = None
 
 
 _details_decoder = msgspec.json.Decoder(DetailsView)
@@ -111,13 +150,19 @@ CATEGORIES: Final = frozenset(
 DEFAULT_SECTIONS: Final = frozenset({None, "", "add more"})
 
 
-def read_details(raw: bytes) -> DetailsView:
+def read_details(raw: bytes, *, what: str) -> DetailsView:
     """Read what look-up needs from the JSON of a details document.
 
     Raises:
-        msgspec.DecodeError: The document is not one.
+        IntegrityError: Its author sealed something that is not one. The error has no cause, since
+            that would hold the document.
     """
-    return _details_decoder.decode(raw)
+    try:
+        return _details_decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    message = f"{what} does not hold an item's details"
+    raise IntegrityError(message, layer="document")
 
 
 ItemDict = dict[str, Any]

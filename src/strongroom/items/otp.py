@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from strongroom.errors import InputError
+from strongroom.secret import veil
 
 _ALGORITHMS: Final = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 _DIGITS: Final = range(6, 9)
@@ -30,6 +31,8 @@ class OtpSeed(msgspec.Struct, frozen=True):
     algorithm: str = "SHA1"
     digits: int = 6
     period_seconds: int = 30
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return "OtpSeed([secret])"

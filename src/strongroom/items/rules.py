@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from strongroom.errors import InvalidItemError
-from strongroom.items.models import BUILT_IN_FIELDS, CATEGORIES, ItemDict
+from strongroom.items.models import BUILT_IN_FIELDS, CATEGORIES, ItemDict, ItemShape
 from strongroom.limits import (
     FIELDS_PER_ITEM_MAX,
     FILES_PER_ITEM_MAX,
@@ -27,34 +27,6 @@ _COUNTS = (
     ("websites", WEBSITES_PER_ITEM_MAX),
     ("files", FILES_PER_ITEM_MAX),
 )
-
-
-class _Field(msgspec.Struct, rename="camel"):
-    id: str
-    title: str = ""
-    section_id: str | None = None
-    field_type: str = "Text"
-    value: str = ""
-    details: dict[str, Any] | None = None
-
-
-class _Section(msgspec.Struct):
-    id: str
-    title: str = ""
-
-
-class _Item(msgspec.Struct):
-    """The types of an item's parts."""
-
-    title: str
-    category: str
-    tags: list[str]
-    websites: list[dict[str, Any]]
-    fields: list[_Field]
-    sections: list[_Section]
-    notes: str
-    files: list[dict[str, Any]]
-    document: dict[str, Any] | None = None
 
 
 def check_item(item: ItemDict) -> None:
@@ -93,7 +65,7 @@ def _in_section(field: dict[str, Any], built_in: frozenset[str]) -> dict[str, An
 def _shape_faults(item: ItemDict) -> list[str]:
     """Return why the item has another shape than readers expect; places, never values."""
     try:
-        msgspec.convert(item, _Item)
+        msgspec.convert(item, ItemShape)
         msgspec.json.encode(item)
     except msgspec.ValidationError as error:
         return [f"a part of the item has the wrong type ({error})"]

@@ -36,6 +36,8 @@ _BY_ID = """SELECT r.body, r.signature, r.overview, r.details FROM objects o
     JOIN revisions r ON r.account = o.account AND r.container = o.container
         AND r.object = o.id AND r.version = o.version
     WHERE o.account = :account AND o.container = :container AND o.id = :object"""
+_OBJECT_VERSION = """SELECT version FROM objects
+    WHERE account = :account AND container = :container AND id = :container"""
 _BY_TAG = """SELECT r.body, r.signature, r.overview, r.details FROM objects o
     JOIN revisions r ON r.account = o.account AND r.container = o.container
         AND r.object = o.id AND r.version = o.version
@@ -80,21 +82,51 @@ async def lookup(session: Session, caller: Caller, request: LookupRequest) -> Lo
     await authenticate(session, caller)
     head = await current_head(session, caller.account)
     collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
-    seen: dict[bytes, Access] = {}
+    seen: dict[bytes, Access | None] = {}
     results: list[tuple[StoredRevision, ...]] = []
     for query in request.queries:
         if query.container not in seen:
-            seen[query.container] = await authorize(session, caller, query.container)
+            seen[query.container] = await _standing(session, caller, query.container)
         access = seen[query.container]
-        found = await _answer(session, caller, query, access, details=request.details)
+        found: tuple[StoredRevision, ...] = ()
+        if access is not None and access.permissions & READ_ITEMS:
+            found = await _answer(session, caller, query, access, details=request.details)
         await collector.add_revisions(found)
         results.append(found)
+    usable = [access for access in seen.values() if access is not None]
     return LookupAnswer(
         head_rev=head.parsed.rev,
-        access_revs={container: access.access_rev for container, access in seen.items()},
+        access_revs={access.container: access.access_rev for access in usable},
+        object_versions=await _object_versions(session, caller, usable),
         results=tuple(results),
         evidence=await collector.collect(),
     )
+
+
+async def _standing(session: Session, caller: Caller, container: bytes) -> Access | None:
+    """Return the caller's standing in a container, `None` if it has none any more.
+
+    One container that is gone must not fail the look-ups in the others.
+    """
+    try:
+        return await authorize(session, caller, container, needed=0)
+    except NotFoundError:
+        return None
+
+
+async def _object_versions(
+    session: Session, caller: Caller, usable: list[Access]
+) -> dict[bytes, int]:
+    """Return the version of each container's own object, 0 where there is none to be read."""
+    versions: dict[bytes, int] = {}
+    for access in usable:
+        row = None
+        if access.permissions & READ_ITEMS:
+            row = await session.one(
+                _OBJECT_VERSION, account=caller.account, container=access.container
+            )
+        versions[access.container] = row[0] if row else 0
+    return versions
 
 
 async def _answer(

@@ -42,11 +42,23 @@ class AccessVerifier:
         signature_checks: How many signatures were checked so far.
     """
 
-    def __init__(self, account: bytes, evidence: Evidence) -> None:
+    def __init__(
+        self,
+        account: bytes,
+        evidence: Evidence,
+        *,
+        verified: dict[bytes, AccessRecord] | None = None,
+    ) -> None:
+        """Start from records that were `verified` under an older head of the same directory."""
         self._account = account
         self._evidence = evidence
-        self._verified: dict[bytes, AccessRecord] = {}
+        self._verified = {} if verified is None else verified
         self.signature_checks = 0
+
+    @property
+    def verified(self) -> dict[bytes, AccessRecord]:
+        """The records verified so far, by hash."""
+        return self._verified
 
     def verify(
         self, signed: SignedBody, *, container: bytes | None = None, mark: AccessMark | None = None

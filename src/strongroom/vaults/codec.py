@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from strongroom.clock import format_time
 from strongroom.crypto.principals import PrincipalKind
+from strongroom.documents import text_of
 from strongroom.ids import format_id
 from strongroom.wire.access import AccessRecord, Subtype
 from strongroom.wire.messages import ContainerState
@@ -28,8 +29,8 @@ def join_vault(
     """Return the SDK's vault of a container and its opened overview."""
     return {
         "id": format_id(state.id),
-        "title": overview.get("title", ""),
-        "description": overview.get("description", ""),
+        "title": text_of(overview, "title"),
+        "description": text_of(overview, "description"),
         "vaultType": _TYPES[Subtype(record.subtype)],
         "activeItemCount": state.active_items,
         "contentVersion": state.content_version,

@@ -160,10 +160,15 @@ class LookupRequest(msgspec.Struct, frozen=True):
 
 
 class LookupAnswer(msgspec.Struct, frozen=True):
-    """One list of revisions per query; the head and access revs tell whether to sync."""
+    """One list of revisions per query.
+
+    Head rev, access revs and the versions of the containers' own objects tell
+    whether the client's view is current.
+    """
 
     head_rev: int
     access_revs: dict[bytes, int] = {}
+    object_versions: dict[bytes, int] = {}
     results: tuple[tuple[StoredRevision, ...], ...] = ()
     evidence: Evidence = Evidence()
 

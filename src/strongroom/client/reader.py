@@ -1,0 +1,321 @@
+"""One principal reading: keys, the current view, marks; everything verified on the way.
+
+The view is replaced whole after an answer was verified; every use case keeps
+to the view that it began with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeVar
+
+from strongroom.client.containers import Container
+from strongroom.client.directory import Directory
+from strongroom.client.marks import Marks
+from strongroom.client.objects import (
+    Opened,
+    Verified,
+    name_object,
+    open_verified,
+    remember,
+    verify_revision,
+)
+from strongroom.client.view import View, ViewChangedError, belongs, kept_changing
+from strongroom.clock import Clock
+from strongroom.crypto.keysets import Keyset
+from strongroom.errors import (
+    ForkError,
+    NotFoundError,
+    StrongroomError,
+    TokenExpiredError,
+    UnauthorizedError,
+)
+from strongroom.ids import format_id
+from strongroom.limits import BATCH_MAX
+from strongroom.runtime import Runtime
+from strongroom.transport.protocol import Transport
+from strongroom.trust.signers import damaged
+from strongroom.wire.access import ContainerKind
+from strongroom.wire.messages import (
+    ContainerState,
+    LookupAnswer,
+    LookupRequest,
+    Query,
+    StoredRevision,
+    SyncAnswer,
+    SyncRequest,
+)
+from strongroom.wire.revisions import Revision, parse_revision
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# A change elsewhere between sync and request costs one more round; more than this is no accident.
+ATTEMPTS_MAX: Final = 8
+# After so many objects a program's event loop gets its turn (each costs a few tenths of a ms).
+_PACE: Final = 32
+
+# What a look-up gives for one query: verified revisions, or why there are none.
+Found = list[Verified] | StrongroomError
+
+
+class Reader:
+    """What a credential opens, and what was seen through it."""
+
+    def __init__(
+        self,
+        *,
+        account: bytes,
+        principal: bytes,
+        kind: int,
+        keyset: Keyset,
+        marks: Marks,
+        transport: Transport,
+        runtime: Runtime,
+        clock: Clock,
+        expires_ms: int | None = None,
+    ) -> None:
+        self.account = account
+        self.principal = principal
+        self.kind = kind
+        self.keyset = keyset
+        self.marks = marks
+        self.transport = transport
+        self.runtime = runtime
+        self.clock = clock
+        self.view = View(Directory(account), {})
+        self.fp = b""
+        self._expires_ms = expires_ms
+        self._synced_at: object | None = None
+
+    @property
+    def directory(self) -> Directory:
+        """The directory of the current view."""
+        return self.view.directory
+
+    @property
+    def containers(self) -> dict[bytes, Container]:
+        """The containers of the current view."""
+        return self.view.containers
+
+    def check_expiry(self) -> None:
+        """Refuse to go on with a token past its end.
+
+        Raises:
+            TokenExpiredError: The token has expired.
+        """
+        if self._expires_ms is not None and self.clock() >= self._expires_ms:
+            message = "the service account token has expired"
+            raise TokenExpiredError(message, hint="create a new one")
+
+    # -- syncing ----------------------------------------------------------------
+
+    async def ready(self) -> None:
+        """Sync once, before anything else."""
+        self.check_expiry()
+        if not self.fp:
+            await self.sync()
+
+    async def sync_fresh(self) -> None:
+        """Sync, unless it is certain that nothing changed since the last time."""
+        self.check_expiry()
+        if self._synced_at is None or self._synced_at != self.transport.change_token():
+            await self.sync()
+
+    async def sync(self) -> None:
+        """Read head and containers anew and replace the view.
+
+        Raises:
+            IntegrityError: And its kinds: the answer is not to be trusted.
+            UnauthorizedError: The credential is not valid here any more.
+            ConflictError: The directory changed at every attempt.
+        """
+        for _ in range(ATTEMPTS_MAX):
+            token = self.transport.change_token()
+            view = await self._read_view()
+            if view is not None:
+                self._accept_self(view.directory)
+                self.view, self._synced_at = view, token
+                return
+        raise kept_changing()
+
+    async def _read_view(self) -> View | None:
+        """Read all pages; `None` if the head moved between two of them."""
+        directory = self.directory
+        states: list[ContainerState] = []
+        after = b""
+        while True:
+            request = SyncRequest(
+                root_version=directory.root_version,
+                known=directory.known(),
+                containers={key: row.access_rev for key, row in self.marks.containers.items()},
+                after=after,
+            )
+            answer: SyncAnswer = await self.transport.call("sync", request)
+            if after and not directory.is_at(answer.head):
+                return None
+            directory = directory.advanced(answer.roots, answer.head, self.marks)
+            directory.add(answer.evidence)
+            states += answer.containers
+            after = answer.next
+            if not after:
+                return View(directory, self._contain(directory, states))
+
+    def _contain(
+        self, directory: Directory, states: Iterable[ContainerState]
+    ) -> dict[bytes, Container]:
+        containers: dict[bytes, Container] = {}
+        for state in states:
+            before = self.containers.get(state.id)
+            container = Container(state, self._keyset_of, before=before)
+            directory.add_record(state.record)
+            if belongs(container, self.principal):
+                containers[state.id] = container
+        return containers
+
+    def _accept_self(self, directory: Directory) -> None:
+        entry = directory.need_entry(self.principal)
+        fp = self.keyset.fingerprint(self.principal, self.kind)
+        keyset = entry.keyset(fp)
+        if not entry.is_active or keyset is None or keyset.until:
+            message = "this account or token is not valid here"
+            raise UnauthorizedError(message, hint="its keys were replaced; sign in anew")
+        self.fp = fp
+
+    def _keyset_of(self, accessor: bytes) -> Keyset | None:
+        """Return the keyset that opens rows of an accessor: the own one or a group's."""
+        if accessor == self.principal:
+            return self.keyset
+        group = self.containers.get(accessor)
+        if group is None or group.record.kind != ContainerKind.GROUP:
+            return None
+        return group.group_keyset()
+
+    async def fresh(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Run a reading use case again, after a sync, while answers speak of newer things.
+
+        Raises:
+            ConflictError: They did so at every attempt.
+        """
+        await self.ready()
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return await attempt()
+            except ViewChangedError:
+                await self.sync()
+        raise kept_changing()
+
+    async def each(self, rows: Iterable[T], work: Callable[[T], R]) -> list[R]:
+        """Do some work on many rows, giving an event loop its turns in between."""
+        done: list[R] = []
+        for row in rows:
+            done.append(work(row))
+            if len(done) % _PACE == 0:
+                await self.runtime.pause(0)
+        return done
+
+    # -- reading ----------------------------------------------------------------
+
+    def need_container(self, container: bytes, kind: int = ContainerKind.VAULT) -> Container:
+        """Return a container with its record verified.
+
+        Raises:
+            NotFoundError: None of that kind that this principal may see.
+            IntegrityError: And its kinds: the record is not to be trusted.
+        """
+        found = self.containers.get(container)
+        if found is None or found.record.kind != kind:
+            what = ContainerKind(kind).name.lower()
+            message = f"there is no {what} {format_id(container)} that you may use"
+            raise NotFoundError(message, tag=f"{what}NotFound")
+        self.verify_container(self.view, found)
+        return found
+
+    def verify_container(self, view: View, container: Container) -> None:
+        """Verify a container's current record, once, and move its mark.
+
+        Whoever remembers an earlier record walks forward from it: each step
+        names the one before and was signed by somebody who might (section 6).
+        """
+        if container.is_verified:
+            return
+        mark = self.marks.containers.get(container.id)
+        view.directory.access.verify(
+            container.state.record,
+            container=container.id,
+            mark=mark.as_access_mark() if mark else None,
+        )
+        steps = [(container.record.access_rev, container.record_hash)]
+        if mark is not None and mark.access_rev < container.record.access_rev:
+            steps = view.directory.walk(mark.hash, container.record_hash)
+        self.marks.records |= {(container.id, rev): record_hash for rev, record_hash in steps}
+        self.marks.containers[container.id] = container.mark(view.directory.head.rev)
+        container.is_verified = True
+
+    async def lookup(self, queries: list[Query]) -> list[Found]:
+        """Ask for objects, in one trip per 10,000 queries, and verify all that comes back.
+
+        One damaged object is the outcome of its own query and of no other.
+
+        Raises:
+            ViewChangedError: The answer speaks of newer things; `fresh` syncs and repeats.
+            IntegrityError: The evidence is not to be trusted.
+        """
+        view = self.view
+        found: list[Found] = []
+        for start in range(0, len(queries), BATCH_MAX):
+            part = queries[start : start + BATCH_MAX]
+            request = LookupRequest(queries=tuple(part), known=view.directory.known())
+            answer: LookupAnswer = await self.transport.call("lookup", request)
+            if not view.covers(answer, part):
+                raise ViewChangedError
+            view.directory.add(answer.evidence)
+            rows = zip(part, answer.results, strict=True)
+            found += await self.each(rows, lambda row: self._verify_rows(view, *row))
+        return found
+
+    def _verify_rows(self, view: View, query: Query, rows: tuple[StoredRevision, ...]) -> Found:
+        try:
+            return [self._verify(view, query, stored) for stored in rows]
+        except StrongroomError as error:
+            return error
+
+    def _verify(self, view: View, query: Query, stored: StoredRevision) -> Verified:
+        container = view.containers[query.container]
+        self.verify_container(view, container)
+        asked = query.object or parse_revision(stored.body).object
+        mark = None if query.version else self.marks.objects.get((query.container, asked))
+        verified = verify_revision(view.directory, container, asked, stored, mark=mark)
+        revision = verified.revision
+        if query.version and revision.version != query.version:
+            raise damaged(name_object(asked), "context")
+        self._check_record_in_force(container, revision)
+        if not query.version:
+            remember(self.marks, verified, container)
+        return verified
+
+    def _check_record_in_force(self, container: Container, revision: Revision) -> None:
+        """Refuse a revision under a record that was never in force, as far as was seen (T9)."""
+        what = name_object(revision.object)
+        if revision.access_rev > container.record.access_rev:
+            raise damaged(what, "record")
+        seen = self.marks.records.get((container.id, revision.access_rev))
+        if seen is not None and seen != revision.access_hash:
+            message = f"{what} was written under an access record that was never in force"
+            raise ForkError(message, layer="record")
+
+    async def fetch(self, container: bytes, object_id: bytes, *, version: int = 0) -> Opened:
+        """Return one object, opened.
+
+        Raises:
+            ViewChangedError: As `lookup`.
+            NotFoundError: It is not there, or its kept revisions end later.
+        """
+        query = Query(container=container, object=object_id, version=version)
+        (found,) = await self.lookup([query])
+        if isinstance(found, StrongroomError):
+            raise found
+        if not found:
+            message = f"there is no item {format_id(object_id)}"
+            raise NotFoundError(message, tag="itemNotFound")
+        return open_verified(self.containers[container], found[0])

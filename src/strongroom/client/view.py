@@ -1,0 +1,79 @@
+"""What a client knows at one moment: a directory and the containers under it.
+
+A view is replaced whole by a sync. Whoever works with one keeps it to the end,
+whatever other tasks of the program do meanwhile.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.client.containers import Container
+from strongroom.client.directory import Directory
+from strongroom.errors import ConflictError
+from strongroom.wire.access import ContainerKind, Subtype
+from strongroom.wire.messages import LookupAnswer, Query
+
+
+class ViewChangedError(Exception):
+    """An answer speaks of something newer than the view; never leaves the engine."""
+
+
+class View(msgspec.Struct, frozen=True):
+    """A directory, the containers that may be opened, and the groups among them."""
+
+    directory: Directory
+    containers: dict[bytes, Container]
+
+    @property
+    def groups(self) -> dict[bytes, Container]:
+        """The groups in which the principal has a row."""
+        return {
+            key: found
+            for key, found in self.containers.items()
+            if found.record.kind == ContainerKind.GROUP
+        }
+
+    def covers(self, answer: LookupAnswer, queries: list[Query]) -> bool:
+        """Tell whether a look-up's answer speaks of this very view.
+
+        The head, the access records, and the own objects (which hold the
+        titles) of all containers that were asked must be those that are held.
+        """
+        if answer.head_rev != self.directory.head.rev:
+            return False
+        for container in {query.container for query in queries}:
+            held = self.containers.get(container)
+            told = answer.access_revs.get(container), answer.object_versions.get(container)
+            if held is None or told != (held.record.access_rev, held.object_version):
+                return False
+        return True
+
+    def without(self, container: bytes) -> View:
+        """Return the view after a container was deleted."""
+        rest = {key: row for key, row in self.containers.items() if key != container}
+        return View(self.directory, rest)
+
+    def with_container(self, container: Container) -> View:
+        """Return the view with one more container."""
+        return View(self.directory, self.containers | {container.id: container})
+
+
+def belongs(container: Container, principal: bytes) -> bool:
+    """Tell whether a container is one that this principal's client accepts.
+
+    A personal vault made by or shared with somebody else poses as one's own
+    (specs/formats.md section 7); a vault whose own object says that it was
+    deleted is gone, whatever the keeper's columns say.
+    """
+    record = container.record
+    if record.kind == ContainerKind.VAULT and record.subtype == Subtype.PERSONAL:
+        own = {row.principal for row in record.accessors} == {principal}
+        return record.creator == principal and own and not container.is_deleted
+    return not container.is_deleted
+
+
+def kept_changing() -> ConflictError:
+    """Return the error for an account that never stood still."""
+    message = "the account kept changing while it was used"
+    return ConflictError(message, hint="try again")

@@ -1,0 +1,77 @@
+"""Nothing that holds a secret shows it, to whoever prints it: repr, tracebacks, rich printers."""
+
+import pytest
+from rich.pretty import pretty_repr
+
+from strongroom import wiring
+from strongroom.client.accounts import Unlocked
+from strongroom.client.containers import Container
+from strongroom.client.objects import Draft, Opened
+from strongroom.client.records import NewContainer
+from strongroom.client.secrets import Resolved
+from strongroom.client.service_accounts import _New
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.tokens import Token
+from strongroom.crypto.unlock import KdfParameters, UnlockKeys
+from strongroom.items.models import DetailsView, FieldView
+from strongroom.items.otp import OtpSeed
+from strongroom.secret import Secret
+from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wire.messages import RecordChange
+from support.bodies import REVISION
+from support.trust_world import ANA, make_record
+
+HIDDEN = "very-private"
+RAW = HIDDEN.encode()
+ID = b"i" * 16
+PIN, HEAD = Pin(0, b"h" * 32), HeadMark(0, 1)
+RECORD = make_record(ANA, [ANA.row()])
+
+HOLDERS = {
+    "a secret": Secret(HIDDEN),
+    "a keyset": Keyset(RAW.ljust(32)),
+    "unlock keys": UnlockKeys(RAW, RAW),
+    "an unlocked seed": Unlocked(RAW, PIN, HEAD, KdfParameters(ID)),
+    "a token": Token("file:///x", b"", ID, ID, RAW, 0, b"", 0, 1, None),
+    "a resolved value": Resolved(HIDDEN, "item", "vault"),
+    "a one-time password seed": OtpSeed(RAW),
+    "a field": FieldView(id="f", title="t", value=HIDDEN),
+    "details": DetailsView(fields=[FieldView(id="f", value=HIDDEN)], notes=HIDDEN),
+    "an opened object": Opened(REVISION, ID, {"title": HIDDEN}, {"notes": HIDDEN}),
+    "a draft": Draft(object=ID, overview={"title": HIDDEN}, details={"notes": HIDDEN}),
+    "a new container": NewContainer(ID, None, ID, RAW, RecordChange(record=RECORD)),
+    "a new service account": _New(Keyset(RAW.ljust(32)), ANA.entry(), None),
+    "a new account": wiring.NewAccount(
+        url="file:///x",
+        account_name="Ana",
+        email="ana@example.org",
+        account_id="a",
+        user_id="u",
+        secret_key=Secret(HIDDEN),
+        pin=PIN,
+        kdf=KdfParameters(ID),
+        seed=RAW,
+    ),
+}
+PRINTERS = {"repr": repr, "str": str, "rich": pretty_repr}
+
+
+@pytest.mark.parametrize("printer", PRINTERS.values(), ids=PRINTERS.keys())
+@pytest.mark.parametrize("holder", HOLDERS.values(), ids=HOLDERS.keys())
+def test_hidden(holder, printer):
+    """What holds a secret prints without it."""
+    assert HIDDEN not in printer(holder)
+
+
+@pytest.mark.parametrize("printer", PRINTERS.values(), ids=PRINTERS.keys())
+def test_containers(run, shared, vault, printer):
+    """An engine and all that it holds of a vault print no keys."""
+    engine = shared.owner()
+    run(engine.vaults.get(vault))
+    session = engine._session
+    container: Container = next(iter(session.containers.values()))
+    key = container.key()
+    for value in (engine, session, container, session.containers, session.keyset, engine.secrets):
+        shown = printer(value)
+        assert repr(key)[2:-1] not in shown
+        assert repr(shared.account.seed)[2:-1] not in shown

@@ -1,0 +1,197 @@
+"""Direct talk with the service on a home's file, as any principal, at any time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from strongroom.client.containers import Acting, Container
+from strongroom.client.engine import Engine
+from strongroom.client.objects import Draft, Opened, seal_revision
+from strongroom.client.session import Session
+from strongroom.crypto.hashes import sha256
+from strongroom.ids import format_id, parse_id
+from strongroom.permissions import ALL_BITS
+from strongroom.service.authorize import Caller
+from strongroom.service.operations import OPERATIONS
+from strongroom.store.sqlite import SqliteSession, SqliteStore
+from strongroom.trust.signers import SignedBody
+from strongroom.wire.entries import Entry
+from strongroom.wire.messages import (
+    CommitRequest,
+    DirectoryChange,
+    EntryWrite,
+    Message,
+    Query,
+    RecordChange,
+    StoredRevision,
+)
+from strongroom.wire.revisions import State, parse_revision
+
+from .homes import Home
+
+NOW = 1_800_000_000_000
+
+
+class _TakenBackError(Exception):
+    """Raised to roll back."""
+
+
+@dataclass
+class Keeper:
+    """The service on one file."""
+
+    store: SqliteStore
+    account: bytes
+
+    def call(self, operation: str, request: Message, principal: bytes, *, now: int = NOW) -> Any:
+        """Run one operation as a principal."""
+        chosen = OPERATIONS[operation]
+
+        async def work(session: SqliteSession) -> Any:
+            return await chosen.run(session, Caller(self.account, principal, now), request)
+
+        return self.store.write(work) if chosen.writes else self.store.read(work)
+
+    def rehearse(self, operation: str, request: Message, principal: bytes) -> None:
+        """Run one operation and take it back: what is wrongly accepted harms no other test."""
+        chosen = OPERATIONS[operation]
+
+        async def work(session: SqliteSession) -> None:
+            await chosen.run(session, Caller(self.account, principal, NOW), request)
+            raise _TakenBackError
+
+        with contextlib.suppress(_TakenBackError):
+            self.store.write(work)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.store.close()
+
+
+def keeper_of(home: Home) -> Keeper:
+    """Return the service of a home."""
+    return Keeper(SqliteStore.open(home.path), parse_id(home.account.account_id))
+
+
+def session_of(engine: Engine) -> Session:
+    """Return an engine's session, to seal what its areas would never seal."""
+    return engine._session
+
+
+@dataclass
+class Hand:
+    """A principal's own hand: seals and signs whatever a test wants in one vault."""
+
+    engine: Engine
+    vault: bytes
+
+    @property
+    def session(self) -> Session:
+        """The session of the engine."""
+        return session_of(self.engine)
+
+    @property
+    def me(self) -> bytes:
+        """The principal's id."""
+        return self.session.principal
+
+    @property
+    def container(self) -> Container:
+        """The vault as the engine knows it."""
+        return self.session.containers[self.vault]
+
+    def seal(
+        self,
+        object_id: bytes,
+        *,
+        before: Opened | None = None,
+        state: int = State.ACTIVE,
+        title: str = "title",
+        via: bytes | None = None,
+        **facts: Any,
+    ) -> StoredRevision:
+        """Seal a revision; no permission is asked, and signed facts may be changed."""
+        gone = state == State.DELETED
+        draft = Draft(
+            object=object_id,
+            overview={} if gone else {"title": title, "category": "Login"},
+            details={} if gone else {"fields": []},
+            state=state,
+            before=before,
+        )
+        acting = Acting(via or self.me, b"", ALL_BITS)
+        session = self.session
+        sealed = seal_revision(session.place(), self.container, acting, draft, session.keyset)
+        if not facts:
+            return sealed
+        body = msgspec.structs.replace(parse_revision(sealed.body), **facts).encode()
+        return msgspec.structs.replace(sealed, body=body, signature=session.keyset.sign(body))
+
+    def query(self, object_id: bytes, **options: Any) -> Query:
+        """Return a look-up of an object."""
+        return Query(container=self.vault, object=object_id, **options)
+
+
+def make_robot(home: Home, owner: Hand, mask: int, **options: Any) -> Hand:
+    """Return the hand of a new service account with these bits on the owner's vault."""
+    masks = {format_id(owner.vault): mask}
+    token = home.run(owner.engine.service_accounts.create("robot", masks, **options))
+    robot = home.by_token(token.expose())
+    home.run(owner.session.sync())
+    return Hand(robot, owner.vault)
+
+
+def next_record(hand: Hand, **facts: Any) -> RecordChange:
+    """Return a change that signs the vault's next record as its creator, with facts changed."""
+    session, container = hand.session, hand.container
+    usual = {
+        "access_rev": container.record.access_rev + 1,
+        "previous": container.record_hash,
+        "directory_rev": session.place().directory_rev,
+        "authority": 1,
+        "authority_rev": 0,
+        "authority_hash": b"",
+        "signer": session.principal,
+        "signer_fp": session.fp,
+        "via": session.principal,
+    }
+    body = msgspec.structs.replace(container.record, **(usual | facts)).encode()
+    return RecordChange(record=SignedBody(body, session.keyset.sign(body)))
+
+
+def next_head(hand: Hand, entry: Entry, enc_pk: bytes, **facts: Any) -> DirectoryChange:
+    """Return a change that stores one entry under the next head, with facts changed."""
+    session = hand.session
+    before = session.directory.head
+    usual = {
+        "rev": before.rev + 1,
+        "previous": sha256(before.encode()),
+        "signer": session.principal,
+    }
+    head = msgspec.structs.replace(before, **(usual | facts))
+    body = head.encode()
+    write = EntryWrite(
+        body=msgspec.structs.replace(entry, entry_rev=before.rev + 1).encode(), enc_pk=enc_pk
+    )
+    return DirectoryChange(entries=(write,), head=SignedBody(body, session.keyset.sign(body)))
+
+
+def opened(stored: StoredRevision) -> Opened:
+    """Return a sealed revision as what the next one follows."""
+    return Opened(parse_revision(stored.body), sha256(stored.body), {}, {})
+
+
+def commit(*revisions: StoredRevision, independent: bool = False) -> CommitRequest:
+    """Return a request that stores revisions."""
+    return CommitRequest(revisions=revisions, independent=independent)
+
+
+def counter() -> Callable[[], bytes]:
+    """Return a maker of object ids that are never the same twice."""
+    numbers = iter(range(1, 1 << 32))
+    return lambda: next(numbers).to_bytes(16, "big")

@@ -1,0 +1,410 @@
+"""Access records: signed by somebody who might, or refused (specs/formats.md section 6)."""
+
+import msgspec
+import pytest
+
+from strongroom.crypto.hashes import sha256
+from strongroom.errors import (
+    ForbiddenError,
+    ForkError,
+    IntegrityError,
+    RollbackError,
+    RotationDueError,
+    StrongroomError,
+)
+from strongroom.limits import AUTHORITY_STEPS_MAX
+from strongroom.permissions import MANAGE_VAULT, READ_ITEMS
+from strongroom.trust.access import AccessMark, AccessVerifier
+from strongroom.wire.access import ContainerKind, Subtype, parse_access
+from support.trust_world import (
+    ADMINISTRATORS,
+    ANA,
+    BOB,
+    CARA,
+    DAN,
+    HEAD_REV,
+    ROBOT,
+    make_record,
+    make_root,
+    make_world,
+)
+
+READER = CARA.row(READ_ITEMS)
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+def verify(world, signed, **options):
+    return AccessVerifier(b"A" * 16, world).verify(signed, **options)
+
+
+def refusal(world, signed, **options):
+    with pytest.raises(StrongroomError) as caught:
+        verify(world, signed, **options)
+    return type(caught.value), caught.value.layer
+
+
+def by_root(world, version=0):
+    return {"authority": 2, "authority_rev": version, "authority_hash": world.root_hash(version)}
+
+
+def by_manager(before, **changes):
+    earlier = parse_access(before.body)
+    hashed = sha256(before.body)
+    return {"authority": 3, "authority_rev": earlier.access_rev, "authority_hash": hashed} | changes
+
+
+NO_AUTHORITY = (ForbiddenError, "authority")
+
+
+def test_creator(world):
+    """The creator signs the first record and, while it stays creator, later ones."""
+    first = make_record(CARA, [CARA.row()])
+    assert verify(world, first).creator == CARA.id
+    assert verify(world, make_record(CARA, [CARA.row()], before=first)).access_rev == 1
+
+
+CREATOR_FAULTS = {
+    "somebody else": {"creator": DAN.id},
+    "through a group": {"via": ADMINISTRATORS},
+    "with a group's record": {"group_hash": b"g" * 32},
+    "with the number of an authority": {"authority_rev": 1},
+    "with the hash of an authority": {"authority_hash": b"h" * 32},
+    "by the root document": {"authority": 2},
+    "by an earlier record": {"authority": 3},
+}
+
+
+@pytest.mark.parametrize("changes", CREATOR_FAULTS.values(), ids=CREATOR_FAULTS.keys())
+def test_first_record(world, changes):
+    """The first record has no authority but its creator's own."""
+    assert refusal(world, make_record(CARA, [CARA.row()], **changes)) == NO_AUTHORITY
+
+
+ROOT_CASES = {
+    "an owner": (ANA, {}, True),
+    "an administrator": (BOB, {}, True),
+    "a member": (DAN, {}, False),
+    "with another hash": (ANA, {"authority_hash": b"h" * 32}, False),
+    "with another version": (ANA, {"authority_rev": 1}, False),
+    "through a group": (ANA, {"via": ADMINISTRATORS}, False),
+    "with a group's record": (ANA, {"group_hash": b"g" * 32}, False),
+}
+
+
+@pytest.mark.parametrize(("signer", "changes", "may"), ROOT_CASES.values(), ids=ROOT_CASES.keys())
+def test_root_authority(world, signer, changes, may):
+    """Owners and administrators sign under the root document in force, as themselves."""
+    first = make_record(CARA, [CARA.row()])
+    after = make_record(signer, [CARA.row()], before=first, **(by_root(world) | changes))
+    if may:
+        assert verify(world, after).signer == signer.id
+    else:
+        assert refusal(world, after) == NO_AUTHORITY
+
+
+@pytest.mark.parametrize("subtype", [Subtype.PERSONAL, Subtype.WITHOUT_ADMINISTRATORS])
+def test_private_vaults(world, subtype):
+    """Nobody takes over a personal vault, or one without administrators, by the root document."""
+    first = make_record(CARA, [CARA.row()], subtype=subtype)
+    after = make_record(ANA, [ANA.row()], before=first, **by_root(world))
+    assert refusal(world, after) == NO_AUTHORITY
+
+
+def test_root_document_of_the_time(world):
+    """The authority is the root document in force at the record's directory rev, no other."""
+    world.chain.append(make_root(version=1, previous=world.root_hash(0), from_rev=15))
+    first = make_record(CARA, [CARA.row()])
+    for rev, version in ((14, 0), (15, 1)):
+        after = make_record(
+            ANA, [ANA.row()], before=first, directory_rev=rev, **by_root(world, version)
+        )
+        assert verify(world, after).directory_rev == rev
+        false = make_record(
+            ANA, [ANA.row()], before=first, directory_rev=rev, **by_root(world, 1 - version)
+        )
+        assert refusal(world, false) == NO_AUTHORITY
+
+
+def test_role_groups(world):
+    """Who is owner or administrator is changed by owners, under the root document only."""
+    first = make_record(ANA, [ANA.row()], kind=ContainerKind.GROUP)
+    world.chain[0] = make_root(administrators_group=parse_access(first.body).container)
+    by_owner = make_record(ANA, [ANA.row(), BOB.row()], before=first, **by_root(world))
+    assert verify(world, by_owner).row(BOB.id) is not None
+    for signer, authority in (
+        (BOB, by_root(world)),
+        (ANA, {}),
+        (ANA, by_manager(first)),
+    ):
+        world.keep(first)
+        false = make_record(signer, [signer.row()], before=first, **authority)
+        assert refusal(world, false) == NO_AUTHORITY
+
+
+def test_account_container(world):
+    """The account's names know no managers."""
+    first = make_record(ANA, [ANA.row(), CARA.row()], kind=ContainerKind.ACCOUNT)
+    world.keep(first)
+    for signer, authority in ((ANA, {}), (CARA, by_manager(first))):
+        false = make_record(signer, [ANA.row()], before=first, **authority)
+        assert refusal(world, false) == NO_AUTHORITY
+
+
+def test_manager(world):
+    """Who had MANAGE in an earlier record signs a later one."""
+    first = make_record(CARA, [CARA.row(), DAN.row(MANAGE_VAULT), ROBOT.row(MANAGE_VAULT)])
+    world.keep(first)
+    for manager in (DAN, ROBOT):
+        after = make_record(manager, [DAN.row()], before=first, **by_manager(first))
+        assert verify(world, after).signer == manager.id
+
+
+def test_manager_through_a_group(world):
+    """A member of a group with MANAGE signs through it, and a stranger does not."""
+    group = make_record(ANA, [CARA.row(0)], kind=ContainerKind.GROUP)
+    named = parse_access(group.body)
+    group_row = msgspec.structs.replace(CARA.row(), principal=named.container, kind=2)
+    first = make_record(DAN, [DAN.row(), group_row])
+    world.keep(first)
+    through = {"via": named.container, "group_hash": world.keep(group)}
+    for signer, may in ((CARA, True), (BOB, False)):
+        after = make_record(signer, [DAN.row()], before=first, **by_manager(first, **through))
+        if may:
+            assert verify(world, after).via == named.container
+        else:
+            assert refusal(world, after) == NO_AUTHORITY
+    without = make_record(CARA, [DAN.row()], before=first, **by_manager(first, via=named.container))
+    assert refusal(world, without) == NO_AUTHORITY
+
+
+MANAGER_FAULTS = {
+    "without MANAGE": {"signer": CARA},
+    "without a row": {"signer": BOB},
+    "another number": {"authority_rev": 1},
+    "a record that nobody has": {"authority_hash": b"h" * 32},
+    "for somebody else": {"via": CARA.id},
+    "older than its authority": {"directory_rev": 9},
+}
+
+
+@pytest.mark.parametrize("changes", MANAGER_FAULTS.values(), ids=MANAGER_FAULTS.keys())
+def test_manager_faults(world, changes):
+    """The authority of a manager is one earlier record of the same container that names it."""
+    first = make_record(CARA, [READER, DAN.row(MANAGE_VAULT)])
+    world.keep(first)
+    changes = dict(changes)
+    signer = changes.pop("signer", DAN)
+    after = make_record(signer, [DAN.row()], before=first, **(by_manager(first) | changes))
+    assert refusal(world, after) == NO_AUTHORITY
+
+
+def test_authority_of_another_container(world):
+    """MANAGE in one vault is no authority in another."""
+    mine = make_record(DAN, [DAN.row()], creator=DAN.id)
+    world.keep(mine)
+    theirs = make_record(CARA, [CARA.row()])
+    after = make_record(DAN, [DAN.row()], before=theirs, **by_manager(mine))
+    assert refusal(world, after) == NO_AUTHORITY
+
+
+def test_steps_of_authority(world):
+    """Managers may have been named by managers, at most eight times."""
+    signed = make_record(CARA, [CARA.row(), DAN.row(MANAGE_VAULT)])
+    for _ in range(AUTHORITY_STEPS_MAX):
+        world.keep(signed)
+        signed = make_record(DAN, [DAN.row()], before=signed, **by_manager(signed))
+    assert verify(world, signed).access_rev == AUTHORITY_STEPS_MAX
+    world.keep(signed)
+    one_more = make_record(DAN, [DAN.row()], before=signed, **by_manager(signed))
+    assert refusal(world, one_more) == NO_AUTHORITY
+
+
+def test_place(world):
+    """A record of another account, another id or another container than asked is refused."""
+    first = make_record(CARA, [CARA.row()])
+    container = parse_access(first.body).container
+    assert verify(world, first, container=container).container == container
+    assert refusal(world, first, container=b"x" * 16) == (IntegrityError, "context")
+    elsewhere = make_record(CARA, [CARA.row()], account=b"B" * 16)
+    assert refusal(world, elsewhere) == (IntegrityError, "context")
+    renamed = make_record(CARA, [CARA.row()], container=b"x" * 16)
+    assert refusal(world, renamed) == (IntegrityError, "container-id")
+    forged = CARA.sign(first.body[:-1] + b"X")
+    assert refusal(world, msgspec.structs.replace(forged, signature=first.signature)) == (
+        IntegrityError,
+        "signature",
+    )
+
+
+MARKS = {
+    "the same": (1, True, 10, None),
+    "a newer one": (0, False, 10, None),
+    "an older one": (2, False, 10, (RollbackError, "mark")),
+    "the same number, another hash": (1, False, 10, (ForkError, "mark")),
+    "a newer one under an older directory": (0, False, 11, (RollbackError, "mark")),
+}
+
+
+@pytest.mark.parametrize(("rev", "same", "seen", "expected"), MARKS.values(), ids=MARKS.keys())
+def test_marks(world, rev, same, seen, expected):
+    """What a client has seen is never taken back."""
+    first = make_record(CARA, [CARA.row()])
+    after = make_record(CARA, [CARA.row()], before=first)
+    mark = AccessMark(rev, sha256(after.body) if same else b"h" * 32, seen)
+    if expected is None:
+        assert verify(world, after, mark=mark).access_rev == 1
+    else:
+        assert refusal(world, after, mark=mark) == expected
+
+
+def test_verified_once(world):
+    """A record costs one signature check, however often it is asked for."""
+    verifier = AccessVerifier(b"A" * 16, world)
+    first = make_record(CARA, [CARA.row()])
+    for _ in range(3):
+        verifier.verify(first)
+    assert verifier.signature_checks == 1
+    assert verifier.verify_by_hash(sha256(first.body)) is not None
+    assert verifier.verify_by_hash(bytes(32)) is None
+
+
+# -- from a remembered record forward ----------------------------------------------
+
+
+def step(world, before, after):
+    verifier = AccessVerifier(b"A" * 16, world)
+    verifier.verify_step(parse_access(before.body), sha256(before.body), after)
+
+
+def step_refusal(world, before, after):
+    with pytest.raises(StrongroomError) as caught:
+        step(world, before, after)
+    return type(caught.value), caught.value.layer
+
+
+def test_steps(world):
+    """The next record is signed by a manager of the one before, or under the root document."""
+    first = make_record(CARA, [CARA.row(), DAN.row(MANAGE_VAULT)])
+    step(world, first, make_record(DAN, [DAN.row()], before=first, **by_manager(first)))
+    step(world, first, make_record(CARA, [CARA.row()], before=first))
+    step(world, first, make_record(ANA, [ANA.row()], before=first, **by_root(world)))
+    linked = {"epoch": 2, "link_hash": b"l" * 32}
+    step(world, first, make_record(CARA, [CARA.row()], before=first, **linked))
+
+
+STEP_FAULTS = {
+    "a number left out": ({"access_rev": 2}, (IntegrityError, "step")),
+    "another predecessor": ({"previous": b"p" * 32}, (ForkError, "step")),
+    "two epochs at once": ({"epoch": 3, "link_hash": b"l" * 32}, (IntegrityError, "step")),
+    "by somebody without MANAGE": ({"signer": DAN}, (ForbiddenError, "authority")),
+    "by somebody unknown": ({"via": DAN.id}, (ForbiddenError, "authority")),
+}
+
+
+@pytest.mark.parametrize(("changes", "expected"), STEP_FAULTS.values(), ids=STEP_FAULTS.keys())
+def test_step_faults(world, changes, expected):
+    """A step that leaves something out, forks or was signed without the right is refused."""
+    first = make_record(CARA, [CARA.row(), DAN.row(READ_ITEMS)])
+    changes = dict(changes)
+    signer = changes.pop("signer", CARA)
+    after = make_record(signer, [signer.row()], before=first, **changes)
+    assert step_refusal(world, first, after) == expected
+
+
+def test_step_back_to_an_older_epoch(world):
+    """A record never goes back to an older key."""
+    linked = {"epoch": 2, "link_hash": b"l" * 32}
+    first = make_record(CARA, [CARA.row()])
+    second = make_record(CARA, [CARA.row()], before=first, **linked)
+    third = make_record(CARA, [CARA.row()], before=second)
+    assert step_refusal(world, second, third) == (IntegrityError, "step")
+
+
+def test_step_by_a_creator_without_rights(world):
+    """Walking forward, a creator who gave its rights away signs no more (T9)."""
+    first = make_record(CARA, [DAN.row()])
+    after = make_record(CARA, [CARA.row()], before=first)
+    assert step_refusal(world, first, after) == NO_AUTHORITY
+
+
+def test_step_under_an_older_directory(world):
+    """A step that names an older directory than the record before it is refused (T9).
+
+    Heads only grow, so such a step was signed as if before something that was known already,
+    for example by a manager who has been removed since.
+    """
+    first = make_record(CARA, [CARA.row()], directory_rev=12)
+    after = make_record(CARA, [CARA.row()], before=first, directory_rev=11)
+    with pytest.raises(RollbackError):
+        step(world, first, after)
+
+
+# -- signers -------------------------------------------------------------------------
+
+STANDINGS = {
+    "active": ({}, True),
+    "suspended later": ({"state": 2, "state_rev": 11}, True),
+    "suspended at that rev": ({"state": 2, "state_rev": 10}, False),
+    "removed before": ({"state": 3, "state_rev": 9}, False),
+}
+
+
+@pytest.mark.parametrize(("changes", "may"), STANDINGS.values(), ids=STANDINGS.keys())
+def test_state_rev_rule(world, changes, may):
+    """A signer was active at the directory rev that it names."""
+    world.entries[CARA.id] = CARA.entry(2, **changes)
+    first = make_record(CARA, [CARA.row()])
+    if may:
+        verify(world, first)
+    else:
+        assert refusal(world, first) == (ForbiddenError, "signer")
+
+
+SIGNER_FAULTS = {
+    "a directory of the future": {"directory_rev": HEAD_REV + 1},
+    "a keyset that is not there": {"signer_fp": b"f" * 32},
+    "nobody": {"signer": b"n" * 16},
+}
+
+
+@pytest.mark.parametrize("changes", SIGNER_FAULTS.values(), ids=SIGNER_FAULTS.keys())
+def test_signers(world, changes):
+    """A signer is in the verified directory, under a keyset that was valid then."""
+    assert refusal(world, make_record(CARA, [CARA.row()], **changes)) == (ForbiddenError, "signer")
+
+
+def test_groups_sign_nothing(world):
+    """A group as signer is refused, whatever its entry says."""
+    world.entries[CARA.id] = CARA.entry(2, kind=2)
+    assert refusal(world, make_record(CARA, [CARA.row()])) == (ForbiddenError, "signer")
+
+
+def test_keyset_that_ended(world):
+    """A keyset signs from its first rev and not from its last on."""
+    entry = CARA.entry(2)
+    for since, until, may in ((10, 0, True), (11, 0, False), (1, 11, True), (1, 10, False)):
+        ended = msgspec.structs.replace(entry.keysets[0], since=since, until=until)
+        world.entries[CARA.id] = msgspec.structs.replace(entry, keysets=(ended,))
+        first = make_record(CARA, [CARA.row()])
+        if may:
+            verify(world, first)
+        else:
+            assert refusal(world, first) == (ForbiddenError, "signer")
+
+
+def test_writing(world):
+    """Nothing is sealed under a record whose signer lost its standing."""
+    verifier = AccessVerifier(b"A" * 16, world)
+    first = make_record(CARA, [CARA.row()])
+    by_admin = make_record(BOB, [CARA.row()], before=first, **by_root(world))
+    for signed in (first, by_admin):
+        verifier.check_writable(parse_access(signed.body))
+    world.entries[CARA.id] = CARA.entry(2, state=2, state_rev=15)
+    world.chain.append(make_root(version=1, administrators=(), from_rev=15))
+    for signed in (first, by_admin):
+        with pytest.raises(RotationDueError):
+            verifier.check_writable(parse_access(signed.body))
