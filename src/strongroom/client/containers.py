@@ -18,9 +18,9 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.titles import derive_tag_key, derive_title_tag
-from strongroom.errors import ForbiddenError, IntegrityError
+from strongroom.errors import ForbiddenError, IntegrityError, StrongroomError
 from strongroom.ids import format_id
-from strongroom.wire.access import AccessRecord, parse_access
+from strongroom.wire.access import Accessor, AccessRecord, parse_access
 from strongroom.wire.messages import ContainerState
 from strongroom.wire.revisions import Revision, State, parse_revision
 
@@ -46,6 +46,9 @@ class Container:
         self.state = state
         self.record: AccessRecord = parse_access(state.record.body)
         self.record_hash = sha256(state.record.body)
+        if self.record.container != state.id:
+            message = f"container {format_id(state.id)} came with the record of another one"
+            raise IntegrityError(message, layer="context")
         self.is_verified = False
         # Filled at first use by `names.vault_title`.
         self.title: str | None = None
@@ -126,30 +129,29 @@ class Container:
         return derive_title_tag(self._tag_keys[epoch], self.id, title)
 
     def _open_current(self) -> bytes:
+        refusal: StrongroomError = ForbiddenError(f"you have no key of {self.name}")
         for sealed in self.state.sealed:
-            keyset = self._keysets(sealed.accessor)
             row = self.record.row(sealed.accessor, sealed.fp)
-            if keyset is None or row is None:
-                continue
-            if keyset.fingerprint(row.principal, row.kind) != row.fp:
-                continue
-            context = GrantContext(
-                account=self.record.account,
-                kind=self.record.kind,
-                container=self.id,
-                epoch=self.record.epoch,
-                accessor=row.principal,
-                fp=row.fp,
-            )
-            return open_key(
-                sealed.sealed,
-                keyset,
-                context,
-                sealed_hash=row.sealed_hash,
-                key_id=self.record.key_id,
-            )
-        message = f"you have no key of {self.name}"
-        raise ForbiddenError(message)
+            try:
+                keyset = self._keysets(sealed.accessor)
+                if keyset is not None and row is not None and _fits(keyset, row):
+                    return self._open_row(sealed.sealed, keyset, row)
+            except StrongroomError as error:
+                refusal = error  # another row may still open it
+        raise refusal
+
+    def _open_row(self, sealed: bytes, keyset: Keyset, row: Accessor) -> bytes:
+        context = GrantContext(
+            account=self.record.account,
+            kind=self.record.kind,
+            container=self.id,
+            epoch=self.record.epoch,
+            accessor=row.principal,
+            fp=row.fp,
+        )
+        return open_key(
+            sealed, keyset, context, sealed_hash=row.sealed_hash, key_id=self.record.key_id
+        )
 
     def _open_down_to(self, wanted: int) -> None:
         """Open the keys from the current epoch down to an older one (section 6)."""
@@ -183,6 +185,10 @@ class Container:
     def group_keyset(self) -> Keyset:
         """Return the keyset of a group: its container's key is the seed."""
         return Keyset(self.key())
+
+
+def _fits(keyset: Keyset, row: Accessor) -> bool:
+    return keyset.fingerprint(row.principal, row.kind) == row.fp
 
 
 def acting_row(

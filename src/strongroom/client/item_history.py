@@ -13,7 +13,7 @@ from strongroom.items.codec import join_overview
 from strongroom.items.models import ItemDict
 from strongroom.limits import DELETED_KEPT_MS, INTEGER_MAX
 from strongroom.trust.signers import damaged
-from strongroom.wire.messages import HistoryRequest, ListAnswer, Query, StoredRevision
+from strongroom.wire.messages import HistoryRequest, ListAnswer, Query
 from strongroom.wire.revisions import Revision, State, parse_revision
 
 
@@ -25,7 +25,22 @@ class ItemHistory(ItemWork):
         vault, object_id = await self.place(vault_id, item_id)
         request = HistoryRequest(container=vault, object=object_id)
         answer: ListAnswer = await self._session.transport.call("objects/history", request)
-        return [_history_row(stored) for stored in answer.revisions]
+        queries = [
+            Query(container=vault, object=object_id, version=parse_revision(row.body).version)
+            for row in answer.revisions
+        ]
+        found = await self._session.fresh(partial(self._verified, vault, queries))
+        return [_history_row(revision) for revision in found]
+
+    async def _verified(self, vault: bytes, queries: list[Query]) -> list[Revision]:
+        """Return the signed facts of revisions that are there, verified."""
+        self._session.need_container(vault)
+        found = []
+        for rows in await self._session.lookup(queries, details=False):
+            if isinstance(rows, StrongroomError):
+                raise rows
+            found += [row.revision for row in rows]
+        return found
 
     async def get_version(self, vault_id: str, item_id: str, version: int) -> ItemDict:
         """Return one kept version of an item.
@@ -44,9 +59,14 @@ class ItemHistory(ItemWork):
         """Return the deleted items that can still be recovered, as they were."""
         vault = await self.vault(vault_id)
         since = self._session.clock() - DELETED_KEPT_MS
-        deleted = [parse_revision(row.body) for row in await self.pages(vault, (State.DELETED,))]
-        recoverable = [revision for revision in deleted if revision.updated_ms > since]
-        found = await self._session.fresh(partial(self._before, vault, recoverable))
+        listed = [parse_revision(row.body) for row in await self.pages(vault, (State.DELETED,))]
+        queries = [Query(container=vault, object=revision.object) for revision in listed]
+        deleted = [
+            revision
+            for revision in await self._session.fresh(partial(self._verified, vault, queries))
+            if revision.state == State.DELETED and revision.updated_ms > since
+        ]
+        found = await self._session.fresh(partial(self._before, vault, deleted))
         return [join_overview(one.revision, one.overview) | {"state": "deleted"} for one in found]
 
     async def _before(self, vault: bytes, deleted: list[Revision]) -> list[Opened]:
@@ -94,8 +114,7 @@ class ItemHistory(ItemWork):
         return await self.write_one(vault, draft)
 
 
-def _history_row(stored: StoredRevision) -> dict[str, Any]:
-    revision = parse_revision(stored.body)
+def _history_row(revision: Revision) -> dict[str, Any]:
     overview = join_overview(revision, {})
     return {
         "version": revision.version,

@@ -200,11 +200,13 @@ class Items(ItemHistory):
         await session.sync_fresh()
         container = session.need_container(vault)
 
-        def overview(stored: StoredRevision) -> ItemDict:
-            opened = open_listed(container, stored)
-            return join_overview(opened.revision, opened.overview)
+        def overview(stored: StoredRevision) -> ItemDict | None:
+            opened = open_listed(container, stored, session.marks)
+            listed = opened.revision.state in states  # as signed, not as the keeper sorts it
+            return join_overview(opened.revision, opened.overview) if listed else None
 
-        return await session.each(await self.pages(vault, states), overview)
+        found = await session.each(await self.pages(vault, states), overview)
+        return [one for one in found if one is not None]
 
 
 def _several(found: list[Verified]) -> AmbiguousError:

@@ -27,6 +27,7 @@ from strongroom.errors import (
     StrongroomError,
 )
 from strongroom.ids import ID_PATTERN, format_id, parse_id
+from strongroom.secret import veil
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import Query
 from strongroom.wire.revisions import State
@@ -37,6 +38,11 @@ class ItemName(msgspec.Struct, frozen=True):
 
     vault: bytes
     text: str
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return f"ItemName(vault={format_id(self.vault)!r})"
 
 
 def try_id(text: str) -> bytes | None:
@@ -73,7 +79,7 @@ def vaults(session: Session) -> list[Container]:
     return [row for row in session.containers.values() if row.record.kind == ContainerKind.VAULT]
 
 
-def vault_title(container: Container) -> str | None:
+def vault_title(session: Session, container: Container) -> str | None:
     """Return a vault's title as its own object says, for choosing among vaults.
 
     `None` where none can be read: without READ, or if the object is damaged.
@@ -81,9 +87,8 @@ def vault_title(container: Container) -> str | None:
     """
     if not container.title_read and container.state.object is not None:
         try:
-            container.title = text_of(
-                open_listed(container, container.state.object).overview, "title"
-            )
+            opened = open_listed(container, container.state.object, session.marks, own=True)
+            container.title = text_of(opened.overview, "title")
         except StrongroomError:
             container.title = None
     container.title_read = True
@@ -112,7 +117,7 @@ def match_vault(session: Session, text: str) -> Container:
     wanted, title = try_id(text), normalise_title(text)
     rows = vaults(session)
     found = [row for row in rows if row.id == wanted] or [
-        row for row in rows if normalise_title(vault_title(row) or "") == title and title
+        row for row in rows if normalise_title(vault_title(session, row) or "") == title and title
     ]
     if not found:
         message = "no vault has that name or id"

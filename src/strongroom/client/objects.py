@@ -18,11 +18,12 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.documents import encode_document, parse_document
-from strongroom.errors import ForbiddenError, IntegrityError
+from strongroom.errors import ForbiddenError, RollbackError
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.secret import veil
 from strongroom.trust.revisions import AskedObject, ObjectMark
+from strongroom.trust.signers import damaged
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import StoredRevision
 from strongroom.wire.revisions import NO_TAG, Revision, State, parse_revision
@@ -133,14 +134,30 @@ def open_details_bytes(container: Container, verified: Verified) -> bytes:
     return _open(container, revision, Purpose.DETAILS, revision.overview_hash, stored.details)
 
 
-def open_listed(container: Container, stored: StoredRevision) -> Opened:
-    """Open an overview for a list: sealed under the container's key, author not checked (T21)."""
+def open_listed(
+    container: Container, stored: StoredRevision, marks: Marks, *, own: bool = False
+) -> Opened:
+    """Open an overview for a list: sealed under the container's key, author not checked (T21).
+
+    Args:
+        own: Whether the container's own object is wanted; otherwise anything but it.
+
+    Raises:
+        RollbackError: Older than what this client has seen of the object.
+        IntegrityError: Of another container, or not what was wanted.
+    """
     revision = parse_revision(stored.body)
-    if (revision.container, revision.kind) != (container.id, container.record.kind):
-        message = f"{name_object(revision.object)} is damaged or not what was asked for"
-        raise IntegrityError(message, layer="context")
-    raw = _open(container, revision, Purpose.OVERVIEW, b"", stored.overview)
-    overview = parse_document(raw, what=name_object(revision.object))
+    what = name_object(revision.object)
+    place = (revision.container, revision.kind, revision.is_container_object)
+    if place != (container.id, container.record.kind, own):
+        raise damaged(what, "context")
+    mark = marks.objects.get((container.id, revision.object))
+    if mark is not None and revision.version < mark.version:
+        message = f"{what} is older than this client has already seen"
+        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+    overview = parse_document(
+        _open(container, revision, Purpose.OVERVIEW, b"", stored.overview), what=what
+    )
     return Opened(revision, sha256(stored.body), overview)
 
 

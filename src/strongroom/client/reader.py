@@ -252,10 +252,13 @@ class Reader:
         self.marks.containers[container.id] = container.mark(view.directory.head.rev)
         container.is_verified = True
 
-    async def lookup(self, queries: list[Query]) -> list[Found]:
+    async def lookup(self, queries: list[Query], *, details: bool = True) -> list[Found]:
         """Ask for objects, in one trip per 10,000 queries, and verify all that comes back.
 
         One damaged object is the outcome of its own query and of no other.
+
+        Args:
+            details: Whether the sealed details are wanted too.
 
         Raises:
             ViewChangedError: The answer speaks of newer things; `fresh` syncs and repeats.
@@ -265,7 +268,8 @@ class Reader:
         found: list[Found] = []
         for start in range(0, len(queries), BATCH_MAX):
             part = queries[start : start + BATCH_MAX]
-            request = LookupRequest(queries=tuple(part), known=view.directory.known())
+            known = view.directory.known()
+            request = LookupRequest(queries=tuple(part), details=details, known=known)
             answer: LookupAnswer = await self.transport.call("lookup", request)
             if not view.covers(answer, part):
                 raise ViewChangedError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from strongroom.client.containers import Container
+from strongroom.client.containers import Acting, Container
 from strongroom.client.place import Place
 from strongroom.client.session import Session
 from strongroom.crypto.grants import GrantContext, seal_key
@@ -190,13 +190,21 @@ def _choose_authority(session: Session, container: Container) -> _ChosenAuthorit
     acting = session.act(container, MANAGE_VAULT)
     if container.record.creator == session.principal == acting.via:
         return _ChosenAuthority(Authority.CREATOR, session.principal)
-    return _ChosenAuthority(
-        Authority.MANAGER,
-        acting.via,
-        container.record.access_rev,
-        container.record_hash,
-        acting.group_hash,
-    )
+    rev, record_hash = _oldest_authority(session, container, acting)
+    return _ChosenAuthority(Authority.MANAGER, acting.via, rev, record_hash, acting.group_hash)
+
+
+def _oldest_authority(session: Session, container: Container, acting: Acting) -> tuple[int, bytes]:
+    """Return the record that gives MANAGE: the one that the current record leans on, if it may.
+
+    A chain of authorities has at most 8 steps, so it grows only where it must.
+    """
+    record = container.record
+    if record.authority == Authority.MANAGER:
+        earlier = session.directory.access.verify_by_hash(record.authority_hash)
+        if earlier is not None and earlier.permissions(acting.via) & MANAGE_VAULT:
+            return earlier.access_rev, record.authority_hash
+    return record.access_rev, container.record_hash
 
 
 def _seal_rows(

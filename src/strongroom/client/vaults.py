@@ -164,8 +164,9 @@ class Vaults:
     def _joined(self, container: Container) -> VaultDict:
         overview: dict[str, Any] = {}
         # A vault whose title cannot be read is listed without one: anybody may grant one such.
-        if vault_title(container) is not None and container.state.object is not None:
-            overview = open_listed(container, container.state.object).overview
+        if vault_title(self._session, container) is not None and container.state.object is not None:
+            marks = self._session.marks
+            overview = open_listed(container, container.state.object, marks, own=True).overview
         return join_vault(container.state, container.record, overview)
 
     async def _administrators(self) -> Recipient:

@@ -35,6 +35,11 @@ class SectionView(msgspec.Struct, rename="camel"):
     id: str = ""
     title: str = ""
 
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return f"SectionView(id={self.id!r})"
+
 
 class FileView(msgspec.Struct, rename="camel"):
     """One attached file."""
@@ -43,6 +48,11 @@ class FileView(msgspec.Struct, rename="camel"):
     name: str = ""
     section_id: str = ""
     field_id: str = ""
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return f"FileView(id={self.id!r})"
 
 
 class DetailsView(msgspec.Struct, rename="camel"):
