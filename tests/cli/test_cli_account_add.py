@@ -1,8 +1,11 @@
 """Setting up an existing account on a computer that has never seen it."""
 
+import os
+
 import pytest
 
 from cli.program import PASSWORD, Op, make_account, sign_in
+from strongroom.home.kit import KIT_BYTES_MAX
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,28 @@ def test_faults_of_a_kit(made, tmp_path, change, reason):
     op = other_computer(made, tmp_path)
     assert reason in op.run("account", "add", "--kit", str(kit), given=PASSWORD).error
     assert op("account", "list").out == ""
+
+
+def test_padded_kit(made, tmp_path):
+    """A sheet that somebody wrote much on is still one; past the limit it is none."""
+    text = (made / "kit.txt").read_text() + "\n"
+    kit = tmp_path / "padded.txt"
+    kit.write_text(text + "x" * (KIT_BYTES_MAX - len(text)))
+    op = other_computer(made, tmp_path)
+    op("account", "add", "--kit", str(kit), given=PASSWORD)
+    kit.write_text(text + "x" * (KIT_BYTES_MAX - len(text) + 1))
+    done = op.run("account", "add", "--kit", str(kit), given=PASSWORD)
+    assert f"has more than {KIT_BYTES_MAX} bytes" in done.error
+
+
+@pytest.mark.parametrize("kind", ["device", "folder", "pipe"])
+def test_kit_that_is_no_file(made, tmp_path, kind):
+    """What is no regular file is refused at once, and nothing is read from it."""
+    path = {"device": "/dev/zero", "folder": str(tmp_path), "pipe": str(tmp_path / "pipe")}[kind]
+    if kind == "pipe":
+        os.mkfifo(path)
+    done = other_computer(made, tmp_path).run("account", "add", "--kit", path, given=PASSWORD)
+    assert done.error == f"{path} is not a regular file"
 
 
 def test_missing_kit(made, tmp_path):

@@ -152,6 +152,44 @@ def test_signout(tmp_path):
     assert second.run("vault", "list").code == 1
 
 
+@pytest.mark.parametrize("token", ["garbage", "A" * 43])
+def test_signout_of_a_foreign_session(tmp_path, token):
+    """A session that fits nothing is signed out already; nobody else's is ended."""
+    op, _ = make_account(tmp_path)
+    other = sign_in(op)
+    for foreign in (["--session", token, "signout"], ["signout", "--session", token]):
+        assert "Signed out already" in op(*foreign).out
+    assert "Signed out already" in op.with_(OP_SESSION=token)("signout").out
+    assert op.run("signout", "--forget", "--session", token).code == 1
+    assert other("vault", "list").out
+    assert other("account", "list").out
+
+
+def test_signout_without_a_session(tmp_path):
+    """Without any session every session of the account ends."""
+    op, _ = make_account(tmp_path)
+    first, second = sign_in(op), sign_in(op)
+    assert op("signout").out == ""
+    assert first.run("vault", "list").code == second.run("vault", "list").code == 1
+
+
+def test_signout_of_another_account(tmp_path):
+    """A session of one account is not ended in the name of another."""
+    sessions = {}
+    op = Op(tmp_path)
+    for name in ("one", "two"):
+        op(
+            *("account", "create", "--url", (tmp_path / "v.db").as_uri(), "--name", name),
+            *("--email", f"{name}@example.org", "--password-stdin", "--kit", f"{name}.txt"),
+            given=PASSWORD,
+        )
+        sessions[name] = op("signin", "--raw", "--account", name, given=PASSWORD).out.strip()
+    one = op.with_(OP_SESSION=sessions["one"])
+    assert "Signed out already" in one("signout", "--account", "two").out
+    assert one("vault", "list").out
+    assert op.with_(OP_SESSION=sessions["two"])("vault", "list").out
+
+
 def test_session_expires(tmp_path):
     """A session that was not used for thirty minutes is over."""
     op = sign_in(make_account(tmp_path)[0])

@@ -48,16 +48,46 @@ REFUSED = {
     "two sections": f"a.b.c={SECRET}",
     "unknown type": f"pin[secret]={SECRET}",
     "a file": f"pin[file]={SECRET}",
-    "neither value nor type": "pin",
+    "neither value nor type": SECRET,
+    "a value as an unknown type": f"pin[{SECRET}]",
+    "a word as an unknown type": "pin[tROUBadour]",
+    "dots in a value": f"a.b.{SECRET}",
 }
 
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
 def test_refuse(text):
-    """A malformed statement is refused, and its value is not repeated."""
+    """A malformed statement is refused by its place, and nothing of it is repeated."""
+    with pytest.raises(InputError, match=r"^the 3rd assignment ") as caught:
+        parse_assignment(text, 3)
+    shown = f"{caught.value} {caught.value.hint}"
+    assert SECRET not in shown
+    assert "tROUBadour" not in shown
+
+
+def test_blank_behind_the_equals_sign():
+    """A value after a blank is not repeated, and the hint says how to give it."""
     with pytest.raises(InputError) as caught:
-        parse_assignment(text)
-    assert SECRET not in f"{caught.value} {caught.value.hint}"
+        parse_assignments(["password=", SECRET], lambda _: "")
+    assert caught.value.message == "the 2nd assignment has neither a value nor a type"
+    assert "field=-" in caught.value.hint
+
+
+PLACES = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 21: "21st", 113: "113th"}
+
+
+@pytest.mark.parametrize(("position", "word"), PLACES.items(), ids=PLACES.values())
+def test_place(position, word):
+    """Statements are counted as people count."""
+    assert parse_assignment("a=1", position).counted == f"the {word} assignment"
+
+
+def test_malformed_statement_asks_nothing():
+    """Every statement is read before the first value is asked for."""
+    asked = []
+    with pytest.raises(InputError):
+        parse_assignments(["a=-", "b"], asked.append)
+    assert asked == []
 
 
 def test_value_does_not_print():
@@ -171,9 +201,36 @@ def test_built_in_cannot_be_deleted(text):
 
 
 def test_delete_of_nothing():
-    """Deleting a field that is not there is an error."""
-    with pytest.raises(InputError, match="no field"):
-        assign(item(), "nothing[delete]")
+    """Deleting a field that is not there is an error that does not repeat its name."""
+    with pytest.raises(InputError, match="1st assignment deletes a field that is not") as caught:
+        assign(item(), f"{SECRET}[delete]")
+    assert SECRET not in f"{caught.value} {caught.value.hint}"
+
+
+SEEDS = {
+    "JBSWY3DPEHPK3PXP": True,
+    "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP": True,
+    "": True,
+    "zorro 1 !": False,
+    "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP": False,
+}
+
+
+@pytest.mark.parametrize(("seed", "taken"), SEEDS.items(), ids=lambda one: str(one) or "empty")
+def test_seed_is_checked(seed, taken):
+    """A one-time password seed must give codes; an empty one is none. It is not repeated."""
+    if taken:
+        assert field(assign(item(), f"x[otp]={seed}"), "x")["value"] == seed
+        return
+    with pytest.raises(InputError, match="1st assignment sets no one-time password") as caught:
+        assign(item(), f"x[otp]={seed}")
+    assert seed not in f"{caught.value} {caught.value.hint}"
+
+
+def test_seed_is_checked_when_the_type_changes():
+    """A text that is no seed does not become one by its type."""
+    with pytest.raises(InputError, match="no one-time password"):
+        assign(item(), "username[otp]")
 
 
 def test_ambiguous():
@@ -185,6 +242,7 @@ def test_ambiguous():
     with pytest.raises(AmbiguousError) as caught:
         assign(item(fields=twice), "x=1")
     assert caught.value.candidates == ("x1", "x2")
+    assert '\n\t* for the field "x": x1\n' in caught.value.message
     plain = {"id": "x3", "title": "x", "fieldType": "Text", "value": ""}
     assert field(assign(item(fields=[*twice, plain]), "x=1"), "x3")["value"] == "1"
 

@@ -118,6 +118,62 @@ def test_item_ambiguous(op):
         op("item", "delete", one)
 
 
+def test_fields_ambiguous(op):
+    """A name of several fields is refused by `item get`, `read` and `item edit`, with their ids."""
+    made = op(
+        *("item", "create", "--vault", "dev", "--category", "login", "--title", "two"),
+        *("A.key[text]=1", "B.key[text]=2", "--format", "json"),
+    ).json
+    ids = {field["id"] for field in made["fields"] if field["label"] == "key"}
+    for arguments in (
+        ["item", "get", "two", "--fields", "key"],
+        ["read", "op://dev/two/key"],
+        ["read", "-f", "op://dev/two/key"],
+        ["item", "edit", "two", "key=3"],
+    ):
+        done = op.run(*arguments)
+        start = 'More than one field matches "key". Try again and specify the field by its ID: '
+        assert done.error.endswith(start)
+        lines = [line for line in done.err.splitlines() if line.startswith("\t* ")]
+        assert all(line.startswith('\t* for the field "key"') for line in lines)
+        assert {line.rpartition(": ")[2] for line in lines} == ids
+    assert op("item", "get", "two", "--fields", "b.key").out == "2\n"
+    op("item", "delete", "two")
+
+
+def test_secret_after_a_blank(op):
+    """What stands behind a blank, or in a flag's place, is not repeated on standard error."""
+    create = ("item", "create", "--vault", "dev", "--category", "login", "--title", "x")
+    for stray in (
+        ["hunter2"],
+        ["hunter2[delete]"],
+        ["hunter2[zorro]"],
+        ["-Xhunter2"],
+        ["--Hunter2"],
+    ):
+        done = op.run(*create, "password=", *stray)
+        assert done.error
+        assert "unter2" not in done.err
+        assert "zorro" not in done.err
+    assert op.run(*create, "password=", "hunter2").error == (
+        "the 2nd assignment has neither a value nor a type"
+    )
+    assert op.run("item", "get", "x").code == 1
+
+
+def test_edit_without_changes(op):
+    """An edit that says nothing is refused with a hint of its own, and makes no version."""
+    before = op("item", "get", "db", "--format", "json").json["version"]
+    with_nothing = op.run("item", "edit", "db", given="")
+    assert with_nothing.code == 1
+    assert op("item", "get", "db", "--format", "json").json["version"] == before
+    version = op("vault", "get", "dev", "--format", "json").json["attribute_version"]
+    done = op.run("vault", "edit", "dev")
+    assert done.error == "nothing says what is to change: add --name or --description"
+    assert "Usage: op vault edit" in done.err
+    assert op("vault", "get", "dev", "--format", "json").json["attribute_version"] == version
+
+
 def test_item_edit(op):
     """Edits change what they name, carry the rest along, and count versions."""
     made = op(

@@ -90,6 +90,28 @@ def test_help(tmp_path, arguments):
     assert Op(tmp_path)(*arguments).out.startswith("Usage: op")
 
 
+def test_help_promises_no_server(tmp_path):
+    """The help names nothing that is not there."""
+    assert "server" not in Op(tmp_path)("--help").out.lower()
+
+
+@pytest.mark.parametrize("word", ["maybe", "", "2"])
+def test_boolean_word(tmp_path, word):
+    """A boolean that is spelled out takes true and false, and says so."""
+    done = Op(tmp_path).run("vault", "create", "x", f"--allow-admins-to-manage={word}")
+    assert done.error == (
+        f'invalid argument "{word}" for "--allow-admins-to-manage" flag: write true or false'
+    )
+
+
+def test_unknown_flag_is_named_if_it_can_be_one(tmp_path):
+    """A mistyped flag is named; what can be no flag is not repeated."""
+    assert "--frobnicate" in Op(tmp_path).run("vault", "list", "--frobnicate").error
+    done = Op(tmp_path).run("vault", "list", "--Tr0ub4dor")
+    assert done.error == "unknown flag"
+    assert "Tr0ub4dor" not in done.err
+
+
 def test_help_of_assignments(tmp_path):
     """The help of assignments says what a value in the command line exposes."""
     text = " ".join(Op(tmp_path)("item", "create", "--help").out.split())

@@ -33,7 +33,7 @@ def test_read_code(op):
         assert re.fullmatch(r"\d{6}\n", op("read", f"op://dev/db/totp?{query}").out)
 
 
-READ_FAILURES = ["op://dev/none/x", "op://none/db/x", "op://dev/db/none", "op://dev/db"]
+READ_FAILURES = ["op://dev/none/x", "op://none/db/x", "op://dev/db/none", "op://dev/db/none/x"]
 
 
 @pytest.mark.parametrize("reference", READ_FAILURES)

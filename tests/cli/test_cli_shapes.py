@@ -6,7 +6,8 @@ import pytest
 
 from onepassword.types import ItemCategory, ItemFieldType
 from strongroom.cli.item_input import apply_template, load_template, parse_templates
-from strongroom.cli.item_output import item_json, overview_json, select_fields
+from strongroom.cli.item_output import item_json, overview_json
+from strongroom.cli.item_select import select_fields
 from strongroom.cli.shapes import (
     CATEGORIES,
     FIELD_TYPES,
@@ -16,7 +17,7 @@ from strongroom.cli.shapes import (
     to_sdk_value,
 )
 from strongroom.cli.templates import BUILT_IN
-from strongroom.errors import InputError, LocalFileError, NotFoundError
+from strongroom.errors import AmbiguousError, InputError, LocalFileError, NotFoundError
 from strongroom.items.models import BUILT_IN_FIELDS
 from strongroom.items.models import CATEGORIES as ENGINE_CATEGORIES
 
@@ -86,13 +87,13 @@ VALUES = {
 def test_value_round_trip(kind, sdk, shown):
     """Values are shown as `op` shows them and read back as they were."""
     assert to_json_value(kind, sdk) == shown
-    assert to_sdk_value(kind, shown, field="x") == sdk
+    assert to_sdk_value(kind, shown, what="x") == sdk
 
 
 @pytest.mark.parametrize("text", ["203001", "2030/01", "01/2030"])
 def test_month_spellings(text):
     """A month may be written in three ways."""
-    assert to_sdk_value("MonthYear", text, field="x") == "01/2030"
+    assert to_sdk_value("MonthYear", text, what="x") == "01/2030"
 
 
 BAD_VALUES = {
@@ -106,9 +107,9 @@ BAD_VALUES = {
 
 @pytest.mark.parametrize(("kind", "text"), BAD_VALUES.values(), ids=BAD_VALUES.keys())
 def test_bad_value(kind, text):
-    """An impossible date is refused by field, without the value."""
-    with pytest.raises(InputError, match='"x"') as caught:
-        to_sdk_value(kind, text, field="x")
+    """An impossible date is refused by whose it is, without the value."""
+    with pytest.raises(InputError, match=r"^x needs a") as caught:
+        to_sdk_value(kind, text, what="x")
     assert text not in str(caught.value)
 
 
@@ -324,6 +325,27 @@ SELECTORS = {
 def test_select_fields(text, ids):
     """`--fields` takes labels, ids, sections and types, and keeps their order."""
     assert [field["id"] for field in select_fields(make_item(), text)] == ids
+
+
+TWINS = [
+    {"id": "f1", "title": "Key", "sectionId": "s1", "fieldType": "Text", "value": "1"},
+    {"id": "f2", "title": "key", "sectionId": "s2", "fieldType": "Text", "value": "2"},
+]
+SECTIONS = [{"id": "s1", "title": "One"}, {"id": "s2", "title": "Two"}]
+OUTSIDE = {"id": "f3", "title": "Key", "fieldType": "Text", "value": "3"}
+
+
+def test_select_one_of_twins():
+    """A name that several fields have is refused with their ids and sections, as by `op read`."""
+    item = make_item() | {"fields": TWINS, "sections": SECTIONS}
+    with pytest.raises(AmbiguousError) as caught:
+        select_fields(item, "key")
+    assert caught.value.candidates == ("f1", "f2")
+    assert '\n\t* for the field "key" in section One: f1\n' in caught.value.message
+    assert select_fields(item, "two.key") == [TWINS[1]]
+    assert select_fields(item, "f1") == [TWINS[0]]
+    assert select_fields(item, "type=string")[:2] == TWINS
+    assert select_fields(item | {"fields": [*TWINS, OUTSIDE]}, "key") == [OUTSIDE]
 
 
 def test_select_nothing():

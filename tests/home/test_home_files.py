@@ -7,7 +7,14 @@ import threading
 import pytest
 
 from strongroom.errors import LocalFileError
-from strongroom.home.files import FILE_BYTES_MAX, Folder, create_file, replace_file
+from strongroom.home.files import (
+    FILE_BYTES_MAX,
+    Folder,
+    check_folder,
+    create_file,
+    load_file,
+    replace_file,
+)
 
 
 @pytest.fixture
@@ -214,3 +221,46 @@ def test_replace_file_follows_links(tmp_path):
     replace_file(tmp_path / "link", b"new")
     assert (tmp_path / "link").is_symlink()
     assert target.read_bytes() == b"new"
+
+
+def test_load_file_limit(tmp_path):
+    """A file of the user's choice is read up to the limit, through links; past it, refused."""
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 10)
+    (tmp_path / "link").symlink_to(path)
+    assert load_file(tmp_path / "link", bytes_max=10) == b"x" * 10
+    with pytest.raises(LocalFileError, match="more than 9 bytes"):
+        load_file(path, bytes_max=9)
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "folder", "pipe"])
+def test_load_file_of_another_kind(tmp_path, name):
+    """A device, a folder and a pipe are refused without being read."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LocalFileError, match="not a regular file"):
+        load_file(tmp_path / name, bytes_max=10)
+
+
+def test_load_file_that_is_missing(tmp_path):
+    """A file that is not there is named."""
+    with pytest.raises(LocalFileError, match=r"there is no file .*nowhere"):
+        load_file(tmp_path / "nowhere", bytes_max=10)
+
+
+def test_check_folder(tmp_path):
+    """A folder must be there; a file is none."""
+    check_folder(tmp_path)
+    (tmp_path / "file").touch()
+    for name in ("none", "file"):
+        with pytest.raises(LocalFileError, match="does not exist") as caught:
+            check_folder(tmp_path / name)
+        assert caught.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_check_closed_folder(tmp_path):
+    """A folder that this user cannot write is refused."""
+    tmp_path.chmod(0o500)
+    with pytest.raises(LocalFileError, match="cannot be written"):
+        check_folder(tmp_path)

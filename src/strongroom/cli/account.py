@@ -1,28 +1,22 @@
-"""`strongroom account …`: accounts on this computer."""
+"""`strongroom account …`: accounts on this computer. Making one stands in `account_create`."""
 
 from __future__ import annotations
-
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from strongroom import wiring
-from strongroom.cli.framework import Noun, flag, pass_invocation
+from strongroom.cli.account_create import absolute, account_json, create
+from strongroom.cli.framework import Noun, pass_invocation
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.passwords import ask_new_password, ask_password, read_password
-from strongroom.errors import ForkError, LocalFileError, NotFoundError
+from strongroom.cli.passwords import ask_password
+from strongroom.errors import ForkError, NotFoundError
 from strongroom.home.device import Device, load_devices, select_device, store_device
 from strongroom.home.files import Folder
-from strongroom.home.kit import check_kit_path, create_kit, load_kit
+from strongroom.home.kit import create_kit, load_kit
 from strongroom.home.paths import LATEST_NAME, device_name
 from strongroom.home.session import end_sessions
 from strongroom.home.state import StateFile
-from strongroom.ids import format_id, parse_id
-
-if TYPE_CHECKING:
-    from strongroom.wiring import NewAccount
+from strongroom.ids import format_id
 
 
 @click.group("account", cls=Noun)
@@ -30,41 +24,7 @@ def account() -> None:
     """Accounts on this computer."""
 
 
-@account.command("create")
-@click.option("--url", required=True, metavar="URL", help="file:///absolute/path/vault.db")
-@click.option("--name", required=True, metavar="NAME", help="Name of the account.")
-@click.option("--email", required=True, metavar="EMAIL", help="Your e-mail address.")
-@flag("--password-stdin", help="Read the new password from standard input.")
-@click.option("--kit", metavar="FILE", help="Where to write the Emergency Kit.")
-@pass_invocation
-def create(
-    invocation: Invocation,
-    *,
-    url: str,
-    name: str,
-    email: str,
-    password_stdin: bool,
-    kit: str | None,
-) -> None:
-    """Make a new account, its Emergency Kit and this computer's device file.
-
-    Keep the Emergency Kit: without it and the password nobody can open the
-    account on another computer.
-    """
-    path = None if kit is None else _absolute(kit)
-    if path is not None:
-        check_kit_path(path)
-    source = invocation.input
-    password = read_password(source) if password_stdin else ask_new_password(source)
-    made = wiring.create_account(
-        url=url, name=name, email=email, password=password, clock=invocation.clock
-    )
-    device = _device(made)
-    # The device file first: it holds the Secret Key, so a Kit that fails can be written again.
-    store_device(invocation.home, device)
-    path = path or _absolute(f"strongroom-emergency-kit-{made.account_id[:6]}.txt")
-    _create_first_kit(path, device)
-    _write_created(invocation, device, path)
+account.add_command(create)
 
 
 @account.command("add")
@@ -75,7 +35,7 @@ def add(invocation: Invocation, *, kit: str) -> None:
 
     The password is asked for on a terminal, otherwise read from standard input.
     """
-    facts = load_kit(_absolute(kit))
+    facts = load_kit(absolute(kit))
     prompt = f"Enter the password for {facts.email} at {facts.url}: "
     unlocked = wiring.unlock(facts, ask_password(invocation.input, prompt=prompt))
     if unlocked.pin.version == facts.pin.version and unlocked.pin.hash != facts.pin.hash:
@@ -93,7 +53,7 @@ def add(invocation: Invocation, *, kit: str) -> None:
     )
     store_device(invocation.home, device)
     if invocation.output.wants_json:
-        invocation.output.json(_account_json(device))
+        invocation.output.json(account_json(device))
 
 
 @account.command("list")
@@ -105,7 +65,7 @@ def list_accounts(invocation: Invocation) -> None:
     if not devices:
         return
     if output.wants_json:
-        output.json([_account_json(device) for device in devices])
+        output.json([account_json(device) for device in devices])
         return
     rows = [(one.url, one.email, format_id(one.user_id), one.account_name) for one in devices]
     output.table(("URL", "EMAIL", "USER ID", "NAME"), rows)
@@ -139,7 +99,7 @@ def get(invocation: Invocation) -> None:
 @pass_invocation
 def kit(invocation: Invocation, file: str) -> None:
     """Write the Emergency Kit of an account on this computer again, into a new file."""
-    path = _absolute(file)
+    path = absolute(file)
     create_kit(path, _known_device(invocation))
     invocation.output.line(str(path))
 
@@ -180,63 +140,9 @@ def forget_device(folder: Folder, device: Device) -> None:
     folder.remove(name)
 
 
-def _create_first_kit(path: Path, device: Device) -> None:
-    try:
-        create_kit(path, device)
-    except LocalFileError as error:
-        message = f"the account was made, but not its Emergency Kit: {error.message}"
-        hint = "write it now: strongroom account kit FILE"
-        raise LocalFileError(message, hint=hint) from None
-
-
 def _known_device(invocation: Invocation) -> Device:
     device = invocation.access.device()
     if device is None:
         message = "no account is set up on this computer"
         raise NotFoundError(message, hint="run `strongroom account create`")
     return device
-
-
-def _device(made: NewAccount) -> Device:
-    return Device(
-        url=made.url,
-        account_name=made.account_name,
-        email=made.email,
-        account_id=parse_id(made.account_id),
-        user_id=parse_id(made.user_id),
-        pin=made.pin,
-        kdf=made.kdf,
-        secret_key=made.secret_key,
-    )
-
-
-def _write_created(invocation: Invocation, device: Device, kit_path: Path) -> None:
-    output = invocation.output
-    if output.wants_json:
-        output.json({**_account_json(device), "name": device.account_name, "kit": str(kit_path)})
-        return
-    output.block(
-        {
-            "Account": device.account_name,
-            "Address": device.url,
-            "Email": device.email,
-            "Account ID": format_id(device.account_id),
-            "User ID": format_id(device.user_id),
-            "Emergency Kit": str(kit_path),
-        }
-    )
-    output.line("Keep the Emergency Kit offline, in a safe place: without it and the password")
-    output.line("nobody can open this account on another computer.")
-
-
-def _account_json(device: Device) -> dict[str, str]:
-    return {
-        "url": device.url,
-        "email": device.email,
-        "user_uuid": format_id(device.user_id),
-        "account_uuid": format_id(device.account_id),
-    }
-
-
-def _absolute(path: str) -> Path:
-    return Path(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,8 @@ _COMMANDS: Final = {
     "whoami": (f"{_HERE}.signin", "whoami"),
 }
 _NAMES: Final = ("op", "strongroom")
+# What can be a mistyped flag; anything else with a dash before it is not repeated.
+_FLAG: Final = re.compile(r"--[a-z]{1,16}(-[a-z]{1,16}){0,4}")
 
 
 def program_name() -> str:
@@ -50,7 +53,7 @@ def run(
     """
     invocation = Invocation(environment, clock=clock)
     try:
-        status = _program().main(
+        status = program().main(
             arguments, prog_name=program_name(), standalone_mode=False, obj=invocation
         )
     except click.UsageError as error:
@@ -64,11 +67,12 @@ def run(
     return status if isinstance(status, int) else EXIT_OK
 
 
-def _program() -> Program:
+def program() -> Program:
+    """Return the program with all its commands."""
     return Program(
         name="op",
         modules=_COMMANDS,
-        help="Secrets, end-to-end encrypted, on your own file or server.",
+        help="Secrets, end-to-end encrypted, in a file of your own.",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[
             click.Option(
@@ -94,9 +98,11 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: object) ->
 def _refuse(error: click.UsageError) -> int:
     """Print a usage error: the error line, then the help of the command it is about."""
     message = error.format_message().rstrip(".")
+    # Click repeats the argument, and a stray argument may be a password.
     if message.startswith("Got unexpected extra argument"):
-        # Click repeats the argument, and a stray argument may be a password.
         message = "too many arguments"
+    elif isinstance(error, click.NoSuchOption) and not _FLAG.fullmatch(error.option_name):
+        message = "unknown flag"
     write_error(message[:1].lower() + message[1:])
     usage = "hint: see --help" if error.ctx is None else f"\n{error.ctx.get_help()}"
     sys.stderr.write(f"{usage}\n")

@@ -5,7 +5,8 @@ r"""Assignment statements: `[section.]field[[type]]=value`.
 - `field[type]` without a value changes the type only; `field[delete]` removes it.
 - `field=-` takes the value from standard input, so that it is in no process list.
 
-Errors name the field and never repeat what stands behind `=`.
+Errors count statements and never repeat one: a blank behind `=` makes a
+statement of the value.
 """
 
 from __future__ import annotations
@@ -21,6 +22,13 @@ from strongroom.secret import Secret
 DELETE: Final = "delete"
 STANDARD_INPUT: Final = "-"
 
+_NO_VALUE_HINT: Final = (
+    "write field=value without blanks around the =, or field=- to read the value from "
+    "standard input"
+)
+# 1st, 2nd, 3rd; but 11th, 12th, 13th.
+_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
+_TEENS: Final = range(11, 14)
 _ESCAPABLE: Final = frozenset(".=[]\\")
 _TYPE: Final = re.compile(r"\[([A-Za-z]+)\]\Z")
 
@@ -32,15 +40,24 @@ class Assignment(NamedTuple):
     field: str
     field_type: str | None
     value: Secret[str] | None
+    position: int = 1
 
     @property
     def name(self) -> str:
-        """The field as the user named it, for errors."""
+        """The field as the user named it, for the prompt that asks for its value."""
         return self.field if self.section is None else f"{self.section}.{self.field}"
 
+    @property
+    def counted(self) -> str:
+        """The statement by its place, for errors."""
+        return _counted(self.position)
 
-def parse_assignment(text: str) -> Assignment:
+
+def parse_assignment(text: str, position: int = 1) -> Assignment:
     """Read one statement.
+
+    Args:
+        position: Its place in the command line, for errors.
 
     Raises:
         InputError: No field name, more than one section, an unknown type, or
@@ -51,16 +68,17 @@ def parse_assignment(text: str) -> Assignment:
     names = [_unescape(part) for part in _split_unescaped(target, ".")]
     field = names[-1].strip()
     if not field or len(names) > 2 or (len(names) == 2 and not names[0].strip()):  # noqa: PLR2004
-        message = f'the assignment to "{target}" is not of the form [section.]field[[type]]=value'
+        message = f"{_counted(position)} is not of the form [section.]field[[type]]=value"
         raise InputError(message, hint="write a dot inside a name as \\.")
     if value is None and word is None:
-        message = f'the assignment to "{target}" has neither a value nor a type'
-        raise InputError(message, hint="write field=value, or field=- for standard input")
+        message = f"{_counted(position)} has neither a value nor a type"
+        raise InputError(message, hint=_NO_VALUE_HINT)
     return Assignment(
         section=names[0].strip() if len(names) > 1 else None,
         field=field,
-        field_type=None if word is None else _parse_type(word, field),
+        field_type=None if word is None else _parse_type(word, position),
         value=None if value is None else Secret(value),
+        position=position,
     )
 
 
@@ -73,7 +91,9 @@ def parse_assignments(texts: Sequence[str], take_input: Callable[[str], str]) ->
     Raises:
         InputError: A malformed statement, or a second `field=-`.
     """
-    return [_with_input(parse_assignment(text), take_input) for text in texts]
+    # All are read before the first asks for its value.
+    parsed = [parse_assignment(text, position) for position, text in enumerate(texts, start=1)]
+    return [_with_input(one, take_input) for one in parsed]
 
 
 def _with_input(assignment: Assignment, take_input: Callable[[str], str]) -> Assignment:
@@ -123,14 +143,21 @@ def _unescape(text: str) -> str:
     return "".join(out)
 
 
-def _parse_type(word: str, field: str) -> str:
+def _counted(position: int) -> str:
+    ending = "th"
+    if position % 100 not in _TEENS:
+        ending = _ENDINGS.get(position % 10, ending)
+    return f"the {position}{ending} assignment"
+
+
+def _parse_type(word: str, position: int) -> str:
     lowered = word.lower()
     if lowered == DELETE:
         return DELETE
     if lowered == "file":
-        message = f'the field "{field}" cannot be a file: this release has no attachments'
+        message = f"{_counted(position)} is of a file: this release has no attachments"
         raise InputError(message)
     if lowered not in ASSIGNMENT_TYPES:
-        message = f'the field "{field}" has the unknown type "{word}"'
+        message = f"{_counted(position)} has an unknown type"
         raise InputError(message, hint=f"use one of: {', '.join(ASSIGNMENT_TYPES)}, {DELETE}")
     return ASSIGNMENT_TYPES[lowered]

@@ -148,7 +148,7 @@ class _Demo:
             self._say(f"next: export {home}, then eval $(op signin) and op item list")
             return
         self._say(
-            "next: strongroom account create --url file:///home/ana/strongroom.db "
+            'next: strongroom account create --url "file://$HOME/strongroom.db" '
             "--name Home --email ana@example.org"
         )
 

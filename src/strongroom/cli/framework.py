@@ -119,6 +119,21 @@ def flag(*names: str, help: str) -> Callable[[_F], _F]:  # noqa: A002  (click's 
     return click.option(*names, is_flag=True, default=False, help=help)
 
 
+def true_or_false(ctx: click.Context, param: click.Parameter, value: str | None) -> bool | None:
+    """Read a boolean that is spelled out; click's own also takes an empty text.
+
+    Raises:
+        click.UsageError: Another word.
+    """
+    word = None if value is None else value.lower()
+    if word is None or word in _TRUE:
+        return None if word is None else True
+    if word in _FALSE:
+        return False
+    message = f'invalid argument "{value}" for "{param.opts[0]}" flag: write true or false'
+    raise click.UsageError(message, ctx=ctx)
+
+
 def rewrite_flags(params: Sequence[click.Parameter], arguments: Sequence[str]) -> list[str]:
     """Rewrite `--flag=true`, `--flag=false` and bare optional values.
 

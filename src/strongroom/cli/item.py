@@ -1,4 +1,7 @@
-"""`op item …`: reading, listing, deleting. Creating and editing stand in `item_change`."""
+"""`op item …`: reading, listing, deleting.
+
+Creating and editing stand in `item_change`, what was in `item_history`.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ import click
 from strongroom.cli.framework import Noun, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.item_change import create, edit
+from strongroom.cli.item_history import history, recover
 from strongroom.cli.item_output import (
     item_fields,
     one_time_code,
-    select_fields,
     write_fields,
     write_item,
     write_list,
 )
-from strongroom.cli.lookup import Item, Vault, find_item, find_vault, get_item
+from strongroom.cli.item_select import select_fields
+from strongroom.cli.lookup import Item, find_item, find_vault, get_item, named
+from strongroom.cli.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
 from strongroom.cli.shapes import parse_category
 from strongroom.cli.stdin import NAMES, take_specifiers
 from strongroom.cli.ui import printable
@@ -35,6 +40,8 @@ def item() -> None:
 
 item.add_command(create)
 item.add_command(edit)
+item.add_command(history)
+item.add_command(recover)
 
 
 @item.command("get")
@@ -60,7 +67,8 @@ def get(
     names = _named(invocation, name)
     with invocation.engine() as engine:
         for one in names:
-            found, place = get_item(engine, one, vault=vault, archived=archived)
+            with permission_to(f'read the item "{printable(one)}"', hint=ASK_TO_READ):
+                found, place = get_item(engine, one, vault=vault, archived=archived)
             if otp:
                 invocation.output.line(_code(found))
             elif fields:
@@ -77,6 +85,7 @@ def get(
 @click.option("--tags", metavar="LIST", help="Only items with one of these tags.")
 @flag("--long", help="Accepted for compatibility.")
 @flag("--include-archive", help="List the archive too (OP_INCLUDE_ARCHIVE).")
+@flag("--deleted", help="List what was deleted and can be recovered, and nothing else.")
 @pass_invocation
 def list_items(
     invocation: Invocation,
@@ -86,13 +95,19 @@ def list_items(
     tags: str | None,
     long: bool,
     include_archive: bool,
+    deleted: bool,
 ) -> None:
     """List items, without their fields."""
     del long
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
     wanted = {parse_category(one) for one in _words(categories)}
     with invocation.engine() as engine:
-        rows = _listed(engine, vault, archived=archived)
+        places = drive(engine.vaults.list()) if vault is None else [find_vault(engine, vault)]
+        rows = [
+            (one, place)
+            for place in places
+            for one in _listed(engine, place["id"], archived=archived, deleted=deleted)
+        ]
     chosen = [
         (one, place)
         for one, place in rows
@@ -120,7 +135,9 @@ def delete(
         found = [find_item(engine, one, vault=vault, archived=not archive) for one in names]
         for one, place in found:
             change = engine.items.archive if archive else engine.items.delete
-            drive(change(place["id"], one["id"]))
+            verb = "archive" if archive else "delete"
+            with permission_to(f"{verb} {named(one, place)}", hint=ASK_TO_WRITE):
+                drive(change(place["id"], one["id"]))
 
 
 def _named(invocation: Invocation, name: str | None) -> list[str]:
@@ -129,13 +146,10 @@ def _named(invocation: Invocation, name: str | None) -> list[str]:
     return [name]
 
 
-def _listed(engine: Engine, vault: str | None, *, archived: bool) -> list[tuple[Item, Vault]]:
-    places = drive(engine.vaults.list()) if vault is None else [find_vault(engine, vault)]
-    return [
-        (one, place)
-        for place in places
-        for one in drive(engine.items.list(place["id"], active=True, archived=archived))
-    ]
+def _listed(engine: Engine, vault_id: str, *, archived: bool, deleted: bool) -> list[Item]:
+    if deleted:
+        return drive(engine.items.list_deleted(vault_id))
+    return drive(engine.items.list(vault_id, active=True, archived=archived))
 
 
 def _code(found: dict[str, Any]) -> str:

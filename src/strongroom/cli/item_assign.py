@@ -9,7 +9,9 @@ from strongroom.cli.assignments import DELETE, Assignment
 from strongroom.cli.item_input import make_field_id, make_website
 from strongroom.cli.shapes import NOTES_ID, to_sdk_value
 from strongroom.cli.templates import BUILT_IN
+from strongroom.cli.ui import printable, several
 from strongroom.errors import AmbiguousError, InputError
+from strongroom.items.otp import parse_otp
 from strongroom.secret import Secret
 
 Item = dict[str, Any]
@@ -80,7 +82,19 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
         field["fieldType"] = assignment.field_type
         field.pop("details", None)
     if value is not None:
-        field["value"] = to_sdk_value(field["fieldType"], value, field=assignment.name)
+        field["value"] = to_sdk_value(field["fieldType"], value, what=assignment.counted)
+    if field["fieldType"] == "Totp" and field["value"]:
+        _check_seed(field["value"], assignment)
+
+
+def _check_seed(value: str, assignment: Assignment) -> None:
+    """Refuse a seed that no code can be computed from, before it is stored."""
+    try:
+        parse_otp(value)
+    except InputError as error:
+        message = f"{assignment.counted} sets no one-time password: {error.message}"
+        hint = "give an otpauth://totp/ address or a base32 seed"
+        raise InputError(message, hint=hint) from None
 
 
 def _find(item: Item, assignment: Assignment) -> Row | None:
@@ -92,9 +106,12 @@ def _find(item: Item, assignment: Assignment) -> Row | None:
     else:
         fitting = [field for field in fitting if not field.get("sectionId")] or fitting
     if len(fitting) > 1:
-        message = f'more than one field is named "{assignment.name}"'
         ids = tuple(field["id"] for field in fitting)
-        raise AmbiguousError(message, hint="name it by its section or its ID", candidates=ids)
+        # Named as the item names it: what stands in the command line is never repeated.
+        message = several("field", printable(fitting[0]["title"]), dict.fromkeys(ids, ""))
+        raise AmbiguousError(
+            message, hint="give its ID, or its section: section.field", candidates=ids
+        )
     return fitting[0] if fitting else None
 
 
@@ -128,7 +145,7 @@ def _delete(
     built_in: BuiltIn,
 ) -> None:
     if field is None:
-        message = f'there is no field "{assignment.name}" to delete'
+        message = f"{assignment.counted} deletes a field that is not there"
         raise InputError(message, hint="name the field by its label or ID")
     if field["id"] in built_in:
         raise _built_in(field["id"])

@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from strongroom.cli.assignments import parse_assignments
 from strongroom.cli.framework import Command, EqualsOption, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.item_assign import apply_assignments, set_password, set_website
 from strongroom.cli.item_input import Item, apply_template, load_template, parse_templates
 from strongroom.cli.item_output import item_json, write_item
-from strongroom.cli.lookup import Vault, default_vault, find_vault, get_item
-from strongroom.cli.passwords import ask_value
-from strongroom.cli.recipes import BARE, make_password, parse_recipe
-from strongroom.cli.shapes import parse_category
+from strongroom.cli.item_plan import Change, Changes, plan_change
+from strongroom.cli.lookup import Vault, default_vault, find_vault, get_item, named, named_vault
+from strongroom.cli.recipes import BARE
+from strongroom.cli.refusals import ASK_TO_WRITE, permission_to
 from strongroom.cli.stdin import NAMES
-from strongroom.cli.templates import GENERATES
 from strongroom.client.runtime import drive
-from strongroom.errors import InputError, StrongroomError
+from strongroom.errors import ConflictError, InputError, StrongroomError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
+# More than two people who edit one item at one time; past that something else is wrong.
+ATTEMPTS_MAX: Final = 5
+
+_NOTHING_TO_MAKE: Final = (
+    "nothing says what the item is to be",
+    "add assignments, --category or --template, or pipe one in",
+)
+_NOTHING_TO_CHANGE: Final = (
+    "nothing says what is to change",
+    "add assignments, --title, --tags, --url or --generate-password, or pipe a template in",
+)
 _EXPOSES: Final = (
     "Assignments are [section.]field[[type]]=value. A value in the command line can be seen by "
     "every process of this computer and stays in the shell's history: write field=- to read "
     "the value from standard input, or use a template."
 )
-
-
-class Changes(NamedTuple):
-    """What a command line says about an item, apart from its template."""
-
-    title: str | None
-    category: str | None
-    tags: str | None
-    url: str | None
-    recipe: str | None
-    assignments: tuple[str, ...]
-
-    def says_something(self) -> bool:
-        """Return whether anything is to change."""
-        return any(part is not None for part in self[:5]) or bool(self.assignments)
 
 
 def _shared_options(function: Any) -> Any:
@@ -97,12 +91,11 @@ def create(
     """
     dash, statements = _split_dash(assignments)
     changes = Changes(title, category, tags, url, recipe, statements)
-    templates = _templates(
-        invocation, template, piped=dash or not (template or category or statements)
-    )
+    piped = dash or not (template or category or statements)
+    templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_MAKE)
     bases = templates or [{}]
-    items = [_new_item(base) for base in bases]
-    items = _changed(invocation, items, changes)
+    change = plan_change(invocation.input, changes)
+    items = [change(_new_item(base)) for base in bases]
     with invocation.engine() as engine:
         place = _place(engine, vault, bases[0])
         made = items if dry_run else _create(engine, place, items)
@@ -135,16 +128,44 @@ def edit(
     dash, statements = _split_dash(assignments)
     changes = Changes(title, None, tags, url, recipe, statements)
     piped = dash or not (template or changes.says_something())
-    templates = _templates(invocation, template, piped=piped)
+    templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_CHANGE)
     if len(templates) > 1:
         message = "an item can be edited with one template only"
         raise InputError(message)
     with invocation.engine() as engine:
         found, place = get_item(engine, name, vault=vault)
-        based = apply_template(found, templates[0]) if templates else found
-        [changed] = _changed(invocation, [{**based, "category": found["category"]}], changes)
-        saved = changed if dry_run else drive(engine.items.put(changed))
+        with permission_to(f"change {named(found, place)}", hint=ASK_TO_WRITE):
+            change = plan_change(invocation.input, changes)
+            if templates:
+                based = apply_template(found, templates[0])
+                changed = change({**based, "category": found["category"]})
+                saved = changed if dry_run else drive(engine.items.put(changed))
+            else:
+                saved = change(found) if dry_run else _put(engine, found, change)
     _write(invocation, saved, place, reveal=reveal)
+
+
+def _put(engine: Engine, found: Item, change: Change) -> Item:
+    """Change an item; where somebody else was quicker, change what they left."""
+    return repeated(
+        found,
+        put=lambda item: drive(engine.items.put(change(item))),
+        again=lambda: drive(engine.items.get(found["vaultId"], found["id"])),
+    )
+
+
+def repeated(found: Item, *, put: Change, again: Callable[[], Item]) -> Item:
+    """Put an item; after a conflict read it again and repeat, so that both changes stand.
+
+    Raises:
+        ConflictError: Somebody else was quicker every time.
+    """
+    for _ in range(ATTEMPTS_MAX - 1):
+        try:
+            return put(found)
+        except ConflictError:
+            found = again()
+    return put(found)
 
 
 def _split_dash(assignments: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
@@ -153,7 +174,9 @@ def _split_dash(assignments: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
     return len(statements) != len(assignments), statements
 
 
-def _templates(invocation: Invocation, path: str | None, *, piped: bool) -> list[Item]:
+def _templates(
+    invocation: Invocation, path: str | None, *, piped: bool, nothing: tuple[str, str]
+) -> list[Item]:
     if path is not None and piped and path not in NAMES:
         message = "a template can come from a file or from standard input, not from both"
         raise InputError(message, hint="leave out --template or the -")
@@ -163,8 +186,8 @@ def _templates(invocation: Invocation, path: str | None, *, piped: bool) -> list
         return []
     what = "the template"
     if not invocation.input.is_usable:
-        message = "nothing says what the item is to be"
-        raise InputError(message, hint="add assignments, --category or --template, or pipe one in")
+        message, hint = nothing
+        raise InputError(message, hint=hint)
     return parse_templates(invocation.input.take(what), what=f"{what} on standard input")
 
 
@@ -173,50 +196,17 @@ def _new_item(template: Item) -> Item:
     return apply_template({**empty, "websites": [], "notes": ""}, template)
 
 
-def _changed(invocation: Invocation, items: list[Item], changes: Changes) -> list[Item]:
-    """Carry out what the command line says, on every item alike; it wins over templates."""
-    source = invocation.input
-    statements = parse_assignments(changes.assignments, lambda what: ask_value(source, what))
-    return [_change(apply_assignments(_headed(one, changes), statements), changes) for one in items]
-
-
-def _headed(item: Item, changes: Changes) -> Item:
-    """Set title, category and tags; assignments depend on the category."""
-    headed = dict(item)
-    if changes.category is not None:
-        headed["category"] = parse_category(changes.category)
-    if not headed["category"]:
-        message = "an item needs a category"
-        raise InputError(message, hint="add --category, for example --category login")
-    if changes.tags is not None:
-        headed["tags"] = [tag.strip() for tag in changes.tags.split(",") if tag.strip()]
-    headed["title"] = headed["title"] if changes.title is None else changes.title
-    # `op` names an untitled item after its category.
-    headed["title"] = headed["title"] or headed["category"]
-    return headed
-
-
-def _change(item: Item, changes: Changes) -> Item:
-    if changes.url is not None:
-        set_website(item, changes.url)
-    if changes.recipe is not None:
-        if item["category"] not in GENERATES:
-            message = "a password can be generated for Login and Password items only"
-            raise InputError(message)
-        set_password(item, make_password(parse_recipe(changes.recipe)))
-    return item
-
-
 def _place(engine: Engine, vault: str | None, template: Item) -> Vault:
     inside = template.get("vault")
-    named = vault or (inside.get("id") or inside.get("name") if isinstance(inside, dict) else None)
-    return default_vault(engine, verb="create") if named is None else find_vault(engine, named)
+    chosen = vault or (inside.get("id") or inside.get("name") if isinstance(inside, dict) else None)
+    return default_vault(engine, verb="create") if chosen is None else find_vault(engine, chosen)
 
 
 def _create(engine: Engine, place: Vault, items: list[Item]) -> list[Item]:
-    if len(items) == 1:
-        return [drive(engine.items.create(place["id"], items[0]))]
-    made = drive(engine.items.create_all(place["id"], items))
+    with permission_to(f"create items in {named_vault(place)}", hint=ASK_TO_WRITE):
+        if len(items) == 1:
+            return [drive(engine.items.create(place["id"], items[0]))]
+        made = drive(engine.items.create_all(place["id"], items))
     for position, one in enumerate(made, start=1):
         if isinstance(one, StrongroomError):
             message = f"item {position} of {len(items)} was not created: {one.message}"

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from strongroom.cli.shapes import NOTES_ID, parse_category, parse_json_type, to_sdk_value
 from strongroom.cli.stdin import INPUT_BYTES_MAX
+from strongroom.cli.ui import printable
 from strongroom.crypto.randomness import make_bytes
 from strongroom.errors import InputError, LocalFileError, TooLargeError
 from strongroom.ids import ID_BYTES, format_id
@@ -100,7 +101,8 @@ def _field(row: Row, known: Mapping[str, Row]) -> Row:
     base = dict(known.get(identifier, {}))
     label = str(row.get("label") or base.get("title") or identifier)
     field_type = parse_json_type(str(row.get("type") or "STRING"))
-    value = to_sdk_value(field_type, str(row.get("value") or ""), field=label)
+    what = f'the field "{printable(label)}"'
+    value = to_sdk_value(field_type, str(row.get("value") or ""), what=what)
     if base.get("fieldType") != field_type or base.get("value") != value:
         # Details belong to the value that they were made with.
         base.pop("details", None)

@@ -13,17 +13,18 @@ from strongroom.cli.shapes import (
     CONCEALED_TYPES,
     FIELD_TYPES,
     NOTES_ID,
-    parse_query_type,
     to_json_value,
 )
 from strongroom.cli.templates import purpose
 from strongroom.cli.times import TimeStyle, json_time
 from strongroom.cli.ui import BLOCK_COLUMN, Output, printable
-from strongroom.errors import NotFoundError
 
 Item = Mapping[str, Any]
 Vault = Mapping[str, Any]
 Row = dict[str, Any]
+
+# What a row says of its state; `op` says nothing of active items.
+_STATES: Final = {"archived": "ARCHIVED", "deleted": "DELETED"}
 
 # What a part of a reference may hold (specs, references); anything else goes by id.
 _REFERENCE_PART: Final = re.compile(r"[A-Za-z0-9_.-](?:[A-Za-z0-9_. -]*[A-Za-z0-9_.-])?")
@@ -38,7 +39,7 @@ def overview_json(item: Item, vault: Vault) -> Row:
         "version": item.get("version"),
         "vault": {"id": vault["id"], "name": vault["title"]},
         "category": CATEGORIES.get(item.get("category", ""), "UNKNOWN"),
-        "state": "ARCHIVED" if item.get("state") == "archived" else None,
+        "state": _STATES.get(item.get("state") or ""),
         "created_at": json_time(item.get("createdAt") or "") or None,
         "updated_at": json_time(item.get("updatedAt") or "") or None,
         "additional_information": _username(item),
@@ -72,7 +73,7 @@ def field_json(field: Row, item: Item, vault: Vault) -> Row:
     is_notes = field["id"] == NOTES_ID
     row = {
         "id": field["id"],
-        "section": _field_section(field, item),
+        "section": field_section(field, item),
         "type": FIELD_TYPES.get(field_type, "UNKNOWN"),
         "purpose": "NOTES" if is_notes else purpose(item["category"], field["id"], field_type),
         "label": field.get("title"),
@@ -94,7 +95,7 @@ def one_time_code(field: Row) -> str | None:
 
 def format_reference(field: Row, item: Item, vault: Vault) -> str:
     """Return the `op://` address of a field, by names where a reference can hold them."""
-    section = _field_section(field, item) or {}
+    section = field_section(field, item) or {}
     parts = [
         _part(vault["title"], vault["id"]),
         _part(item.get("title", ""), item.get("id", "")),
@@ -102,25 +103,6 @@ def format_reference(field: Row, item: Item, vault: Vault) -> str:
         _part(field.get("title", ""), field["id"]),
     ]
     return "op://" + "/".join(parts)
-
-
-def select_fields(item: Item, selectors: str) -> list[Row]:
-    """Return the fields that `--fields` names, in its order.
-
-    Args:
-        selectors: `a,b`, `label=a,label=section.b` or `type=otp`.
-
-    Raises:
-        NotFoundError: A selector fits no field.
-    """
-    chosen: list[Row] = []
-    for selector in (part.strip() for part in selectors.split(",")):
-        found = [field for field in item_fields(item) if _fits(field, item, selector)]
-        if not found:
-            message = f'"{printable(selector)}" isn\'t a field in the "{item["title"]}" item'
-            raise NotFoundError(message, hint="name the field by its label or ID")
-        chosen.extend(field for field in found if field not in chosen)
-    return chosen
 
 
 def write_fields(
@@ -205,23 +187,7 @@ def _write_part(output: Output, heading: str, pairs: Iterable[tuple[str, str]]) 
         output.line("\n".join([heading, *lines]))
 
 
-def _fits(field: Row, item: Item, selector: str) -> bool:
-    kind, equals, wanted = selector.partition("=")
-    if equals and kind == "type":
-        return bool(field.get("fieldType") == parse_query_type(wanted))
-    name = wanted if equals and kind == "label" else selector
-    return name.casefold() in _names(field, item)
-
-
-def _names(field: Row, item: Item) -> set[str]:
-    """Return every text that names a field: label, id, and both behind their section."""
-    own = {text.casefold() for text in (field.get("title") or "", field["id"]) if text}
-    section = _field_section(field, item) or {}
-    heads = {text.casefold() for text in section.values()}
-    return own | {f"{head}.{name}" for head in heads for name in own}
-
-
-def _field_section(field: Row, item: Item) -> Row | None:
+def field_section(field: Row, item: Item) -> Row | None:
     """Return a field's section; the untitled default one is none at all."""
     section_id = field.get("sectionId")
     if not section_id:

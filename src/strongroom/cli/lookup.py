@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from strongroom.cli.ui import printable
+from strongroom.cli.ui import printable, several
 from strongroom.client.runtime import drive
 from strongroom.errors import AmbiguousError, InputError, NotFoundError
 from strongroom.ids import ID_PATTERN
@@ -33,8 +33,7 @@ def find_vault(engine: Engine, name: str) -> Vault:
         )
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        ids = "".join(f"\n\t* for the vault {shown}: {one}" for one in error.candidates)
-        message = f'More than one vault matches "{shown}". {_by_id("vault")}{ids}'
+        message = several("vault", shown, dict.fromkeys(error.candidates, ""))
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 
@@ -85,6 +84,16 @@ def get_item(
     return drive(engine.items.get(inside["id"], overview["id"])), inside
 
 
+def named(item: Mapping[str, Any], vault: Vault) -> str:
+    """Name an item for an error."""
+    return f'the item "{printable(item["title"])}" in {named_vault(vault)}'
+
+
+def named_vault(vault: Vault) -> str:
+    """Name a vault for an error."""
+    return f'the vault "{printable(vault["title"])}"'
+
+
 def _missing(query: str, vault: Vault | None) -> NotFoundError:
     place = "" if vault is None else f' in the "{printable(vault["title"])}" vault'
     advice = "Specify the item with its UUID, name, or domain."
@@ -93,18 +102,9 @@ def _missing(query: str, vault: Vault | None) -> NotFoundError:
 
 
 def _several(engine: Engine, query: str, candidates: tuple[str, ...]) -> AmbiguousError:
-    shown = printable(query)
-    places = _places(engine, set(candidates))
-    lines = "".join(
-        f'\n\t* for the item "{shown}" in vault {printable(places.get(one, "?"))}: {one}'
-        for one in candidates
-    )
-    message = f'More than one item matches "{shown}". {_by_id("item")}{lines}'
-    return AmbiguousError(message, candidates=candidates)
-
-
-def _by_id(noun: str) -> str:
-    return f"Try again and specify the {noun} by its ID: "
+    vaults = _places(engine, set(candidates))
+    places = {one: f" in vault {printable(vaults.get(one, '?'))}" for one in candidates}
+    return AmbiguousError(several("item", printable(query), places), candidates=candidates)
 
 
 def _places(engine: Engine, wanted: set[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 Programs call `op read REFERENCE` in loops; loading click costs more than the
 whole look-up. Anything but exactly this form goes the long way, with the same
-result.
+result. What a reference that leads nowhere is told stands in `read_errors`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from strongroom.cli.opening import Access, open_engine
-from strongroom.cli.ui import EXIT_OK, Output, printable
+from strongroom.cli.ui import EXIT_OK, Output
 from strongroom.clock import system_clock
 from strongroom.errors import (
+    AmbiguousError,
+    ForbiddenError,
     InvalidReferenceError,
     NotFoundError,
     ResolveError,
-    StrongroomError,
 )
 
 _NO_NEWLINE = frozenset({"-n", "--no-newline"})
@@ -47,15 +48,25 @@ def read_reference(access: Access, reference: str) -> str:
     """Resolve one reference.
 
     Raises:
-        StrongroomError: Any failure; what is wrong with the reference names it.
+        StrongroomError: Any failure; what is wrong with the reference names
+            it, unless it is no reference at all.
     """
     from strongroom.client.runtime import drive  # only after the cheap refusals
 
+    asked = _normalised(reference)
     with open_engine(access) as engine:
         try:
-            return drive(engine.secrets.resolve(_normalised(reference)))
-        except (ResolveError, InvalidReferenceError, NotFoundError) as error:
-            raise _named(error, reference) from None
+            return drive(engine.secrets.resolve(asked))
+        except (
+            AmbiguousError,
+            ForbiddenError,
+            InvalidReferenceError,
+            NotFoundError,
+            ResolveError,
+        ) as error:
+            from strongroom.cli.read_errors import explain_read  # failures may take their time
+
+            raise explain_read(error, reference, asked) from None
 
 
 def _normalised(reference: str) -> str:
@@ -66,14 +77,3 @@ def _normalised(reference: str) -> str:
     if query == "attribute=value":
         return path
     return path + mark + query
-
-
-def _named(error: StrongroomError, reference: str) -> StrongroomError:
-    message = f"could not read secret '{printable(reference)}': {error.message}"
-    return type(error)(
-        message,
-        hint=error.hint,
-        candidates=error.candidates,
-        reference=reference,
-        tag=error.tag,
-    )

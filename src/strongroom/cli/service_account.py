@@ -9,7 +9,9 @@ import click
 from strongroom.cli.framework import Noun, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import find_vault
+from strongroom.cli.refusals import ASK_FOR_TOKENS, permission_to
 from strongroom.cli.times import format_ms, parse_duration
+from strongroom.cli.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
@@ -75,7 +77,8 @@ def create(
     expires = None
     if expires_in is not None:
         expires = invocation.clock() + parse_duration(expires_in, flag="--expires-in")
-    with invocation.engine() as engine:
+    action = f'make the service account "{printable(name)}"'
+    with invocation.engine() as engine, permission_to(action, hint=ASK_FOR_TOKENS):
         masks = _masks(engine, accesses)
         on_file = engine.identity()["url"].startswith("file:")
         token = drive(

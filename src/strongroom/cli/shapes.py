@@ -163,8 +163,11 @@ def to_json_value(field_type: str, value: str) -> str:
     return value
 
 
-def to_sdk_value(field_type: str, value: str, *, field: str) -> str:
+def to_sdk_value(field_type: str, value: str, *, what: str) -> str:
     """Read a value as people or templates write it.
+
+    Args:
+        what: Whose value it is, for errors.
 
     Raises:
         InputError: Not a date, not a month; the value is not repeated.
@@ -172,22 +175,22 @@ def to_sdk_value(field_type: str, value: str, *, field: str) -> str:
     if value == "":
         return value
     if field_type == "MonthYear":
-        return _parse_month(value, field)
+        return _parse_month(value, what)
     if field_type == "Date":
-        return _parse_date(value, field)
+        return _parse_date(value, what)
     return value
 
 
-def _parse_month(value: str, field: str) -> str:
+def _parse_month(value: str, what: str) -> str:
     for pattern in (r"(?P<year>\d{4})/?(?P<month>\d{2})", r"(?P<month>\d{2})/(?P<year>\d{4})"):
         found = re.fullmatch(pattern, value)
         if found and "01" <= found["month"] <= "12":
             return f"{found['month']}/{found['year']}"
-    message = f'the field "{field}" needs a month'
+    message = f"{what} needs a month"
     raise InputError(message, hint="write it as YYYYMM")
 
 
-def _parse_date(value: str, field: str) -> str:
+def _parse_date(value: str, what: str) -> str:
     try:
         if _ISO_DATE.fullmatch(value):
             return datetime.fromisoformat(value + _NOON).date().isoformat()
@@ -195,5 +198,5 @@ def _parse_date(value: str, field: str) -> str:
             return datetime.fromtimestamp(int(value), UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
         pass
-    message = f'the field "{field}" needs a date'
+    message = f"{what} needs a date"
     raise InputError(message, hint="write it as YYYY-MM-DD")

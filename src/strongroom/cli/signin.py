@@ -13,7 +13,13 @@ from strongroom.cli.ui import Output
 from strongroom.client.marks import Marks
 from strongroom.errors import NotFoundError, SignedOutError
 from strongroom.home.device import load_devices, store_latest
-from strongroom.home.session import end_session, end_sessions, open_session, start_session
+from strongroom.home.session import (
+    end_session,
+    end_sessions,
+    open_session,
+    session_owner,
+    start_session,
+)
 from strongroom.home.state import StateFile, merge_marks
 from strongroom.ids import format_id
 from strongroom.secret import Secret
@@ -21,6 +27,7 @@ from strongroom.trust.directory import HeadMark
 
 if TYPE_CHECKING:
     from strongroom.home.device import Device
+    from strongroom.home.files import Folder
 
 
 @command("signin")
@@ -92,15 +99,26 @@ def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa
     """End the session: its file is removed, so the token opens nothing any more."""
     access = invocation.access
     device = access.device()
+    token = None if device is None else access.session_of(device)
     if all:
         for one in load_devices(invocation.home):
             end_sessions(invocation.home, account=one.account_id, user=one.user_id)
-    elif device is not None:
-        token = access.session_of(device)
-        if token is None or not end_session(invocation.home, token):
-            end_sessions(invocation.home, account=device.account_id, user=device.user_id)
+    elif device is not None and token is None:
+        end_sessions(invocation.home, account=device.account_id, user=device.user_id)
+    elif device is not None and token is not None and not _end(invocation.home, device, token):
+        # It may be another terminal's or another account's business: nothing else is ended.
+        if forget:
+            message = "that session is of no account on this computer, or has ended"
+            raise NotFoundError(message, hint="name the account: op account forget NAME")
+        invocation.output.line("Signed out already: that session is not open on this computer.")
     if forget and device is not None:
         _forget(invocation, device)
+
+
+def _end(folder: Folder, device: Device, token: Secret[str]) -> bool:
+    """End a session of an account; return whether there was such a one."""
+    owner = (device.account_id, device.user_id)
+    return session_owner(folder, token) == owner and end_session(folder, token)
 
 
 def _forget(invocation: Invocation, device: Device) -> None:

@@ -5,7 +5,8 @@ Rules (docs/reference/cli.md):
 1. Data goes to stdout. Everything else goes to stderr, and on success nothing
    does: several clients take any line there for a failure.
 2. An error is one line, `[ERROR] YYYY/MM/DD HH:MM:SS message`; clients cut its
-   first 28 characters. A hint follows on a line of its own.
+   first 28 characters. Objects to choose among and a hint follow, each on a
+   line of its own.
 3. Human output shows control characters as blanks, because a title may come
    from somebody else and a terminal obeys escape sequences. Values that were
    asked for by name are written as they are.
@@ -122,9 +123,27 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
+def several(noun: str, name: str, places: Mapping[str, str]) -> str:
+    """Return the text for a name that several objects have, in the form that `op` has for items.
+
+    Args:
+        name: As it may be shown.
+        places: What to say of where each stands, by id.
+    """
+    lines = (
+        f'\n\t* for the {noun} "{name}"{place}: {printable(one)}' for one, place in places.items()
+    )
+    start = f'More than one {noun} matches "{name}". Try again and specify the {noun} by its ID: '
+    return start + "".join(lines)
+
+
 def report(error: StrongroomError) -> int:
     """Print a typed error; return its exit code."""
     write_error(error.message)
+    for one in error.candidates:
+        # Texts that name them with their places have done it already.
+        if one not in error.message:
+            sys.stderr.write(f"\t* {printable(one)}\n")
     if error.hint is not None:
         sys.stderr.write(f"hint: {error.hint}\n")
     return error.exit_code

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.framework import Noun, pass_invocation
+from strongroom.cli.framework import Noun, pass_invocation, true_or_false
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.lookup import Vault, find_vault
+from strongroom.cli.lookup import Vault, find_vault, named_vault
+from strongroom.cli.refusals import ASK_TO_MAKE_VAULTS, ASK_TO_MANAGE, permission_to
 from strongroom.cli.shapes import VAULT_TYPES
 from strongroom.cli.stdin import NAMES, take_specifiers
 from strongroom.cli.times import json_time
+from strongroom.cli.ui import printable
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def vault() -> None:
 @click.option("--description", default="", metavar="TEXT", help="What the vault is for.")
 @click.option(
     "--allow-admins-to-manage",
-    type=click.BOOL,
+    callback=true_or_false,
     default=None,
     metavar="true|false",
     help="Whether administrators may open and manage it (true if not said).",
@@ -46,7 +48,8 @@ def create(
     With --allow-admins-to-manage=false a lost password loses the vault: nobody
     else holds its key.
     """
-    with invocation.engine() as engine:
+    action = f'make the vault "{printable(name)}"'
+    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
         made = drive(
             engine.vaults.create(
                 name, description=description, allow_admins_access=allow_admins_to_manage
@@ -87,9 +90,13 @@ def get(invocation: Invocation, name: str | None) -> None:
 @pass_invocation
 def edit(invocation: Invocation, name: str, new_name: str | None, description: str | None) -> None:
     """Change a vault's name or description; prints nothing."""
+    if new_name is None and description is None:
+        message = "nothing says what is to change: add --name or --description"
+        raise click.UsageError(message)
     with invocation.engine() as engine:
         found = find_vault(engine, name)
-        drive(engine.vaults.update(found["id"], title=new_name, description=description))
+        with permission_to(f"change {named_vault(found)}", hint=ASK_TO_MANAGE):
+            drive(engine.vaults.update(found["id"], title=new_name, description=description))
 
 
 @vault.command("delete")
@@ -101,7 +108,8 @@ def delete(invocation: Invocation, name: str | None) -> None:
         # All are found before the first is deleted: a typing error costs nothing.
         found = [find_vault(engine, one) for one in _named(invocation, name)]
         for one in found:
-            drive(engine.vaults.delete(one["id"]))
+            with permission_to(f"delete {named_vault(one)}", hint=ASK_TO_MANAGE):
+                drive(engine.vaults.delete(one["id"]))
 
 
 def _named(invocation: Invocation, name: str | None) -> list[str]:

@@ -114,6 +114,47 @@ class Folder:
             os.close(descriptor)
 
 
+def load_file(path: Path, *, bytes_max: int) -> bytes:
+    """Return the content of a file of the user's own choice; links are followed.
+
+    Raises:
+        LocalFileError: It cannot be read, is a device, pipe or folder, or is too large.
+    """
+    with _explained(path, "read"):
+        try:
+            # Without O_NONBLOCK a pipe under this name would hang us before the check.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            message = f"there is no file {path}"
+            raise LocalFileError(message, hint="check its name") from None
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                message = f"{path} is not a regular file"
+                raise LocalFileError(message, hint="check its name")
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(bytes_max + 1)
+        finally:
+            os.close(descriptor)
+    if len(content) > bytes_max:
+        message = f"{path} has more than {bytes_max} bytes"
+        raise LocalFileError(message, hint="check its name")
+    return content
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a folder in which no file can be made, before something depends on it.
+
+    Raises:
+        LocalFileError: It does not exist, or this user may not write there.
+    """
+    if not path.is_dir():
+        message = f"the folder {path} does not exist"
+        raise LocalFileError(message, hint="make it first, or choose another place")
+    if not os.access(path, os.W_OK | os.X_OK):
+        message = f"the folder {path} cannot be written by this user"
+        raise LocalFileError(message, hint="check its mode, or choose another place")
+
+
 def create_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
     """Write a new file, durably; one that exists is never touched.
 

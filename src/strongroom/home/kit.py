@@ -15,7 +15,7 @@ from strongroom.crypto.secret_keys import parse_secret_key
 from strongroom.crypto.tokens import decode_base64url, encode_base64url
 from strongroom.errors import InvalidIdError, LocalFileError
 from strongroom.home.device import Device
-from strongroom.home.files import create_file
+from strongroom.home.files import check_folder, create_file, load_file
 from strongroom.ids import format_id, parse_id
 from strongroom.secret import Secret
 from strongroom.trust.directory import Pin
@@ -40,6 +40,9 @@ Root pin       {root_version} {root_hash}
 Password       ______________________________________________
 """
 
+
+# The sheet has about one kilobyte; a longer file is none, however it was edited.
+KIT_BYTES_MAX: Final = 64 * 1024
 
 # Every line of the sheet has its label in this many characters.
 _LABEL_WIDTH: Final = 15
@@ -80,11 +83,7 @@ def load_kit(path: Path) -> KitFacts:
         LocalFileError: No such file, or it is not an Emergency Kit.
         InvalidSecretKeyError: Its Secret Key has a typing error.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        message = f"the Emergency Kit {path} cannot be read"
-        raise LocalFileError(message) from None
+    lines = _load_text(path).splitlines()
     values = {line[:_LABEL_WIDTH].rstrip(): line[_LABEL_WIDTH:].strip() for line in lines}
     try:
         version, root_hash = values["Root pin"].split()
@@ -103,18 +102,25 @@ def load_kit(path: Path) -> KitFacts:
         raise LocalFileError(message) from None
 
 
+def _load_text(path: Path) -> str:
+    raw = load_file(path, bytes_max=KIT_BYTES_MAX)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        message = f"{path} is not an Emergency Kit, or a damaged one"
+        raise LocalFileError(message) from None
+
+
 def check_kit_path(path: Path) -> None:
     """Refuse a place where no Kit can be made, before an account depends on it.
 
     Raises:
-        LocalFileError: The file exists, or its folder does not.
+        LocalFileError: The file exists, or cannot be made in its folder.
     """
     if path.exists() or path.is_symlink():
         message = f"{path} exists already"
         raise LocalFileError(message, hint="choose another name for the Emergency Kit")
-    if not path.parent.is_dir():
-        message = f"the folder {path.parent} does not exist"
-        raise LocalFileError(message, hint="make it first, or choose another place")
+    check_folder(path.parent)
 
 
 def create_kit(path: Path, device: Device) -> None:

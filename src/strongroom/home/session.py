@@ -28,7 +28,7 @@ from strongroom.home.files import Folder
 from strongroom.home.paths import SESSION_PREFIX, owner_text, session_name
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import INTEGER_MAX
-from strongroom.secret import Secret
+from strongroom.secret import Secret, veil
 
 IDLE_MS_MAX: Final = 30 * 60 * 1000
 # Writing at every command would cost an fsync each; half a minute less is no harm.
@@ -42,6 +42,8 @@ class Session(msgspec.Struct, frozen=True):
     account: bytes
     user: bytes
     seed: bytes
+
+    __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return f"Session(user={format_id(self.user)!r})"

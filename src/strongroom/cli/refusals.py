@@ -1,0 +1,41 @@
+"""Refusals for want of a permission: which action, on what, and whom to ask.
+
+The engine knows ids and permission bits; the command knows what was to be done
+and by which names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from strongroom.errors import ForbiddenError
+
+ASK_TO_READ: Final = "ask a manager of the vault, or make a token with read_items"
+ASK_TO_WRITE: Final = "ask a manager of the vault, or make a token with write_items"
+ASK_TO_MANAGE: Final = "ask a manager of the vault"
+ASK_TO_MAKE_VAULTS: Final = "ask an administrator, or make a token with --can-create-vaults"
+ASK_FOR_TOKENS: Final = "ask an owner or administrator of the account"
+
+# The tag of a refusal that has no reason but a missing permission.
+_NO_PERMISSION: Final = "itemStatusPermissionError"
+
+
+@contextmanager
+def permission_to(action: str, *, hint: str) -> Iterator[None]:
+    """Say of a refusal what was refused.
+
+    Args:
+        action: As in `you may not …`.
+        hint: Whom to ask, unless the refusal has another reason.
+
+    Raises:
+        ForbiddenError: The refusal, named.
+    """
+    try:
+        yield
+    except ForbiddenError as error:
+        bare = error.tag == _NO_PERMISSION
+        message = f"you may not {action}" + ("" if bare else f": {error.message}")
+        raise ForbiddenError(message, hint=error.hint or hint, tag=error.tag) from None
