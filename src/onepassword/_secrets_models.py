@@ -35,9 +35,10 @@ class ModelMethods:
         """
         for reference in secret_references:
             check_reference_type(reference)
-        found = await self._handle.engine.secrets.resolve_all(secret_references)
-        answers = {reference: answer_resolve(result) for reference, result in found.items()}
-        return ResolveAllResponse(individual_responses=answers)
+        engine = self._handle.engine
+        found = await engine.secrets.resolve_all(secret_references)
+        answers = await engine.each(found.values(), answer_resolve)
+        return ResolveAllResponse(individual_responses=dict(zip(found, answers, strict=True)))
 
     @staticmethod
     def generate_password(recipe: PasswordRecipe) -> GeneratePasswordResponse:

@@ -58,11 +58,11 @@ class Items:
             An answer for each item, in the order given. An item that fails
             has an `error` and disturbs no other.
         """
-        drafts = [_draft(one) for one in params]
-        results = await self._handle.engine.items.create_all(vault_id, drafts)
-        return ItemsUpdateAllResponse(
-            individual_responses=[answer_update(result) for result in results]
-        )
+        engine = self._handle.engine
+        drafts = await engine.each(params, _draft)
+        results = await engine.items.create_all(vault_id, drafts)
+        answers = await engine.each(results, answer_update)
+        return ItemsUpdateAllResponse(individual_responses=answers)
 
     async def get(self, vault_id: str, item_id: str) -> Item:
         """Return the current version of an item; one-time codes are of this moment."""
@@ -75,8 +75,9 @@ class Items:
         Returns:
             An answer for each id, in the order given.
         """
-        results = await self._handle.engine.items.get_all(vault_id, item_ids)
-        return ItemsGetAllResponse(individual_responses=[answer_get(result) for result in results])
+        engine = self._handle.engine
+        results = await engine.items.get_all(vault_id, item_ids)
+        return ItemsGetAllResponse(individual_responses=await engine.each(results, answer_get))
 
     async def put(self, item: Item) -> Item:
         """Replace an item by an edited result of `get`, and return the new version.
@@ -113,12 +114,13 @@ class Items:
     async def list(self, vault_id: str, *filters: ItemListFilter) -> builtins.list[ItemOverview]:
         """List the items of a vault: the active ones, or those that any filter lets through."""
         states = [one.content for one in filters]
-        found = await self._handle.engine.items.list(
+        engine = self._handle.engine
+        found = await engine.items.list(
             vault_id,
             active=not states or any(state.active for state in states),
             archived=any(state.archived for state in states),
         )
-        return [ItemOverview.model_validate(overview) for overview in found]
+        return await engine.each(found, ItemOverview.model_validate)
 
 
 def _draft(params: ItemCreateParams) -> dict[str, Any]:

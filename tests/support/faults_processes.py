@@ -65,7 +65,8 @@ class Child:
         """Read everything up to the end; return all events."""
         while self.next() is not None:
             pass
-        assert self.process.wait(PATIENCE_SECONDS) == 0, self.stderr()
+        code = self.process.wait(PATIENCE_SECONDS)
+        assert code == 0, f"exit {code}: {self.stderr()}"
         return self.events
 
     def kill(self) -> list[Event]:

@@ -6,8 +6,9 @@ at first use.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from strongroom.client.secrets import Secrets
 from strongroom.client.session import Session
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from strongroom.client.marks import Marks
     from strongroom.client.service_accounts import ServiceAccounts
     from strongroom.client.vaults import Vaults
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Engine:
@@ -62,6 +66,10 @@ class Engine:
                 or is not to be trusted.
         """
         await self._session.ready()
+
+    async def each(self, rows: Iterable[T], work: Callable[[T], R]) -> list[R]:
+        """Do some work on many rows, giving an event loop its turns in between."""
+        return await self._session.each(rows, work)
 
     def identity(self) -> dict[str, str]:
         """Return who this is: url, accountId, principalId, userType."""

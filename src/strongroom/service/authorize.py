@@ -7,6 +7,9 @@ Source: specs/formats.md sections 6 and 11.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import msgspec
@@ -50,15 +53,17 @@ class Access(msgspec.Struct, frozen=True):
     @property
     def permissions(self) -> int:
         """All bits of all rows."""
-        bits = 0
-        for row in self.rows.values():
-            bits |= row
-        return bits
+        return sum_permissions(self.rows.values())
 
     @property
     def may_reveal(self) -> bool:
         """Whether details may leave the service."""
         return bool(self.permissions & REVEAL_ITEM_PASSWORD)
+
+
+def sum_permissions(rows: Iterable[int]) -> int:
+    """Return every bit that some row has."""
+    return reduce(or_, rows, 0)
 
 
 async def find_entry(session: Session, account: bytes, principal: bytes) -> Entry | None:
@@ -71,11 +76,11 @@ async def authenticate(session: Session, caller: Caller) -> Entry:
     """Return the caller's entry.
 
     Raises:
-        UnauthorizedError: Unknown, suspended or removed; never said which.
+        UnauthorizedError: Unknown, suspended, removed or a group; never said which.
         TokenExpiredError: A service account past its end.
     """
     entry = await find_entry(session, caller.account, caller.principal)
-    if entry is None or not entry.is_active:
+    if entry is None or not entry.is_active or entry.kind == PrincipalKind.GROUP:
         message = "this account or token is not valid here"
         raise UnauthorizedError(message, hint="it may have been removed; ask an administrator")
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT and 0 < entry.expires_ms <= caller.now:

@@ -6,31 +6,16 @@ account that does not exist yet.
 
 from __future__ import annotations
 
-from strongroom.crypto.hashes import sha256
-from strongroom.errors import (
-    ConflictError,
-    ForbiddenError,
-    IntegrityError,
-    NotFoundError,
-    StrongroomError,
-    TooLargeError,
-)
+from strongroom.errors import ConflictError, IntegrityError, StrongroomError, TooLargeError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX
 from strongroom.service.authorize import Caller, authenticate, find_entry
-from strongroom.service.directory import (
-    change_directory,
-    current_head,
-    store_directory,
-    store_root,
-)
+from strongroom.service.directory import change_directory, current_head, found_directory
 from strongroom.service.purge import purge_containers, purge_objects
-from strongroom.service.records import change_record, current_record
+from strongroom.service.records import change_record
 from strongroom.service.revisions import RevisionWriter
 from strongroom.store.session import Session
-from strongroom.trust.directory import Pin, verify_root_chain
-from strongroom.wire.messages import CommitAnswer, CommitRequest, StoredRevision, UserRow
-from strongroom.wire.revisions import parse_revision
+from strongroom.wire.messages import CommitAnswer, CommitRequest, UserRow
 
 _PUT_ACCOUNT = "INSERT INTO accounts (id, created_ms) VALUES (:id, :now)"
 _HAS_ACCOUNT = "SELECT 1 FROM accounts WHERE id = :id"
@@ -44,13 +29,18 @@ async def commit(session: Session, caller: Caller, request: CommitRequest) -> Co
     Raises:
         StrongroomError: The first part that is refused; nothing was written.
     """
-    if len(request.revisions) > BATCH_MAX:
-        message = f"a request holds at most {BATCH_MAX} objects"
-        raise TooLargeError(message)
+    _check_size(request)
     await authenticate(session, caller)
     if request.directory is not None:
         await change_directory(session, caller, request.directory)
-    return await _apply(session, caller, request)
+    return await _apply(session, caller, request, founding=False)
+
+
+def _check_size(request: CommitRequest) -> None:
+    entries = request.directory.entries if request.directory else ()
+    if max(len(request.revisions), len(request.records), len(entries)) > BATCH_MAX:
+        message = f"a request holds at most {BATCH_MAX} objects"
+        raise TooLargeError(message)
 
 
 async def create_account(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
@@ -58,8 +48,10 @@ async def create_account(session: Session, caller: Caller, request: CommitReques
 
     Raises:
         ConflictError: The account exists.
+        ForbiddenError: The root document does not make the caller the owner.
         IntegrityError: The parts do not belong together.
     """
+    _check_size(request)
     directory, user = request.directory, request.user
     if directory is None or directory.root is None or user is None:
         message = "an account needs a user, a root document and a directory"
@@ -67,16 +59,10 @@ async def create_account(session: Session, caller: Caller, request: CommitReques
     if await session.one(_HAS_ACCOUNT, id=caller.account) is not None:
         message = f"account {format_id(caller.account)} exists already"
         raise ConflictError(message)
-    pin = Pin(0, sha256(directory.root.body))
-    root = verify_root_chain(caller.account, pin, [directory.root])[0]
-    if root.owner(caller.principal) is None or root.generation != 0:
-        message = "the first root document belongs to its maker"
-        raise ForbiddenError(message)
     await session.run(_PUT_ACCOUNT, id=caller.account, now=caller.now)
-    await store_root(session, caller.account, directory.root)
-    await store_directory(session, caller, directory, root, generation=0)
+    await found_directory(session, caller, directory, directory.root)
     await _put_user(session, caller, user)
-    return await _apply(session, caller, request)
+    return await _apply(session, caller, request, founding=True)
 
 
 async def _put_user(session: Session, caller: Caller, user: UserRow) -> None:
@@ -95,9 +81,11 @@ async def _put_user(session: Session, caller: Caller, user: UserRow) -> None:
     )
 
 
-async def _apply(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+async def _apply(
+    session: Session, caller: Caller, request: CommitRequest, *, founding: bool
+) -> CommitAnswer:
     for change in request.records:
-        await change_record(session, caller, change)
+        await change_record(session, caller, change, founding=founding)
     entry = await find_entry(session, caller.account, caller.principal)
     if entry is None:
         message = "the caller has no entry"
@@ -107,7 +95,7 @@ async def _apply(session: Session, caller: Caller, request: CommitRequest) -> Co
     results = []
     for stored in request.revisions:
         try:
-            await _store_revision(session, caller, writer, stored)
+            await writer.store(stored)
             results.append("")
         except StrongroomError as error:
             # Every check precedes the first statement that writes, so a refused
@@ -115,21 +103,8 @@ async def _apply(session: Session, caller: Caller, request: CommitRequest) -> Co
             if not request.independent:
                 raise
             results.append(error.code)
-    for container in {parse_revision(stored.body).container for stored in request.revisions}:
+    for container in writer.containers:
         await purge_objects(session, caller, container)
     if request.records:
         await purge_containers(session, caller)
     return CommitAnswer(results=tuple(results))
-
-
-async def _store_revision(
-    session: Session, caller: Caller, writer: RevisionWriter, stored: StoredRevision
-) -> None:
-    container = parse_revision(stored.body).container
-    if not writer.has_record(container):
-        found = await current_record(session, caller.account, container)
-        if found is None:
-            message = f"there is no container {format_id(container)} that you may use"
-            raise NotFoundError(message)
-        writer.use_record(*found)
-    await writer.store(stored)

@@ -12,10 +12,16 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.principals import ENC_PUBLIC_KEY_BYTES
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
-from strongroom.service.authorize import Caller
+from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.tree import count_entries, store_entry
 from strongroom.store.session import Session
-from strongroom.trust.directory import check_encryption_key, check_entry
+from strongroom.trust.directory import (
+    Pin,
+    check_encryption_key,
+    check_entry,
+    check_entry_follows,
+    verify_root_chain,
+)
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.messages import DirectoryChange, EntryWrite
@@ -42,6 +48,13 @@ class StoredHead(msgspec.Struct, frozen=True):
     parsed: Head
 
 
+class StoredRoot(msgspec.Struct, frozen=True):
+    """The newest root document: its hash, and as read."""
+
+    hash: bytes
+    parsed: RootDocument
+
+
 async def current_head(session: Session, account: bytes) -> StoredHead:
     """Return the newest head of an account that exists."""
     row = await session.one(_HEAD, account=account)
@@ -51,13 +64,13 @@ async def current_head(session: Session, account: bytes) -> StoredHead:
     return StoredHead(SignedBody(row[0], row[1]), parse_head(row[0]))
 
 
-async def newest_root(session: Session, account: bytes) -> RootDocument:
+async def newest_root(session: Session, account: bytes) -> StoredRoot:
     """Return the newest root document of an account that exists."""
     row = await session.one(_NEWEST_ROOT, account=account)
     if row is None:
         message = "the account has no root document"
         raise IntegrityError(message)
-    return parse_root(row[0])
+    return StoredRoot(sha256(row[0]), parse_root(row[0]))
 
 
 async def roots_from(session: Session, account: bytes, version: int) -> list[SignedRoot]:
@@ -69,9 +82,7 @@ async def roots_from(session: Session, account: bytes, version: int) -> list[Sig
     return found
 
 
-async def store_root(session: Session, account: bytes, root: SignedRoot) -> None:
-    """Store a root document with its signatures."""
-    version = parse_root(root.body).version
+async def _store_root(session: Session, account: bytes, version: int, root: SignedRoot) -> None:
     await session.run(_PUT_ROOT, account=account, version=version, body=root.body)
     for signer, signature in root.signatures:
         await session.run(
@@ -93,28 +104,53 @@ async def change_directory(session: Session, caller: Caller, change: DirectoryCh
     if head.previous != sha256(before.signed.body) or head.rev != before.parsed.rev + 1:
         message = "somebody else changed the directory at the same time"
         raise ConflictError(message, hint="try again")
-    await store_directory(session, caller, change, root, before.parsed.generation)
+    await _store_directory(session, caller, change, head, root)
 
 
-async def store_directory(
-    session: Session,
-    caller: Caller,
-    change: DirectoryChange,
-    root: RootDocument,
-    generation: int,
+async def found_directory(
+    session: Session, caller: Caller, change: DirectoryChange, signed: SignedRoot
+) -> None:
+    """Store the first root document of an account, its entries and its first head.
+
+    Raises:
+        ForbiddenError: The root document does not make the caller the owner.
+        IntegrityError: A part is wrong, or not signed by its owner.
+    """
+    pin = Pin(0, sha256(signed.body))
+    (root,) = verify_root_chain(caller.account, pin, [signed])
+    owner = root.owner(caller.principal)
+    if owner is None or root.generation != 0:
+        message = "the first root document belongs to its maker"
+        raise ForbiddenError(message)
+    if [signer for signer, _ in signed.signatures] != [caller.principal]:
+        message = "the first root document is signed by its owner alone"
+        raise IntegrityError(message)
+    verify(owner.sign_pk, signed.signatures[0][1], signed.body, what="the first root document")
+    head = parse_head(change.head.body)
+    if head.previous or head.rev != root.from_rev:
+        message = "the first directory head is not the one that the root document names"
+        raise IntegrityError(message)
+    await _store_root(session, caller.account, root.version, signed)
+    await _store_directory(session, caller, change, head, StoredRoot(pin.hash, root))
+
+
+async def _store_directory(
+    session: Session, caller: Caller, change: DirectoryChange, head: Head, root: StoredRoot
 ) -> None:
     """Check and store entries and head under a root document."""
-    head = parse_head(change.head.body)
-    signer = root.signer(caller.principal)
+    signer = root.parsed.signer(caller.principal)
     if signer is None or head.signer != caller.principal:
         message = "only owners and administrators change the directory"
         raise ForbiddenError(message)
     verify(signer.sign_pk, change.head.signature, change.head.body, what="the directory head")
+    named = (head.account, head.root_version, head.root_hash, head.generation)
+    if named != (caller.account, root.parsed.version, root.hash, root.parsed.generation):
+        message = "the directory head does not name the newest root document"
+        raise IntegrityError(message)
     tree_root = b""
     for write in change.entries:
-        tree_root = await _store_entry(session, root, write, head)
-    counted = (caller.account, generation, await count_entries(session, caller.account), tree_root)
-    if (head.account, head.generation, head.count, head.tree_root) != counted:
+        tree_root = await _store_entry(session, root.parsed, write, head)
+    if (head.count, head.tree_root) != (await count_entries(session, caller.account), tree_root):
         message = "the directory head does not fit its entries"
         raise IntegrityError(message)
     await session.run(
@@ -132,9 +168,14 @@ async def _store_entry(
     entry = parse_entry(write.body)
     check_entry(head.account, root, entry)
     _check_new_keys(entry, write.enc_pk)
-    count = await count_entries(session, head.account)
-    if entry.index > count or entry.entry_rev != head.rev:
-        message = "a directory entry has a false place"
+    before = await find_entry(session, head.account, entry.principal)
+    if before is not None:
+        check_entry_follows(before, entry)
+    elif entry.index != await count_entries(session, head.account):
+        message = "a new directory entry does not stand at the end"
+        raise IntegrityError(message)
+    if entry.entry_rev != head.rev:
+        message = "a directory entry does not name the head that it comes with"
         raise IntegrityError(message)
     return await store_entry(
         session,

@@ -9,9 +9,15 @@ already is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from strongroom.crypto.hashes import sha256
-from strongroom.limits import AUTHORITY_STEPS_MAX, RECORD_WALK_MAX
+from strongroom.errors import TooLargeError
+from strongroom.limits import (
+    AUTHORITY_STEPS_MAX,
+    CONTAINERS_PER_PRINCIPAL_MAX,
+    RECORD_WALK_MAX,
+)
 from strongroom.service.tree import prove
 from strongroom.store.session import Session
 from strongroom.wire.access import AccessRecord, Authority, parse_access
@@ -20,14 +26,26 @@ from strongroom.wire.revisions import parse_revision
 from strongroom.wire.signed import SignedBody
 
 _RECORD = "SELECT body, signature FROM access_records WHERE account = :account AND hash = :hash"
-_WALK = """SELECT hash FROM access_records WHERE account = :account AND container = :container
-    AND access_rev >= :access_rev ORDER BY access_rev LIMIT :most"""
+_WALK = """SELECT hash, body, signature FROM access_records
+    WHERE account = :account AND container = :container AND access_rev >= :access_rev
+    ORDER BY access_rev LIMIT :most"""
+
+# As many as a principal has containers; a client that holds more asks without naming them.
+KNOWN_MAX: Final = CONTAINERS_PER_PRINCIPAL_MAX
 
 
 class EvidenceCollector:
     """Gathers entries and records for one answer."""
 
     def __init__(self, session: Session, account: bytes, known: Known, *, head_rev: int) -> None:
+        """Start with what the client holds.
+
+        Raises:
+            TooLargeError: It names more than `KNOWN_MAX` entries or records.
+        """
+        if max(len(known.entries), len(known.records)) > KNOWN_MAX:
+            message = f"a request names at most {KNOWN_MAX} entries and records as known"
+            raise TooLargeError(message)
         self._session = session
         self._account = account
         self._principals: set[bytes] = set()
@@ -50,7 +68,10 @@ class EvidenceCollector:
         await self._add_named(parse_access(body), AUTHORITY_STEPS_MAX)
 
     async def add_walk(self, container: bytes, access_rev: int) -> None:
-        """Add a container's records from the one that the client remembers to the current one."""
+        """Add a container's records from the one that the client remembers to the current one.
+
+        Even those that the client holds: it checks their signers under the head of this answer.
+        """
         rows = await self._session.all(
             _WALK,
             account=self._account,
@@ -58,8 +79,10 @@ class EvidenceCollector:
             access_rev=access_rev,
             most=RECORD_WALK_MAX + 1,
         )
-        for (record_hash,) in rows[:-1]:
-            await self._add_hash(record_hash, AUTHORITY_STEPS_MAX)
+        for record_hash, body, signature in rows[:-1]:
+            self._seen.add(record_hash)
+            self._records[record_hash] = SignedBody(body, signature)
+            await self._add_named(parse_access(body), AUTHORITY_STEPS_MAX)
 
     def add_principal(self, principal: bytes) -> None:
         """Add one entry."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from strongroom.errors import NotFoundError, TooLargeError, UnauthorizedError
+from typing import Final
+
+from strongroom.errors import (
+    InvalidArgumentError,
+    NotFoundError,
+    TooLargeError,
+    UnauthorizedError,
+)
 from strongroom.limits import (
     BATCH_MAX,
     LOOKUP_ANSWERS_MAX,
@@ -29,6 +36,10 @@ from strongroom.wire.messages import (
     UnlockRequest,
     UserRow,
 )
+from strongroom.wire.revisions import State
+
+# Every look-up may name the tags of ten epochs, and a single one those of many more.
+LOOKUP_TAGS_MAX: Final = 10 * BATCH_MAX
 
 _USER = """SELECT email, salt, t, m, lanes, keyset, seed, auth_pk FROM users
     WHERE account = :account AND id = :user"""
@@ -75,10 +86,16 @@ async def unlock(session: Session, _caller: Caller, request: UnlockRequest) -> U
 
 
 async def lookup(session: Session, caller: Caller, request: LookupRequest) -> LookupAnswer:
-    """Answer several look-ups with revisions and their evidence."""
-    if len(request.queries) > BATCH_MAX:
-        message = f"a request holds at most {BATCH_MAX} look-ups"
-        raise TooLargeError(message)
+    """Answer several look-ups with revisions and their evidence.
+
+    Nothing is answered about a container that the caller may not use or read,
+    so that it spoils no answer about the others; `access_revs` names those in
+    which the caller has a row.
+
+    Raises:
+        TooLargeError: Too many look-ups, or titles to look for.
+    """
+    _check_lookup(request)
     await authenticate(session, caller)
     head = await current_head(session, caller.account)
     collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
@@ -129,6 +146,15 @@ async def _object_versions(
     return versions
 
 
+def _check_lookup(request: LookupRequest) -> None:
+    if len(request.queries) > BATCH_MAX:
+        message = f"a request holds at most {BATCH_MAX} look-ups"
+        raise TooLargeError(message)
+    if sum(len(query.tags) for query in request.queries) > LOOKUP_TAGS_MAX:
+        message = f"a request holds at most {LOOKUP_TAGS_MAX} titles to look for"
+        raise TooLargeError(message)
+
+
 async def _answer(
     session: Session, caller: Caller, query: Query, access: Access, *, details: bool
 ) -> tuple[StoredRevision, ...]:
@@ -143,6 +169,8 @@ async def _answer(
         rows = []
         for tag in query.tags:
             most = LOOKUP_ANSWERS_MAX - len(rows)
+            if not most:
+                break
             rows += await session.all(_BY_TAG, **where, tag=tag, most=most)
     with_details = details and access.may_reveal
     return tuple(
@@ -158,25 +186,35 @@ async def list_objects(session: Session, caller: Caller, request: ListRequest) -
     await authenticate(session, caller)
     await authorize(session, caller, request.container)
     found: list[StoredRevision] = []
-    state, _, after = request.after.partition(b"/") if request.after else (b"", b"", b"")
-    states = sorted(request.states)
-    for wanted in states:
-        if state and wanted < int(state):
+    state, after = _parse_place(request.after)
+    for wanted in sorted(set(request.states) & set(State)):
+        if wanted < state:
             continue
         rows = await session.all(
             _PAGE,
             account=caller.account,
             container=request.container,
             state=wanted,
-            after=after if state and wanted == int(state) else b"",
+            after=after if wanted == state else b"",
             most=PAGE_OBJECTS_MAX - len(found),
         )
         found += [StoredRevision(body=b, signature=s, overview=o) for b, s, o, _ in rows]
         if len(found) == PAGE_OBJECTS_MAX:
             return ListAnswer(
-                revisions=tuple(found), next=str(wanted).encode() + b"/" + bytes(rows[-1][3])
+                revisions=tuple(found), next=str(int(wanted)).encode() + b"/" + rows[-1][3]
             )
     return ListAnswer(revisions=tuple(found))
+
+
+def _parse_place(after: bytes) -> tuple[int, bytes]:
+    """Read where the page before ended: the state, and the id of its last object."""
+    if not after:
+        return 0, b""
+    state, _, object_id = after.partition(b"/")
+    if state not in {b"1", b"2", b"3"}:
+        message = "a page begins after a place that no answer named"
+        raise InvalidArgumentError(message)
+    return int(state), object_id
 
 
 async def history(session: Session, caller: Caller, request: HistoryRequest) -> ListAnswer:

@@ -1,8 +1,6 @@
 """Storing access records: new containers, changed rights, rotations.
 
-The service refuses what honest readers would refuse, and demands standing in
-the *current* record, which readers of a later one cannot see.
-Source: specs/formats.md section 6.
+Source: specs/formats.md section 6. Who may sign stands in `service.authority`.
 """
 
 from __future__ import annotations
@@ -14,14 +12,13 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
 from strongroom.ids import format_id
-from strongroom.permissions import MANAGE_VAULT
+from strongroom.service.authority import current_record, has_authority, signs_as_creator
 from strongroom.service.authorize import Caller, authenticate, find_entry
-from strongroom.service.directory import current_head, newest_root
+from strongroom.service.directory import StoredRoot, current_head, newest_root
 from strongroom.store.session import Session
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
-    Authority,
     ContainerKind,
     Subtype,
     derive_container_id,
@@ -31,9 +28,7 @@ from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry
 from strongroom.wire.messages import RecordChange
 from strongroom.wire.roots import RootDocument
 
-_CURRENT = """SELECT r.body, c.deleted_ms FROM containers c JOIN access_records r
-    ON r.account = c.account AND r.container = c.id AND r.access_rev = c.access_rev
-    WHERE c.account = :account AND c.id = :container"""
+_HAS_CONTAINER = "SELECT 1 FROM containers WHERE account = :account AND id = :container"
 _PUT_CONTAINER = """INSERT INTO containers (account, id, kind, access_rev, epoch, deleted_ms,
         active_items, content_version, attribute_version, created_ms, updated_ms)
     VALUES (:account, :id, :kind, 0, 1, 0, 0, 0, 0, :now, :now)"""
@@ -51,22 +46,22 @@ _PUT_ROW = """INSERT INTO accessors (account, principal, container, fp, permissi
         sealed)
     VALUES (:account, :principal, :container, :fp, :permissions, :sealed_hash, :sealed)"""
 
-# Vaults that no administrator may take over (section 6).
-_PRIVATE_SUBTYPES: Final = (Subtype.PERSONAL, Subtype.WITHOUT_ADMINISTRATORS)
+_KIND_NAMES: Final = {
+    ContainerKind.VAULT: "vaults",
+    ContainerKind.ENVIRONMENT: "environments",
+    ContainerKind.GROUP: "groups",
+    ContainerKind.ACCOUNT: "accounts",
+}
 
 
-async def current_record(
-    session: Session, account: bytes, container: bytes
-) -> tuple[AccessRecord, bytes] | None:
-    """Return a live container's current record and its hash."""
-    row = await session.one(_CURRENT, account=account, container=container)
-    if row is None or row[1]:
-        return None
-    return parse_access(row[0]), sha256(row[0])
-
-
-async def change_record(session: Session, caller: Caller, change: RecordChange) -> None:
+async def change_record(
+    session: Session, caller: Caller, change: RecordChange, *, founding: bool = False
+) -> None:
     """Store a new access record of a new or existing container.
+
+    Args:
+        founding: Whether the account is being made, which alone makes the
+            container of its names.
 
     Raises:
         ConflictError: Somebody else changed the container's record first.
@@ -77,13 +72,16 @@ async def change_record(session: Session, caller: Caller, change: RecordChange) 
     entry = await authenticate(session, caller)
     await _check_form(session, caller, entry, change, record)
     root = await newest_root(session, caller.account)
-    before = await current_record(session, caller.account, record.container)
     if record.access_rev == 0:
-        _check_may_create(entry, root, record, exists=before is not None)
+        await _check_is_new(session, caller, record)
+        _check_may_create(entry, root.parsed, record, founding=founding)
         await _create(session, caller, record)
     else:
-        _check_follows(before, record)
-        await _check_authority(session, caller, root, before[0] if before else None, record)
+        before = await current_record(session, caller.account, record.container)
+        if before is None or not _follows(record, *before):
+            message = "somebody else changed who may use the container at the same time"
+            raise ConflictError(message, hint="try again")
+        await _check_authority(session, caller, root, before[0], record)
     await _store(session, caller, change, record)
 
 
@@ -128,71 +126,55 @@ async def _check_accessor(
         raise IntegrityError(message)
 
 
-def _check_may_create(
-    entry: Entry, root: RootDocument, record: AccessRecord, *, exists: bool
-) -> None:
-    may = entry.flags & MAY_CREATE_VAULTS or root.signer(entry.principal) is not None
-    if entry.kind == PrincipalKind.USER and not may:
-        may = root.members_create_vaults
-    own_vault = record.kind == ContainerKind.VAULT and record.subtype == Subtype.PERSONAL
-    if not (may or (own_vault and entry.kind == PrincipalKind.USER)):
-        message = "you may not create vaults"
-        raise ForbiddenError(message, hint="an administrator can allow it")
-    creator = record.creator == record.via == entry.principal and not record.group_hash
-    if exists or record.epoch != 1 or record.authority != Authority.CREATOR or not creator:
+async def _check_is_new(session: Session, caller: Caller, record: AccessRecord) -> None:
+    where = {"account": caller.account, "container": record.container}
+    if await session.one(_HAS_CONTAINER, **where) is not None:
+        message = f"there is a container {format_id(record.container)} already"
+        raise ConflictError(message)
+    if record.epoch != 1 or not signs_as_creator(record):
         message = "the first access record of a container is its creator's"
         raise IntegrityError(message)
 
 
-def _check_follows(before: tuple[AccessRecord, bytes] | None, record: AccessRecord) -> None:
-    if (
-        before is None
-        or record.access_rev != before[0].access_rev + 1
-        or record.previous != before[1]
-        or not before[0].epoch <= record.epoch <= before[0].epoch + 1
-        or (record.epoch == before[0].epoch and record.key_id != before[0].key_id)
-    ):
-        message = "somebody else changed who may use the container at the same time"
-        raise ConflictError(message, hint="try again")
+def _check_may_create(
+    entry: Entry, root: RootDocument, record: AccessRecord, *, founding: bool
+) -> None:
+    """Refuse a container of a kind that its maker may not make (sections 6 and 7)."""
+    if record.kind == ContainerKind.ACCOUNT:
+        may = founding
+    elif record.kind == ContainerKind.VAULT and record.subtype == Subtype.PERSONAL:
+        alone = all(row.principal == entry.principal for row in record.accessors)
+        may = entry.kind == PrincipalKind.USER and alone
+    elif record.kind == ContainerKind.GROUP or record.subtype == Subtype.EVERYONE:
+        may = root.signer(entry.principal) is not None
+    else:
+        may = _may_create_vaults(entry, root)
+    if not may:
+        message = f"you may not create {_KIND_NAMES[ContainerKind(record.kind)]}"
+        raise ForbiddenError(message, hint="an administrator can allow it")
+
+
+def _may_create_vaults(entry: Entry, root: RootDocument) -> bool:
+    if entry.flags & MAY_CREATE_VAULTS:
+        return True
+    listed = root.signer(entry.principal) is not None
+    return entry.kind == PrincipalKind.USER and (listed or root.members_create_vaults)
 
 
 async def _check_authority(
-    session: Session,
-    caller: Caller,
-    root: RootDocument,
-    before: AccessRecord | None,
-    record: AccessRecord,
+    session: Session, caller: Caller, root: StoredRoot, before: AccessRecord, record: AccessRecord
 ) -> None:
-    if record.authority == Authority.ROOT:
-        role_group = record.container in (root.owners_group, root.administrators_group)
-        row = root.owner(caller.principal) if role_group else root.signer(caller.principal)
-        private = record.kind == ContainerKind.VAULT and record.subtype in _PRIVATE_SUBTYPES
-        allowed = row is not None and not private
-    else:
-        only_root = record.kind == ContainerKind.ACCOUNT or record.container in root.role_groups
-        manages = before is not None and before.permissions(record.via) & MANAGE_VAULT
-        allowed = bool(manages) and not only_root and await _acts_as(session, caller, record)
-    if not allowed:
+    if not await has_authority(session, caller, root, before, record):
         message = f"you may not change who uses container {format_id(record.container)}"
         raise ForbiddenError(message)
 
 
-async def _acts_as(session: Session, caller: Caller, record: AccessRecord) -> bool:
-    if record.via == caller.principal:
-        return True
-    return await is_current_member(session, caller, record.via, record.group_hash)
-
-
-async def is_current_member(
-    session: Session, caller: Caller, group: bytes, group_hash: bytes
-) -> bool:
-    """Tell whether a group's current record has that hash and lists the caller."""
-    found = await current_record(session, caller.account, group)
+def _follows(record: AccessRecord, before: AccessRecord, before_hash: bytes) -> bool:
+    key = (record.key_id, record.link_hash)
     return (
-        found is not None
-        and found[1] == group_hash
-        and found[0].kind == ContainerKind.GROUP
-        and found[0].row(caller.principal) is not None
+        (record.access_rev, record.previous) == (before.access_rev + 1, before_hash)
+        and before.epoch <= record.epoch <= before.epoch + 1
+        and (record.epoch > before.epoch or key == (before.key_id, before.link_hash))
     )
 
 

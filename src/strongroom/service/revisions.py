@@ -21,12 +21,12 @@ from strongroom.errors import (
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX, REVISIONS_PER_OBJECT_MAX
 from strongroom.permissions import permission_names
+from strongroom.service.authority import current_record, is_current_member
 from strongroom.service.authorize import Caller
 from strongroom.service.directory import StoredHead
-from strongroom.service.records import is_current_member
 from strongroom.store.session import Row, Session
 from strongroom.trust.revisions import permission_for
-from strongroom.wire.access import AccessRecord, ContainerKind
+from strongroom.wire.access import AccessRecord, ContainerKind, Subtype
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import StoredRevision
 from strongroom.wire.revisions import NO_TAG, Revision, State, parse_revision
@@ -60,7 +60,11 @@ _COUNT_ATTRIBUTES = """UPDATE containers SET attribute_version = attribute_versi
 
 
 class RevisionWriter:
-    """Checks and stores the revisions of one request."""
+    """Checks and stores the revisions of one request.
+
+    Attributes:
+        containers: Those into which it wrote.
+    """
 
     def __init__(self, session: Session, caller: Caller, entry: Entry, head: StoredHead) -> None:
         self._session = session
@@ -68,14 +72,7 @@ class RevisionWriter:
         self._entry = entry
         self._head = head
         self._records: dict[bytes, tuple[AccessRecord, bytes]] = {}
-
-    def use_record(self, record: AccessRecord, record_hash: bytes) -> None:
-        """Remember a container's current record for the revisions that follow."""
-        self._records[record.container] = (record, record_hash)
-
-    def has_record(self, container: bytes) -> bool:
-        """Tell whether a container's current record is known."""
-        return container in self._records
+        self.containers: set[bytes] = set()
 
     async def store(self, stored: StoredRevision) -> None:
         """Store one revision.
@@ -85,11 +82,13 @@ class RevisionWriter:
             StaleEpochError: Sealed under an older access record.
             ForbiddenError: The author lacks the right.
             IntegrityError: The revision contradicts itself.
-            NotFoundError: A version above 1 of an object that is not there.
+            NotFoundError: No such container, or a version above 1 of an
+                object that is not there.
         """
         revision = parse_revision(stored.body)
-        self._check(revision, stored)
-        await self._check_permission(revision)
+        record, record_hash = await self._current_record(revision.container)
+        self._check(revision, stored, record, record_hash)
+        await self._check_permission(revision, record)
         row = await self._session.one(
             _OBJECT,
             account=self._caller.account,
@@ -99,34 +98,50 @@ class RevisionWriter:
         _check_follows(revision, row)
         await self._put(revision, stored, row)
 
-    def _check(self, revision: Revision, stored: StoredRevision) -> None:
-        what = f"object {format_id(revision.object)}"
+    async def _current_record(self, container: bytes) -> tuple[AccessRecord, bytes]:
+        """Return a container's current record, which no revision of this request changes."""
+        if container not in self._records:
+            found = await current_record(self._session, self._caller.account, container)
+            if found is None:
+                message = f"there is no container {format_id(container)} that you may use"
+                raise NotFoundError(message)
+            self._records[container] = found
+        return self._records[container]
+
+    def _check(
+        self, revision: Revision, stored: StoredRevision, record: AccessRecord, record_hash: bytes
+    ) -> None:
+        self._check_signature(revision, stored)
+        self._check_place(revision, record, record_hash)
+        _check_content(revision, stored)
+        _check_kind(revision, record)
+
+    def _check_signature(self, revision: Revision, stored: StoredRevision) -> None:
+        what = _name(revision)
         keyset = self._entry.keyset(revision.author_fp)
         if revision.author != self._caller.principal or keyset is None or keyset.until:
             message = f"{what} is not signed by the caller"
             raise ForbiddenError(message)
         _check_sizes(stored, what)
         verify(keyset.sign_pk, stored.signature, stored.body, what=what)
-        record, record_hash = self._records[revision.container]
-        head = self._head.parsed
-        named = (revision.access_hash, revision.access_rev, revision.epoch, revision.directory_rev)
-        if named != (record_hash, record.access_rev, record.epoch, head.rev):
-            message = f"{what} was sealed under an older access record"
-            raise StaleEpochError(message, hint="try again")
-        tagless = revision.is_container_object or revision.state == State.DELETED
-        items = record.kind == ContainerKind.VAULT and not tagless
-        contradictory = (
-            (revision.account, revision.kind) != (self._caller.account, record.kind)
-            or revision.overview_hash != sha256(stored.overview)
-            or revision.details_hash != sha256(stored.details or b"")
-            or (revision.tag != NO_TAG) != items
-        )
-        if contradictory:
-            message = f"{what} contradicts itself"
-            raise IntegrityError(message)
 
-    async def _check_permission(self, revision: Revision) -> None:
-        record, _ = self._records[revision.container]
+    def _check_place(self, revision: Revision, record: AccessRecord, record_hash: bytes) -> None:
+        head = self._head.parsed
+        named = (
+            (revision.access_hash, revision.access_rev, revision.epoch),
+            (revision.generation, revision.directory_rev),
+        )
+        current = (
+            (record_hash, record.access_rev, record.epoch),
+            (head.generation, head.rev),
+        )
+        if named != current:
+            message = f"{_name(revision)} was sealed under an older access record or directory"
+            raise StaleEpochError(message, hint="try again")
+        if revision.account != self._caller.account:
+            raise _contradictory(revision)
+
+    async def _check_permission(self, revision: Revision, record: AccessRecord) -> None:
         needed = permission_for(revision)
         if revision.via == self._caller.principal:
             acts = not revision.group_hash
@@ -164,6 +179,7 @@ class RevisionWriter:
         if revision.version > REVISIONS_PER_OBJECT_MAX:
             oldest = revision.version - REVISIONS_PER_OBJECT_MAX
             await self._session.run(_TRIM, **(where | {"version": oldest}))
+        self.containers.add(revision.container)
         await self._count(revision, before)
 
     async def _count(self, revision: Revision, before: Row | None) -> None:
@@ -173,6 +189,8 @@ class RevisionWriter:
             await self._session.run(
                 _COUNT_ATTRIBUTES, **where, deleted=deleted, now=self._caller.now
             )
+            # A container that is deleted by now takes no further revision of this request.
+            self._records.pop(revision.container)
             return
         was_active, was_live = 0, 0
         if before is not None:
@@ -188,6 +206,35 @@ class RevisionWriter:
         await self._session.run(_COUNT_ITEMS, **where, active=active, now=self._caller.now)
 
 
+def _name(revision: Revision) -> str:
+    return f"object {format_id(revision.object)}"
+
+
+def _contradictory(revision: Revision) -> IntegrityError:
+    return IntegrityError(f"{_name(revision)} contradicts itself")
+
+
+def _check_content(revision: Revision, stored: StoredRevision) -> None:
+    hashes = (sha256(stored.overview), sha256(stored.details or b""))
+    if stored.details is None or (revision.overview_hash, revision.details_hash) != hashes:
+        raise _contradictory(revision)
+
+
+def _check_kind(revision: Revision, record: AccessRecord) -> None:
+    """Refuse what has no place in a container of that kind (section 8, "Objects")."""
+    own = revision.is_container_object
+    deleted = revision.state == State.DELETED
+    has_own = record.kind in (ContainerKind.VAULT, ContainerKind.ENVIRONMENT)
+    is_item = record.kind == ContainerKind.VAULT and not own and not deleted
+    tagged = revision.tag != NO_TAG
+    if revision.kind != record.kind or (own and not has_own) or tagged != is_item:
+        raise _contradictory(revision)
+    personal = record.kind == ContainerKind.VAULT and record.subtype == Subtype.PERSONAL
+    if own and deleted and personal:
+        message = "a personal vault cannot be deleted"
+        raise ForbiddenError(message)
+
+
 def _check_sizes(stored: StoredRevision, what: str) -> None:
     too_big = (
         len(stored.overview) > OVERVIEW_BYTES_MAX * _SEALED_FACTOR
@@ -199,7 +246,7 @@ def _check_sizes(stored: StoredRevision, what: str) -> None:
 
 
 def _check_follows(revision: Revision, row: Row | None) -> None:
-    what = f"object {format_id(revision.object)}"
+    what = _name(revision)
     if row is None:
         if revision.version != 1:
             message = f"there is no {what}"

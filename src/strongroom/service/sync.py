@@ -5,8 +5,15 @@ Source: specs/formats.md section 13 ("Cold start of a service account").
 
 from __future__ import annotations
 
-from strongroom.limits import PAGE_CONTAINERS_MAX
-from strongroom.service.authorize import ACTING_PRINCIPALS, Caller, authenticate
+from strongroom.errors import IntegrityError, TooLargeError
+from strongroom.limits import CONTAINERS_PER_PRINCIPAL_MAX, PAGE_CONTAINERS_MAX
+from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD
+from strongroom.service.authorize import (
+    ACTING_PRINCIPALS,
+    Caller,
+    authenticate,
+    sum_permissions,
+)
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.store.session import Row, Session
@@ -33,14 +40,21 @@ _CONTAINERS = f"""SELECT c.id, r.body, r.signature, c.active_items, c.content_ve
         AND c.id IN (SELECT a.container FROM accessors a
             WHERE a.account = :account AND a.principal IN {ACTING_PRINCIPALS})
     ORDER BY c.id LIMIT :most"""
-_SEALED = f"""SELECT principal, fp, sealed FROM accessors
+_SEALED = f"""SELECT principal, fp, sealed, permissions FROM accessors
     WHERE account = :account AND container = :container AND principal IN {ACTING_PRINCIPALS}"""
 _EPOCHS = """SELECT epoch, link, live_objects FROM epochs
     WHERE account = :account AND container = :container ORDER BY epoch"""
 
 
 async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAnswer:
-    """Return what the caller needs to find and open its containers, a page at a time."""
+    """Return what the caller needs to find and open its containers, a page at a time.
+
+    Raises:
+        TooLargeError: The request names more containers than a principal can have.
+    """
+    if len(request.containers) > CONTAINERS_PER_PRINCIPAL_MAX:
+        message = f"a request names at most {CONTAINERS_PER_PRINCIPAL_MAX} containers"
+        raise TooLargeError(message)
     await authenticate(session, caller)
     head = await current_head(session, caller.account)
     collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
@@ -69,19 +83,21 @@ async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAn
 async def _state(
     session: Session, caller: Caller, collector: EvidenceCollector, row: Row
 ) -> ContainerState:
+    if None in row[:8]:
+        message = "a container has no access record"
+        raise IntegrityError(message)
     container, body, signature, *counters = row[:8]
     where = {"account": caller.account, "container": container}
     await collector.add_record(body)
-    own = None
-    if row[8] is not None:
-        own = StoredRevision(body=row[8], signature=row[9], overview=row[10], details=row[11])
-        await collector.add_revisions([own])
     sealed = await session.all(_SEALED, **where, caller=caller.principal)
+    own = _own_object(row[8:], sum_permissions(bits for *_, bits in sealed))
+    if own is not None:
+        await collector.add_revisions([own])
     epochs = await session.all(_EPOCHS, **where)
     return ContainerState(
         id=container,
         record=SignedBody(body, signature),
-        sealed=tuple(SealedRow(accessor=a, fp=fp, sealed=s) for a, fp, s in sealed),
+        sealed=tuple(SealedRow(accessor=a, fp=fp, sealed=s) for a, fp, s, _ in sealed),
         links=tuple(EpochLink(epoch=e, link=link) for e, link, _ in epochs if link),
         live_epochs=tuple(e for e, _, live in epochs if live),
         object=own,
@@ -90,4 +106,20 @@ async def _state(
         attribute_version=counters[2],
         created_ms=counters[3],
         updated_ms=counters[4],
+    )
+
+
+def _own_object(row: Row, permissions: int) -> StoredRevision | None:
+    """Return as much of a container's own object as the permissions allow."""
+    if row[0] is None or not permissions & READ_ITEMS:
+        return None
+    if None in row:
+        message = "the database holds half a revision"
+        raise IntegrityError(message)
+    body, signature, overview, details = row
+    return StoredRevision(
+        body=body,
+        signature=signature,
+        overview=overview,
+        details=details if permissions & REVEAL_ITEM_PASSWORD else None,
     )

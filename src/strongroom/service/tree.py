@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strongroom.errors import IntegrityError
 from strongroom.store.session import Session
 from strongroom.trust.merkle import hash_leaf, hash_node
 from strongroom.wire.messages import EntryProof
@@ -24,7 +25,7 @@ _LAST = """SELECT position, body, enc_pk FROM entries
 async def count_entries(session: Session, account: bytes) -> int:
     """Return how many entries the directory has."""
     row = await session.one(_COUNT, account=account)
-    return int(row[0]) if row else 0
+    return row[0] if row else 0
 
 
 async def store_entry(
@@ -62,15 +63,15 @@ async def prove_last(session: Session, account: bytes) -> EntryProof:
     """Return the last entry with its path."""
     row = await session.one(_LAST, account=account)
     if row is None:
-        message = "an account without entries"
-        raise AssertionError(message)
+        message = "the account has no directory entries"
+        raise IntegrityError(message)
     return await _proof(session, account, row[0], row[1])
 
 
 async def encryption_key(session: Session, account: bytes, principal: bytes) -> bytes:
     """Return the stored encryption key of a principal, empty if there is none."""
     row = await session.one(_ENTRY, account=account, principal=principal)
-    return bytes(row[2]) if row else b""
+    return row[2] if row else b""
 
 
 async def _proof(session: Session, account: bytes, position: int, body: bytes) -> EntryProof:
@@ -86,6 +87,7 @@ async def _proof(session: Session, account: bytes, position: int, body: bytes) -
 async def _node(session: Session, account: bytes, height: int, position: int) -> bytes:
     row = await session.one(_NODE, account=account, height=height, position=position)
     if row is None:
-        message = "a hole in the directory's tree"
-        raise AssertionError(message)
-    return bytes(row[0])
+        message = f"the directory's tree has no node {position} at height {height}"
+        raise IntegrityError(message)
+    node: bytes = row[0]
+    return node

@@ -5,13 +5,14 @@ Rules:
 1. WAL with `synchronous=FULL`: a commit that returned survives power loss.
 2. Reads use one connection, writes another, so a read never waits for our own
    write. Each is used by one thread at a time.
-3. Writes take the lock at BEGIN and wait for it up to a deadline. A write that
-   did not commit changed nothing.
-4. After `fork` the child keeps the inherited connections open but unused and
-   opens its own: closing them would touch the parent's locks.
-   Source: https://www.sqlite.org/howtocorrupt.html section 2.6.
+3. Writes take the lock at BEGIN and wait for it up to a deadline, which counts
+   from the call. A write that did not commit changed nothing.
+4. No connection is open while the process forks (`store.sqlite_forks`).
 5. When another file was put at the path, it is opened anew: a write to the old
-   one would be acknowledged and lost. Source: the same page, section 2.4.
+   one would be acknowledged and lost.
+   Source: https://www.sqlite.org/howtocorrupt.html section 2.4.
+6. A file that is not ours, or newer, is left alone: nothing is written into it,
+   nothing appears beside it, and its WAL stays as it is.
 """
 
 from __future__ import annotations
@@ -19,16 +20,30 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from strongroom.coroutines import drive
-from strongroom.errors import StoreError, StoreForeignError, StoreMissingError, StoreNewerError
+from strongroom.errors import StoreBusyError, StoreError
 from strongroom.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
-from strongroom.store.session import Row
 from strongroom.store.sqlite_errors import translated
+from strongroom.store.sqlite_files import (
+    check_identity,
+    check_untouched,
+    file_at,
+    file_uri,
+    is_unfinished,
+    make_file,
+    take_back,
+)
+from strongroom.store.sqlite_forks import close_at_forks
+from strongroom.store.sqlite_rows import SqliteSession
+
+__all__ = ["WRITE_WAIT_SECONDS", "SqliteSession", "SqliteStore", "Work"]
 
 T = TypeVar("T")
 
@@ -36,39 +51,20 @@ T = TypeVar("T")
 _PAGE_BYTES: Final = 16_384
 # Long enough for hundreds of queued writers, short enough that a stuck one is noticed.
 WRITE_WAIT_SECONDS: Final = 30.0
-
-_inherited: list[_Connections] = []
-
-
-class SqliteSession:
-    """Statements on one connection. Its coroutines never suspend."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    async def all(self, sql: str, **parameters: object) -> list[Row]:
-        """Return every row."""
-        return self._connection.execute(sql, parameters).fetchall()
-
-    async def one(self, sql: str, **parameters: object) -> Row | None:
-        """Return the first row, or `None`."""
-        row: Row | None = self._connection.execute(sql, parameters).fetchone()
-        return row
-
-    async def run(self, sql: str, **parameters: object) -> int:
-        """Change rows; return how many."""
-        return self._connection.execute(sql, parameters).rowcount
-
+# A read runs on the caller's thread, maybe an event loop's: it waits for another thread's read
+# less than people or pings notice, then the caller decides.
+_READ_WAIT_SECONDS: Final = 0.01
 
 Work = Callable[[SqliteSession], Coroutine[Any, Any, T]]
 
+_numbers = count()
+_unusable: list[_Connections] = []
+
 
 class _Connections:
-    """The two connections of one process to one file, each with its lock. Replaced whole."""
+    """The two connections of one process to one file. Replaced whole."""
 
-    __slots__ = ("file", "pid", "read_lock", "reader", "write_lock", "writer")
+    __slots__ = ("file", "number", "pid", "reader", "writer")
 
     def __init__(
         self, reader: sqlite3.Connection, writer: sqlite3.Connection, file: tuple[int, int]
@@ -76,9 +72,23 @@ class _Connections:
         self.reader = reader
         self.writer = writer
         self.file = file
+        self.number = next(_numbers)
         self.pid = os.getpid()
-        self.read_lock = threading.Lock()
-        self.write_lock = threading.Lock()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether work is under way."""
+        return self.reader.in_transaction or self.writer.in_transaction
+
+    def close(self) -> None:
+        """Close both; the one that writes is the last, since it empties the WAL."""
+        if self.pid != os.getpid():
+            # Inherited by a fork in the middle of a transaction: kept alive, since closing it
+            # would work on the parent's file with locks that this process does not have.
+            _unusable.append(self)
+            return
+        self.reader.close()
+        self.writer.close()
 
 
 class SqliteStore:
@@ -90,6 +100,9 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._open: _Connections | None = None
+        self._closed = False
+        self._new_locks()
+        close_at_forks(self)
 
     @classmethod
     def open(cls, path: Path, *, wait_seconds: float = WRITE_WAIT_SECONDS) -> SqliteStore:
@@ -107,7 +120,7 @@ class SqliteStore:
             StoreReadOnlyError: This user may not read it, or its folder cannot be written.
         """
         store = cls(path)
-        with translated(path):
+        with translated(path), store._read_lock, store._write_lock:
             store._open = store._connect(wait_seconds)
         return store
 
@@ -116,16 +129,20 @@ class SqliteStore:
         """Open a database and make it first where there is none yet.
 
         The file has mode 0600. An existing Strongroom database is opened as it is.
+
+        Raises:
+            StoreFullError: No room; nothing was written.
+            StoreError: And its kinds, as for `open`.
         """
-        with translated(path):
-            if not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            store = cls(path)
-            connection = store._raw_connection(WRITE_WAIT_SECONDS)
+        store = cls(path)
+        with translated(path), store._read_lock, store._write_lock:
+            made = make_file(path)
             try:
-                _initialise(connection, path)
-            finally:
-                connection.close()
+                store._make_tables()
+            except BaseException:
+                if made:
+                    store._take_back()
+                raise
             store._open = store._connect(WRITE_WAIT_SECONDS)
         return store
 
@@ -138,89 +155,164 @@ class SqliteStore:
         """Run `work` on one consistent snapshot; nothing waits for a writer.
 
         Raises:
-            StoreBusyError: Another process is recovering or closing the file;
-                at once, so that the caller decides how to wait.
+            StoreBusyError: Another process is recovering or closing the file, or
+                another thread reads at length; almost at once, so that the
+                caller decides how to wait.
         """
-        with translated(self._path):
+        with translated(self._path), self._turn(self._read_lock, _READ_WAIT_SECONDS):
             held = self._connections(0)
-            with held.read_lock, _transaction(held.reader, "BEGIN"):
+            with _transaction(held.reader, "BEGIN"):
                 return drive(work(SqliteSession(held.reader)))
 
     def write(self, work: Work[T], *, wait_seconds: float = WRITE_WAIT_SECONDS) -> T:
         """Run `work` in one transaction that is durable when this returns.
 
         Args:
-            wait_seconds: How long other writers may take before this one.
+            wait_seconds: How long other writers, in this process or another,
+                may take before this one.
 
         Raises:
-            StoreBusyError: Another process held the lock until the deadline.
+            StoreBusyError: Others held the lock until the deadline.
             StoreFullError: No room; nothing was written.
         """
-        with translated(self._path):
-            held = self._connections(wait_seconds)
-            with held.write_lock:
-                _set_wait(held.writer, wait_seconds)
-                with _transaction(held.writer, "BEGIN IMMEDIATE"):
-                    return drive(work(SqliteSession(held.writer)))
+        deadline = time.monotonic() + wait_seconds
+        with translated(self._path), self._turn(self._write_lock, wait_seconds):
+            held = self._connections(_left(deadline))
+            _set_wait(held.writer, _left(deadline))
+            with _transaction(held.writer, "BEGIN IMMEDIATE"):
+                return drive(work(SqliteSession(held.writer)))
 
     def change_token(self) -> tuple[int, int]:
         """Return what stays equal while nobody, this store included, committed anything.
 
-        SQLite's number is good for one connection only, so the connection is part of it.
+        SQLite's number is good for one connection only, so the connections' own
+        number is part of it.
+
+        Raises:
+            StoreBusyError: As for `read`.
         """
-        with translated(self._path):
+        with translated(self._path), self._turn(self._read_lock, _READ_WAIT_SECONDS):
             held = self._connections(0)
-            with held.read_lock:
-                (version,) = held.reader.execute("PRAGMA data_version").fetchone()
-            return id(held), version
+            (version,) = held.reader.execute("PRAGMA data_version").fetchone()
+            return held.number, version
 
     def close(self) -> None:
-        """Close the connections that this process opened."""
-        held, self._open = self._open, None
-        if held is not None and held.pid == os.getpid():
-            held.reader.close()
-            held.writer.close()
+        """Close the connections, after the work that uses them."""
+        self._closed = True
+        with self._read_lock, self._write_lock:
+            held, self._open = self._open, None
+            if held is not None:
+                held.close()
+
+    # -- forks (`store.sqlite_forks` calls these) ---------------------------------
+
+    def pause(self) -> None:
+        """Let no other thread use the connections, and close them."""
+        self._read_lock.acquire()
+        self._write_lock.acquire()
+        # In the middle of a transaction of this very thread there is nothing right to do: the
+        # parent goes on with it, and the child is told (`_connections`).
+        if self._open is not None and not self._open.in_transaction:
+            self._open.close()
+            self._open = None
+
+    def go_on(self) -> None:
+        """Let threads use them again."""
+        self._write_lock.release()
+        self._read_lock.release()
+
+    def go_on_alone(self) -> None:
+        """Do the same in a child, where the other threads are gone."""
+        self._new_locks()
+
+    def _new_locks(self) -> None:
+        # Reentrant, so that a fork inside a transaction does not wait for itself.
+        self._read_lock = threading.RLock()
+        self._write_lock = threading.RLock()
+
+    # -- connections ----------------------------------------------------------------
+
+    @contextmanager
+    def _turn(self, lock: threading.RLock, wait_seconds: float) -> Iterator[None]:
+        """Hold a lock, unless another thread of this process holds it too long."""
+        if not lock.acquire(timeout=wait_seconds):
+            message = f"the database {self._path} is in use by another thread"
+            raise StoreBusyError(message, hint="try again; nothing was written")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _connections(self, wait_seconds: float) -> _Connections:
         held = self._open
-        if held is None:
+        if self._closed:
             message = f"the database {self._path} was closed"
             raise StoreError(message, hint="open a new client")
-        if held.pid != os.getpid():
-            _inherited.append(held)  # kept alive on purpose (rule 4)
-        elif held.file == self._identity():
+        if held is not None and held.pid != os.getpid():
+            message = f"the process was forked while it used the database {self._path}"
+            raise StoreError(message, hint="fork first, then open a client in the child")
+        if held is not None and held.file == self._identity():
             return held
         self._open = fresh = self._connect(wait_seconds)
         return fresh
 
     def _identity(self) -> tuple[int, int]:
         """Return what tells the file at the path from another one put there (rule 5)."""
-        try:
-            found = os.stat(self._path)  # noqa: PTH116  (on the path of every read; pathlib's costs twice)
-        except FileNotFoundError:
-            message = f"there is no database at {self._path}"
-            hint = "check the address of the account or token"
-            raise StoreMissingError(message, hint=hint) from None
+        found = file_at(self._path)
         return found.st_dev, found.st_ino
 
     def _connect(self, wait_seconds: float) -> _Connections:
         file = self._identity()
-        reader = self._raw_connection(wait_seconds)
-        _check_identity(reader, self._path)
-        reader.execute("PRAGMA query_only=ON")
-        writer = self._raw_connection(wait_seconds)
-        writer.execute("PRAGMA journal_mode=WAL")
-        # A read never waits inside SQLite: it runs on the caller's thread, maybe an event loop's.
-        _set_wait(reader, 0)
+        check_untouched(self._path)
+        with ExitStack() as opened:
+            # Opened to read only, a connection leaves even the WAL of a newer release as it is.
+            reader = self._raw_connection(wait_seconds, "ro")
+            opened.callback(reader.close)
+            check_identity(reader, self._path)
+            reader.execute("PRAGMA query_only=ON")
+            writer = self._raw_connection(wait_seconds)
+            opened.callback(writer.close)
+            writer.execute("PRAGMA journal_mode=WAL")
+            # A read never waits inside SQLite: it runs on the caller's thread.
+            _set_wait(reader, 0)
+            opened.pop_all()
         return _Connections(reader, writer, file)
 
-    def _raw_connection(self, wait_seconds: float) -> sqlite3.Connection:
-        uri = f"{self._path.absolute().as_uri()}?mode=rw"
+    def _raw_connection(self, wait_seconds: float, mode: str = "rw") -> sqlite3.Connection:
         connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=wait_seconds
+            file_uri(self._path, f"mode={mode}"),
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=wait_seconds,
         )
-        connection.execute("PRAGMA synchronous=FULL")
+        try:
+            connection.execute("PRAGMA synchronous=FULL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    # -- making a database ------------------------------------------------------------
+
+    def _make_tables(self) -> None:
+        if file_at(self._path).st_size:
+            check_untouched(self._path)
+        if is_unfinished(self._path):
+            with closing(self._raw_connection(WRITE_WAIT_SECONDS)) as connection:
+                _initialise(connection, self._path)
+
+    def _take_back(self) -> None:
+        """Remove the file again: an error says that nothing was written."""
+        with (
+            suppress(sqlite3.Error, StoreError, OSError),
+            closing(self._raw_connection(0)) as connection,
+        ):
+            take_back(self._path, connection)
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())
 
 
 def _set_wait(connection: sqlite3.Connection, wait_seconds: float) -> None:
@@ -233,24 +325,13 @@ def _initialise(connection: sqlite3.Connection, path: Path) -> None:
     with _transaction(connection, "BEGIN IMMEDIATE"):
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables:
-            _check_identity(connection, path)
+            check_identity(connection, path)
             return
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         for statements in MIGRATIONS:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-
-def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
-        message = f"{path} is not a Strongroom database"
-        raise StoreForeignError(message, hint="it was not changed")
-    if version > SCHEMA_VERSION:
-        message = f"{path} was written by a newer release of Strongroom"
-        raise StoreNewerError(message, hint="update strongroom; the file was not changed")
 
 
 @contextmanager

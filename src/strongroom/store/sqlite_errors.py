@@ -62,6 +62,10 @@ def translated(path: Path) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", type(error).__name__)
         message = f"the database {path} {text} ({name})"
         raise kind(message, hint=hint or None) from None
+    except UnicodeDecodeError:
+        # The driver could not even read SQLite's own message, which quotes a damaged schema.
+        message = f"the database {path} is a damaged database"
+        raise StoreForeignError(message, hint="restore a backup") from None
     except FileNotFoundError:
         message = f"there is no folder for the database {path}"
         raise StoreMissingError(message) from None

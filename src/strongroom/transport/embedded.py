@@ -8,6 +8,7 @@ principal, and whoever can write the file is outside the service's rules
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any, Final
 
 from strongroom.clock import Clock
@@ -18,7 +19,8 @@ from strongroom.service.operations import OPERATIONS
 from strongroom.store.sqlite import WRITE_WAIT_SECONDS, SqliteSession, SqliteStore
 from strongroom.wire.messages import Message
 
-# A reader meets a lock only while another process recovers or closes the file.
+# A reader meets a lock while another process recovers or closes the file, or another thread
+# reads at length.
 _RETRY_SECONDS: Final = 0.005
 
 
@@ -48,7 +50,7 @@ class EmbeddedTransport:
         return self._url
 
     async def call(self, operation: str, request: Message) -> Any:
-        """Run one operation on the file: reads at once, writes where they may block."""
+        """Run one operation on the file: small reads at once, the rest where it may block."""
         chosen = OPERATIONS[operation]
 
         async def work(session: SqliteSession) -> Any:
@@ -57,9 +59,12 @@ class EmbeddedTransport:
 
         if chosen.writes:
             return await self._runtime.call(lambda: self._store.write(work))
+        takes_long = chosen.takes_long(request)
         deadline = time.monotonic() + WRITE_WAIT_SECONDS
         while True:
             try:
+                if takes_long:
+                    return await self._runtime.call(partial(self._store.read, work))
                 return self._store.read(work)
             except StoreBusyError:
                 if time.monotonic() >= deadline:

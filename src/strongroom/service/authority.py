@@ -1,0 +1,143 @@
+"""Who may sign an access record, and what a container's current one is.
+
+The service refuses what honest readers would refuse, and demands standing in
+the *current* record, which readers of a later one cannot see.
+Source: specs/formats.md section 6, "Who may sign".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strongroom.crypto.hashes import sha256
+from strongroom.limits import AUTHORITY_STEPS_MAX
+from strongroom.permissions import MANAGE_VAULT
+from strongroom.service.authorize import Caller
+from strongroom.service.directory import StoredRoot
+from strongroom.store.session import Session
+from strongroom.wire.access import (
+    AccessRecord,
+    Authority,
+    ContainerKind,
+    Subtype,
+    parse_access,
+)
+
+_CURRENT = """SELECT r.body, c.deleted_ms FROM containers c JOIN access_records r
+    ON r.account = c.account AND r.container = c.id AND r.access_rev = c.access_rev
+    WHERE c.account = :account AND c.id = :container"""
+_BY_HASH = """SELECT body FROM access_records
+    WHERE account = :account AND container = :container AND hash = :hash"""
+
+# Vaults that no administrator may take over (section 6).
+_PRIVATE_SUBTYPES: Final = (Subtype.PERSONAL, Subtype.WITHOUT_ADMINISTRATORS)
+
+
+async def current_record(
+    session: Session, account: bytes, container: bytes
+) -> tuple[AccessRecord, bytes] | None:
+    """Return a live container's current record and its hash."""
+    row = await session.one(_CURRENT, account=account, container=container)
+    if row is None or row[1]:
+        return None
+    return parse_access(row[0]), sha256(row[0])
+
+
+async def has_authority(
+    session: Session, caller: Caller, root: StoredRoot, before: AccessRecord, record: AccessRecord
+) -> bool:
+    """Tell whether readers would accept the signer, now and when they come to know of it later."""
+    if record.authority == Authority.ROOT:
+        return _has_root_authority(root, record)
+    only_root = record.kind == ContainerKind.ACCOUNT or record.container in root.parsed.role_groups
+    # Authority from an earlier record is not enough: who lost it since has none.
+    if only_root or not before.permissions(record.via) & MANAGE_VAULT:
+        return False
+    if record.authority == Authority.CREATOR:
+        return signs_as_creator(record)
+    return await _has_manager_authority(session, caller, record)
+
+
+def signs_as_creator(record: AccessRecord) -> bool:
+    """Tell whether a record has the form in which a creator signs (authority kind 1)."""
+    named = record.authority_rev or record.authority_hash
+    own = record.signer == record.creator
+    return record.authority == Authority.CREATOR and own and not named and _acts_plainly(record)
+
+
+def _acts_plainly(record: AccessRecord) -> bool:
+    """Tell whether a signer acts for itself, not through a group."""
+    return record.via == record.signer and not record.group_hash
+
+
+def _has_root_authority(root: StoredRoot, record: AccessRecord) -> bool:
+    document = root.parsed
+    owners_only = record.container in (document.owners_group, document.administrators_group)
+    row = document.owner(record.signer) if owners_only else document.signer(record.signer)
+    private = record.kind == ContainerKind.VAULT and record.subtype in _PRIVATE_SUBTYPES
+    return (
+        row is not None
+        and row.fp == record.signer_fp
+        and (record.authority_rev, record.authority_hash) == (document.version, root.hash)
+        and not private
+        and _acts_plainly(record)
+    )
+
+
+async def _has_manager_authority(session: Session, caller: Caller, record: AccessRecord) -> bool:
+    earlier = await _record_by_hash(
+        session, caller.account, record.container, record.authority_hash
+    )
+    return (
+        earlier is not None
+        and earlier.access_rev == record.authority_rev
+        and earlier.access_rev < record.access_rev
+        and earlier.directory_rev <= record.directory_rev
+        and bool(earlier.permissions(record.via) & MANAGE_VAULT)
+        and await _acts_as(session, caller, record)
+        and await _rests_on_few(session, caller.account, record, AUTHORITY_STEPS_MAX)
+    )
+
+
+async def _rests_on_few(
+    session: Session, account: bytes, record: AccessRecord, steps_left: int
+) -> bool:
+    """Tell whether a record's chains of authority end before a reader stops walking them."""
+    if record.authority != Authority.MANAGER:
+        return True
+    named = [(record.container, record.authority_hash)]
+    if record.group_hash:
+        named.append((record.via, record.group_hash))
+    for container, record_hash in named:
+        found = await _record_by_hash(session, account, container, record_hash)
+        if not steps_left or found is None:
+            return False
+        if not await _rests_on_few(session, account, found, steps_left - 1):
+            return False
+    return True
+
+
+async def _record_by_hash(
+    session: Session, account: bytes, container: bytes, record_hash: bytes
+) -> AccessRecord | None:
+    row = await session.one(_BY_HASH, account=account, container=container, hash=record_hash)
+    return parse_access(row[0]) if row else None
+
+
+async def _acts_as(session: Session, caller: Caller, record: AccessRecord) -> bool:
+    if record.via == caller.principal:
+        return not record.group_hash
+    return await is_current_member(session, caller, record.via, record.group_hash)
+
+
+async def is_current_member(
+    session: Session, caller: Caller, group: bytes, group_hash: bytes
+) -> bool:
+    """Tell whether a group's current record has that hash and lists the caller."""
+    found = await current_record(session, caller.account, group)
+    return (
+        found is not None
+        and found[1] == group_hash
+        and found[0].kind == ContainerKind.GROUP
+        and found[0].row(caller.principal) is not None
+    )

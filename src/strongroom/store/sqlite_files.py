@@ -1,0 +1,102 @@
+"""What stands at a path before a connection uses it: refused, made, or taken back.
+
+A file is looked at through SQLite and never through a descriptor of our own:
+closing that one would drop the locks of every connection that this process has
+on the file. Source: https://www.sqlite.org/howtocorrupt.html section 2.2.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from strongroom.errors import StoreForeignError, StoreMissingError, StoreNewerError
+from strongroom.store.schema import APPLICATION_ID, SCHEMA_VERSION
+
+_OWNER_ONLY: Final = 0o600
+
+
+def file_at(path: Path) -> os.stat_result:
+    """Return what the system knows of the file.
+
+    Raises:
+        StoreMissingError: There is none.
+        StoreForeignError: It is a folder, a pipe or a device.
+    """
+    try:
+        found = os.stat(path)  # noqa: PTH116  (on the path of every read; pathlib's costs twice)
+    except FileNotFoundError:
+        message = f"there is no database at {path}"
+        hint = "check the address of the account or token"
+        raise StoreMissingError(message, hint=hint) from None
+    if not stat.S_ISREG(found.st_mode):
+        message = f"{path} is not a file"
+        raise StoreForeignError(message)
+    return found
+
+
+def file_uri(path: Path, options: str) -> str:
+    """Return SQLite's name of a file, whatever characters the path has."""
+    return f"{path.absolute().as_uri()}?{options}"
+
+
+def check_untouched(path: Path) -> None:
+    """Refuse a file by what its first page says, and leave no trace beside it.
+
+    An immutable connection takes no lock and makes no side file. It also
+    ignores what waits in a WAL, so `check_identity` asks once more.
+
+    Raises:
+        StoreForeignError: Not a Strongroom database.
+        StoreNewerError: A newer release wrote it.
+    """
+    uri = file_uri(path, "mode=ro&immutable=1")
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+        # The first page may name a size that the file reaches only when somebody else's
+        # checkpoint ends; with this flag SQLite does not compare the two.
+        connection.execute("PRAGMA writable_schema=ON")
+        check_identity(connection, path)
+
+
+def check_identity(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database of another application or of a newer release."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        message = f"{path} is not a Strongroom database"
+        raise StoreForeignError(message, hint="it was not changed")
+    if version > SCHEMA_VERSION:
+        message = f"{path} was written by a newer release of Strongroom"
+        raise StoreNewerError(message, hint="update strongroom; the file was not changed")
+
+
+def make_file(path: Path) -> bool:
+    """Make an empty file that only its owner may read; return whether there was none."""
+    if path.exists():
+        if not file_at(path).st_size:
+            path.chmod(_OWNER_ONLY)
+        return False
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+    return True
+
+
+def is_unfinished(path: Path) -> bool:
+    """Tell whether a file is empty, or what a crash left of one in the making.
+
+    Once made, a database uses a WAL and has no journal.
+    """
+    return not file_at(path).st_size or Path(f"{path}-journal").exists()
+
+
+def take_back(path: Path, connection: sqlite3.Connection) -> None:
+    """Remove the empty file that this process made, unless another one has filled it by now."""
+    connection.execute("PRAGMA journal_mode=MEMORY")  # the disk may be full
+    connection.execute("BEGIN EXCLUSIVE")
+    if file_at(path).st_size:
+        return
+    for end in ("", "-journal", "-wal", "-shm"):
+        Path(f"{path}{end}").unlink(missing_ok=True)

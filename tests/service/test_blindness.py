@@ -1,0 +1,49 @@
+"""The service cannot open what it keeps: nothing that opens envelopes is even loaded."""
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+import strongroom.service.operations
+import strongroom.store.sqlite
+print(*sorted(name for name in sys.modules if name.startswith("strongroom.")), sep="\\n")
+"""
+SEALING = {
+    "strongroom.crypto.sealing",
+    "strongroom.crypto.keysets",
+    "strongroom.crypto.grants",
+    "strongroom.crypto.unlock",
+    "strongroom.crypto.tokens",
+    "strongroom.crypto.secret_keys",
+    "strongroom.crypto.titles",
+    "strongroom.documents",
+}
+
+
+def loaded(program):
+    """Return the modules of ours that a bare interpreter has after a program."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(done.stdout.split())
+
+
+def test_no_sealing_module_is_loaded():
+    """A bare interpreter that loads service and store has nothing that opens or holds a key."""
+    modules = loaded(PROGRAM)
+    assert "strongroom.service.operations" in modules
+    assert not modules & SEALING
+    assert not [
+        name for name in modules if name.startswith(("strongroom.client", "strongroom.items"))
+    ]
+
+
+def test_the_check_can_fail():
+    """The same check does see a sealing module that is loaded."""
+    planted = "import strongroom.crypto.tokens\n" + PROGRAM
+    assert loaded(planted) & SEALING

@@ -1,0 +1,26 @@
+"""The schema: what a keeper may see, and nothing else."""
+
+import sqlite3
+
+from strongroom.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+
+
+def test_application():
+    """The file says SRDB to whoever looks into its header."""
+    assert APPLICATION_ID.to_bytes(4, "big") == b"SRDB"
+    assert len(MIGRATIONS) == SCHEMA_VERSION
+
+
+def test_text_columns():
+    """The only text that a keeper can read is the users' e-mail address."""
+    connection = sqlite3.connect(":memory:")
+    for statements in MIGRATIONS:
+        for statement in statements:
+            connection.execute(statement)
+    rows = connection.execute(
+        """SELECT t.name, c.name, c.type FROM sqlite_master t, pragma_table_info(t.name) c
+        WHERE t.type = 'table'"""
+    ).fetchall()
+    connection.close()
+    assert {kind for _, _, kind in rows} == {"BLOB", "INTEGER", "TEXT"}
+    assert [(table, name) for table, name, kind in rows if kind == "TEXT"] == [("users", "email")]
