@@ -38,8 +38,6 @@ REVISIONS_PER_OBJECT_MAX: Final = 100
 
 DELETED_KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
 
-FILE_BYTES_MAX: Final = 16 * 1024**3
-FILE_CHUNK_BYTES: Final = 1024 * 1024
 
 # Ids of fields, sections and files inside documents are opaque text.
 OPAQUE_ID_CHARACTERS_MAX: Final = 64

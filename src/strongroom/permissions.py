@@ -41,7 +41,6 @@ _BITS: Final = {
     EXPORT_ITEMS: ("export_items", _READ_HISTORY),
     PRINT_ITEMS: ("print_items", _READ_HISTORY),
 }
-BIT_BY_NAME: Final = {name: bit for bit, (name, _) in _BITS.items()}
 ALL_BITS: Final = sum(_BITS)
 
 # The three words with which a service account's rights are given.

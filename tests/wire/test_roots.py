@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from strongroom.wire.roots import RootDocument, RootSigner, hash_root, parse_root
+from strongroom.wire.roots import RootDocument, RootSigner, parse_root
 from support.bodies import ROOTS, change_part, check_every_part, refuse_form
 
 ANA = RootSigner(b"a" * 16, b"f" * 32, b"s" * 32)
@@ -86,8 +86,3 @@ def test_policy(policy, may):
     """Members create vaults only where the policy says so; unknown keys are passed over."""
     raw = json.dumps(policy | {"newer": 1}).encode()
     assert parse_root(body(policy=raw)).members_create_vaults is may
-
-
-def test_hash():
-    """Pins name the hash of the body as it was signed."""
-    assert hash_root(b"") != hash_root(ROOT.encode())

@@ -13,9 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from strongroom.errors import IntegrityError
 
-SIGNATURE_BYTES: Final = 64
-PUBLIC_KEY_BYTES: Final = 32
-
 # y-coordinates of the eight points of small order on edwards25519 and their non-canonical
 # spellings. A signature under such a key verifies for messages that nobody signed, so none may
 # enter the directory. Source: RFC 7748 section 7 and RFC 8032 section 5.1.7 (cofactor 8).

@@ -9,7 +9,6 @@ import json
 
 import msgspec
 
-from strongroom.crypto.hashes import sha256
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require
 
@@ -124,11 +123,6 @@ def parse_root(body: bytes) -> RootDocument:
     except (ValueError, RecursionError):
         require(condition=False)
     return root
-
-
-def hash_root(body: bytes) -> bytes:
-    """Return the hash by which pins and heads name a root document."""
-    return sha256(body)
 
 
 def _encode_rows(rows: tuple[RootSigner, ...]) -> list[bytes | int]:
