@@ -7,7 +7,7 @@ that only resolves secrets never imports pydantic.
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -142,8 +142,7 @@ async def _open_engine(auth: str | DesktopAuth, runtime: Runtime) -> Engine:
             message,
             hint="this release has no desktop agent yet; use a service account token",
         )
-    # Loading the engine takes longer than an event loop may stand still.
-    await runtime.call(partial(import_module, "strongroom.wiring"))
+    await runtime.load("strongroom.wiring")
     from strongroom.wiring import open_token
 
     try:

@@ -16,3 +16,6 @@ class Runtime(Protocol):
 
     async def pause(self, seconds: float) -> None:
         """Let time pass."""
+
+    async def load(self, module: str) -> None:
+        """Import a module without stopping the rest of the program."""

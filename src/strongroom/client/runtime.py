@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import TypeVar
 
 from strongroom.coroutines import drive
@@ -23,3 +24,7 @@ class InlineRuntime:
     async def pause(self, seconds: float) -> None:
         """Sleep."""
         time.sleep(seconds)  # noqa: ASYNC251  (there is no loop: `drive` runs this)
+
+    async def load(self, module: str) -> None:
+        """Import a module."""
+        import_module(module)
