@@ -7,11 +7,13 @@ lists of parts have the same encoding.
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Final
 
 from strongroom.errors import IntegrityError
 
 _WORD: Final = 8
+_read_word: Final = Struct("<Q").unpack_from
 
 Part = bytes | str | int
 
@@ -39,16 +41,17 @@ def parse_pae(body: bytes) -> list[bytes]:
             left over.
     """
     end = len(body)
-    count = int.from_bytes(body[:_WORD], "little")
     # Each part has a length word, so a count beyond this is false: refuse it before any work.
-    if end < _WORD or count > (end - _WORD) // _WORD:
+    if end < _WORD or (count := _read_word(body, 0)[0]) > (end - _WORD) // _WORD:
         raise _malformed()
     parts: list[bytes] = []
     position = _WORD
     for _ in range(count):
         start = position + _WORD
-        position = start + int.from_bytes(body[start - _WORD : start], "little")
-        if start > end or position > end:
+        if start > end:
+            raise _malformed()
+        position = start + _read_word(body, position)[0]
+        if position > end:
             raise _malformed()
         parts.append(body[start:position])
     if position != end:

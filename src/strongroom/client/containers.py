@@ -72,19 +72,20 @@ class Container:
         return self.state.id
 
     @cached_property
-    def _own_object(self) -> Revision | None:
+    def own_revision(self) -> Revision | None:
+        """The signed facts of the container's own object, not verified; `None` without one."""
         stored = self.state.object
         return None if stored is None else parse_revision(stored.body)
 
     @property
     def object_version(self) -> int:
         """The version of the container's own object, 0 without one."""
-        return 0 if self._own_object is None else self._own_object.version
+        return 0 if self.own_revision is None else self.own_revision.version
 
     @property
     def is_deleted(self) -> bool:
         """Whether the container's own object says that it was deleted."""
-        return self._own_object is not None and self._own_object.state == State.DELETED
+        return self.own_revision is not None and self.own_revision.state == State.DELETED
 
     @property
     def name(self) -> str:

@@ -140,13 +140,13 @@ def open_listed(
     """Open an overview for a list: sealed under the container's key, author not checked (T21).
 
     Args:
-        own: Whether the container's own object is wanted; otherwise anything but it.
+        own: Whether `stored` is the container's own object; otherwise it may not be it.
 
     Raises:
         RollbackError: Older than what this client has seen of the object.
         IntegrityError: Of another container, or not what was wanted.
     """
-    revision = parse_revision(stored.body)
+    revision = (container.own_revision if own else None) or parse_revision(stored.body)
     what = name_object(revision.object)
     place = (revision.container, revision.kind, revision.is_container_object)
     if place != (container.id, container.record.kind, own):
