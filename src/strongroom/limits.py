@@ -30,6 +30,8 @@ LOOKUP_ANSWERS_MAX: Final = 32
 ACCESSORS_PER_CONTAINER_MAX: Final = 2_000
 PRINCIPALS_PER_ACCOUNT_MAX: Final = 1_000_000
 CONTAINERS_PER_PRINCIPAL_MAX: Final = 100_000
+# What a request may name as known already: as many entries, and as many records, as containers.
+KNOWN_MAX: Final = CONTAINERS_PER_PRINCIPAL_MAX
 KEYSETS_PER_PRINCIPAL_MAX: Final = 16
 AUTHORITY_STEPS_MAX: Final = 8
 # Changes of one container's access between two visits of a client; more is years of neglect.

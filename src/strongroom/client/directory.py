@@ -8,12 +8,13 @@ Source: specs/formats.md section 4.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from strongroom.client.marks import Marks
 from strongroom.crypto.hashes import sha256
 from strongroom.errors import ForkError, IntegrityError, NotFoundError
 from strongroom.ids import format_id
-from strongroom.limits import RECORD_WALK_MAX
+from strongroom.limits import KNOWN_MAX, RECORD_WALK_MAX
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.directory import (
     HeadMark,
@@ -31,6 +32,10 @@ from strongroom.wire.heads import Head
 from strongroom.wire.messages import EntryProof, Evidence, Known
 from strongroom.wire.roots import RootDocument
 from strongroom.wire.signed import SignedBody, SignedRoot
+
+# Access records that one client holds beside the current ones. Each names all accessors of its
+# time, so a container that is shared often would fill the memory of a program that runs for long.
+RECORD_BYTES_MAX: Final = 8 * 1024 * 1024
 
 
 class Directory:
@@ -68,6 +73,11 @@ class Directory:
         return self._head
 
     @property
+    def is_read(self) -> bool:
+        """Whether there is a verified head."""
+        return self._head is not None
+
+    @property
     def root(self) -> RootDocument:
         """The newest verified root document."""
         return self._roots[-1]
@@ -79,10 +89,12 @@ class Directory:
 
     def known(self) -> Known:
         """Return what an answer may leave out: proven under this head, or verified."""
+        # Whoever holds more than a request may name has them all sent again.
+        few = max(len(self._entries), len(self.access.verified)) <= KNOWN_MAX
         return Known(
             head_rev=self._head.rev if self._head else 0,
-            entries=frozenset(self._entries),
-            records=frozenset(self.access.verified),
+            entries=frozenset(self._entries) if few else frozenset(),
+            records=frozenset(self.access.verified) if few else frozenset(),
         )
 
     def is_at(self, head: SignedBody) -> bool:
@@ -105,10 +117,11 @@ class Directory:
         restored = self._head is not None and verified.generation > self._head.generation
         marks.pin = Pin(parsed[-1].version, root_hash)
         marks.accept_head(HeadMark(verified.generation, verified.rev, sha256(head.body)))
-        if self.is_at(head):
+        is_full = sum(len(row.body) for row in self._records.values()) > RECORD_BYTES_MAX
+        if self.is_at(head) and not is_full:
             return self
         # After a restore (a higher generation) nothing older counts any more (section 15).
-        newer = Directory(self.account) if restored else self._successor()
+        newer = Directory(self.account) if restored else self._successor(forget=is_full)
         newer._take(chain, parsed, verified, head.body)  # noqa: SLF001  (one of its own kind)
         return newer
 
@@ -118,12 +131,13 @@ class Directory:
         self._signed_roots, self._roots = signed_roots, roots
         self._head, self._head_body = head, body
 
-    def _successor(self) -> Directory:
+    def _successor(self, *, forget: bool) -> Directory:
+        """Return the next directory; one that holds too much lets go of its records."""
         return Directory(
             self.account,
             seen_entries=self._seen_entries,
-            records=self._records,
-            verified=self.access.verified,
+            records=None if forget else self._records,
+            verified=None if forget else self.access.verified,
         )
 
     def add(self, evidence: Evidence) -> None:

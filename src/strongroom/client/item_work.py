@@ -85,9 +85,8 @@ class ItemWork:
         session = self._session
 
         async def read() -> list[Opened | StrongroomError]:
-            session.need_container(vault)
+            container = session.need_container(vault)
             answers = zip(ids, await session.lookup(queries), strict=True)
-            container = session.containers[vault]
             return await session.each(answers, lambda row: _existing(container, *row))
 
         found = dict(zip(ids, await session.fresh(read), strict=True))

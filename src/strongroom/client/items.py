@@ -21,12 +21,19 @@ from strongroom.client.objects import (
     open_verified,
 )
 from strongroom.crypto.randomness import make_bytes
-from strongroom.errors import AmbiguousError, ConflictError, NotFoundError, StrongroomError
+from strongroom.errors import (
+    AmbiguousError,
+    ConflictError,
+    InvalidItemError,
+    NotFoundError,
+    RollbackError,
+    StrongroomError,
+)
 from strongroom.ids import ID_BYTES, format_id
 from strongroom.items.codec import join_overview
 from strongroom.items.models import ItemDict
-from strongroom.wire.messages import StoredRevision
-from strongroom.wire.revisions import State
+from strongroom.wire.messages import Query, StoredRevision
+from strongroom.wire.revisions import State, parse_revision
 
 Overviews = list[ItemDict]
 Drafts = list[Draft | StrongroomError]
@@ -134,12 +141,15 @@ class Items(ItemHistory):
     async def _find(self, query: str, vault: bytes | None, states: tuple[int, ...]) -> ItemDict:
         session = self._session
         await session.sync_fresh()
-        places = [row.id for row in vaults(session)] if vault is None else [vault]
+        places = [row.id for row in vaults(session)]
+        if vault is not None:
+            places = [session.need_container(vault).id]
         names = [ItemName(place, query) for place in places]
+        containers = session.containers
         answers = await find_items(session, names, states=states)
         found = [row for rows in answers if isinstance(rows, list) for row in rows]
         if len(found) == 1:
-            container = session.containers[found[0].revision.container]
+            container = containers[found[0].revision.container]
             return join_overview(found[0].revision, open_verified(container, found[0]).overview)
         if found:
             raise _several(found)
@@ -166,6 +176,8 @@ class Items(ItemHistory):
         return await self._session.each(outcomes, self._outcome)
 
     def _new_draft(self, item: ItemDict) -> Draft | StrongroomError:
+        if not isinstance(item, dict):
+            return InvalidItemError("an item is a dict", tag="itemValidationError")
         try:
             return self.draft(item, make_bytes(ID_BYTES), None, state=State.ACTIVE)
         except StrongroomError as error:
@@ -196,17 +208,38 @@ class Items(ItemHistory):
         }
 
     async def _list(self, vault: bytes, states: tuple[int, ...]) -> Overviews:
+        await self._session.ready()
+        await self._session.sync_fresh()
+        return await self._session.fresh(partial(self._list_once, vault, states))
+
+    async def _list_once(self, vault: bytes, states: tuple[int, ...]) -> Overviews:
         session = self._session
-        await session.sync_fresh()
-        container = session.need_container(vault)
+        container, moves = session.need_container(vault), session.marks.moves
+        overtaken: list[Query] = []
 
-        def overview(stored: StoredRevision) -> ItemDict | None:
-            opened = open_listed(container, stored, session.marks)
-            listed = opened.revision.state in states  # as signed, not as the keeper sorts it
-            return join_overview(opened.revision, opened.overview) if listed else None
+        def overview(stored: StoredRevision) -> list[ItemDict]:
+            try:
+                return _listed(open_listed(container, stored, session.marks), states)
+            except RollbackError:
+                if session.marks.moves == moves:
+                    raise
+                # Another task of this program changed it since the page was read.
+                changed = parse_revision(stored.body).object
+                overtaken.append(Query(container=vault, object=changed))
+                return []
 
-        found = await session.each(await self.pages(vault, states), overview)
-        return [one for one in found if one is not None]
+        rows = await session.each(await self.pages(vault, states), overview)
+        for found in await session.lookup(overtaken):
+            if isinstance(found, StrongroomError):
+                raise found
+            rows += [_listed(open_verified(container, one), states) for one in found]
+        return [one for row in rows for one in row]
+
+
+def _listed(opened: Opened, states: tuple[int, ...]) -> Overviews:
+    """Return an overview if its state is asked for: as signed, not as the keeper sorts it."""
+    listed = opened.revision.state in states
+    return [join_overview(opened.revision, opened.overview)] if listed else []
 
 
 def _several(found: list[Verified]) -> AmbiguousError:

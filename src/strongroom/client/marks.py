@@ -34,7 +34,8 @@ class Marks(msgspec.Struct):
 
     `records` holds the hash of every access record that was seen in force, by
     container and access rev: a revision that names another one under such a
-    number was written under a forged record (threats T9).
+    number was written under a forged record (threats T9). `moves` counts the
+    changes: an answer that was read before a move may look older than the marks.
     """
 
     pin: Pin
@@ -42,6 +43,7 @@ class Marks(msgspec.Struct):
     containers: dict[bytes, ContainerMark] = msgspec.field(default_factory=dict)
     objects: dict[tuple[bytes, bytes], ObjectMark] = msgspec.field(default_factory=dict)
     records: dict[tuple[bytes, int], bytes] = msgspec.field(default_factory=dict)
+    moves: int = 0
 
     def accept_head(self, mark: HeadMark) -> None:
         """Move the head's mark; a higher generation forgets containers and objects (section 15)."""
@@ -50,3 +52,11 @@ class Marks(msgspec.Struct):
             self.objects.clear()
             self.records.clear()
         self.head = mark
+        self.moves += 1
+
+    def accept_object(self, key: tuple[bytes, bytes], mark: ObjectMark) -> None:
+        """Move an object's mark, never back: two tasks may finish in another order."""
+        known = self.objects.get(key)
+        if known is None or known.version <= mark.version:
+            self.objects[key] = mark
+            self.moves += 1

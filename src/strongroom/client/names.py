@@ -17,6 +17,7 @@ from strongroom.client.objects import (
     verify_revision,
 )
 from strongroom.client.session import Found, Session
+from strongroom.client.view import ViewChangedError
 from strongroom.crypto.titles import check_title, normalise_title
 from strongroom.documents import text_of
 from strongroom.errors import (
@@ -159,36 +160,42 @@ async def find_items(
     """Return for every name the items that have it, verified, in one trip.
 
     Args:
+        names: In vaults of the current view.
         states: Which states count; others are dropped by the checked state.
 
     Raises:
         ViewChangedError: As `Session.lookup`.
     """
+    containers = session.containers
+    if any(name.vault not in containers for name in names):
+        raise ViewChangedError
     queries: list[Query] = []
     unasked: dict[ItemName, StrongroomError] = {}
     for name in names:
         # Two queries a name: by id, if it can be one, and by title.
         queries.append(Query(container=name.vault, object=try_id(name.text) or b""))
         try:
-            tags = _tags(session, name)
+            tags = _tags(containers[name.vault], name.text)
         except StrongroomError as error:
             tags, unasked[name] = (), error
         queries.append(Query(container=name.vault, tags=tags))
     answers = await session.lookup(queries)
     pairs = zip(names, answers[::2], answers[1::2], strict=True)
-    found = await session.each(pairs, lambda row: _choose(session, *row, states=states))
+    found = await session.each(
+        pairs, lambda row: _choose(containers[row[0].vault], *row, states=states)
+    )
     return [unasked.get(name, one) for name, one in zip(names, found, strict=True)]
 
 
-def _tags(session: Session, name: ItemName) -> tuple[bytes, ...]:
+def _tags(container: Container, title: str) -> tuple[bytes, ...]:
     try:
-        return session.containers[name.vault].tags(name.text)
+        return container.tags(title)
     except UnicodeEncodeError:
         return ()  # half a character is in no title
 
 
 def _choose(
-    session: Session, name: ItemName, by_id: Found, by_title: Found, *, states: tuple[int, ...]
+    container: Container, name: ItemName, by_id: Found, by_title: Found, *, states: tuple[int, ...]
 ) -> Found:
     """Return the hit by id, else the hits by title whose opened title is the asked one."""
     if isinstance(by_id, StrongroomError):
@@ -197,7 +204,6 @@ def _choose(
         return hit
     if isinstance(by_title, StrongroomError):
         return by_title
-    container = session.containers[name.vault]
     try:
         rows = _live(by_title, states)
         for row in rows:

@@ -103,9 +103,8 @@ def verify_revision(
 def remember(marks: Marks, verified: Verified, container: Container) -> None:
     """Move the object's mark to a verified revision."""
     revision = verified.revision
-    marks.objects[revision.container, revision.object] = ObjectMark(
-        revision.version, sha256(verified.stored.body), container.record.access_rev
-    )
+    mark = ObjectMark(revision.version, sha256(verified.stored.body), container.record.access_rev)
+    marks.accept_object((revision.container, revision.object), mark)
 
 
 def open_verified(container: Container, verified: Verified) -> Opened:

@@ -20,12 +20,20 @@ from strongroom.client.objects import (
     remember,
     verify_revision,
 )
-from strongroom.client.view import View, ViewChangedError, belongs, kept_changing
+from strongroom.client.view import (
+    View,
+    ViewChangedError,
+    belongs,
+    contradictory,
+    kept_changing,
+)
 from strongroom.clock import Clock
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.randomness import make_index
 from strongroom.errors import (
     ForkError,
     NotFoundError,
+    RollbackError,
     StrongroomError,
     TokenExpiredError,
     UnauthorizedError,
@@ -51,7 +59,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 # A change elsewhere between sync and request costs one more round; more than this is no accident.
-ATTEMPTS_MAX: Final = 8
+ATTEMPTS_MAX: Final = 12
+# Pauses between attempts end here; together they stay below a second.
+_BACK_OFF_MS_MAX: Final = 128
 # After so many objects a program's event loop gets its turn (each costs a few tenths of a ms).
 _PACE: Final = 32
 
@@ -131,11 +141,18 @@ class Reader:
             ConflictError: The directory changed at every attempt.
         """
         for _ in range(ATTEMPTS_MAX):
-            token = self.transport.change_token()
-            view = await self._read_view()
+            begun, token = self.view, self.transport.change_token()
+            try:
+                view = await self._read_view()
+            except RollbackError:
+                # Another task of this program saw something newer while this answer was under way.
+                if self.view is begun:
+                    raise
+                continue
             if view is not None:
                 self._accept_self(view.directory)
-                self.view, self._synced_at = view, token
+                if not view.is_older_than(self.view):
+                    self.view, self._synced_at = view, token
                 return
         raise kept_changing()
 
@@ -198,12 +215,20 @@ class Reader:
             ConflictError: They did so at every attempt.
         """
         await self.ready()
-        for _ in range(ATTEMPTS_MAX):
+        for attempts in range(ATTEMPTS_MAX):
+            before = self.view.facts()
             try:
                 return await attempt()
             except ViewChangedError:
                 await self.sync()
+                if self.view.facts() == before and attempts:
+                    raise contradictory() from None
         raise kept_changing()
+
+    async def back_off(self, attempts: int) -> None:
+        """Let others finish: longer after every attempt, by chance, lest two keep pace."""
+        most_ms = min(2**attempts, _BACK_OFF_MS_MAX)
+        await self.runtime.pause(make_index(most_ms + 1) / 1000)
 
     async def each(self, rows: Iterable[T], work: Callable[[T], R]) -> list[R]:
         """Do some work on many rows, giving an event loop its turns in between."""
@@ -248,11 +273,14 @@ class Reader:
         steps = [(container.record.access_rev, container.record_hash)]
         if mark is not None and mark.access_rev < container.record.access_rev:
             steps = view.directory.walk(mark.hash, container.record_hash)
+        self.marks.moves += 1
         self.marks.records |= {(container.id, rev): record_hash for rev, record_hash in steps}
         self.marks.containers[container.id] = container.mark(view.directory.head.rev)
         container.is_verified = True
 
-    async def lookup(self, queries: list[Query], *, details: bool = True) -> list[Found]:
+    async def lookup(
+        self, queries: list[Query], *, details: bool = True, attempts: int = ATTEMPTS_MAX
+    ) -> list[Found]:
         """Ask for objects, in one trip per 10,000 queries, and verify all that comes back.
 
         One damaged object is the outcome of its own query and of no other.
@@ -265,18 +293,52 @@ class Reader:
             IntegrityError: The evidence is not to be trusted.
         """
         view = self.view
+        if any(query.container not in view.containers for query in queries):
+            raise ViewChangedError
         found: list[Found] = []
         for start in range(0, len(queries), BATCH_MAX):
             part = queries[start : start + BATCH_MAX]
-            known = view.directory.known()
+            known, moves = view.directory.known(), self.marks.moves
             request = LookupRequest(queries=tuple(part), details=details, known=known)
             answer: LookupAnswer = await self.transport.call("lookup", request)
             if not view.covers(answer, part):
                 raise ViewChangedError
             view.directory.add(answer.evidence)
-            rows = zip(part, answer.results, strict=True)
-            found += await self.each(rows, lambda row: self._verify_rows(view, *row))
+            verified, overtaken = await self._verify_answer(view, part, answer, moves)
+            found += verified
+            if overtaken:
+                # Only what another task of this program changed meanwhile is asked for again.
+                if not attempts:
+                    raise kept_changing()
+                queries_again = [part[place] for place in overtaken]
+                again = await self.lookup(queries_again, details=details, attempts=attempts - 1)
+                for place, one in zip(overtaken, again, strict=True):
+                    found[start + place] = one
         return found
+
+    async def _verify_answer(
+        self, view: View, part: list[Query], answer: LookupAnswer, moves: int
+    ) -> tuple[list[Found], list[int]]:
+        """Verify an answer that was asked for when the marks had moved `moves` times.
+
+        Returns:
+            What was found, and the places of what is older than the marks
+            only because another task moved them meanwhile.
+        """
+        own = 0
+
+        def verify(row: tuple[Query, tuple[StoredRevision, ...]]) -> Found:
+            nonlocal own
+            before = self.marks.moves
+            found = self._verify_rows(view, *row)
+            own += self.marks.moves - before
+            return found
+
+        verified = await self.each(zip(part, answer.results, strict=True), verify)
+        if self.marks.moves - moves == own:
+            return verified, []
+        older = [place for place, one in enumerate(verified) if isinstance(one, RollbackError)]
+        return verified, older
 
     def _verify_rows(self, view: View, query: Query, rows: tuple[StoredRevision, ...]) -> Found:
         try:
@@ -316,10 +378,11 @@ class Reader:
             NotFoundError: It is not there, or its kept revisions end later.
         """
         query = Query(container=container, object=object_id, version=version)
+        target = self.need_container(container)
         (found,) = await self.lookup([query])
         if isinstance(found, StrongroomError):
             raise found
         if not found:
             message = f"there is no item {format_id(object_id)}"
             raise NotFoundError(message, tag="itemNotFound")
-        return open_verified(self.containers[container], found[0])
+        return open_verified(target, found[0])

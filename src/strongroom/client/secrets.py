@@ -126,8 +126,11 @@ class Secrets:
         wanted = list(dict.fromkeys(names.values()))
         found = dict(zip(wanted, await find_items(session, wanted), strict=True))
 
+        containers = {row.id: row for row in vaults.values() if isinstance(row, Container)}
+
         def resolve(text: str) -> Outcome:
-            return self._outcome(text, parsed[text], names[text], found[names[text]], token)
+            container = containers[names[text].vault]
+            return self._outcome(text, parsed[text], container, found[names[text]], token)
 
         values = await session.each(names, resolve)
         return outcomes | dict(zip(names, values, strict=True))
@@ -142,9 +145,8 @@ class Secrets:
         return found
 
     def _outcome(
-        self, text: str, reference: Reference, name: ItemName, found: Found, token: object
+        self, text: str, reference: Reference, container: Container, found: Found, token: object
     ) -> Outcome:
-        container = self._session.containers[name.vault]
         try:
             verified = _only_item(found)
             secret = self._value(reference, container, verified)

@@ -91,7 +91,7 @@ class ServiceAccounts:
         session = self._session
         _check_end(expires_ms, now=session.clock())
         masks = {need_id(key, what="vault"): check_permissions(m) for key, m in vaults.items()}
-        for _ in range(ATTEMPTS_MAX):
+        for attempts in range(ATTEMPTS_MAX):
             await session.sync()
             self._check_may_create()
             try:
@@ -102,6 +102,7 @@ class ServiceAccounts:
                 request = await session.runtime.call(work)
                 await session.transport.call("commit", request)
             except ConflictError:
+                await session.back_off(attempts)
                 continue
             # The account is stored, and only the token opens it: what follows must not fail.
             token = self._token(new)

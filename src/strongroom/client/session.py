@@ -75,7 +75,7 @@ class Session(Reader):
             ConflictError: An object has another version by now.
             RotationDueError: The record must be signed anew first.
         """
-        for _ in range(ATTEMPTS_MAX):
+        for attempts in range(ATTEMPTS_MAX):
             target = self.need_container(container, kind)
             self.directory.access.check_writable(target.record)
             work = partial(self._seal_all, target, drafts, self.place())
@@ -84,10 +84,11 @@ class Session(Reader):
             try:
                 answer: CommitAnswer = await self.transport.call("commit", request)
             except StaleEpochError:
-                await self.sync()
-                continue
-            if StaleEpochError.code not in answer.results:
-                return Written(target, sealed, answer.results)
+                pass
+            else:
+                if StaleEpochError.code not in answer.results:
+                    return Written(target, sealed, answer.results)
+            await self.back_off(attempts)
             await self.sync()
         raise kept_changing()
 

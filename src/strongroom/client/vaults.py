@@ -62,12 +62,13 @@ class Vaults:
         _check_title(title)
         session = self._session
         await session.ready()
-        for _ in range(ATTEMPTS_MAX):
+        for attempts in range(ATTEMPTS_MAX):
             await session.sync_fresh()
             try:
                 people = [] if allow_admins_access is False else [await self._administrators()]
                 made = await self._create(title, description, people)
             except ConflictError:
+                await session.back_off(attempts)
                 await session.sync()
             else:
                 # The vault is stored: what follows must not fail, since a repeat would double it.

@@ -10,7 +10,7 @@ import msgspec
 
 from strongroom.client.containers import Container
 from strongroom.client.directory import Directory
-from strongroom.errors import ConflictError
+from strongroom.errors import ConflictError, IntegrityError
 from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.messages import LookupAnswer, Query
 
@@ -49,6 +49,24 @@ class View(msgspec.Struct, frozen=True):
                 return False
         return True
 
+    def facts(self) -> dict[bytes, tuple[int, int]]:
+        """Return what tells two views apart: head rev, access revs, versions of own objects."""
+        facts = {
+            key: (row.record.access_rev, row.object_version) for key, row in self.containers.items()
+        }
+        return facts | {b"head": (self.directory.head.generation, self.directory.head.rev)}
+
+    def is_older_than(self, other: View) -> bool:
+        """Tell whether anything in it is older than in another view."""
+        if not other.directory.is_read:
+            return False
+        theirs = other.facts()
+        return any(
+            own < theirs[key] if key == b"head" else not _reaches(own, theirs[key])
+            for key, own in self.facts().items()
+            if key in theirs
+        )
+
     def without(self, container: bytes) -> View:
         """Return the view after a container was deleted."""
         rest = {key: row for key, row in self.containers.items() if key != container}
@@ -57,6 +75,10 @@ class View(msgspec.Struct, frozen=True):
     def with_container(self, container: Container) -> View:
         """Return the view with one more container."""
         return View(self.directory, self.containers | {container.id: container})
+
+
+def _reaches(own: tuple[int, int], theirs: tuple[int, int]) -> bool:
+    return own[0] >= theirs[0] and own[1] >= theirs[1]
 
 
 def belongs(container: Container, principal: bytes) -> bool:
@@ -71,6 +93,12 @@ def belongs(container: Container, principal: bytes) -> bool:
         own = {row.principal for row in record.accessors} == {principal}
         return record.creator == principal and own and not container.is_deleted
     return not container.is_deleted
+
+
+def contradictory() -> IntegrityError:
+    """Return the error for a home whose answers do not fit each other."""
+    message = "the answers of the account's home contradict each other"
+    return IntegrityError(message, hint="the database may be damaged; restore a backup")
 
 
 def kept_changing() -> ConflictError:

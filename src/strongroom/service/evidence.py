@@ -9,13 +9,12 @@ already is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from strongroom.crypto.hashes import sha256
-from strongroom.errors import TooLargeError
+from strongroom.errors import IntegrityError, TooLargeError
 from strongroom.limits import (
     AUTHORITY_STEPS_MAX,
-    CONTAINERS_PER_PRINCIPAL_MAX,
+    KNOWN_MAX,
     RECORD_WALK_MAX,
 )
 from strongroom.service.tree import prove
@@ -29,9 +28,6 @@ _RECORD = "SELECT body, signature FROM access_records WHERE account = :account A
 _WALK = """SELECT hash, body, signature FROM access_records
     WHERE account = :account AND container = :container AND access_rev >= :access_rev
     ORDER BY access_rev LIMIT :most"""
-
-# As many as a principal has containers; a client that holds more asks without naming them.
-KNOWN_MAX: Final = CONTAINERS_PER_PRINCIPAL_MAX
 
 
 class EvidenceCollector:
@@ -57,7 +53,10 @@ class EvidenceCollector:
     async def add_revisions(self, revisions: Iterable[StoredRevision]) -> None:
         """Add what revisions name."""
         for stored in revisions:
-            revision = parse_revision(stored.body)
+            try:
+                revision = parse_revision(stored.body)
+            except IntegrityError:
+                continue  # the reader refuses this one, and only this one
             self._principals.add(revision.author)
             await self._add_hash(revision.access_hash, AUTHORITY_STEPS_MAX + 1)
             await self._add_hash(revision.group_hash, AUTHORITY_STEPS_MAX + 1)

@@ -129,13 +129,15 @@ class RevisionWriter:
         head = self._head.parsed
         named = (
             (revision.access_hash, revision.access_rev, revision.epoch),
-            (revision.generation, revision.directory_rev),
+            revision.generation,
         )
-        current = (
-            (record_hash, record.access_rev, record.epoch),
-            (head.generation, head.rev),
-        )
-        if named != current:
+        current = ((record_hash, record.access_rev, record.epoch), head.generation)
+        # An author may have seen an older head than the newest (somebody joins while it seals), but
+        # none older than the record under which it writes, or than its own keys.
+        keyset = self._entry.keyset(revision.author_fp)
+        seen = record.directory_rev <= revision.directory_rev <= head.rev
+        seen = seen and keyset is not None and keyset.holds_at(revision.directory_rev)
+        if named != current or not seen:
             message = f"{_name(revision)} was sealed under an older access record or directory"
             raise StaleEpochError(message, hint="try again")
         if revision.account != self._caller.account:
@@ -258,6 +260,9 @@ def _check_follows(revision: Revision, row: Row | None) -> None:
         raise ConflictError(
             message, hint="read it again and repeat", tag="itemStatusIncorrectItemVersion"
         )
+    if revision.directory_rev < before.directory_rev:
+        message = f"{what} was sealed under an older directory than its last version"
+        raise StaleEpochError(message, hint="try again")
     if revision.created_ms != before.created_ms:
         message = f"{what} has another time of creation"
         raise IntegrityError(message)

@@ -229,6 +229,7 @@ class SqliteStore:
         # Reentrant, so that a fork inside a transaction does not wait for itself.
         self._read_lock = threading.RLock()
         self._write_lock = threading.RLock()
+        self._connect_lock = threading.RLock()
 
     # -- connections ----------------------------------------------------------------
 
@@ -244,6 +245,11 @@ class SqliteStore:
             lock.release()
 
     def _connections(self, wait_seconds: float) -> _Connections:
+        # A reader and a writer may find at once that new connections are needed.
+        with self._turn(self._connect_lock, max(wait_seconds, _READ_WAIT_SECONDS)):
+            return self._usable(wait_seconds)
+
+    def _usable(self, wait_seconds: float) -> _Connections:
         held = self._open
         if self._closed:
             message = f"the database {self._path} was closed"
