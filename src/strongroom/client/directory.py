@@ -117,11 +117,10 @@ class Directory:
         restored = self._head is not None and verified.generation > self._head.generation
         marks.pin = Pin(parsed[-1].version, root_hash)
         marks.accept_head(HeadMark(verified.generation, verified.rev, sha256(head.body)))
-        is_full = sum(len(row.body) for row in self._records.values()) > RECORD_BYTES_MAX
-        if self.is_at(head) and not is_full:
+        if self.is_at(head):
             return self
         # After a restore (a higher generation) nothing older counts any more (section 15).
-        newer = Directory(self.account) if restored else self._successor(forget=is_full)
+        newer = Directory(self.account) if restored else self._successor()
         newer._take(chain, parsed, verified, head.body)  # noqa: SLF001  (one of its own kind)
         return newer
 
@@ -131,13 +130,25 @@ class Directory:
         self._signed_roots, self._roots = signed_roots, roots
         self._head, self._head_body = head, body
 
-    def _successor(self, *, forget: bool) -> Directory:
-        """Return the next directory; one that holds too much lets go of its records."""
+    def trimmed(self) -> Directory:
+        """Return this directory, or one at the same head that lets go of too many records.
+
+        For the time before a request, which then names nothing as known.
+        """
+        if sum(len(row.body) for row in self._records.values()) <= RECORD_BYTES_MAX:
+            return self
+        lighter = Directory(self.account, seen_entries=self._seen_entries)
+        if self._head is not None:
+            body = self._head_body
+            lighter._take(self._signed_roots, self._roots, self._head, body)
+        return lighter
+
+    def _successor(self) -> Directory:
         return Directory(
             self.account,
             seen_entries=self._seen_entries,
-            records=None if forget else self._records,
-            verified=None if forget else self.access.verified,
+            records=self._records,
+            verified=self.access.verified,
         )
 
     def add(self, evidence: Evidence) -> None:

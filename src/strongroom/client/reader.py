@@ -158,7 +158,7 @@ class Reader:
 
     async def _read_view(self) -> View | None:
         """Read all pages; `None` if the head moved between two of them."""
-        directory = self.directory
+        directory = self.directory.trimmed()
         states: list[ContainerState] = []
         after = b""
         while True:
