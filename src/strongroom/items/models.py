@@ -102,6 +102,9 @@ class ItemShape(msgspec.Struct):
 
 
 _details_decoder = msgspec.json.Decoder(DetailsView)
+# msgspec reads the annotations of a struct at its first use, and two threads that do so at once
+# crash the process. Building a decoder does it here, once, under the import's lock.
+_item_decoder = msgspec.json.Decoder(ItemShape)
 
 # Fields that stand outside any section, by category. Source: the SDK's documentation and the
 # command line's item templates.
