@@ -208,7 +208,6 @@ class Items(ItemHistory):
         }
 
     async def _list(self, vault: bytes, states: tuple[int, ...]) -> Overviews:
-        await self._session.ready()
         await self._session.sync_fresh()
         return await self._session.fresh(partial(self._list_once, vault, states))
 

@@ -17,12 +17,11 @@ from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, derive_key_id
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.secret import veil
+from strongroom.trust.access import signer_by_root
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
     Authority,
-    ContainerKind,
-    Subtype,
     derive_container_id,
 )
 from strongroom.wire.messages import ContainerState, RecordChange, SealedRow
@@ -178,13 +177,8 @@ class _ChosenAuthority(msgspec.Struct, frozen=True):
 def _choose_authority(session: Session, container: Container) -> _ChosenAuthority:
     """Choose why this principal may sign: root document, creator, or MANAGE."""
     root = session.directory.root
-    private = container.record.kind == ContainerKind.VAULT and container.record.subtype in (
-        Subtype.PERSONAL,
-        Subtype.WITHOUT_ADMINISTRATORS,
-    )
-    owners_only = container.id in (root.owners_group, root.administrators_group)
-    row = root.owner(session.principal) if owners_only else root.signer(session.principal)
-    if row is not None and not private:
+    row = signer_by_root(root, container.record, session.principal)
+    if row is not None:
         root_hash = session.directory.root_hash(root.version)
         return _ChosenAuthority(Authority.ROOT, session.principal, root.version, root_hash)
     acting = session.act(container, MANAGE_VAULT)

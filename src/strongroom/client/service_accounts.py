@@ -32,7 +32,7 @@ from strongroom.permissions import (
 )
 from strongroom.secret import Secret, veil
 from strongroom.trust.merkle import append_leaf, hash_leaf
-from strongroom.wire.access import ContainerKind, Subtype
+from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryKeyset, EntryState
 from strongroom.wire.heads import Head
 from strongroom.wire.messages import (
@@ -202,7 +202,7 @@ class ServiceAccounts:
 
     def _grantable(self, vault: bytes) -> Container:
         container = self._session.need_container(vault)
-        if container.record.subtype == Subtype.PERSONAL:
+        if container.record.is_personal:
             message = "a personal vault cannot be given to a service account"
             raise ForbiddenError(message)
         return container

@@ -94,8 +94,7 @@ class Vaults:
             NotFoundError: There is none with that id that this principal may see.
         """
         container = await self._need(vault_id)
-        opened = open_verified(container, verify_vault_object(self._session, container))
-        vault = join_vault(container.state, container.record, opened.overview)
+        vault = join_vault(container.state, container.record, self._own_object(container).overview)
         return vault | {"access": list_access(container.record)} if accessors else vault
 
     async def find(self, name_or_id: str) -> VaultDict:
@@ -125,7 +124,6 @@ class Vaults:
         if description is not None:
             overview["description"] = description
         await self._write(container, before, overview, State.ACTIVE)
-        await self._session.sync()
         return await self.get(vault_id)
 
     async def delete(self, vault_id: str) -> None:
@@ -135,7 +133,7 @@ class Vaults:
             ForbiddenError: No permission to manage it, or it is a personal vault.
         """
         container = await self._need(vault_id)
-        if container.record.subtype == Subtype.PERSONAL:
+        if container.record.is_personal:
             message = "a personal vault cannot be deleted"
             raise ForbiddenError(message)
         await self._write(container, self._own_object(container), {}, State.DELETED)

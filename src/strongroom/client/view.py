@@ -11,7 +11,7 @@ import msgspec
 from strongroom.client.containers import Container
 from strongroom.client.directory import Directory
 from strongroom.errors import ConflictError, IntegrityError
-from strongroom.wire.access import ContainerKind, Subtype
+from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import LookupAnswer, Query
 
 
@@ -89,7 +89,7 @@ def belongs(container: Container, principal: bytes) -> bool:
     deleted is gone, whatever the keeper's columns say.
     """
     record = container.record
-    if record.kind == ContainerKind.VAULT and record.subtype == Subtype.PERSONAL:
+    if record.is_personal:
         own = {row.principal for row in record.accessors} == {principal}
         return record.creator == principal and own and not container.is_deleted
     return not container.is_deleted

@@ -7,19 +7,17 @@ Source: specs/formats.md section 6, "Who may sign".
 
 from __future__ import annotations
 
-from typing import Final
-
 from strongroom.crypto.hashes import sha256
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.service.authorize import Caller
 from strongroom.service.directory import StoredRoot
 from strongroom.store.session import Session
+from strongroom.trust.access import signer_by_root
 from strongroom.wire.access import (
     AccessRecord,
     Authority,
     ContainerKind,
-    Subtype,
     parse_access,
 )
 
@@ -28,9 +26,6 @@ _CURRENT = """SELECT r.body, c.deleted_ms FROM containers c JOIN access_records 
     WHERE c.account = :account AND c.id = :container"""
 _BY_HASH = """SELECT body FROM access_records
     WHERE account = :account AND container = :container AND hash = :hash"""
-
-# Vaults that no administrator may take over (section 6).
-_PRIVATE_SUBTYPES: Final = (Subtype.PERSONAL, Subtype.WITHOUT_ADMINISTRATORS)
 
 
 async def current_record(
@@ -72,14 +67,11 @@ def _acts_plainly(record: AccessRecord) -> bool:
 
 def _has_root_authority(root: StoredRoot, record: AccessRecord) -> bool:
     document = root.parsed
-    owners_only = record.container in (document.owners_group, document.administrators_group)
-    row = document.owner(record.signer) if owners_only else document.signer(record.signer)
-    private = record.kind == ContainerKind.VAULT and record.subtype in _PRIVATE_SUBTYPES
+    row = signer_by_root(document, record, record.signer)
     return (
         row is not None
         and row.fp == record.signer_fp
         and (record.authority_rev, record.authority_hash) == (document.version, root.hash)
-        and not private
         and _acts_plainly(record)
     )
 

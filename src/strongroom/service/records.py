@@ -142,7 +142,7 @@ def _check_may_create(
     """Refuse a container of a kind that its maker may not make (sections 6 and 7)."""
     if record.kind == ContainerKind.ACCOUNT:
         may = founding
-    elif record.kind == ContainerKind.VAULT and record.subtype == Subtype.PERSONAL:
+    elif record.is_personal:
         alone = all(row.principal == entry.principal for row in record.accessors)
         may = entry.kind == PrincipalKind.USER and alone
     elif record.kind == ContainerKind.GROUP or record.subtype == Subtype.EVERYONE:

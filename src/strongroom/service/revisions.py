@@ -26,7 +26,7 @@ from strongroom.service.authorize import Caller
 from strongroom.service.directory import StoredHead
 from strongroom.store.session import Row, Session
 from strongroom.trust.revisions import permission_for
-from strongroom.wire.access import AccessRecord, ContainerKind, Subtype
+from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import StoredRevision
 from strongroom.wire.revisions import NO_TAG, Revision, State, parse_revision
@@ -231,7 +231,7 @@ def _check_kind(revision: Revision, record: AccessRecord) -> None:
     tagged = revision.tag != NO_TAG
     if revision.kind != record.kind or (own and not has_own) or tagged != is_item:
         raise _contradictory(revision)
-    personal = record.kind == ContainerKind.VAULT and record.subtype == Subtype.PERSONAL
+    personal = record.is_personal
     if own and deleted and personal:
         message = "a personal vault cannot be deleted"
         raise ForbiddenError(message)

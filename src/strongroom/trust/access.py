@@ -20,10 +20,10 @@ from strongroom.wire.access import (
     AccessRecord,
     Authority,
     ContainerKind,
-    Subtype,
     derive_container_id,
     parse_access,
 )
+from strongroom.wire.roots import RootDocument, RootSigner
 from strongroom.wire.signed import SignedBody
 
 
@@ -33,6 +33,18 @@ class AccessMark(msgspec.Struct, frozen=True):
     access_rev: int
     hash: bytes = b""
     directory_rev: int = 0
+
+
+def signer_by_root(root: RootDocument, record: AccessRecord, principal: bytes) -> RootSigner | None:
+    """Return the row that lets a principal sign a container's records by the root document.
+
+    Owners for the two role groups that they alone may change, owners and
+    administrators for all else, nobody for private vaults (section 6).
+    """
+    if record.is_private:
+        return None
+    owners_only = record.container in (root.owners_group, root.administrators_group)
+    return root.owner(principal) if owners_only else root.signer(principal)
 
 
 class AccessVerifier:
@@ -192,14 +204,9 @@ class AccessVerifier:
         named = (record.authority_rev, record.authority_hash)
         if root is None or named != (root.version, self._evidence.root_hash(root.version)):
             raise _no_authority(what)
-        owners_only = record.container in (root.owners_group, root.administrators_group)
-        row = root.owner(record.signer) if owners_only else root.signer(record.signer)
-        private = record.kind == ContainerKind.VAULT and record.subtype in (
-            Subtype.PERSONAL,
-            Subtype.WITHOUT_ADMINISTRATORS,
-        )
+        row = signer_by_root(root, record, record.signer)
         plain = record.via == record.signer and not record.group_hash
-        if row is None or row.fp != record.signer_fp or private or not plain:
+        if row is None or row.fp != record.signer_fp or not plain:
             raise _no_authority(what)
 
     def _check_manager(self, record: AccessRecord, what: str, steps_left: int) -> None:

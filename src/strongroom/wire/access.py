@@ -81,6 +81,17 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
     signer_fp: bytes
     accessors: tuple[Accessor, ...]
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether this is a vault of one user alone."""
+        return self.kind == ContainerKind.VAULT and self.subtype == Subtype.PERSONAL
+
+    @property
+    def is_private(self) -> bool:
+        """Whether this is a vault that no owner or administrator may take over."""
+        closed = self.kind == ContainerKind.VAULT and self.subtype == Subtype.WITHOUT_ADMINISTRATORS
+        return closed or self.is_personal
+
     def row(self, principal: bytes, fp: bytes | None = None) -> Accessor | None:
         """Return the row of a principal, of one keyset if `fp` is given."""
         for row in self.accessors:
