@@ -92,10 +92,10 @@ def test_threat_row_is_tested_or_honest(row: str):
         assert not function or f"def {function}(" in source, f"{file}::{function}"
 
 
-def test_readme_shows_the_program_that_the_demo_runs():
-    """The program in the README is the one that the demo runs, byte for byte."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+def test_documentation_shows_the_program_that_the_demo_runs():
+    """The SDK's own program in the documentation is the one that the demo runs, byte for byte."""
+    text = (ROOT / "docs/coming-from-1password.md").read_text(encoding="utf-8")
+    shown = re.search(r"```python file: resolve_reference\.py\n(.*?)```", text, re.DOTALL)
     program = SOURCE / "strongroom/cli/programs/resolve_reference.py"
     assert shown is not None
     assert shown.group(1) == program.read_text(encoding="utf-8")
@@ -120,4 +120,4 @@ def test_vectors(folder: str):
     assert done.returncode == 0, "\n".join(
         line for line in done.stdout.splitlines() if line.startswith("FAILED")
     )
-    assert re.search(r"^\d+ vector files: \d+ ok, 0 FAILED", done.stdout, re.MULTILINE)
+    assert re.search(r"^\d+ vector files: \d+ ok, 0 FAILED, 0 unknown$", done.stdout, re.MULTILINE)

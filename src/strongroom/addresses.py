@@ -14,6 +14,9 @@ from strongroom.errors import InputError
 
 SCHEME: Final = "file://"
 
+# Another address of a token's home; the token's pin still holds (specs/formats.md section 2).
+URL_VARIABLE: Final = "STRONGROOM_URL"
+
 # What one path may have on the systems we run on (PATH_MAX on Linux).
 PATH_CHARACTERS_MAX: Final = 4096
 

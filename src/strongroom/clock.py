@@ -7,13 +7,17 @@ Unix milliseconds UTC (specs/formats.md section 1).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from strongroom.errors import InputError
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LAST_MS: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999
+
+TEST_CLOCK_VARIABLE: Final = "STRONGROOM_TEST_CLOCK"
 
 # Returns the current Unix time in milliseconds.
 Clock = Callable[[], int]
@@ -22,6 +26,38 @@ Clock = Callable[[], int]
 def system_clock() -> int:
     """Return the computer's time in milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
+
+
+def clock_from(environment: Mapping[str, str]) -> Clock:
+    """Return the clock that programs under test are given, else the computer's.
+
+    `STRONGROOM_TEST_CLOCK` holds RFC 3339 text in UTC. It stands still there, so
+    that one-time passwords are the same in every run.
+
+    Raises:
+        InputError: The variable holds another text.
+    """
+    text = environment.get(TEST_CLOCK_VARIABLE)
+    if not text:
+        return system_clock
+    moment = parse_time(text)
+    return lambda: moment
+
+
+def parse_time(text: str) -> int:
+    """Read RFC 3339 text in UTC as milliseconds.
+
+    Raises:
+        InputError: Another text.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or moment < _EPOCH:
+        message = "a time is written as in 2026-01-02T03:04:05Z"
+        raise InputError(message)
+    return int((moment - _EPOCH).total_seconds() * 1000)
 
 
 def format_time(milliseconds: int) -> str:

@@ -21,6 +21,7 @@ Rules:
     │   ├── InvalidReferenceError    invalid_reference
     │   ├── InvalidFileError         invalid_file
     │   ├── InvalidItemError         invalid_item
+    │   ├── InvalidSshKeyError       invalid_ssh_key
     │   └── TooLargeError            too_large
     ├── IntegrityError               integrity
     │   ├── TruncatedError           truncated
@@ -105,11 +106,7 @@ class InputError(StrongroomError):
 
 
 class InvalidArgumentError(InputError):
-    """An argument of the wrong type.
-
-    Attributes:
-        msg: The SDK's text for this situation.
-    """
+    """An argument of the wrong type; `msg` is the SDK's text for this situation."""
 
     code = "invalid_argument"
 
@@ -175,8 +172,14 @@ class InvalidItemError(InputError):
     code = "invalid_item"
 
 
-class TooLargeError(InputError):
-    """Something over a named limit."""
+class InvalidSshKeyError(InputError):
+    """A private SSH key that cannot be read, is encrypted, or is of another kind."""
+
+    code = "invalid_ssh_key"
+
+
+class TooLargeError(InputError, ValueError):
+    """Something over a named limit; programs know an oversized message as `ValueError`."""
 
     code = "too_large"
     http_status = 413

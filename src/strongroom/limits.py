@@ -20,6 +20,10 @@ FIELDS_PER_ITEM_MAX: Final = 1_000
 TAGS_PER_ITEM_MAX: Final = 100
 WEBSITES_PER_ITEM_MAX: Final = 100
 FILES_PER_ITEM_MAX: Final = 100
+# One chunk is what memory holds of a file; smaller ones would cost more round trips.
+CHUNK_BYTES: Final = 1024 * 1024
+# 16,384 chunks: more is a disk image, and its upload would not end before something breaks.
+FILE_BYTES_MAX: Final = 16 * 1024**3
 
 # One transaction of this many revisions stays below the request body limit.
 BATCH_MAX: Final = 10_000
@@ -36,10 +40,20 @@ KEYSETS_PER_PRINCIPAL_MAX: Final = 16
 AUTHORITY_STEPS_MAX: Final = 8
 # Changes of one container's access between two visits of a client; more is years of neglect.
 RECORD_WALK_MAX: Final = 10_000
+# By so much the head of an accepted restore is ahead, so that no rev is used twice (section 15).
+RESTORE_REV_STEP: Final = 1_000_000
 REVISIONS_PER_OBJECT_MAX: Final = 100
 
+# A link lies in somebody's mail: three days outlive a weekend, and not much more.
+INVITE_LIFETIME_MS: Final = 72 * 60 * 60 * 1000
+# An upload that no revision names this long after its last chunk was given up.
+UPLOAD_KEPT_MS: Final = 24 * 60 * 60 * 1000
 DELETED_KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
 
+# RFC 5321 section 4.5.3.1.3: a path has 256 octets, two of them brackets. Names of people have
+# the same room.
+EMAIL_CHARACTERS_MAX: Final = 254
+NAME_CHARACTERS_MAX: Final = 254
 
 # Ids of fields, sections and files inside documents are opaque text.
 OPAQUE_ID_CHARACTERS_MAX: Final = 64

@@ -6,6 +6,7 @@ can do is never print. Whoever needs the value calls `expose()` and says why.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T", str, bytes)
@@ -36,6 +37,10 @@ class Secret(Generic[T]):
     def __reduce__(self) -> NoReturn:
         message = "a secret cannot be pickled or copied"
         raise TypeError(message)
+
+
+# What a record that is part of the public interface says `__rich_repr__` to be.
+Veil = Callable[[object], list[tuple[str, Any]]]
 
 
 def veil(_self: object) -> list[tuple[str, Any]]:

@@ -205,3 +205,18 @@ def _root_signature_faults() -> Iterator[Case]:
     for condition, (comment, made) in faults.items():
         given = _ask_root(FIRST, _document(ROOT_1.body, [(OLGA, made)]))
         yield bad("root", condition, comment, given, "signature")
+    yield _small_order_owner()
+
+
+def _small_order_owner() -> Case:
+    """Nobody signed version 2: the neutral point is a good signature under itself."""
+    neutral = (1).to_bytes(32, "little")
+    anybody = replace(TWO_OWNERS.owners[0], sign_pk=neutral)
+    rest = (row for row in TWO_OWNERS.owners[1:])
+    open_to_all = replace(TWO_OWNERS, owners=(anybody, *rest))
+    version_2 = make_root(2, 45, [MONA], [], open_to_all)
+    forged = _document(version_2.body)
+    forged["signatures"] = [[anybody.principal.hex(), (neutral + bytes(32)).hex()]]
+    given = _ask_root(FIRST, _signed(open_to_all), forged)
+    comment = "an owner's key of small order, under which the neutral point signs everything"
+    return bad("root", "small_order_owner", comment, given, "signature")

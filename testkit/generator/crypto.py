@@ -62,8 +62,10 @@ def is_small_order(public: bytes) -> bool:
 
 
 def verifies(public: bytes, signature: bytes, data: bytes) -> bool:
-    """Strict Ed25519: 64 bytes, S below the group order."""
+    """Strict Ed25519: 64 bytes, S below the group order, one spelling of a key of large order."""
     if len(signature) != 64 or int.from_bytes(signature[32:], "little") >= _GROUP_ORDER:
+        return False
+    if is_small_order(public) or int.from_bytes(public, "little") & (2**255 - 1) >= _FIELD:
         return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)

@@ -1,8 +1,8 @@
 """`script/vectors DIR`: one line per file, a summary, and an exit code.
 
 Exit 0 when every answer, error code and layer is as expected; 1 when one
-differs; 2 when the folder holds no vector. Areas that the product does not
-have yet are reported as unknown and do not count as failures.
+differs; 2 when the folder holds no vector. Every area of specs/vectors.md is
+answered; one that is not among them is reported as unknown, and is no failure.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from runner import secrets, trust
+from runner import secrets, trust, wire
 from runner.compare import Area
 
 AREAS: Final[dict[str, Area]] = {
@@ -28,4 +28,9 @@ AREAS: Final[dict[str, Area]] = {
     "access/record": trust.access_record,
     "access/step": trust.access_step,
     "revision": trust.revision,
+    "request/sign": wire.request_sign,
+    "request/nonce": wire.request_nonce,
+    "share/open": wire.share_open,
+    "share/join": wire.share_join,
+    "file": wire.file,
 }

@@ -26,7 +26,7 @@ def judge(vector: dict[str, Any], areas: Mapping[str, Area]) -> tuple[Verdict, s
     operation = vector["input"].get("op")
     area = areas.get(f"{vector['area']}/{operation}") or areas.get(vector["area"])
     if area is None:
-        return Verdict.UNKNOWN, f"area {vector['area']} is not implemented yet"
+        return Verdict.UNKNOWN, f"area {vector['area']} is not one of ours"
     expected, layer = vector["expect"], vector.get("layer")
     try:
         output = area(vector["input"])

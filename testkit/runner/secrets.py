@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from strongroom.base64url import encode_base64url
 from strongroom.crypto import titles
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
 from strongroom.crypto.hashes import sha256
@@ -23,7 +24,7 @@ from strongroom.crypto.sealing import (
 )
 from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
 from strongroom.crypto.signatures import derive_public_key
-from strongroom.crypto.tokens import encode_base64url, format_token, parse_token
+from strongroom.crypto.tokens import format_token, parse_token
 from strongroom.crypto.unlock import KdfParameters, check_parameters, derive_unlock_keys
 from strongroom.ids import format_id, parse_id
 from strongroom.pae import Part, pae, parse_pae

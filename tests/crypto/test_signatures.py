@@ -38,6 +38,8 @@ REFUSED = {
     "a cut key": (PUBLIC[:-1], SIGNATURE, b"message"),
     "no key": (b"", SIGNATURE, b"message"),
     "a key that is no point": (b"\x02" + bytes(31), SIGNATURE, b"message"),
+    "a key of small order": (b"\x01" + bytes(31), b"\x01" + bytes(63), b"message"),
+    "a second spelling of a key": (b"\xf0" + b"\xff" * 30 + b"\x7f", SIGNATURE, b"message"),
 }
 
 

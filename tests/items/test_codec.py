@@ -3,19 +3,21 @@
 import msgspec
 import pytest
 
+from strongroom.errors import IntegrityError
 from strongroom.items.codec import (
-    compute_code,
     join_item,
     join_overview,
     normalise_item,
     split_item,
 )
+from strongroom.items.rows import compute_code
 from strongroom.wire.revisions import State
 from support.bodies import REVISION
 
 NOW = 59_000
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 SIGNED_FACTS = {"id", "vaultId", "version", "createdAt", "updatedAt", "state"}
+HOME = {"street": "Way 1", "city": "Town", "state": "", "zip": "12", "country": ""}
 ITEM = {
     "title": "Login of Ana",
     "category": "Login",
@@ -29,8 +31,8 @@ ITEM = {
             "title": "home",
             "sectionId": "s",
             "fieldType": "Address",
-            "value": "",
-            "details": {"type": "Address", "content": {"street": "1"}},
+            "value": "Way 1, Town, 12",
+            "details": {"type": "Address", "content": HOME},
         },
     ],
     "sections": [{"id": "s", "title": "S"}],
@@ -116,9 +118,61 @@ def test_states(state, name):
     assert join_overview(revision, {"state": "forged"})["state"] == name
 
 
+def test_unknown_categories_survive():
+    """A category of a newer client is shown as Unsupported, and stored again as it was."""
+    overview, details = split_item(normalise_item(ITEM))
+    overview["category"] = "Passkey"
+    shown = again(overview, details)
+    assert shown["category"] == "Unsupported"
+    put, _ = split_item(normalise_item(shown | {"title": "new"}), overview=overview)
+    assert put == overview | {"title": "new"}
+
+
+DAMAGED = {
+    "tags that are no list": {"tags": "a"},
+    "a tag that is no text": {"tags": [5]},
+    "websites that are no list": {"websites": 5},
+    "a website that is text": {"websites": ["https://example.org"]},
+    "a website without address": {"websites": [{"label": "w"}]},
+    "a category that is a list": {"category": ["Login"]},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED.keys())
+def test_damaged_overviews(damage):
+    """An overview of another shape is shown as Unsupported, and keeps what nobody changed."""
+    overview, details = split_item(normalise_item(ITEM))
+    overview |= damage
+    shown = join_overview(REVISION, overview)
+    assert shown["category"] == "Unsupported"
+    assert shown["title"] == ITEM["title"]
+    item = again(overview, details)
+    put, _ = split_item(normalise_item(item | {"title": "new"}), overview=overview)
+    assert put == overview | {"title": "new"}
+
+
+SHAPELESS = {
+    "fields that are no list": {"fields": 5},
+    "a field that is text": {"fields": ["a"]},
+    "a field without id": {"fields": [{"fieldType": "Text", "value": ""}]},
+    "a known field whose value is a number": {
+        "fields": [{"id": "a", "fieldType": "Text", "value": 5}]
+    },
+    "a type that is a number": {"fields": [{"id": "a", "fieldType": 5, "value": ""}]},
+    "notes that are a number": {"notes": 5},
+    "a section without id": {"sections": [{"title": "s"}]},
+}
+
+
+@pytest.mark.parametrize("damage", SHAPELESS.values(), ids=SHAPELESS.keys())
+def test_damaged_details(damage):
+    """Details of another shape are told as damaged, and never shown in part."""
+    overview, details = split_item(normalise_item(ITEM))
+    with pytest.raises(IntegrityError) as caught:
+        again(overview, details | damage)
+    assert caught.value.layer == "document"
+
+
 def test_codes():
-    """A false seed gives words instead of a code, and no part of the seed."""
+    """The code of a one-time password is of the moment at which the item is read."""
     assert compute_code(SEED, NOW) == {"code": "287082", "errorMessage": None}
-    failed = compute_code("not-a-seed-1", NOW)
-    assert failed["code"] is None
-    assert "not-a-seed" not in failed["errorMessage"]

@@ -2,9 +2,10 @@
 
 import pytest
 
+from strongroom.crypto.ssh_keys import make_private_key
 from strongroom.errors import ResolveError
 from strongroom.items.lookup import find_field
-from strongroom.items.models import DetailsView, FieldView, FileView, SectionView
+from strongroom.items.models import DetailsView, FieldView, SectionView
 
 
 def field(name, value, *, section=None, title=None):
@@ -41,7 +42,6 @@ ITEM = DetailsView(
         SectionView(id="s-blank", title=" Blanks "),
     ],
     notes="the notes",
-    files=[FileView(id="1", name="cert.pem")],
 )
 
 FOUND = {
@@ -81,7 +81,6 @@ REFUSED = {
     "an id from another section": (("prod", "f4"), "fieldNotFound", ()),
     "two of one title": ((None, "twice"), "tooManyMatchingFields", ("f9", "f10")),
     "in two sections": ((None, "host"), "tooManyMatchingFields", ("f5", "f7")),
-    "a file": ((None, "cert.pem"), "unsupportedFileFormat", ()),
     "notes in a section": (("prod", "notesPlain"), "fieldNotFound", ()),
 }
 
@@ -98,3 +97,59 @@ def test_field_titled_like_the_notes():
     """A field of one's own titled notesPlain wins over the notes, as any default field does."""
     item = DetailsView(fields=[field("n", "own", title="notesPlain")], notes="the notes")
     assert find_field(item, None, "notesplain").value == "own"
+
+
+KEY = make_private_key("ed25519")
+SSH = DetailsView(
+    fields=[
+        FieldView(
+            id="private_key",
+            title="private key",
+            field_type="SshKey",
+            value=KEY.format_pkcs8(),
+        ),
+        field("own", "own value", section="s", title="Fingerprint"),
+    ],
+    sections=[SectionView(id="s", title="S")],
+)
+PARTS = {
+    "private key": KEY.format_pkcs8(),
+    "private_key": KEY.format_pkcs8(),
+    "public key": KEY.public_key,
+    "Public Key": KEY.public_key,
+    "public_key": KEY.public_key,
+    "key type": "Ed25519",
+    "key_type": "Ed25519",
+}
+
+
+@pytest.mark.parametrize(("asked", "value"), PARTS.items())
+def test_parts_of_a_key(asked, value):
+    """Beside a private key stands what is computed from it, under the names that `op` gives it."""
+    assert find_field(SSH, None, asked).value == value
+
+
+def test_own_fields_win_over_parts_of_a_key():
+    """A field of one's own with such a name wins, here in its section."""
+    assert find_field(SSH, None, "fingerprint").value == "own value"
+    bare = DetailsView(fields=SSH.fields[:1])
+    assert find_field(bare, None, "fingerprint").value == KEY.fingerprint
+    with pytest.raises(ResolveError) as caught:
+        find_field(SSH, "s", "public key")
+    assert caught.value.tag == "fieldNotFound"
+
+
+@pytest.mark.parametrize("value", ["", "no key", 5])
+def test_parts_of_no_key(value):
+    """Without a private key that can be read there is nothing beside it."""
+    item = DetailsView(fields=[FieldView(id="k", field_type="SshKey", value=value)])
+    with pytest.raises(ResolveError) as caught:
+        find_field(item, None, "public key")
+    assert caught.value.tag == "sSHKeyMetadataNotFound"
+
+
+def test_parts_without_a_key():
+    """An item without a private key has no such fields."""
+    with pytest.raises(ResolveError) as caught:
+        find_field(ITEM, None, "public key")
+    assert caught.value.tag == "fieldNotFound"

@@ -59,7 +59,50 @@ MEANINGS = {
         OtpSeed(PLAIN.key, "SHA1", 6, 3600),
     ),
     "the longest seed": ("A" * 1024, OtpSeed(bytes(640))),
+    "blanks around it": (f" {KEY}\n", PLAIN),
+    "one character more": (KEY + "A", PLAIN),
+    "left bits that are not zero": (KEY + "7", PLAIN),
+    "26 characters": (KEY + "AAAAAAAAAA", OtpSeed(PLAIN.key + bytes(6))),
+    "far too much padding": ("MFRGG" + "=" * 9, OtpSeed(b"abc")),
+    "the shortest seed": ("AA", OtpSeed(b"\0")),
+    "a label with a mark": (f"otpauth://totp/a#b:c?secret={KEY}", PLAIN),
+    "a mark behind it": (f"otpauth://totp/a?secret={KEY}#b", PLAIN),
+    "the longest address": (f"otpauth://totp/{'x' * (8192 - 39)}?secret={KEY}", PLAIN),
+    "no label": (f"otpauth://totp?secret={KEY}", PLAIN),
+    "percent and plus": (f"otpauth://totp/a%3Ab?secret={KEY[:8]}+{KEY[8:]}%3D%3D", PLAIN),
+    "parameters without values": (
+        f"otpauth://totp/a?secret={KEY}&algorithm=&digits=&period=&issuer=",
+        PLAIN,
+    ),
+    "a parameter that is not known": (f"otpauth://totp/a?secret={KEY}&image=x", PLAIN),
+    "the last of several": (f"otpauth://totp/a?secret=AA&secret={KEY}", PLAIN),
+    "numbers with blanks": (f"otpauth://totp/a?secret={KEY}&digits=%206&period=30%20", PLAIN),
 }
+ALGORITHMS = {
+    "SHA1": ["SHA1", "sha1", "SHA-1", "sha_1", "HmacSHA1", "HMAC-SHA-1"],
+    "SHA256": ["SHA256", "sha256", "SHA-256", "HmacSHA256"],
+    "SHA512": ["SHA512", "Sha512", "SHA-512", "hmac-sha-512"],
+}
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_algorithms(name):
+    """An algorithm is known however it is spelled."""
+    for word in ALGORITHMS[name]:
+        seed = parse_otp(f"otpauth://totp/x?secret={KEY}&algorithm={word}")
+        assert seed == OtpSeed(PLAIN.key, name)
+
+
+LENGTHS = range(2, 34)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_any_length(length):
+    """A seed of any length gives its whole bytes, as authenticators take it."""
+    key = parse_otp("BCDEFGHIJKLMNOPQRSTUVWXYZ234567AB"[:length]).key
+    assert len(key) == length * 5 // 8
+    whole = parse_otp("BCDEFGHIJKLMNOPQRSTUVWXYZ234567AB" + "A" * 7).key
+    assert whole.startswith(key)
 
 
 @pytest.mark.parametrize(("value", "seed"), MEANINGS.values(), ids=MEANINGS.keys())
@@ -88,6 +131,12 @@ REFUSED = {
     "negative time": f"otpauth://totp/x?secret={KEY}&period=-30",
     "more than an hour": f"otpauth://totp/x?secret={KEY}&period=3601",
     "a false address": f"otpauth://[/x?secret={KEY}",
+    "no slashes": f"otpauth:totp/x?secret={KEY}",
+    "a far too long address": f"otpauth://totp/{'x' * (8193 - 39)}?secret={KEY}",
+    "other digits": f"otpauth://totp/x?secret={KEY}&digits=٦",
+    "digits with a sign": f"otpauth://totp/x?secret={KEY}&digits=%2B6",
+    "a fraction of a period": f"otpauth://totp/x?secret={KEY}&period=0.5",
+    "a digit that base32 lacks": "JBSWY3DPEHPK3PX8",
 }
 
 

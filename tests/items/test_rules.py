@@ -5,7 +5,8 @@ import pytest
 from strongroom.errors import InvalidItemError
 from strongroom.items.codec import normalise_item
 from strongroom.items.models import CATEGORIES
-from strongroom.items.rules import check_item, complete_sections
+from strongroom.items.rows import show_field
+from strongroom.items.rules import check_item, complete_sections, rename_fields
 from strongroom.limits import (
     FIELDS_PER_ITEM_MAX,
     FILES_PER_ITEM_MAX,
@@ -144,6 +145,88 @@ def test_all_faults_at_once():
     """Every fault is told in one answer."""
     told = refused(category="?", fields=fields("a", "a"), tags=[str(n) for n in range(101)])
     assert told.count(";") == 2
+    told = refused(fields=fields("a", fieldType="Date") + fields("b", fieldType="MonthYear"))
+    assert told == (
+        "field 'a' holds no date: write it as YYYY-MM-DD; "
+        "field 'b' holds no month: write it as MM/YYYY"
+    )
+
+
+def test_a_false_choice_is_not_repeated():
+    """Where one of some words is wanted, another one is refused without being quoted."""
+    website = {"url": "u", "label": "l", "autofillBehavior": "hunter2"}
+    told = refused(websites=[website])
+    assert told.endswith("at `$.websites[0].autofillBehavior`)")
+    assert "hunter2" not in told
+
+
+STORED = {
+    "fields": [
+        {"id": "old", "title": "old", "fieldType": "Date", "value": "soon"},
+        {"id": "new kind", "title": "n", "fieldType": "Passkey", "value": [1]},
+    ]
+}
+
+
+def shown(**parts):
+    return item(fields=[show_field(row) | parts for row in STORED["fields"]])
+
+
+def test_what_is_stored_is_not_judged_again():
+    """An item with an old fault in it can be changed elsewhere; a new one cannot have it."""
+    check_item(shown(), details=STORED)
+    with pytest.raises(InvalidItemError, match="field 'old' holds no date"):
+        check_item(shown())
+    with pytest.raises(InvalidItemError, match="field 'old' holds no date"):
+        check_item(shown(title="changed"), details=STORED)
+
+
+NOT_EDITED = "Editing is not supported for unsupported fields"
+
+
+@pytest.mark.parametrize("change", [{"title": "x"}, {"value": "x"}, {"sectionId": ""}])
+def test_unsupported_fields(change):
+    """A field of a type that is not known can stay or go, and be neither changed nor made."""
+    old, new = shown()["fields"]
+    check_item(item(fields=[old, new]), details=STORED)
+    check_item(item(fields=[old]), details=STORED)
+    changed = {**new, **change}
+    if change == {"sectionId": ""}:  # the untitled section is no other place than none
+        check_item(item(fields=[old, changed]), details=STORED)
+        return
+    with pytest.raises(InvalidItemError, match=NOT_EDITED):
+        check_item(item(fields=[old, changed]), details=STORED)
+    assert refused(fields=[new]) == NOT_EDITED
+
+
+def test_unknown_categories():
+    """An item of a category that is not known keeps it; no other item gets it."""
+    check_item(item(category="Unsupported"), overview={"category": "Newer"})
+    for overview in ({"category": "Login"}, None):
+        with pytest.raises(InvalidItemError, match="category is not one that can be stored"):
+            check_item(item(category="Unsupported"), overview=overview)
+    with pytest.raises(InvalidItemError, match="category is not one that can be stored"):
+        check_item(item(category="Newer"), overview={"category": "Newer"})
+
+
+def test_keys_of_other_items():
+    """A private key stands in SSH key items only, once."""
+    key = fields("k", fieldType="SshKey", value="")
+    check_item(item(category="SshKey", fields=key))
+    assert refused(fields=key) == "field 'k' holds an SSH key, which only SshKey items do"
+    two = [*key, *fields("l", fieldType="SshKey", value="")]
+    assert refused(category="SshKey", fields=two) == "an item has at most one SSH key, not k, l"
+
+
+def test_renamed():
+    """A custom one-time password gets the id that the SDK gives it; nothing else does."""
+    rows = fields("onetimepassword", fieldType="Totp") + fields("otp", fieldType="Totp")
+    renamed = rename_fields(item(fields=rows))["fields"]
+    assert [row["id"] for row in renamed] == ["TOTP_onetimepassword", "otp"]
+    text = fields("onetimepassword")
+    assert rename_fields(item(fields=text))["fields"] == text
+    for odd in (5, "a", [5, {"fieldType": "Totp", "id": []}]):
+        rename_fields(item() | {"fields": odd})
 
 
 def test_sections_are_completed():
@@ -155,3 +238,20 @@ def test_sections_are_completed():
     assert done["sections"] == [{"id": "s", "title": "S"}, {"id": "", "title": ""}]
     assert complete_sections(done) == done
     assert "sectionId" not in before["fields"][1]
+
+
+def test_sections_of_files():
+    """A section that only a file names is made; one that a field names is not."""
+    files = [{"id": "1", "fieldId": "f", "sectionId": "s"}, {"id": "2", "fieldId": "g"}]
+    done = complete_sections(item(files=files))
+    assert done["sections"] == [{"id": "s", "title": ""}]
+    assert complete_sections(item(files=files, sections=[{"id": "s", "title": "S"}])) == item(
+        files=files, sections=[{"id": "s", "title": "S"}]
+    )
+
+
+def test_built_in_fields_need_no_section():
+    """Built-in fields outside any section stay there, in every category."""
+    rows = fields("cardholder", "ccnum", "pin")
+    done = complete_sections(item(category="CreditCard", fields=rows))
+    assert [row.get("sectionId") for row in done["fields"]] == [None, None, ""]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from strongroom.crypto.hashes import sha256
 from strongroom.errors import IntegrityError
-from strongroom.trust.merkle import append_leaf, fold_path, hash_leaf, hash_node, tree_root
+from strongroom.trust.merkle import PartialTree, fold_path, hash_leaf, hash_node, tree_root
 
 LEAVES_MAX = 70
 LEAVES = [hash_leaf(bytes([number])) for number in range(LEAVES_MAX + 1)]
@@ -50,10 +50,37 @@ def test_every_tree(count):
     for index, leaf in enumerate(leaves):
         path = defined_path(leaves, index)
         assert fold_path(leaf, index=index, count=count, path=path) == root
-    new = append_leaf(
-        leaves[-1], count=count, path=defined_path(leaves, count - 1), leaf=LEAVES[count]
-    )
-    assert new == defined_root(LEAVES[: count + 1])
+    tree = PartialTree(count)
+    tree.show(leaves[-1], index=count - 1, path=defined_path(leaves, count - 1))
+    assert tree.append(LEAVES[count]) == count
+    assert tree.root() == defined_root(LEAVES[: count + 1])
+
+
+@given(st.integers(1, LEAVES_MAX), st.integers(0, 5), st.data())
+def test_several_changes(count, more, data):
+    """Leaves replaced and added at once lead to the root of the whole changed tree."""
+    leaves = LEAVES[:count]
+    places = data.draw(st.sets(st.integers(0, count - 1)))
+    tree = PartialTree(count)
+    for index in places | {count - 1}:
+        tree.show(leaves[index], index=index, path=defined_path(leaves, index))
+    after = list(leaves)
+    for index in places:
+        after[index] = hash_leaf(b"changed" + bytes([index]))
+        tree.replace(after[index], index=index)
+    for number in range(more):
+        after.append(hash_leaf(b"added" + bytes([number])))
+        tree.append(after[-1])
+    assert tree.root() == defined_root(after)
+
+
+def test_nothing_shown():
+    """A root is not made from nodes that nobody has shown."""
+    tree = PartialTree(4)
+    tree.replace(LEAVES[0], index=0)
+    with pytest.raises(IntegrityError) as caught:
+        tree.root()
+    assert caught.value.layer == "path"
 
 
 @given(st.integers(1, LEAVES_MAX), st.data())

@@ -29,6 +29,9 @@ _SMALL_ORDER_Y: Final = frozenset(
     )
 )
 _SIGN_BIT_OFF: Final = 0x7F
+# The field of the curve: a y-coordinate of this or more is a second spelling of another key.
+_FIELD: Final = 2**255 - 19
+_Y_BITS: Final = 2**255 - 1
 
 
 def sign(seed: bytes, message: bytes) -> bytes:
@@ -44,13 +47,16 @@ def derive_public_key(seed: bytes) -> bytes:
 def verify(public_key: bytes, signature: bytes, message: bytes, *, what: str) -> None:
     """Check a signature.
 
-    The library refuses a non-canonical S, as section 1 demands.
+    The library refuses a non-canonical S, as section 1 demands. It would take
+    keys of small order and second spellings of keys, so these are refused here:
+    root documents name keys whose entries nobody has seen yet.
 
     Raises:
         IntegrityError: The signature is not one by this key over this
             message (layer `signature`). The message names `what`.
     """
     try:
+        _check_key(public_key)
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except (InvalidSignature, ValueError):
         refusal = f"the signature of {what} is wrong"
@@ -59,5 +65,11 @@ def verify(public_key: bytes, signature: bytes, message: bytes, *, what: str) ->
 
 def is_small_order(public_key: bytes) -> bool:
     """Tell whether a public key is a point of small order, in any spelling."""
-    canonical = public_key[:-1] + bytes([public_key[-1] & _SIGN_BIT_OFF])
+    canonical = public_key[:-1] + bytes(last & _SIGN_BIT_OFF for last in public_key[-1:])
     return canonical in _SMALL_ORDER_Y
+
+
+def _check_key(public_key: bytes) -> None:
+    if int.from_bytes(public_key, "little") & _Y_BITS >= _FIELD or is_small_order(public_key):
+        message = "not a public key under which somebody signs"
+        raise ValueError(message)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
-from typing import Any, Final
+from base64 import b64decode, b64encode
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from strongroom.addresses import parse_file_address
+from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.hashes import HASH_BYTES, equal, sha256
 from strongroom.crypto.keysets import SEED_BYTES
 from strongroom.errors import (
@@ -27,7 +28,7 @@ from strongroom.errors import (
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
-from strongroom.secret import veil
+from strongroom.secret import Veil, veil
 
 PREFIX: Final = "ops_"
 TOKEN_BYTES_MAX: Final = 8 * 1024
@@ -51,7 +52,7 @@ class Token(msgspec.Struct, frozen=True):
     rev: int
     expires_ms: int | None
 
-    __rich_repr__ = veil
+    __rich_repr__: ClassVar[Veil] = veil
 
     def __repr__(self) -> str:
         return f"Token(principal={format_id(self.principal)!r})"
@@ -99,24 +100,6 @@ def parse_token(text: str, *, now: int | None = None) -> Token:
         message = "the service account token has expired"
         raise TokenExpiredError(message, layer="expiry", hint="create a new one")
     return token
-
-
-def encode_base64url(raw: bytes) -> str:
-    """Write bytes as base64url without padding."""
-    return urlsafe_b64encode(raw).decode("ascii").rstrip("=")
-
-
-def decode_base64url(text: str) -> bytes:
-    """Read canonical base64url without padding.
-
-    Raises:
-        ValueError: Another alphabet, padding, or spare bits that are set.
-    """
-    raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if encode_base64url(raw) != text:
-        message = "not canonical base64url"
-        raise ValueError(message)
-    return raw
 
 
 def _decode(text: str) -> bytes:

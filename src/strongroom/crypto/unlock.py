@@ -12,29 +12,27 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from strongroom.crypto.costs import KDF_SALT_BYTES, KdfParameters, check_parameters
 from strongroom.crypto.hashes import hkdf, hkdf_expand
-from strongroom.errors import InvalidPasswordError, KdfDowngradeError, KdfRefusedError
+from strongroom.errors import InvalidPasswordError
 from strongroom.pae import pae
 from strongroom.secret import veil
 
+__all__ = [
+    "KDF_SALT_BYTES",
+    "PASSWORD_BYTES_MAX",
+    "PASSWORD_CHARACTERS_MIN",
+    "KdfParameters",
+    "UnlockKeys",
+    "check_new_password",
+    "check_parameters",
+    "derive_unlock_keys",
+    "normalise_password",
+]
+
 PASSWORD_BYTES_MAX: Final = 1024  # longer is a pasted file, not a password
 PASSWORD_CHARACTERS_MIN: Final = 10  # refused at creation only
-KDF_SALT_BYTES: Final = 16
 _KEY_BYTES: Final = 32
-
-# Floors: RFC 9106's second choice. Ceilings: what a hostile keeper may make a client spend.
-T_MIN, T_MAX = 3, 16
-M_MIN_KIB, M_MAX_KIB = 65_536, 1_048_576
-LANES_MIN, LANES_MAX = 1, 16
-
-
-class KdfParameters(msgspec.Struct, frozen=True):
-    """Argon2id cost: passes, memory in KiB, lanes; and the 16-byte salt."""
-
-    salt: bytes
-    t: int = T_MIN
-    m: int = M_MIN_KIB
-    lanes: int = 4
 
 
 class UnlockKeys(msgspec.Struct, frozen=True):
@@ -47,30 +45,6 @@ class UnlockKeys(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "UnlockKeys([secret])"
-
-
-def check_parameters(parameters: KdfParameters, *, remembered: tuple[int, int] | None) -> None:
-    """Refuse costs that help a guesser or exhaust the client, before any work.
-
-    Args:
-        remembered: (t, m) that this device has seen, or `None`.
-
-    Raises:
-        KdfRefusedError: Outside floor and ceiling.
-        KdfDowngradeError: Below what the device remembers.
-    """
-    inside = (
-        T_MIN <= parameters.t <= T_MAX
-        and M_MIN_KIB <= parameters.m <= M_MAX_KIB
-        and LANES_MIN <= parameters.lanes <= LANES_MAX
-        and len(parameters.salt) == KDF_SALT_BYTES
-    )
-    if not inside:
-        message = "the account's key derivation parameters are outside the limits"
-        raise KdfRefusedError(message, layer="parameters")
-    if remembered is not None and (parameters.t < remembered[0] or parameters.m < remembered[1]):
-        message = "the account's key derivation parameters are weaker than this device remembers"
-        raise KdfDowngradeError(message, layer="remembered")
 
 
 def normalise_password(password: str) -> bytes:

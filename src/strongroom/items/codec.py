@@ -1,8 +1,9 @@
 """Between the SDK's item and the two documents that are sealed.
 
 The overview holds what lists show; the details hold the rest. Unknown keys of
-the stored documents are carried along by every writer; facts of the signed
-record (id, version, times, state) and computed values are never stored.
+the stored documents are carried along by every writer, and a part that was not
+changed is stored as it was; facts of the signed record (id, version, times,
+state) and computed values are never stored.
 Source: specs/formats.md section 9.
 """
 
@@ -14,23 +15,25 @@ import msgspec
 
 from strongroom.clock import format_time
 from strongroom.documents import text_of
-from strongroom.errors import InputError, IntegrityError
+from strongroom.errors import IntegrityError
 from strongroom.ids import format_id
-from strongroom.items.models import CATEGORIES, ItemDict, ItemShape
-from strongroom.items.otp import compute_otp, parse_otp
+from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemDict, ItemShape
+from strongroom.items.rows import (
+    compute_details,
+    show_field,
+    show_website,
+    store_field,
+    store_website,
+)
 from strongroom.wire.revisions import Revision, State
 
 _OVERVIEW_KEYS: Final = ("title", "category", "tags", "websites")
 _DETAILS_KEYS: Final = ("fields", "sections", "notes", "files", "document")
-# Rows of an item: the key that names a row, and the keys that this release knows.
-_ROW_KEYS: Final[dict[str, tuple[str, frozenset[str]]]] = {
-    "fields": ("id", frozenset({"id", "title", "sectionId", "fieldType", "value", "details"})),
-    "sections": ("id", frozenset({"id", "title"})),
-    "websites": ("url", frozenset({"url", "label", "autofillBehavior"})),
-    "files": ("id", frozenset({"id", "name", "size", "sectionId", "fieldId"})),
+# Rows of an item that are stored as they are handed over, and the keys that this release knows.
+_ROW_KEYS: Final[dict[str, frozenset[str]]] = {
+    "sections": frozenset({"id", "title"}),
+    "files": frozenset({"id", "name", "size", "sectionId", "fieldId"}),
 }
-# Values of these kinds are computed from the field's value when it is read.
-_COMPUTED_DETAILS: Final = frozenset({"Otp", "SshKey"})
 _STATE_NAMES: Final = {State.ACTIVE: "active", State.ARCHIVED: "archived", State.DELETED: "deleted"}
 
 Document = dict[str, Any]
@@ -61,14 +64,11 @@ def split_item(
         details: The stored details, likewise.
     """
     before = {**(overview or {}), **(details or {})}
-    rows = {
-        key: _carry(item[key], before.get(key, []), known, name=name)
-        for key, (name, known) in _ROW_KEYS.items()
-    }
-    new_overview = _unknown(overview, _OVERVIEW_KEYS) | {key: item[key] for key in _OVERVIEW_KEYS}
-    new_overview["websites"] = rows["websites"]
+    rows = {key: _carry(item[key], before.get(key, []), known) for key, known in _ROW_KEYS.items()}
+    new_overview = _unknown(overview, _OVERVIEW_KEYS) | _overview_parts(item, overview or {})
+    fields = rows_by(before.get("fields"), "id")
     new_details = _unknown(details, _DETAILS_KEYS) | {
-        "fields": [_stored_field(field) for field in rows["fields"]],
+        "fields": [store_field(row, fields.get(row.get("id"))) for row in item["fields"]],
         "sections": rows["sections"],
         "notes": item["notes"],
     }
@@ -85,8 +85,10 @@ def join_item(revision: Revision, overview: Document, details: Document, *, now:
     Raises:
         IntegrityError: Its author sealed something that has not an item's shape.
     """
+    fields = details.get("fields", [])
+    are_rows = isinstance(fields, list) and all(isinstance(row, dict) for row in fields)
     item = join_overview(revision, overview) | {
-        "fields": details.get("fields", []),
+        "fields": [show_field(row) for row in fields] if are_rows else None,
         "sections": details.get("sections", []),
         "notes": details.get("notes", ""),
         "files": details.get("files", []),
@@ -96,7 +98,8 @@ def join_item(revision: Revision, overview: Document, details: Document, *, now:
     if not _has_shape(item):
         message = f"item {item['id']} does not hold what an item holds"
         raise IntegrityError(message, layer="document")
-    item["fields"] = [_shown_field(field, now) for field in item["fields"]]
+    item["fields"] = [compute_details(row, now) for row in item["fields"]]
+    item["sections"] = [{"title": "", **row} for row in item["sections"]]
     return item
 
 
@@ -106,22 +109,47 @@ def join_overview(revision: Revision, overview: Document) -> ItemDict:
     One that has not the shape of an overview is shown as a kind that we do
     not know, so that it does not hide the other items of a list.
     """
-    category = text_of(overview, "category")
-    shown = {
+    return {
         "id": format_id(revision.object),
-        "title": text_of(overview, "title"),
-        "category": category if category in CATEGORIES else "Unsupported",
         "vaultId": format_id(revision.container),
-        "tags": overview.get("tags", []),
-        "websites": overview.get("websites", []),
         "version": revision.version,
         "createdAt": format_time(revision.created_ms),
         "updatedAt": format_time(revision.updated_ms),
         "state": _STATE_NAMES[State(revision.state)],
+        **_shown_overview(overview),
+    }
+
+
+def shown_category(overview: Document) -> str:
+    """Return what is shown of a stored category."""
+    category = text_of(overview, "category")
+    return category if category in CATEGORIES else UNSUPPORTED
+
+
+def _shown_overview(overview: Document) -> Document:
+    websites = overview.get("websites", [])
+    are_rows = isinstance(websites, list) and all(isinstance(row, dict) for row in websites)
+    shown = {
+        "title": text_of(overview, "title"),
+        "category": shown_category(overview),
+        "tags": overview.get("tags", []),
+        "websites": [show_website(row) for row in websites] if are_rows else None,
     }
     if not _has_shape(shown | {"fields": [], "sections": [], "notes": "", "files": []}):
-        shown |= {"category": "Unsupported", "tags": [], "websites": []}
+        shown |= {"category": UNSUPPORTED, "tags": [], "websites": []}
     return shown
+
+
+def _overview_parts(item: ItemDict, stored: Document) -> Document:
+    """Return the known parts of an overview to store: as stored where nothing was changed."""
+    before = rows_by(stored.get("websites"), "url")
+    parts = {key: item[key] for key in _OVERVIEW_KEYS}
+    parts["websites"] = [store_website(row, before.get(row["url"])) for row in item["websites"]]
+    if stored:
+        shown = _shown_overview(stored)
+        same = [key for key in ("category", "tags", "websites") if item[key] == shown[key]]
+        parts |= {key: stored[key] for key in same if key in stored}
+    return parts
 
 
 def _has_shape(item: ItemDict) -> bool:
@@ -132,39 +160,21 @@ def _has_shape(item: ItemDict) -> bool:
     return True
 
 
-def compute_code(value: str, now: int) -> Document:
-    """Return what the SDK shows of a one-time password field."""
-    try:
-        return {"code": compute_otp(parse_otp(value), now), "errorMessage": None}
-    except InputError as error:
-        return {"code": None, "errorMessage": error.message}
-
-
-def _carry(
-    rows: list[Document], stored: list[Document], known: frozenset[str], *, name: str
-) -> list[Document]:
-    """Return rows with the unknown keys of the stored row of the same name."""
-    kept = {row.get(name): row for row in stored}
+def _carry(rows: list[Document], stored: Any, known: frozenset[str]) -> list[Document]:
+    """Return rows with the unknown keys of the stored row of the same id."""
+    kept = rows_by(stored, "id")
     return [
-        {key: value for key, value in kept.get(row.get(name), {}).items() if key not in known} | row
+        {key: value for key, value in kept.get(row.get("id"), {}).items() if key not in known} | row
         for row in rows
     ]
 
 
-def _stored_field(field: Document) -> Document:
-    stored = {key: value for key, value in field.items() if value is not None}
-    details = stored.get("details")
-    if isinstance(details, dict) and details.get("type") in _COMPUTED_DETAILS:
-        del stored["details"]
-    return stored
-
-
-def _shown_field(field: Document, now: int) -> Document:
-    if field.get("fieldType") != "Totp":
-        return field
+def rows_by(rows: Any, key: str) -> dict[Any, Document]:
+    """Return stored rows by one of their keys; their author may have sealed anything."""
+    if not isinstance(rows, list):
+        return {}
     return {
-        **field,
-        "details": {"type": "Otp", "content": compute_code(field.get("value", ""), now)},
+        row[key]: row for row in rows if isinstance(row, dict) and isinstance(row.get(key), str)
     }
 
 

@@ -2,18 +2,28 @@
 
 Source: the SDK's documentation of secret references. Ids win over names; names
 match without regard to case (A-Z). With three parts the unsectioned area wins;
-with four, the fields of every section of that name are searched.
+with four, the fields of every section of that name are searched. Beside a
+private SSH key stand three fields that are computed from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from strongroom.crypto.titles import normalise_title
 from strongroom.errors import ResolveError
 from strongroom.items.models import DEFAULT_SECTIONS, DetailsView, FieldView
 
 _NOTES = "notesplain"
+# Names of what is computed from a private key: those of `op`, as title and as id.
+_KEY_PARTS: Final = {
+    "public key": "publicKey",
+    "public_key": "publicKey",
+    "fingerprint": "fingerprint",
+    "key type": "keyType",
+    "key_type": "keyType",
+}
 
 
 def find_field(details: DetailsView, section: str | None, field: str) -> FieldView:
@@ -22,18 +32,18 @@ def find_field(details: DetailsView, section: str | None, field: str) -> FieldVi
     Raises:
         ResolveError: None (`fieldNotFound`), several
             (`tooManyMatchingFields`), no such section (`noMatchingSections`),
-            or a file, which is not resolved yet (`unsupportedFileFormat`).
+            or a part of an SSH key that cannot be read (`sSHKeyMetadataNotFound`).
     """
     if section is not None:
         sections = _sections(details, section)
         inside = [row for row in details.fields if (row.section_id or "") in sections]
-        return _only(inside, details, field)
+        return _only(inside, field)
     default = [row for row in details.fields if row.section_id in DEFAULT_SECTIONS]
     if _named(default, field):
-        return _only(default, details, field)
+        return _only(default, field)
     if normalise_title(field) == _NOTES:
         return FieldView(id="notesPlain", title="notesPlain", value=details.notes)
-    return _only(details.fields, details, field)
+    return _only(details.fields, field)
 
 
 def _sections(details: DetailsView, asked: str) -> set[str]:
@@ -47,8 +57,9 @@ def _sections(details: DetailsView, asked: str) -> set[str]:
     return found
 
 
-def _only(fields: Iterable[FieldView], details: DetailsView, asked: str) -> FieldView:
-    found = _named(fields, asked)
+def _only(fields: Iterable[FieldView], asked: str) -> FieldView:
+    rows = list(fields)
+    found = _named(rows, asked) or _key_parts(rows, asked)
     if len(found) > 1:
         message = "more than one field of the item matches the reference"
         candidates = tuple(row.id for row in found)
@@ -60,17 +71,30 @@ def _only(fields: Iterable[FieldView], details: DetailsView, asked: str) -> Fiel
         )
     if found:
         return found[0]
-    if any(normalise_title(asked) == normalise_title(row.name) for row in details.files):
-        message = "the reference names a file, which this release cannot resolve"
-        raise ResolveError(message, tag="unsupportedFileFormat")
     message = "the specified field cannot be found within the item"
     raise ResolveError(message, tag="fieldNotFound")
 
 
-def _named(fields: Iterable[FieldView], asked: str) -> list[FieldView]:
-    rows = list(fields)
+def _named(rows: list[FieldView], asked: str) -> list[FieldView]:
     by_id = [row for row in rows if row.id == asked]
     if by_id:
         return by_id
     wanted = normalise_title(asked)
     return [row for row in rows if normalise_title(row.title) == wanted]
+
+
+def _key_parts(rows: list[FieldView], asked: str) -> list[FieldView]:
+    """Return what is computed from the private keys among some fields, under the name asked."""
+    part = _KEY_PARTS.get(normalise_title(asked))
+    keys = [row for row in rows if row.field_type == "SshKey"] if part is not None else []
+    return [_key_part(row, part, asked) for row in keys if part is not None]
+
+
+def _key_part(row: FieldView, part: str, asked: str) -> FieldView:
+    from strongroom.items.rows import describe_key  # only items that hold keys pay for it
+
+    described = describe_key(row.value) if isinstance(row.value, str) else None
+    if described is None:
+        message = "the item has no private SSH key that can be read"
+        raise ResolveError(message, tag="sSHKeyMetadataNotFound")
+    return FieldView(id=part, title=asked, section_id=row.section_id, value=described[part])

@@ -6,7 +6,7 @@ a read and a write (specs/formats.md section 9).
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -21,7 +21,8 @@ class FieldView(msgspec.Struct, rename="camel"):
     title: str = ""
     section_id: str | None = None
     field_type: str = "Text"
-    value: str = ""
+    # A type that is not known may hold anything; one such field hides no other.
+    value: Any = ""
 
     __rich_repr__ = veil
 
@@ -41,27 +42,12 @@ class SectionView(msgspec.Struct, rename="camel"):
         return f"SectionView(id={self.id!r})"
 
 
-class FileView(msgspec.Struct, rename="camel"):
-    """One attached file."""
-
-    id: str = ""
-    name: str = ""
-    section_id: str = ""
-    field_id: str = ""
-
-    __rich_repr__ = veil
-
-    def __repr__(self) -> str:
-        return f"FileView(id={self.id!r})"
-
-
 class DetailsView(msgspec.Struct, rename="camel"):
     """The parts of a details document in which a reference can end."""
 
     fields: list[FieldView] = []
     sections: list[SectionView] = []
     notes: str = ""
-    files: list[FileView] = []
 
     __rich_repr__ = veil
 
@@ -87,13 +73,21 @@ class SectionShape(msgspec.Struct):
     title: str = ""
 
 
+class WebsiteShape(msgspec.Struct, rename="camel"):
+    """The types of one website."""
+
+    url: str
+    label: str = ""
+    autofill_behavior: Literal["AnywhereOnWebsite", "ExactDomain", "Never"] = "AnywhereOnWebsite"
+
+
 class ItemShape(msgspec.Struct):
     """The types of an item's parts, for what is stored and for what was read."""
 
     title: str
     category: str
     tags: list[str]
-    websites: list[dict[str, Any]]
+    websites: list[WebsiteShape]
     fields: list[FieldShape]
     sections: list[SectionShape]
     notes: str
@@ -105,31 +99,6 @@ _details_decoder = msgspec.json.Decoder(DetailsView)
 # msgspec reads the annotations of a struct at its first use, and two threads that do so at once
 # crash the process. Building a decoder does it here, once, under the import's lock.
 _item_decoder = msgspec.json.Decoder(ItemShape)
-
-# Fields that stand outside any section, by category. Source: the SDK's documentation and the
-# command line's item templates.
-BUILT_IN_FIELDS: Final[dict[str, frozenset[str]]] = {
-    "Login": frozenset({"username", "password"}),
-    "Password": frozenset({"password"}),
-    "ApiCredentials": frozenset(
-        {"username", "credential", "type", "filename", "validFrom", "expires", "hostname"}
-    ),
-    "Database": frozenset(
-        {
-            "database_type",
-            "hostname",
-            "port",
-            "database",
-            "username",
-            "password",
-            "sid",
-            "alias",
-            "options",
-        }
-    ),
-    "Server": frozenset({"url", "username", "password"}),
-    "SshKey": frozenset({"private_key"}),
-}
 
 CATEGORIES: Final = frozenset(
     [
@@ -156,6 +125,28 @@ CATEGORIES: Final = frozenset(
         "SocialSecurityNumber",
         "SoftwareLicense",
         "Person",
+    ]
+)
+
+# What a client shows for a category or a type of field that it does not know; never stored by one.
+UNSUPPORTED: Final = "Unsupported"
+
+FIELD_TYPES: Final = frozenset(
+    [
+        "Text",
+        "Concealed",
+        "CreditCardType",
+        "CreditCardNumber",
+        "Phone",
+        "Url",
+        "Totp",
+        "Email",
+        "Reference",
+        "SshKey",
+        "Menu",
+        "MonthYear",
+        "Address",
+        "Date",
     ]
 )
 

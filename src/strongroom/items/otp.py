@@ -2,16 +2,20 @@
 
 Source: RFC 6238 (and RFC 4226 for the truncation); the `otpauth` address is
 Google Authenticator's key URI format. A bare base32 seed means SHA-1, six
-digits, thirty seconds.
+digits, thirty seconds. Label and issuer are for people and mean nothing here.
+
+A seed may have any length, as authenticators take it: eight characters are
+five bytes, and bits that fill no byte are dropped. Seventeen characters are
+ten bytes, as sixteen are, where a strict base32 would refuse them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b32decode
+import re
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -20,8 +24,15 @@ from strongroom.secret import veil
 
 _ALGORITHMS: Final = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 _DIGITS: Final = range(6, 9)
-_PERIOD_SECONDS_MAX: Final = 3600  # longer is not a one-time password any more
+PERIOD_SECONDS_MAX: Final = 3600  # longer is not a one-time password any more
 _SEED_CHARACTERS_MAX: Final = 1024  # eight SHA-512 blocks; a longer text is not a seed
+_ADDRESS_CHARACTERS_MAX: Final = 8192  # a seed, label and issuer of the longest, percent-encoded
+_SCHEME: Final = "otpauth:"
+_ADDRESS: Final = re.compile(r"otpauth://([a-z]*)(?:/[^?]*)?(?:\?(.*))?", re.IGNORECASE | re.DOTALL)
+_NUMBER: Final = re.compile(r"[0-9]{1,4}")
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_ALPHABET: Final = {letter: place for place, letter in enumerate(_LETTERS)}
+_CHARACTER_BITS: Final = 5
 
 
 class OtpSeed(msgspec.Struct, frozen=True):
@@ -44,18 +55,20 @@ def parse_otp(value: str) -> OtpSeed:
     Raises:
         InputError: Neither; the message never quotes the value.
     """
-    if not value.lower().startswith("otpauth:"):
-        return OtpSeed(_parse_key(value))
-    try:
-        parts = urlsplit(value)
-        query = {key.lower(): rows[-1] for key, rows in parse_qs(parts.query).items()}
-        digits, period = int(query.get("digits", "6")), int(query.get("period", "30"))
-    except ValueError:
-        raise _refusal("has a false address") from None
-    algorithm = query.get("algorithm", "SHA1").upper().replace("-", "")
-    if parts.netloc.lower() != "totp" or algorithm not in _ALGORITHMS:
+    text = value.strip()
+    if not text.lower().startswith(_SCHEME):
+        return OtpSeed(_parse_key(text))
+    found = _ADDRESS.fullmatch(text) if len(text) <= _ADDRESS_CHARACTERS_MAX else None
+    if found is None:
+        raise _refusal("has a false address")
+    # The last of several wins; what stands there without a value is as good as missing.
+    query = {key.lower(): row for key, row in parse_qsl((found[2] or "").partition("#")[0])}
+    algorithm = _parse_algorithm(query.get("algorithm", "SHA1"))
+    if found[1].lower() != "totp" or algorithm is None:
         raise _refusal("is not time-based, or of an unknown kind")
-    if digits not in _DIGITS or not 1 <= period <= _PERIOD_SECONDS_MAX:
+    digits = _parse_number(query.get("digits", "6"))
+    period = _parse_number(query.get("period", "30"))
+    if digits not in _DIGITS or not 1 <= period <= PERIOD_SECONDS_MAX:
         raise _refusal("asks for an impossible number of digits or seconds")
     return OtpSeed(_parse_key(query.get("secret", "")), algorithm, digits, period)
 
@@ -69,14 +82,33 @@ def compute_otp(seed: OtpSeed, now: int) -> str:
     return str(number % 10**seed.digits).zfill(seed.digits)
 
 
+def _parse_algorithm(text: str) -> str | None:
+    """Return an algorithm however it is spelled: `sha256`, `SHA-256`, `HmacSHA256`."""
+    word = re.sub(r"[-_ ]", "", text.upper()).removeprefix("HMAC")
+    return word if word in _ALGORITHMS else None
+
+
+def _parse_number(text: str) -> int:
+    """Return a number; 0, which is never right, for what is none."""
+    plain = text.strip()
+    return int(plain) if _NUMBER.fullmatch(plain) else 0
+
+
 def _parse_key(text: str) -> bytes:
-    plain = text.replace(" ", "").replace("-", "").rstrip("=").upper()
+    if not text.isascii():
+        raise _refusal("is not base32")
+    plain = "".join(text.split()).replace("-", "").rstrip("=").upper()
     if not 0 < len(plain) <= _SEED_CHARACTERS_MAX:
         raise _refusal("is empty or far too long")
-    try:
-        return b32decode(plain + "=" * (-len(plain) % 8))
-    except ValueError:
-        raise _refusal("is not base32") from None
+    number = 0
+    for character in plain:
+        if character not in _ALPHABET:
+            raise _refusal("is not base32")
+        number = number << _CHARACTER_BITS | _ALPHABET[character]
+    count, left = divmod(len(plain) * _CHARACTER_BITS, 8)
+    if not count:
+        raise _refusal("is empty or far too long")
+    return (number >> left).to_bytes(count, "big")
 
 
 def _refusal(reason: str) -> InputError:

@@ -1,4 +1,4 @@
-"""What an item may be: limits, ids, sections. All faults are told at once.
+"""What an item may be: limits, ids, sections, values. All faults are told at once.
 
 Source: specs/formats.md sections 9 and 17; texts of the SDK where it has one.
 """
@@ -6,12 +6,16 @@ Source: specs/formats.md sections 9 and 17; texts of the SDK where it has one.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from strongroom.errors import InvalidItemError
-from strongroom.items.models import BUILT_IN_FIELDS, CATEGORIES, ItemDict, ItemShape
+from strongroom.items.codec import Document, rows_by, shown_category
+from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemDict, ItemShape
+from strongroom.items.rows import is_same_field
+from strongroom.items.templates import template_of
+from strongroom.items.values import find_value_fault
 from strongroom.limits import (
     FIELDS_PER_ITEM_MAX,
     FILES_PER_ITEM_MAX,
@@ -20,44 +24,77 @@ from strongroom.limits import (
     WEBSITES_PER_ITEM_MAX,
 )
 
+Row = dict[str, Any]
+
 _PREFIX = "invalid user input: encountered the following errors: "
+# The SDK's text.
+_NOT_EDITED: Final = "Editing is not supported for unsupported fields"
 _COUNTS = (
     ("fields", FIELDS_PER_ITEM_MAX),
     ("tags", TAGS_PER_ITEM_MAX),
     ("websites", WEBSITES_PER_ITEM_MAX),
     ("files", FILES_PER_ITEM_MAX),
 )
+# The SDK gives a custom one-time password of the first id the second one.
+_RENAMED: Final = {"onetimepassword": "TOTP_onetimepassword"}
 
 
-def check_item(item: ItemDict) -> None:
+def check_item(
+    item: ItemDict, *, overview: Document | None = None, details: Document | None = None
+) -> None:
     """Refuse an item whose parts contradict each other.
+
+    Args:
+        overview: The stored overview, for an item that is changed.
+        details: The stored details, likewise; fields that are as stored are not judged again.
 
     Raises:
         InvalidItemError: With every fault in its message, never a value.
     """
     faults = _shape_faults(item) or [
-        *_category_faults(item),
+        *_category_faults(item, overview),
         *_count_faults(item),
         *_id_faults(item),
         *_link_faults(item),
+        *_value_faults(item, details or {}),
     ]
     if faults:
         raise InvalidItemError(_PREFIX + "; ".join(faults), tag="itemValidationError")
 
 
+def rename_fields(item: ItemDict) -> ItemDict:
+    """Give a custom one-time password field the id that the SDK gives it."""
+    fields = item["fields"]
+    return (
+        {**item, "fields": [_renamed(one) for one in fields]} if isinstance(fields, list) else item
+    )
+
+
 def complete_sections(item: ItemDict) -> ItemDict:
-    """Put custom fields without a section into the untitled one, made if it is missing."""
-    built_in = BUILT_IN_FIELDS.get(item["category"], frozenset())
-    fields = [_in_section(field, built_in) for field in item["fields"]]
-    sections = list(item["sections"])
-    used = {field.get("sectionId") for field in fields}
-    if "" in used and all(section["id"] != "" for section in sections):
-        sections.append({"id": "", "title": ""})
-    return {**item, "fields": fields, "sections": sections}
+    """Put custom fields without a section into the untitled one; make missing sections.
+
+    Those are the untitled one, and any that a file names; of a field that is a fault.
+    """
+    built_in = template_of(item["category"]).fields
+    outside = {one.id for one in built_in.values() if one.section_id is None}
+    fields = [_in_section(field, outside) for field in item["fields"]]
+    known = {section["id"] for section in item["sections"]}
+    used = [field["sectionId"] for field in fields if field.get("sectionId") == ""]
+    used += [file["sectionId"] for file in item["files"] if isinstance(file.get("sectionId"), str)]
+    made = [{"id": one, "title": ""} for one in dict.fromkeys(used) if one not in known]
+    return {**item, "fields": fields, "sections": [*item["sections"], *made]}
 
 
-def _in_section(field: dict[str, Any], built_in: frozenset[str]) -> dict[str, Any]:
-    if field.get("sectionId") is not None or field["id"] in built_in:
+def _renamed(field: Any) -> Any:
+    if not isinstance(field, dict) or field.get("fieldType") != "Totp":
+        return field
+    identifier = field.get("id")
+    name = _RENAMED.get(identifier) if isinstance(identifier, str) else None
+    return field if name is None else {**field, "id": name}
+
+
+def _in_section(field: Row, outside: set[str]) -> Row:
+    if field.get("sectionId") is not None or field["id"] in outside:
         return field
     return {**field, "sectionId": ""}
 
@@ -68,15 +105,28 @@ def _shape_faults(item: ItemDict) -> list[str]:
         msgspec.convert(item, ItemShape)
         msgspec.json.encode(item)
     except msgspec.ValidationError as error:
-        return [f"a part of the item has the wrong type ({error})"]
+        return [f"a part of the item has the wrong type ({_without_values(str(error))})"]
+    except (TypeError, OverflowError):
+        return ["a part of the item is nothing that can be stored"]
     except UnicodeEncodeError:
         return ["a text holds half of a character (a lone surrogate)"]
     return []
 
 
-def _category_faults(item: ItemDict) -> list[str]:
+def _without_values(text: str) -> str:
+    """Return the reader's words; those on a false choice would quote what was chosen."""
+    return text if text.startswith("Expected") or " - at `$" not in text else _place_of(text)
+
+
+def _place_of(text: str) -> str:
+    return "Unexpected value - at " + text.rpartition(" - at ")[2]
+
+
+def _category_faults(item: ItemDict, overview: Document | None) -> list[str]:
+    """Refuse what no client knows; an item that has such a category keeps it."""
     known = item["category"] in CATEGORIES
-    return [] if known else ["the category is not one that can be stored"]
+    kept = overview is not None and item["category"] == shown_category(overview)
+    return [] if known or kept else ["the category is not one that can be stored"]
 
 
 def _count_faults(item: ItemDict) -> list[str]:
@@ -108,3 +158,22 @@ def _link_faults(item: ItemDict) -> list[str]:
         for row in item["fields"]
         if row.get("sectionId") not in (None, "") and row["sectionId"] not in known
     ]
+
+
+def _value_faults(item: ItemDict, details: Document) -> list[str]:
+    stored = rows_by(details.get("fields"), "id")
+    changed = [
+        row
+        for row in item["fields"]
+        if row["id"] not in stored or not is_same_field(row, stored[row["id"]])
+    ]
+    faults = [_NOT_EDITED] if any(row.get("fieldType") == UNSUPPORTED for row in changed) else []
+    found = (find_value_fault(row) for row in changed if row.get("fieldType") != UNSUPPORTED)
+    faults += [fault for fault in found if fault is not None]
+    keys = [row["id"] for row in item["fields"] if row.get("fieldType") == "SshKey"]
+    if any(row.get("fieldType") == "SshKey" for row in changed):
+        if item["category"] != "SshKey":
+            faults.append(f"field '{keys[0]}' holds an SSH key, which only SshKey items do")
+        if len(keys) > 1:
+            faults.append(f"an item has at most one SSH key, not {', '.join(keys)}")
+    return faults

@@ -47,6 +47,14 @@ def signer_by_root(root: RootDocument, record: AccessRecord, principal: bytes) -
     return root.owner(principal) if owners_only else root.signer(principal)
 
 
+def only_by_root(root: RootDocument, record: AccessRecord) -> bool:
+    """Tell whether only the root document says who signs a container's records after the first.
+
+    So it is for role groups and for the account's names (section 6).
+    """
+    return record.kind == ContainerKind.ACCOUNT or record.container in root.role_groups
+
+
 class AccessVerifier:
     """Verifies access records, each at most once.
 
@@ -259,9 +267,7 @@ class AccessVerifier:
         )
 
     def _only_root(self, record: AccessRecord) -> bool:
-        """Role groups and the account container know only the root document's authority."""
-        role_groups = self._evidence.roots()[-1].role_groups
-        return record.kind == ContainerKind.ACCOUNT or record.container in role_groups
+        return only_by_root(self._evidence.roots()[-1], record)
 
 
 def _check_mark(record: AccessRecord, record_hash: bytes, mark: AccessMark | None) -> None:

@@ -60,29 +60,69 @@ def fold_path(leaf: bytes, *, index: int, count: int, path: Sequence[bytes]) -> 
     return node
 
 
-def append_leaf(last_leaf: bytes, *, count: int, path: Sequence[bytes], leaf: bytes) -> bytes:
-    """Return the root after one more leaf.
+class PartialTree:
+    """The part of a tree that verified paths show, to change leaves in it and to add some.
 
-    Args:
-        last_leaf: Hash of the last of the `count` leaves that are there.
-        path: Its path, already verified against the old root.
-        leaf: Hash of the new leaf.
+    Whoever signs a head computes its root with this, from paths that were
+    verified under the head before (specs/formats.md section 4).
     """
-    # The path of the last leaf names the roots of the full subtrees that make
-    # up the tree: first those inside the smallest, then the larger ones.
-    inside = (count & -count).bit_length() - 1
-    smallest = last_leaf
-    for sibling in path[:inside]:
-        smallest = hash_node(sibling, smallest)
-    node = leaf
-    size, left = count, [smallest, *path[inside:]]
-    # Full subtrees of the new tree merge as in a binary counter, from the right.
-    while size % 2:
-        node = hash_node(left.pop(0), node)
-        size //= 2
-    for subtree in left:
-        node = hash_node(subtree, node)
-    return node
+
+    def __init__(self, count: int) -> None:
+        """Start with a tree of `count` leaves, of which nothing is known yet."""
+        self.count = count
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._changed: set[int] = set()
+
+    def show(self, leaf: bytes, *, index: int, path: Sequence[bytes]) -> None:
+        """Take in a leaf and its path, both verified already."""
+        node, position, width, height = leaf, index, self.count, 0
+        rest = iter(path)
+        self._nodes[height, position] = node
+        while width > 1:
+            sibling = position ^ 1
+            if sibling < width:
+                other = self._nodes[height, sibling] = _next(rest)
+                node = hash_node(other, node) if position % 2 else hash_node(node, other)
+            position, width, height = position // 2, (width + 1) // 2, height + 1
+            self._nodes[height, position] = node
+
+    def replace(self, leaf: bytes, *, index: int) -> None:
+        """Put another leaf at a place that was shown."""
+        self._nodes[0, index] = leaf
+        self._changed.add(index)
+
+    def append(self, leaf: bytes) -> int:
+        """Add a leaf at the end, whose last leaf was shown; return its index."""
+        index = self.count
+        self.count += 1
+        self.replace(leaf, index=index)
+        return index
+
+    def root(self) -> bytes:
+        """Return the root after all changes.
+
+        Raises:
+            IntegrityError: A node that is needed was never shown (layer `path`).
+        """
+        width, height, positions = self.count, 0, set(self._changed)
+        while width > 1:
+            positions = {position // 2 for position in positions}
+            for position in positions:
+                self._nodes[height + 1, position] = self._parent(height, position, width)
+            width, height = (width + 1) // 2, height + 1
+        return self._need(height, 0)
+
+    def _parent(self, height: int, position: int, width: int) -> bytes:
+        left = self._need(height, 2 * position)
+        if 2 * position + 1 >= width:
+            return left
+        return hash_node(left, self._need(height, 2 * position + 1))
+
+    def _need(self, height: int, position: int) -> bytes:
+        node = self._nodes.get((height, position))
+        if node is None:
+            raise _false_path()
+        return node
 
 
 def _next(rest: Iterator[bytes]) -> bytes:

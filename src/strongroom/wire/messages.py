@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from strongroom.wire.audit import AuditRow
 from strongroom.wire.signed import SignedBody, SignedRoot
 
 # Every request and answer is a frozen struct.
@@ -48,12 +49,17 @@ class EpochLink(msgspec.Struct, frozen=True):
 
 
 class StoredRevision(msgspec.Struct, frozen=True):
-    """A revision as stored; `details` is absent in lists and where REVEAL is missing."""
+    """A revision as stored; `details` is absent in lists and where REVEAL is missing.
+
+    `files` are the ids of the files that the details name: a writer tells them,
+    because the service cannot see them; in answers there are none.
+    """
 
     body: bytes
     signature: bytes
     overview: bytes
     details: bytes | None = None
+    files: tuple[bytes, ...] = ()
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -114,6 +120,24 @@ class UnlockAnswer(msgspec.Struct, frozen=True):
     """The user's row."""
 
     user: UserRow
+
+
+class CredentialsRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Replace what opens the caller's own keys, if their row still has the salt `replaces`.
+
+    The e-mail address stays. `renews_secret_key` is what the user says of the
+    change, which nobody else can see: a new Secret Key, or else a new password.
+    """
+
+    replaces: bytes
+    salt: bytes
+    t: int
+    m: int
+    lanes: int
+    keyset: int
+    seed: bytes
+    auth_pk: bytes
+    renews_secret_key: bool = False
 
 
 # -- reading -------------------------------------------------------------------
@@ -217,11 +241,11 @@ class PrincipalsAnswer(msgspec.Struct, frozen=True):
 
 
 class DirectoryChange(msgspec.Struct, frozen=True):
-    """New or replaced entries and the head that names them."""
+    """New or replaced entries and the head that names them, with new root documents if any."""
 
     entries: tuple[EntryWrite, ...]
     head: SignedBody
-    root: SignedRoot | None = None
+    roots: tuple[SignedRoot, ...] = ()
 
 
 class RecordChange(msgspec.Struct, frozen=True):
@@ -232,11 +256,20 @@ class RecordChange(msgspec.Struct, frozen=True):
     link: bytes = b""
 
 
+class KeysetEnd(msgspec.Struct, frozen=True):
+    """The time at which an older keyset of a service account stops to be accepted."""
+
+    principal: bytes
+    fp: bytes
+    ends_ms: int
+
+
 class CommitRequest(msgspec.Struct, frozen=True):
     """One change: all of it in one transaction.
 
     With `independent`, a revision that is refused does not undo the others;
-    its place in the answer names the error code.
+    its place in the answer names the error code. `invite` is the one that this
+    change confirms.
     """
 
     directory: DirectoryChange | None = None
@@ -244,9 +277,40 @@ class CommitRequest(msgspec.Struct, frozen=True):
     revisions: tuple[StoredRevision, ...] = ()
     independent: bool = False
     user: UserRow | None = None
+    invite: bytes = b""
+    ends: tuple[KeysetEnd, ...] = ()
 
 
 class CommitAnswer(msgspec.Struct, frozen=True):
     """An error code per revision, empty where it was stored."""
 
     results: tuple[str, ...] = ()
+
+
+# -- audit log -----------------------------------------------------------------
+
+
+class AuditLinkRequest(msgspec.Struct, frozen=True):
+    """Link what was written since into the chain, up to 10,000 rows."""
+
+
+class AuditLinkAnswer(msgspec.Struct, frozen=True):
+    """The end of the chain, and whether more rows wait."""
+
+    position: int
+    hash: bytes
+    waits: bool = False
+
+
+class AuditListRequest(msgspec.Struct, frozen=True):
+    """A page of linked rows behind a position, from a time on."""
+
+    after: int = 0
+    since_ms: int = 0
+
+
+class AuditListAnswer(msgspec.Struct, frozen=True):
+    """Rows in the order of the chain; `next` is 0 on the last page."""
+
+    rows: tuple[AuditRow, ...] = ()
+    next: int = 0

@@ -1,0 +1,40 @@
+"""Requests and answers about the content of files, one chunk each.
+
+Ids and chunks are raw bytes; a transport with a network sends a chunk as
+`application/octet-stream`. Source: specs/formats.md section 10.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class FileUploadRequest(msgspec.Struct, frozen=True):
+    """Store one sealed chunk of a new file, which has `chunks` of them."""
+
+    container: bytes
+    file: bytes
+    chunks: int
+    position: int
+    sealed: bytes
+
+
+class FileUploadAnswer(msgspec.Struct, frozen=True):
+    """How many chunks of the file are stored by now."""
+
+    stored: int
+
+
+class FileReadRequest(msgspec.Struct, frozen=True):
+    """Ask for one chunk of a file that a revision names."""
+
+    container: bytes
+    file: bytes
+    position: int
+
+
+class FileReadAnswer(msgspec.Struct, frozen=True):
+    """A sealed chunk and how many there are; without a chunk, there is none at that place."""
+
+    chunks: int = 0
+    sealed: bytes = b""

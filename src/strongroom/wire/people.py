@@ -1,0 +1,127 @@
+"""Requests and answers about people: invites, joining, and who is in the directory.
+
+Source: specs/formats.md section 11.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from strongroom.wire.messages import EntryProof, Evidence, Known, UserRow
+from strongroom.wire.signed import SignedBody, SignedRoot
+
+
+class InviteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An invite as stored. What counts is sealed; the rest is for finding and listing it.
+
+    `joiner` and what follows are empty until somebody answered it.
+    """
+
+    id: bytes
+    email: str
+    role: str
+    expires_ms: int
+    sealed: bytes
+    created_ms: int = 0
+    creator: bytes = b""
+    joiner: bytes = b""
+    enc_pk: bytes = b""
+    sign_pk: bytes = b""
+    mac: bytes = b""
+
+
+class InviteCreateRequest(msgspec.Struct, frozen=True):
+    """Store an invite."""
+
+    invite: InviteRow
+
+
+class InvitesRequest(msgspec.Struct, frozen=True):
+    """Ask for all invites of the account."""
+
+
+class InvitesAnswer(msgspec.Struct, frozen=True):
+    """Every invite that has not been confirmed or dropped."""
+
+    invites: tuple[InviteRow, ...] = ()
+
+
+class InviteDeleteRequest(msgspec.Struct, frozen=True):
+    """Drop an invite, and what its joiner left."""
+
+    id: bytes
+
+
+class InviteOpenRequest(msgspec.Struct, frozen=True):
+    """Ask, as the one who was invited, for the account behind a link."""
+
+    id: bytes
+
+
+class InviteOpenAnswer(msgspec.Struct, frozen=True):
+    """The account, the address that was invited, and the directory up to the link's pin."""
+
+    account: bytes
+    email: str
+    expires_ms: int
+    roots: tuple[SignedRoot, ...]
+    head: SignedBody
+
+
+class JoinRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer an invite: new public keys under the invite's MAC, and the sealed seed."""
+
+    id: bytes
+    joiner: bytes
+    enc_pk: bytes
+    sign_pk: bytes
+    mac: bytes
+    user: UserRow
+
+
+class Done(msgspec.Struct, frozen=True):
+    """Nothing more to say."""
+
+
+class PeopleRequest(msgspec.Struct, frozen=True):
+    """Ask for the directory's entries in order, from an index on."""
+
+    first: int = 0
+
+
+class KeysetEndRow(msgspec.Struct, frozen=True):
+    """When the service stops to accept an older keyset."""
+
+    fp: bytes
+    ends_ms: int
+
+
+class PrincipalRow(msgspec.Struct, frozen=True):
+    """An entry with its path; of a user the address (the keeper's word), of tokens the ends."""
+
+    proof: EntryProof
+    email: str = ""
+    ends: tuple[KeysetEndRow, ...] = ()
+
+
+class PeopleAnswer(msgspec.Struct, frozen=True):
+    """A page of the directory; `next` is 0 on the last one."""
+
+    head: SignedBody
+    rows: tuple[PrincipalRow, ...] = ()
+    next: int = 0
+
+
+class RecordRequest(msgspec.Struct, frozen=True):
+    """Ask for the current access record of any container of the account."""
+
+    container: bytes
+    known: Known = Known()
+
+
+class RecordAnswer(msgspec.Struct, frozen=True):
+    """A record with what its signature needs beside it; no sealed key."""
+
+    head: SignedBody
+    record: SignedBody
+    evidence: Evidence = Evidence()
