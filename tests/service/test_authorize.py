@@ -1,10 +1,13 @@
 """Who may ask the service what: every door, every caller."""
 
+import contextlib
+
 import msgspec
 import pytest
 
 from strongroom.errors import (
     ForbiddenError,
+    IntegrityError,
     NotFoundError,
     StrongroomError,
     TokenExpiredError,
@@ -22,8 +25,12 @@ from strongroom.permissions import (
     UPDATE_ITEM_HISTORY,
     UPDATE_ITEMS,
 )
+from strongroom.service.files import SEALED_OVERHEAD_BYTES
 from strongroom.service.operations import OPERATIONS
+from strongroom.wire.files import FileReadRequest, FileUploadRequest
 from strongroom.wire.messages import (
+    AuditLinkRequest,
+    AuditListRequest,
     CommitRequest,
     HistoryRequest,
     ListRequest,
@@ -32,6 +39,14 @@ from strongroom.wire.messages import (
     Query,
     SyncRequest,
     UnlockRequest,
+)
+from strongroom.wire.people import (
+    InviteCreateRequest,
+    InviteDeleteRequest,
+    InviteRow,
+    InvitesRequest,
+    PeopleRequest,
+    RecordRequest,
 )
 from strongroom.wire.revisions import State, parse_revision
 from support.keeper import NOW, Hand, commit, make_robot, opened
@@ -55,16 +70,60 @@ def requests(hand, object_id):
         "objects/list": ListRequest(container=hand.vault, states=(1,)),
         "objects/history": HistoryRequest(container=hand.vault, object=object_id),
         "principals": PrincipalsRequest(),
+        "people/list": PeopleRequest(),
+        "files/upload": FileUploadRequest(
+            hand.vault, object_id, 1, 0, b"x" * SEALED_OVERHEAD_BYTES
+        ),
+        "files/read": FileReadRequest(hand.vault, object_id, 0),
         "commit": commit(hand.seal(object_id)),
     }
 
 
-DOORS = ["sync", "lookup", "objects/list", "objects/history", "principals", "commit"]
+DOORS = [
+    *("sync", "lookup", "objects/list", "objects/history", "principals", "commit", "people/list"),
+    *("files/upload", "files/read"),
+]
+# Behind these is what concerns the whole account, so only whom the root document lists gets in.
+FOR_ADMINISTRATORS = {
+    "people/record": RecordRequest(container=b"n" * 16),
+    "invites/create": InviteCreateRequest(
+        InviteRow(id=b"i" * 16, email="a@example.org", role="member", expires_ms=1, sealed=b"")
+    ),
+    "invites/list": InvitesRequest(),
+    "invites/delete": InviteDeleteRequest(id=b"i" * 16),
+    "audit/link": AuditLinkRequest(),
+    "audit/list": AuditListRequest(),
+}
+# Nobody is known who makes an account, unlocks, or was just invited: tests of their own.
+WITHOUT_CALLER = {"account/create", "account/unlock", "invite/open", "invite/join"}
+FOR_PEOPLE = {"account/credentials"}  # tests/service/test_credentials.py
 
 
 def test_every_door_is_known():
-    """The tests below knock at every operation but the two that have no caller yet."""
-    assert {*DOORS, "account/create", "account/unlock"} == set(OPERATIONS)
+    """The tests below knock at every operation, but for those that have no caller yet."""
+    known = {*DOORS, *FOR_ADMINISTRATORS, *FOR_PEOPLE, *WITHOUT_CALLER}
+    assert known == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("door", FOR_ADMINISTRATORS)
+def test_administrators_only(keeper, service_home, owner, door):
+    """Strangers, other accounts' owners, service accounts and groups do not get in there."""
+    request = FOR_ADMINISTRATORS[door]
+    robot = make_robot(service_home, owner, ALL_BITS)
+    with pytest.raises(ForbiddenError):
+        keeper.call(door, request, robot.me)
+    for nobody in (b"x" * 16, owner.session.directory.root.owners_group):
+        with pytest.raises(UnauthorizedError):
+            keeper.call(door, request, nobody)
+    with pytest.raises(UnauthorizedError):
+        type(keeper)(keeper.store, b"B" * 16).call(door, request, owner.me)
+
+
+@pytest.mark.parametrize("door", FOR_ADMINISTRATORS)
+def test_owners_get_in(keeper, owner, door):
+    """An owner is not forbidden there; what it asks for may still be absent or wrong."""
+    with contextlib.suppress(NotFoundError, IntegrityError):
+        keeper.rehearse(door, FOR_ADMINISTRATORS[door], owner.me)
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -117,7 +176,7 @@ def test_expiry(keeper, ended, object_id, door):
             keeper.call(door, request, ended.me, now=now)
 
 
-IN_A_VAULT = ["objects/list", "objects/history", "commit"]
+IN_A_VAULT = ["objects/list", "objects/history", "files/upload", "files/read", "commit"]
 
 
 @pytest.mark.parametrize("door", IN_A_VAULT)
@@ -193,6 +252,9 @@ READING = {
     "list without READ": ("objects/list", MANAGE_VAULT),
     "history without READ": ("objects/history", MANAGE_VAULT),
     "history without HISTORY": ("objects/history", READ_REVEAL),
+    "files without READ": ("files/read", MANAGE_VAULT),
+    "files without REVEAL": ("files/read", READ_ITEMS | CREATE_ITEMS),
+    "an upload without CREATE or UPDATE": ("files/upload", READ_REVEAL | UPDATE_ITEM_HISTORY),
 }
 
 

@@ -334,7 +334,7 @@ def test_first_root_document_is_signed(keeper, new_account, change):
     request, account = new_account.request, Keeper(keeper.store, new_account.account)
     account.rehearse("account/create", request, new_account.user)
     directory = request.directory
-    false = msgspec.structs.replace(directory, root=change(directory.root))
+    false = msgspec.structs.replace(directory, roots=(change(directory.roots[0]),))
     with pytest.raises(IntegrityError):
         account.rehearse(
             "account/create",

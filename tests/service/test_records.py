@@ -12,7 +12,7 @@ from strongroom.trust.merkle import fold_path, hash_leaf
 from strongroom.wire.access import Authority, ContainerKind, parse_access
 from strongroom.wire.messages import CommitRequest, PrincipalsRequest, RecordChange
 from strongroom.wire.signed import SignedBody
-from support.keeper import make_robot, next_head, next_record
+from support.keeper import make_robot, next_head, next_record, rotation
 
 
 @pytest.fixture
@@ -182,8 +182,7 @@ def test_record_by_the_creator(keeper, owner, facts):
 
 def test_link_of_the_same_epoch(keeper, owner):
     """The link of an epoch is named as it was before."""
-    rotated = next_record(owner, epoch=2, link_hash=sha256(b"link"), key_id=b"k" * 16)
-    rotated = msgspec.structs.replace(rotated, link=b"link")
+    rotated = rotation(owner)
     keeper.rehearse("commit", CommitRequest(records=(rotated,)), owner.me)
     record = parse_access(rotated.record.body)
     body = msgspec.structs.replace(
@@ -221,10 +220,9 @@ def test_containers_are_made_once(keeper, owner):
 
 
 def test_what_owners_make(keeper, owner):
-    """An owner makes groups and vaults for everyone, but no second container of names."""
-    for kind, subtype in ((ContainerKind.GROUP, 0), (ContainerKind.VAULT, 2)):
-        change = new_container(owner, kind, subtype=subtype)
-        keeper.rehearse("commit", CommitRequest(records=(change,)), owner.me)
+    """An owner makes vaults for everyone, but no second container of names."""
+    change = new_container(owner, ContainerKind.VAULT, subtype=2)
+    keeper.rehearse("commit", CommitRequest(records=(change,)), owner.me)
     names = new_container(owner, ContainerKind.ACCOUNT)
     assert refusal(keeper, owner, records=(names,)) is ForbiddenError
 
@@ -245,7 +243,8 @@ def test_personal_vaults_are_ones_own(keeper, owner, writer):
         make_container(session.place(), identity, rows, session.keyset).change
         for rows in (people[:1], people)
     )
-    keeper.rehearse("commit", CommitRequest(records=(alone,)), owner.me)
+    # The first one is there since the account was made, so alone it is only one too many.
+    assert refusal(keeper, owner, records=(alone,)) is ConflictError
     assert refusal(keeper, owner, records=(shared,)) is ForbiddenError
 
 

@@ -8,12 +8,14 @@ Source: specs/formats.md section 6, "Who may sign".
 from __future__ import annotations
 
 from strongroom.crypto.hashes import sha256
+from strongroom.errors import StaleEpochError
+from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.service.authorize import Caller
 from strongroom.service.directory import StoredRoot
 from strongroom.store.session import Session
-from strongroom.trust.access import signer_by_root
+from strongroom.trust.access import only_by_root, signer_by_root
 from strongroom.wire.access import (
     AccessRecord,
     Authority,
@@ -44,9 +46,8 @@ async def has_authority(
     """Tell whether readers would accept the signer, now and when they come to know of it later."""
     if record.authority == Authority.ROOT:
         return _has_root_authority(root, record)
-    only_root = record.kind == ContainerKind.ACCOUNT or record.container in root.parsed.role_groups
     # Authority from an earlier record is not enough: who lost it since has none.
-    if only_root or not before.permissions(record.via) & MANAGE_VAULT:
+    if only_by_root(root.parsed, record) or not before.permissions(record.via) & MANAGE_VAULT:
         return False
     if record.authority == Authority.CREATOR:
         return signs_as_creator(record)
@@ -125,11 +126,17 @@ async def _acts_as(session: Session, caller: Caller, record: AccessRecord) -> bo
 async def is_current_member(
     session: Session, caller: Caller, group: bytes, group_hash: bytes
 ) -> bool:
-    """Tell whether a group's current record has that hash and lists the caller."""
+    """Tell whether a group's current record has that hash and lists the caller.
+
+    Raises:
+        StaleEpochError: It lists the caller, and is another one than was named.
+    """
     found = await current_record(session, caller.account, group)
-    return (
-        found is not None
-        and found[1] == group_hash
-        and found[0].kind == ContainerKind.GROUP
-        and found[0].row(caller.principal) is not None
-    )
+    if found is None or found[0].kind != ContainerKind.GROUP:
+        return False
+    if found[0].row(caller.principal) is None:
+        return False
+    if found[1] != group_hash:
+        message = f"group {format_id(group)} was changed by somebody else at the same time"
+        raise StaleEpochError(message, hint="try again")
+    return True

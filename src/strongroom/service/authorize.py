@@ -25,20 +25,24 @@ from strongroom.wire.entries import Entry, parse_entry
 ACTING_PRINCIPALS: Final = """(SELECT :caller UNION ALL
     SELECT g.container FROM accessors g JOIN containers k
         ON k.account = g.account AND k.id = g.container AND k.kind = 3
+            AND k.deleted_ms = 0
         WHERE g.account = :account AND g.principal = :caller)"""
 _ROWS: Final = f"""SELECT principal, permissions FROM accessors
     WHERE account = :account AND container = :container AND principal IN {ACTING_PRINCIPALS}"""
 _CONTAINER = """SELECT kind, access_rev, epoch, deleted_ms FROM containers
     WHERE account = :account AND id = :container"""
+_END = """SELECT ends_ms FROM keyset_ends
+    WHERE account = :account AND principal = :caller AND fp = :fp"""
 _ENTRY = "SELECT body FROM entries WHERE account = :account AND principal = :principal"
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks, and when (milliseconds)."""
+    """Who asks, when (milliseconds), and with which keyset; empty: not with a token's."""
 
     account: bytes
     principal: bytes
     now: int
+    fp: bytes = b""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -86,7 +90,19 @@ async def authenticate(session: Session, caller: Caller) -> Entry:
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT and 0 < entry.expires_ms <= caller.now:
         message = "the service account token has expired"
         raise TokenExpiredError(message, hint="create a new one")
+    if caller.fp and entry.kind == PrincipalKind.SERVICE_ACCOUNT:
+        await _check_keyset(session, caller, entry)
     return entry
+
+
+async def _check_keyset(session: Session, caller: Caller, entry: Entry) -> None:
+    """Refuse a token that was replaced by a newer one, from the agreed time on."""
+    keyset = entry.keyset(caller.fp)
+    where = {"account": caller.account, "caller": caller.principal}
+    end = await session.one(_END, **where, fp=caller.fp)
+    if keyset is None or keyset.until or (end is not None and end[0] <= caller.now):
+        message = "this token was replaced by a newer one"
+        raise UnauthorizedError(message, hint="use the new token, or ask an administrator")
 
 
 async def authorize(

@@ -9,18 +9,20 @@ from __future__ import annotations
 from strongroom.errors import ConflictError, IntegrityError, StrongroomError, TooLargeError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX
+from strongroom.service import audit
 from strongroom.service.authorize import Caller, authenticate, find_entry
 from strongroom.service.directory import change_directory, current_head, found_directory
+from strongroom.service.invites import close_invite
+from strongroom.service.people import need_listed, note_end, put_user
 from strongroom.service.purge import purge_containers, purge_objects
-from strongroom.service.records import change_record
+from strongroom.service.records import change_record, check_group_epochs
 from strongroom.service.revisions import RevisionWriter
 from strongroom.store.session import Session
-from strongroom.wire.messages import CommitAnswer, CommitRequest, UserRow
+from strongroom.wire.entries import parse_entry
+from strongroom.wire.messages import CommitAnswer, CommitRequest
 
 _PUT_ACCOUNT = "INSERT INTO accounts (id, created_ms) VALUES (:id, :now)"
 _HAS_ACCOUNT = "SELECT 1 FROM accounts WHERE id = :id"
-_PUT_USER = """INSERT INTO users (account, id, email, salt, t, m, lanes, keyset, seed, auth_pk)
-    VALUES (:account, :id, :email, :salt, :t, :m, :lanes, :keyset, :seed, :auth_pk)"""
 
 
 async def commit(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
@@ -31,9 +33,16 @@ async def commit(session: Session, caller: Caller, request: CommitRequest) -> Co
     """
     _check_size(request)
     await authenticate(session, caller)
+    trail = await audit.begin(session, caller, request)
     if request.directory is not None:
         await change_directory(session, caller, request.directory)
-    return await _apply(session, caller, request, founding=False)
+    answer = await _apply(session, caller, request, founding=False)
+    if request.directory is not None:
+        await check_group_epochs(session, caller, request.directory)
+    if request.invite or request.ends:
+        await _finish_people(session, caller, request)
+    await trail.write(answer.results)
+    return answer
 
 
 def _check_size(request: CommitRequest) -> None:
@@ -53,32 +62,35 @@ async def create_account(session: Session, caller: Caller, request: CommitReques
     """
     _check_size(request)
     directory, user = request.directory, request.user
-    if directory is None or directory.root is None or user is None:
-        message = "an account needs a user, a root document and a directory"
+    if directory is None or not directory.roots:
+        message = "an account needs a root document and a directory"
         raise IntegrityError(message)
     if await session.one(_HAS_ACCOUNT, id=caller.account) is not None:
         message = f"account {format_id(caller.account)} exists already"
         raise ConflictError(message)
+    trail = await audit.begin(session, caller, request)
     await session.run(_PUT_ACCOUNT, id=caller.account, now=caller.now)
-    await found_directory(session, caller, directory, directory.root)
-    await _put_user(session, caller, user)
-    return await _apply(session, caller, request, founding=True)
+    await found_directory(session, caller, directory, directory.roots[0])
+    if user is not None:  # without one the account is for tests: nobody unlocks it
+        await put_user(session, caller.account, caller.principal, user)
+    answer = await _apply(session, caller, request, founding=True)
+    await check_group_epochs(session, caller, directory)
+    await trail.write(answer.results)
+    return answer
 
 
-async def _put_user(session: Session, caller: Caller, user: UserRow) -> None:
-    await session.run(
-        _PUT_USER,
-        account=caller.account,
-        id=caller.principal,
-        email=user.email,
-        salt=user.salt,
-        t=user.t,
-        m=user.m,
-        lanes=user.lanes,
-        keyset=user.keyset,
-        seed=user.seed,
-        auth_pk=user.auth_pk,
-    )
+async def _finish_people(session: Session, caller: Caller, request: CommitRequest) -> None:
+    """Close the invite that a change confirms, and note when older keysets end."""
+    await need_listed(session, caller)
+    writes = request.directory.entries if request.directory else ()
+    names = {parse_entry(write.body).principal for write in writes}
+    if request.invite:
+        await close_invite(session, caller.account, request.invite, names)
+    for end in request.ends:
+        if end.principal not in names:
+            message = "only a keyset that was replaced gets an end"
+            raise IntegrityError(message)
+        await note_end(session, caller.account, end)
 
 
 async def _apply(

@@ -9,20 +9,22 @@ from __future__ import annotations
 import msgspec
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import ENC_PUBLIC_KEY_BYTES
+from strongroom.crypto.principals import ENC_PUBLIC_KEY_BYTES, PrincipalKind
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
+from strongroom.ids import format_id
+from strongroom.limits import RESTORE_REV_STEP
 from strongroom.service.authorize import Caller, find_entry
-from strongroom.service.tree import count_entries, store_entry
+from strongroom.service.entries import check_changed_entry, check_new_entry
+from strongroom.service.tree import count_entries, root_of_tree, store_entry
 from strongroom.store.session import Session
 from strongroom.trust.directory import (
     Pin,
     check_encryption_key,
     check_entry,
-    check_entry_follows,
     verify_root_chain,
 )
-from strongroom.wire.entries import Entry, parse_entry
+from strongroom.wire.entries import Entry, EntryState, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.messages import DirectoryChange, EntryWrite
 from strongroom.wire.roots import RootDocument, parse_root
@@ -39,6 +41,9 @@ _SIGNATURES = """SELECT signer, signature FROM root_signatures
 _PUT_ROOT = "INSERT INTO roots (account, version, body) VALUES (:account, :version, :body)"
 _PUT_SIGNATURE = """INSERT INTO root_signatures (account, version, signer, signature)
     VALUES (:account, :version, :signer, :signature)"""
+_DROP_USER = "DELETE FROM users WHERE account = :account AND id = :user"
+_CLOSE_GROUP = """UPDATE containers SET deleted_ms = :now
+    WHERE account = :account AND id = :group"""
 
 
 class StoredHead(msgspec.Struct, frozen=True):
@@ -49,8 +54,9 @@ class StoredHead(msgspec.Struct, frozen=True):
 
 
 class StoredRoot(msgspec.Struct, frozen=True):
-    """The newest root document: its hash, and as read."""
+    """The newest root document: its body, the body's hash, and as read."""
 
+    body: bytes
     hash: bytes
     parsed: RootDocument
 
@@ -70,7 +76,7 @@ async def newest_root(session: Session, account: bytes) -> StoredRoot:
     if row is None:
         message = "the account has no root document"
         raise IntegrityError(message)
-    return StoredRoot(sha256(row[0]), parse_root(row[0]))
+    return StoredRoot(row[0], sha256(row[0]), parse_root(row[0]))
 
 
 async def roots_from(session: Session, account: bytes, version: int) -> list[SignedRoot]:
@@ -91,20 +97,77 @@ async def _store_root(session: Session, account: bytes, version: int, root: Sign
 
 
 async def change_directory(session: Session, caller: Caller, change: DirectoryChange) -> None:
-    """Store entries and the head that names them.
+    """Store root documents, entries, and the head that names them.
 
     Raises:
         ConflictError: The head does not follow the current one.
-        ForbiddenError: The caller is neither owner nor administrator.
-        IntegrityError: An entry, the tree or the signature is wrong.
+        ForbiddenError: The caller is neither owner nor administrator, or not
+            an owner where there is a new root document.
+        IntegrityError: A root document, an entry, the tree or a signature is wrong.
     """
     before = await current_head(session, caller.account)
     root = await newest_root(session, caller.account)
     head = parse_head(change.head.body)
-    if head.previous != sha256(before.signed.body) or head.rev != before.parsed.rev + 1:
-        message = "somebody else changed the directory at the same time"
-        raise ConflictError(message, hint="try again")
+    if head.previous != sha256(before.signed.body):
+        raise _outrun()
+    for signed in change.roots:
+        root = await _change_root(session, caller, root, signed)
+    restored = root.parsed.generation > before.parsed.generation
+    if len(change.roots) > 1 and not restored:
+        # The earlier one would come into force at a rev that is past, under which others signed.
+        message = "a head comes with one new root document, unless a restored file is accepted"
+        raise IntegrityError(message)
+    least = before.parsed.rev + (RESTORE_REV_STEP if restored else 1)
+    if head.rev < least or (head.rev > least and not restored):
+        raise _outrun()
     await _store_directory(session, caller, change, head, root)
+    if change.roots:
+        _check_signed_by(caller, change.roots[-1])
+        await _check_new_root(session, root.parsed, head)
+
+
+def _outrun() -> ConflictError:
+    message = "somebody else changed the directory at the same time"
+    return ConflictError(message, hint="try again")
+
+
+async def _change_root(
+    session: Session, caller: Caller, newest: StoredRoot, signed: SignedRoot
+) -> StoredRoot:
+    """Store the root document that follows the newest one."""
+    pin = Pin(newest.parsed.version, newest.hash)
+    chain = [SignedRoot(newest.body, ()), signed]
+    before, after = verify_root_chain(caller.account, pin, chain)
+    if after.role_groups != before.role_groups or after.generation > before.generation + 1:
+        message = "a root document changes what it may not"
+        raise IntegrityError(message)
+    await _store_root(session, caller.account, after.version, signed)
+    return StoredRoot(signed.body, sha256(signed.body), after)
+
+
+def _check_signed_by(caller: Caller, signed: SignedRoot) -> None:
+    if [signer for signer, _ in signed.signatures] != [caller.principal]:
+        message = "a root document is signed by the owner who stores it"
+        raise ForbiddenError(message)
+
+
+async def _check_new_root(session: Session, root: RootDocument, head: Head) -> None:
+    """Refuse a root document whose people are not active under the keys that it lists."""
+    people = {row.principal: row for row in (*root.owners, *root.administrators)}
+    for principal in (*sorted(people), root.owners_group, root.administrators_group):
+        entry = await find_entry(session, root.account, principal)
+        if entry is None:
+            message = f"the root document lists {format_id(principal)}, who is not in the directory"
+            raise IntegrityError(message)
+        check_entry(root.account, root, entry)
+        row = people.get(principal)
+        # Readers verify under the key in the list, and never look whether it is the person's.
+        if row and (entry.kind, entry.current.sign_pk) != (PrincipalKind.USER, row.sign_pk):
+            message = f"the root document lists {format_id(principal)}, who cannot sign like that"
+            raise IntegrityError(message)
+    if root.from_rev != head.rev:
+        message = "a root document does not name the head that it comes with"
+        raise IntegrityError(message)
 
 
 async def found_directory(
@@ -131,7 +194,7 @@ async def found_directory(
         message = "the first directory head is not the one that the root document names"
         raise IntegrityError(message)
     await _store_root(session, caller.account, root.version, signed)
-    await _store_directory(session, caller, change, head, StoredRoot(pin.hash, root))
+    await _store_directory(session, caller, change, head, StoredRoot(signed.body, pin.hash, root))
 
 
 async def _store_directory(
@@ -147,9 +210,10 @@ async def _store_directory(
     if named != (caller.account, root.parsed.version, root.hash, root.parsed.generation):
         message = "the directory head does not name the newest root document"
         raise IntegrityError(message)
-    tree_root = b""
+    # Without an entry the tree is that of the head before, to which the head must keep.
+    tree_root = b"" if change.entries else await root_of_tree(session, caller.account)
     for write in change.entries:
-        tree_root = await _store_entry(session, root.parsed, write, head)
+        tree_root = await _store_entry(session, caller, root.parsed, write, head)
     if (head.count, head.tree_root) != (await count_entries(session, caller.account), tree_root):
         message = "the directory head does not fit its entries"
         raise IntegrityError(message)
@@ -163,20 +227,28 @@ async def _store_directory(
 
 
 async def _store_entry(
-    session: Session, root: RootDocument, write: EntryWrite, head: Head
+    session: Session, caller: Caller, root: RootDocument, write: EntryWrite, head: Head
 ) -> bytes:
     entry = parse_entry(write.body)
     check_entry(head.account, root, entry)
     _check_new_keys(entry, write.enc_pk)
     before = await find_entry(session, head.account, entry.principal)
     if before is not None:
-        check_entry_follows(before, entry)
-    elif entry.index != await count_entries(session, head.account):
-        message = "a new directory entry does not stand at the end"
-        raise IntegrityError(message)
-    if entry.entry_rev != head.rev:
-        message = "a directory entry does not name the head that it comes with"
-        raise IntegrityError(message)
+        check_changed_entry(before, entry, rev=head.rev)
+    else:
+        check_new_entry(entry, creator=caller.principal, rev=head.rev)
+        if entry.index != await count_entries(session, head.account):
+            message = "a new directory entry does not stand at the end"
+            raise IntegrityError(message)
+    if entry.principal in root.role_groups and not entry.is_active:
+        message = "the account's own groups cannot be suspended or removed"
+        raise ForbiddenError(message)
+    if entry.kind == PrincipalKind.GROUP and entry.state == EntryState.REMOVED:
+        # Nobody acts through the group any more; its records stay, since old revisions name them.
+        await session.run(_CLOSE_GROUP, account=head.account, group=entry.principal, now=caller.now)
+    if entry.kind == PrincipalKind.USER and entry.state == EntryState.REMOVED:
+        # What unlocked the user goes, and the e-mail address is free for another invite.
+        await session.run(_DROP_USER, account=head.account, user=entry.principal)
     return await store_entry(
         session,
         head.account,

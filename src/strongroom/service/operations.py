@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from importlib import import_module
 from typing import Any, Final
 
 import msgspec
@@ -12,8 +13,6 @@ from strongroom.service.authorize import Caller
 from strongroom.service.sync import sync
 from strongroom.store.session import Session
 from strongroom.wire.messages import (
-    CommitAnswer,
-    CommitRequest,
     LookupRequest,
     PrincipalsRequest,
 )
@@ -52,26 +51,35 @@ class Operation(msgspec.Struct, frozen=True):
     takes_long: Callable[[Any], bool] = _is_small
 
 
-async def _create_account(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
-    # Loaded at the first write, since most programs only read and start often.
-    from strongroom.service.commit import create_account
+def _later(module: str, name: str) -> UseCase:
+    """Return a use case that is loaded at its first call: most programs only read."""
 
-    return await create_account(session, caller, request)
+    async def run(session: Session, caller: Caller, request: Any) -> Any:
+        use_case = getattr(import_module(f"strongroom.service.{module}"), name)
+        return await use_case(session, caller, request)
 
-
-async def _commit(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
-    from strongroom.service.commit import commit
-
-    return await commit(session, caller, request)
+    return run
 
 
 OPERATIONS: Final[dict[str, Operation]] = {
-    "account/create": Operation(_create_account, writes=True),
+    "account/create": Operation(_later("commit", "create_account"), writes=True),
     "account/unlock": Operation(reading.unlock),
+    "account/credentials": Operation(_later("credentials", "change_credentials"), writes=True),
     "sync": Operation(sync),
     "lookup": Operation(reading.lookup, takes_long=_asks_much),
     "objects/list": Operation(reading.list_objects, takes_long=_is_large),
     "objects/history": Operation(reading.history, takes_long=_is_large),
     "principals": Operation(reading.principals, takes_long=_names_many),
-    "commit": Operation(_commit, writes=True),
+    "commit": Operation(_later("commit", "commit"), writes=True),
+    "files/upload": Operation(_later("files", "upload"), writes=True),
+    "files/read": Operation(_later("files", "read"), takes_long=_is_large),
+    "people/list": Operation(_later("people", "list_people"), takes_long=_is_large),
+    "people/record": Operation(_later("people", "read_record")),
+    "invites/create": Operation(_later("invites", "create_invite"), writes=True),
+    "invites/list": Operation(_later("invites", "list_invites")),
+    "invites/delete": Operation(_later("invites", "delete_invite"), writes=True),
+    "invite/open": Operation(_later("invites", "open_invite")),
+    "invite/join": Operation(_later("invites", "join"), writes=True),
+    "audit/link": Operation(_later("audit_chain", "link"), writes=True),
+    "audit/list": Operation(_later("audit_chain", "list_rows"), takes_long=_is_large),
 }

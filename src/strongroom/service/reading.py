@@ -76,7 +76,8 @@ async def unlock(session: Session, _caller: Caller, request: UnlockRequest) -> U
     row = await session.one(_USER, account=request.account, user=request.user)
     if row is None:
         message = "this account is not known here"
-        raise UnauthorizedError(message, hint="check the address of the account")
+        hint = "check the address of the account; whoever was deleted asks for a new invite"
+        raise UnauthorizedError(message, hint=hint)
     email, salt, t, m, lanes, keyset, seed, auth_pk = row
     return UnlockAnswer(
         user=UserRow(

@@ -10,12 +10,14 @@ from typing import Final
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.signatures import verify
-from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
+from strongroom.errors import ConflictError, ForbiddenError, InputError, IntegrityError
 from strongroom.ids import format_id
+from strongroom.permissions import MANAGE_VAULT, check_permissions
 from strongroom.service.authority import current_record, has_authority, signs_as_creator
 from strongroom.service.authorize import Caller, authenticate, find_entry
 from strongroom.service.directory import StoredRoot, current_head, newest_root
 from strongroom.store.session import Session
+from strongroom.trust.access import only_by_root
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
@@ -24,11 +26,16 @@ from strongroom.wire.access import (
     derive_container_id,
     parse_access,
 )
-from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry
-from strongroom.wire.messages import RecordChange
+from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, parse_entry
+from strongroom.wire.messages import DirectoryChange, RecordChange
 from strongroom.wire.roots import RootDocument
 
 _HAS_CONTAINER = "SELECT 1 FROM containers WHERE account = :account AND id = :container"
+_OWN_VAULTS = """SELECT r.body FROM accessors a
+    JOIN containers c ON c.account = a.account AND c.id = a.container AND c.deleted_ms = 0
+    JOIN access_records r ON r.account = c.account AND r.container = c.id
+        AND r.access_rev = c.access_rev
+    WHERE a.account = :account AND a.principal = :caller AND c.kind = 1"""
 _PUT_CONTAINER = """INSERT INTO containers (account, id, kind, access_rev, epoch, deleted_ms,
         active_items, content_version, attribute_version, created_ms, updated_ms)
     VALUES (:account, :id, :kind, 0, 1, 0, 0, 0, 0, :now, :now)"""
@@ -72,9 +79,12 @@ async def change_record(
     entry = await authenticate(session, caller)
     await _check_form(session, caller, entry, change, record)
     root = await newest_root(session, caller.account)
+    before: tuple[AccessRecord, bytes] | None = None
     if record.access_rev == 0:
         await _check_is_new(session, caller, record)
         _check_may_create(entry, root.parsed, record, founding=founding)
+        if record.is_personal:
+            await _check_first_personal(session, caller)
         await _create(session, caller, record)
     else:
         before = await current_record(session, caller.account, record.container)
@@ -82,6 +92,8 @@ async def change_record(
             message = "somebody else changed who may use the container at the same time"
             raise ConflictError(message, hint="try again")
         await _check_authority(session, caller, root, before[0], record)
+        _check_rotation(change, record, before[0])
+    await _check_accessors(session, caller, root.parsed, record, before[0] if before else None)
     await _store(session, caller, change, record)
 
 
@@ -106,23 +118,82 @@ async def _check_form(
     if named != (caller.account, proven, head.parsed.generation, head.parsed.rev):
         message = f"{what} does not name its own container and the current directory"
         raise ConflictError(message, hint="try again")
-    for row in record.accessors:
-        await _check_accessor(session, caller.account, record, row)
+    if record.kind == ContainerKind.GROUP:
+        await _check_group_epoch(session, caller, record)
 
 
-async def _check_accessor(
-    session: Session, account: bytes, record: AccessRecord, row: Accessor
+async def _check_group_epoch(session: Session, caller: Caller, record: AccessRecord) -> None:
+    """A group's epochs are its keysets, so a rotation comes with its entry (section 6)."""
+    group = await find_entry(session, caller.account, record.container)
+    if group is None or not group.is_active or group.current.number != record.epoch:
+        message = f"the epoch of group {format_id(record.container)} is not that of its keys"
+        raise IntegrityError(message)
+
+
+async def check_group_epochs(session: Session, caller: Caller, change: DirectoryChange) -> None:
+    """Refuse a group's new keys without the record that gives them to its members.
+
+    Raises:
+        IntegrityError: A group's entry and record name different epochs.
+    """
+    for write in change.entries:
+        entry = parse_entry(write.body)
+        if entry.kind != PrincipalKind.GROUP or not entry.is_active:
+            continue
+        found = await current_record(session, caller.account, entry.principal)
+        if found is None or found[0].epoch != entry.current.number:
+            message = f"the keys of group {format_id(entry.principal)} come without their record"
+            raise IntegrityError(message)
+
+
+async def _check_accessors(
+    session: Session,
+    caller: Caller,
+    root: RootDocument,
+    record: AccessRecord,
+    before: AccessRecord | None,
 ) -> None:
+    """Check every row: its principal, keyset and bits; somebody must be left who manages."""
+    for row in record.accessors:
+        is_new = before is None or before.row(row.principal, row.fp) is None
+        await _check_accessor(session, caller.account, row, is_new=is_new)
+        # A mask that stays as it was is no fault of who takes somebody else out.
+        kept = before is not None and before.permissions(row.principal) == row.permissions
+        if record.kind != ContainerKind.GROUP and not kept:
+            _check_mask(row)
+    needed = 0 if only_by_root(root, record) else MANAGE_VAULT
+    if not any(row.permissions & needed == needed for row in record.accessors):
+        message = f"container {format_id(record.container)} needs somebody who may manage it"
+        raise ForbiddenError(message)
+
+
+def _check_mask(row: Accessor) -> None:
+    if check_permissions(row.permissions) != row.permissions:
+        message = f"the permissions of accessor {format_id(row.principal)} lack what they need"
+        raise InputError(message)
+
+
+async def _check_accessor(session: Session, account: bytes, row: Accessor, *, is_new: bool) -> None:
+    """A key is sealed to current keysets of active principals, and stays until a keyset ends."""
     entry = await find_entry(session, account, row.principal)
-    group_of_users = record.kind != ContainerKind.GROUP or row.kind == PrincipalKind.USER
-    if (
-        entry is None
-        or not entry.is_active
-        or entry.kind != row.kind
-        or entry.keyset(row.fp) is None
-        or not group_of_users
-    ):
+    keyset = entry.keyset(row.fp) if entry is not None and entry.kind == row.kind else None
+    usable = entry is not None and entry.is_active and keyset is not None and not keyset.until
+    if entry is None or not usable or (is_new and entry.current.fp != row.fp):
         message = f"accessor {format_id(row.principal)} cannot be given that key"
+        raise IntegrityError(message)
+
+
+def _check_rotation(change: RecordChange, record: AccessRecord, before: AccessRecord) -> None:
+    """Whoever loses a row could have held the key; a new one replaces all that was sealed."""
+    if record.epoch > before.epoch:
+        sealed = {(row.accessor, row.fp) for row in change.sealed}
+        if any((row.principal, row.fp) not in sealed for row in record.accessors):
+            message = "a rotation seals the new key to every accessor"
+            raise IntegrityError(message)
+        return
+    kept = {(row.principal, row.fp) for row in record.accessors}
+    if any((row.principal, row.fp) not in kept for row in before.accessors):
+        message = f"nobody leaves container {format_id(record.container)} without a new key"
         raise IntegrityError(message)
 
 
@@ -134,6 +205,16 @@ async def _check_is_new(session: Session, caller: Caller, record: AccessRecord) 
     if record.epoch != 1 or not signs_as_creator(record):
         message = "the first access record of a container is its creator's"
         raise IntegrityError(message)
+
+
+async def _check_first_personal(session: Session, caller: Caller) -> None:
+    """Refuse a second personal vault: of two devices that make one at once, one is late."""
+    where = {"account": caller.account, "caller": caller.principal}
+    for (body,) in await session.all(_OWN_VAULTS, **where):
+        held = parse_access(body)
+        if held.is_personal and held.creator == caller.principal:
+            message = "you have a personal vault already"
+            raise ConflictError(message)
 
 
 def _check_may_create(

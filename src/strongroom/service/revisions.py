@@ -24,6 +24,8 @@ from strongroom.permissions import permission_names
 from strongroom.service.authority import current_record, is_current_member
 from strongroom.service.authorize import Caller
 from strongroom.service.directory import StoredHead
+from strongroom.service.files import check_files, name_files
+from strongroom.service.purge import forget_files
 from strongroom.store.session import Row, Session
 from strongroom.trust.revisions import permission_for
 from strongroom.wire.access import AccessRecord, ContainerKind
@@ -96,6 +98,7 @@ class RevisionWriter:
             object=revision.object,
         )
         _check_follows(revision, row)
+        await check_files(self._session, self._caller, revision, stored.files)
         await self._put(revision, stored, row)
 
     async def _current_record(self, container: bytes) -> tuple[AccessRecord, bytes]:
@@ -178,9 +181,12 @@ class RevisionWriter:
             tag=revision.tag,
             now=self._caller.now,
         )
+        await name_files(self._session, self._caller, revision, stored.files)
         if revision.version > REVISIONS_PER_OBJECT_MAX:
             oldest = revision.version - REVISIONS_PER_OBJECT_MAX
             await self._session.run(_TRIM, **(where | {"version": oldest}))
+            place = (revision.container, revision.object)
+            await forget_files(self._session, self._caller, *place, up_to=oldest)
         self.containers.add(revision.container)
         await self._count(revision, before)
 

@@ -18,6 +18,8 @@ _PUT_ENTRY = """INSERT INTO entries (account, position, principal, enc_pk, body)
     ON CONFLICT (account, position) DO UPDATE SET enc_pk = excluded.enc_pk, body = excluded.body"""
 _ENTRY = """SELECT position, body, enc_pk FROM entries
     WHERE account = :account AND principal = :principal"""
+_PAGE = """SELECT position, body, enc_pk FROM entries
+    WHERE account = :account AND position >= :first ORDER BY position LIMIT :most"""
 _LAST = """SELECT position, body, enc_pk FROM entries
     WHERE account = :account ORDER BY position DESC LIMIT 1"""
 
@@ -26,6 +28,14 @@ async def count_entries(session: Session, account: bytes) -> int:
     """Return how many entries the directory has."""
     row = await session.one(_COUNT, account=account)
     return row[0] if row else 0
+
+
+async def root_of_tree(session: Session, account: bytes) -> bytes:
+    """Return the root of the stored tree."""
+    height, count = 0, await count_entries(session, account)
+    while count > 1:
+        height, count = height + 1, (count + 1) // 2
+    return await _node(session, account, height, 0)
 
 
 async def store_entry(
@@ -66,6 +76,14 @@ async def prove_last(session: Session, account: bytes) -> EntryProof:
         message = "the account has no directory entries"
         raise IntegrityError(message)
     return await _proof(session, account, row[0], row[1])
+
+
+async def prove_page(
+    session: Session, account: bytes, *, first: int, most: int
+) -> list[EntryProof]:
+    """Return entries with their paths, in order, from an index on."""
+    rows = await session.all(_PAGE, account=account, first=first, most=most)
+    return [await _proof(session, account, row[0], row[1]) for row in rows]
 
 
 async def encryption_key(session: Session, account: bytes, principal: bytes) -> bytes:

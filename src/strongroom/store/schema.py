@@ -135,6 +135,81 @@ _FIRST: Final = (
     )""",
 )
 
+# People who were invited, keysets that end at a time, what was done, and files.
+_SECOND: Final = (
+    """CREATE TABLE invites (
+        account BLOB NOT NULL,
+        id BLOB NOT NULL,
+        email TEXT NOT NULL,
+        role TEXT NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        creator BLOB NOT NULL,
+        sealed BLOB NOT NULL,
+        joiner BLOB NOT NULL,
+        enc_pk BLOB NOT NULL,
+        sign_pk BLOB NOT NULL,
+        mac BLOB NOT NULL,
+        PRIMARY KEY (account, id)
+    )""",
+    """CREATE TABLE keyset_ends (
+        account BLOB NOT NULL,
+        principal BLOB NOT NULL,
+        fp BLOB NOT NULL,
+        ends_ms INTEGER NOT NULL,
+        PRIMARY KEY (account, principal, fp)
+    )""",
+    # Position 0 and no hash until a row is linked; until then tick and id say in which order.
+    """CREATE TABLE audit (
+        account BLOB NOT NULL,
+        id BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        tick INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        actor BLOB NOT NULL,
+        actor_kind INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        object_type TEXT NOT NULL,
+        object BLOB NOT NULL,
+        aux BLOB NOT NULL,
+        aux_info TEXT NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (account, id)
+    )""",
+    "CREATE INDEX audit_in_order ON audit (account, position, tick, id)",
+    "CREATE UNIQUE INDEX audit_by_position ON audit (account, position) WHERE position > 0",
+    # A file is open for chunks until a revision names it, and has an end (0: none) while none does.
+    """CREATE TABLE files (
+        account BLOB NOT NULL,
+        container BLOB NOT NULL,
+        id BLOB NOT NULL,
+        creator BLOB NOT NULL,
+        chunks INTEGER NOT NULL,
+        stored INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        PRIMARY KEY (account, container, id)
+    )""",
+    "CREATE INDEX files_by_end ON files (account, container, expires_ms)",
+    """CREATE TABLE file_chunks (
+        account BLOB NOT NULL,
+        container BLOB NOT NULL,
+        file BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (account, container, file, position)
+    )""",
+    # The last version of an object that names a file: with that revision the file goes.
+    """CREATE TABLE object_files (
+        account BLOB NOT NULL,
+        container BLOB NOT NULL,
+        object BLOB NOT NULL,
+        file BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        PRIMARY KEY (account, container, object, file)
+    )""",
+    "CREATE INDEX object_files_by_file ON object_files (account, container, file)",
+)
+
 # Migration n brings a database from version n to n + 1; each runs in one transaction.
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
 SCHEMA_VERSION: Final = len(MIGRATIONS)

@@ -13,6 +13,8 @@ Rules:
    Source: https://www.sqlite.org/howtocorrupt.html section 2.4.
 6. A file that is not ours, or newer, is left alone: nothing is written into it,
    nothing appears beside it, and its WAL stays as it is.
+7. A file of an older release is brought up to date when it is opened
+   (`store.sqlite_schema`).
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from typing import Any, Final, TypeVar
 
 from strongroom.coroutines import drive
 from strongroom.errors import StoreBusyError, StoreError
-from strongroom.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from strongroom.store.schema import SCHEMA_VERSION
 from strongroom.store.sqlite_errors import translated
 from strongroom.store.sqlite_files import (
     check_identity,
@@ -42,13 +44,13 @@ from strongroom.store.sqlite_files import (
 )
 from strongroom.store.sqlite_forks import close_at_forks
 from strongroom.store.sqlite_rows import SqliteSession
+from strongroom.store.sqlite_schema import initialise, upgrade
+from strongroom.store.sqlite_schema import transaction as _transaction
 
 __all__ = ["WRITE_WAIT_SECONDS", "SqliteSession", "SqliteStore", "Work"]
 
 T = TypeVar("T")
 
-# Pages of 16 KiB: sealed details fit without overflow pages (measured in bench/).
-_PAGE_BYTES: Final = 16_384
 # Long enough for hundreds of queued writers, short enough that a stuck one is noticed.
 WRITE_WAIT_SECONDS: Final = 30.0
 # A read runs on the caller's thread, maybe an event loop's: it waits for another thread's read
@@ -117,7 +119,8 @@ class SqliteStore:
             StoreMissingError: There is no such file.
             StoreForeignError: It is not a Strongroom database, or damaged.
             StoreNewerError: A newer release wrote it.
-            StoreReadOnlyError: This user may not read it, or its folder cannot be written.
+            StoreReadOnlyError: This user may not read it, or its folder cannot
+                be written; or it is of an older release and cannot be written.
         """
         store = cls(path)
         with translated(path), store._read_lock, store._write_lock:
@@ -173,6 +176,7 @@ class SqliteStore:
 
         Raises:
             StoreBusyError: Others held the lock until the deadline.
+            StoreNewerError: A newer release has come to the file.
             StoreFullError: No room; nothing was written.
         """
         deadline = time.monotonic() + wait_seconds
@@ -180,6 +184,8 @@ class SqliteStore:
             held = self._connections(_left(deadline))
             _set_wait(held.writer, _left(deadline))
             with _transaction(held.writer, "BEGIN IMMEDIATE"):
+                # A newer release may have come to the file since it was opened here (rule 6).
+                check_identity(held.writer, self._path)
                 return drive(work(SqliteSession(held.writer)))
 
     def change_token(self) -> tuple[int, int]:
@@ -274,11 +280,13 @@ class SqliteStore:
             # Opened to read only, a connection leaves even the WAL of a newer release as it is.
             reader = self._raw_connection(wait_seconds, "ro")
             opened.callback(reader.close)
-            check_identity(reader, self._path)
+            version = check_identity(reader, self._path)
             reader.execute("PRAGMA query_only=ON")
             writer = self._raw_connection(wait_seconds)
             opened.callback(writer.close)
             writer.execute("PRAGMA journal_mode=WAL")
+            if version < SCHEMA_VERSION:
+                upgrade(writer, self._path)
             # A read never waits inside SQLite: it runs on the caller's thread.
             _set_wait(reader, 0)
             opened.pop_all()
@@ -306,7 +314,7 @@ class SqliteStore:
             check_untouched(self._path)
         if is_unfinished(self._path):
             with closing(self._raw_connection(WRITE_WAIT_SECONDS)) as connection:
-                _initialise(connection, self._path)
+                initialise(connection, self._path)
 
     def _take_back(self) -> None:
         """Remove the file again: an error says that nothing was written."""
@@ -323,30 +331,3 @@ def _left(deadline: float) -> float:
 
 def _set_wait(connection: sqlite3.Connection, wait_seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout={int(wait_seconds * 1000)}")
-
-
-def _initialise(connection: sqlite3.Connection, path: Path) -> None:
-    """Turn an empty file into a database, or check the one that is there."""
-    connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
-    with _transaction(connection, "BEGIN IMMEDIATE"):
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables:
-            check_identity(connection, path)
-            return
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        for statements in MIGRATIONS:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

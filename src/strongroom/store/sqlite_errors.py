@@ -6,6 +6,7 @@ without their cause: parameters of a statement must not reach a traceback.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +49,16 @@ _ERRORS: Final[dict[int, tuple[type[StoreError], str, str]]] = {
     ),
     sqlite3.SQLITE_NOTADB: (StoreForeignError, "is not a database", "it was not changed"),
     sqlite3.SQLITE_CORRUPT: (StoreForeignError, "is a damaged database", "restore a backup"),
+    # A commit that fails at its very end may come back when the WAL is recovered, so nothing is
+    # promised of it.
+    sqlite3.SQLITE_IOERR: (
+        StoreError,
+        "could not be read or written: the disk failed",
+        "check the disk; then look whether the last change is there before repeating it",
+    ),
 }
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
@@ -75,5 +85,9 @@ def translated(path: Path) -> Iterator[None]:
             message, hint="check the modes of the file and its folder"
         ) from None
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            _, text, hint = _ERRORS[sqlite3.SQLITE_FULL]
+            message = f"the database {path} {text} ({error.strerror})"
+            raise StoreFullError(message, hint=hint) from None
         message = f"the database {path} could not be used ({error.strerror})"
         raise StoreError(message) from None

@@ -62,16 +62,19 @@ def check_untouched(path: Path) -> None:
         check_identity(connection, path)
 
 
-def check_identity(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database of another application or of a newer release."""
+def check_identity(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of a database; refuse another application's or a newer release's."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
+    # Versions begin with 1, and come in the same transaction as the application's name.
+    if application != APPLICATION_ID or version < 1:
         message = f"{path} is not a Strongroom database"
         raise StoreForeignError(message, hint="it was not changed")
     if version > SCHEMA_VERSION:
         message = f"{path} was written by a newer release of Strongroom"
         raise StoreNewerError(message, hint="update strongroom; the file was not changed")
+    found: int = version
+    return found
 
 
 def make_file(path: Path) -> bool:

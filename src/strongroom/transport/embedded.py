@@ -36,7 +36,14 @@ class EmbeddedTransport:
         principal: bytes,
         runtime: Runtime,
         clock: Clock,
+        fp: bytes = b"",
     ) -> None:
+        """Take an open file.
+
+        Args:
+            fp: Fingerprint of the keyset in use, as a token has it.
+        """
+        self._fp = fp
         self._store = store
         self._url = url
         self._account = account
@@ -54,7 +61,7 @@ class EmbeddedTransport:
         chosen = OPERATIONS[operation]
 
         async def work(session: SqliteSession) -> Any:
-            caller = Caller(self._account, self._principal, self._clock())
+            caller = Caller(self._account, self._principal, self._clock(), self._fp)
             return await chosen.run(session, caller, request)
 
         if chosen.writes:

@@ -1,0 +1,259 @@
+"""Invites and the answers to them.
+
+Nothing here decides whose keys are used: an administrator's client opens the
+invite, checks the joiner's MAC and signs the entry (specs/formats.md section 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from strongroom.crypto.costs import KdfParameters, check_parameters
+from strongroom.crypto.hashes import HASH_BYTES, sha256
+from strongroom.crypto.principals import (
+    ENC_PUBLIC_KEY_BYTES,
+    PrincipalKind,
+    derive_principal_id,
+)
+from strongroom.errors import ConflictError, ExpiredError, IntegrityError, NotFoundError
+from strongroom.ids import ID_BYTES
+from strongroom.limits import EMAIL_CHARACTERS_MAX, INVITE_LIFETIME_MS
+from strongroom.permissions import ROLES
+from strongroom.service import audit
+from strongroom.service.authorize import Caller, find_entry
+from strongroom.service.credentials import SEALED_SEED_BYTES_MAX
+from strongroom.service.directory import current_head, roots_from
+from strongroom.service.people import check_free_email, need_listed, put_user
+from strongroom.store.session import Row, Session
+from strongroom.wire.people import (
+    Done,
+    InviteCreateRequest,
+    InviteDeleteRequest,
+    InviteOpenAnswer,
+    InviteOpenRequest,
+    InviteRow,
+    InvitesAnswer,
+    InvitesRequest,
+    JoinRequest,
+)
+
+# As many as an account has users; each is one small row.
+INVITES_MAX: Final = 2_000
+_SEALED_BYTES_MAX: Final = 4_096
+_KEY_BYTES: Final = 32  # of an Ed25519 key
+_COLUMNS: Final = """id, email, role, expires_ms, created_ms, creator, sealed, joiner, enc_pk,
+    sign_pk, mac"""
+_PUT_INVITE = f"""INSERT INTO invites (account, {_COLUMNS})
+    VALUES (:account, :id, :email, :role, :expires_ms, :created_ms, :creator, :sealed, :joiner,
+        :enc_pk, :sign_pk, :mac)"""
+_COUNT_INVITES = "SELECT count(*) FROM invites WHERE account = :account"
+_INVITES = f"SELECT {_COLUMNS} FROM invites WHERE account = :account ORDER BY created_ms, id"
+_INVITE = f"SELECT account, {_COLUMNS} FROM invites WHERE id = :id"
+_DROP_USER = "DELETE FROM users WHERE account = :account AND id = :id"
+_DROP_INVITE = "DELETE FROM invites WHERE account = :account AND id = :id"
+_EXPIRED = "SELECT id, joiner FROM invites WHERE account = :account AND expires_ms <= :now"
+_JOIN = """UPDATE invites SET joiner = :joiner, enc_pk = :enc_pk, sign_pk = :sign_pk, mac = :mac
+    WHERE account = :account AND id = :id"""
+
+
+async def create_invite(session: Session, caller: Caller, request: InviteCreateRequest) -> Done:
+    """Store an invite, and drop those that expired.
+
+    Raises:
+        ForbiddenError: The caller is not listed, or invites to a role above its own.
+        ConflictError: The address belongs to a user, the id to another
+            invite, or there are too many invites.
+        IntegrityError: The row contradicts itself.
+    """
+    row = request.invite
+    await need_listed(session, caller, role=row.role)
+    await _drop_expired(session, caller)
+    count = await session.one(_COUNT_INVITES, account=caller.account)
+    await check_free_email(session, caller.account, row.email)
+    # Whoever answers knows the id alone, so it names one invite of all accounts of the file.
+    if await session.one(_INVITE, id=row.id) is not None:
+        message = "there is an invite with that id already"
+        raise ConflictError(message, hint="try again")
+    if count is not None and count[0] >= INVITES_MAX:
+        message = f"an account has at most {INVITES_MAX} open invites"
+        raise ConflictError(message, hint="delete some: op user delete")
+    _check_new(row, caller.now)
+    values = {name: getattr(row, name) for name in row.__struct_fields__}
+    await session.run(
+        _PUT_INVITE,
+        account=caller.account,
+        **values | {"creator": caller.principal, "created_ms": caller.now},
+    )
+    await _note(session, caller, "create", row.id, row.role)
+    return Done()
+
+
+def _check_new(row: InviteRow, now: int) -> None:
+    if (
+        row.role not in ROLES
+        or not now < row.expires_ms <= now + INVITE_LIFETIME_MS
+        or len(row.id) != ID_BYTES
+        or not 1 <= len(row.email) <= EMAIL_CHARACTERS_MAX
+        or len(row.sealed) > _SEALED_BYTES_MAX
+        or any((row.joiner, row.enc_pk, row.sign_pk, row.mac))
+    ):
+        message = "the invite contradicts itself"
+        raise IntegrityError(message)
+
+
+async def list_invites(session: Session, caller: Caller, _request: InvitesRequest) -> InvitesAnswer:
+    """Return every open invite.
+
+    Raises:
+        ForbiddenError: The caller is neither owner nor administrator.
+    """
+    await need_listed(session, caller)
+    rows = await session.all(_INVITES, account=caller.account)
+    return InvitesAnswer(tuple(_invite_row(row) for row in rows))
+
+
+async def delete_invite(session: Session, caller: Caller, request: InviteDeleteRequest) -> Done:
+    """Drop an invite and what its joiner left.
+
+    Raises:
+        ForbiddenError: The caller is neither owner nor administrator.
+        NotFoundError: No such invite.
+    """
+    await need_listed(session, caller)
+    account, row = await _find(session, request.id)
+    if account != caller.account:
+        raise _no_invite()
+    await _drop(session, caller.account, row.id, row.joiner)
+    await _note(session, caller, "delete", row.id)
+    return Done()
+
+
+async def open_invite(
+    session: Session, caller: Caller, request: InviteOpenRequest
+) -> InviteOpenAnswer:
+    """Return the account behind a link to whoever holds it.
+
+    Raises:
+        NotFoundError: No such invite, or it was answered.
+        ExpiredError: It has expired.
+    """
+    account, row = await _find_open(session, caller, request.id)
+    head = await current_head(session, account)
+    roots = await roots_from(session, account, 0)
+    return InviteOpenAnswer(account, row.email, row.expires_ms, tuple(roots), head.signed)
+
+
+async def join(session: Session, caller: Caller, request: JoinRequest) -> Done:
+    """Keep the answer to an invite until somebody confirms it.
+
+    Raises:
+        NotFoundError: No such invite, or it was answered.
+        ExpiredError: It has expired.
+        ConflictError: Somebody has that e-mail address, or had those keys.
+        IntegrityError: The id is not that of the keys, the address another,
+            or a part has a length that it cannot have.
+        KdfRefusedError: Costs outside the limits.
+    """
+    account, row = await _find_open(session, caller, request.id)
+    _check_answer(account, row, request)
+    if await find_entry(session, account, request.joiner) is not None:
+        message = "somebody in this account has or had these keys"
+        raise ConflictError(message, hint="answer the invite with new keys")
+    await put_user(session, account, request.joiner, request.user)
+    await session.run(
+        _JOIN,
+        account=account,
+        id=request.id,
+        joiner=request.joiner,
+        enc_pk=request.enc_pk,
+        sign_pk=request.sign_pk,
+        mac=request.mac,
+    )
+    joiner = Caller(account, request.joiner, caller.now)
+    await _note(session, joiner, "join", request.id)
+    return Done()
+
+
+def _check_answer(account: bytes, row: InviteRow, request: JoinRequest) -> None:
+    """Check an answer; its writer is not known here, so what it may store is bounded."""
+    user = request.user
+    check_parameters(KdfParameters(user.salt, user.t, user.m, user.lanes), remembered=None)
+    if len(request.enc_pk) != ENC_PUBLIC_KEY_BYTES or len(request.sign_pk) != _KEY_BYTES:
+        message = "the answer to the invite has no usable keys"
+        raise IntegrityError(message)
+    enc_hash = sha256(request.enc_pk)
+    proven = derive_principal_id(account, PrincipalKind.USER, enc_hash, request.sign_pk)
+    lengths = (len(request.mac), len(user.auth_pk))
+    sound = request.joiner == proven and user.email == row.email and user.keyset == 1
+    if not sound or lengths != (HASH_BYTES, _KEY_BYTES) or len(user.seed) > SEALED_SEED_BYTES_MAX:
+        message = "the answer to the invite contradicts itself"
+        raise IntegrityError(message)
+
+
+async def close_invite(
+    session: Session, account: bytes, invite: bytes, added: Collection[bytes]
+) -> None:
+    """Drop an invite that a change confirms.
+
+    Raises:
+        NotFoundError: Somebody else confirmed or dropped it.
+        IntegrityError: The change does not add the one who answered.
+    """
+    found, row = await _find(session, invite)
+    if found != account or not row.joiner:
+        raise _no_invite()
+    if row.joiner not in added:
+        message = "the change does not add whom the invite was for"
+        raise IntegrityError(message)
+    await session.run(_DROP_INVITE, account=account, id=row.id)
+
+
+async def _note(
+    session: Session, caller: Caller, action: str, invite: bytes, role: str = ""
+) -> None:
+    """Tell the audit log what became of an invite; its e-mail address does not stand there."""
+    await audit.record(
+        session, caller, action=action, object_type="invite", object=invite, aux_info=role
+    )
+
+
+async def _find(session: Session, invite: bytes) -> tuple[bytes, InviteRow]:
+    found = await session.one(_INVITE, id=invite)
+    if found is None:
+        raise _no_invite()
+    return found[0], _invite_row(found[1:])
+
+
+async def _find_open(session: Session, caller: Caller, invite: bytes) -> tuple[bytes, InviteRow]:
+    account, row = await _find(session, invite)
+    if row.joiner:
+        raise _no_invite()
+    if row.expires_ms <= caller.now:
+        message = "the invite has expired"
+        raise ExpiredError(message, hint="ask for a new one")
+    return account, row
+
+
+def _invite_row(row: Row) -> InviteRow:
+    names = (name.strip() for name in _COLUMNS.split(","))
+    return InviteRow(**dict(zip(names, row, strict=True)))
+
+
+def _no_invite() -> NotFoundError:
+    message = "there is no open invite behind this"
+    hint = "it may have been answered, confirmed or withdrawn: ask for a new one"
+    return NotFoundError(message, hint=hint)
+
+
+async def _drop_expired(session: Session, caller: Caller) -> None:
+    rows = await session.all(_EXPIRED, account=caller.account, now=caller.now)
+    for invite, joiner in rows:
+        await _drop(session, caller.account, invite, joiner)
+
+
+async def _drop(session: Session, account: bytes, invite: bytes, joiner: bytes) -> None:
+    await session.run(_DROP_INVITE, account=account, id=invite)
+    # Who was confirmed is in the directory and stays.
+    if joiner and await find_entry(session, account, joiner) is None:
+        await session.run(_DROP_USER, account=account, id=joiner)
