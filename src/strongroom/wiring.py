@@ -6,6 +6,7 @@ The facade, the command line and the tests all come through here.
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -30,7 +31,10 @@ from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
 
 if TYPE_CHECKING:
-    from strongroom.client.accounts import Unlocked
+    from collections.abc import Callable
+
+    from strongroom.client.joining import Joined
+    from strongroom.client.unlocking import Unlocked
 
 
 class DeviceFacts(Protocol):
@@ -99,14 +103,17 @@ async def open_token(
         pin=Pin(parsed.root_version, parsed.root_hash),
         head=HeadMark(parsed.generation, parsed.rev),
     )
+    keyset = Keyset(parsed.seed)
+    fp = keyset.fingerprint(parsed.principal, PrincipalKind.SERVICE_ACCOUNT)
+    transport = await _transport(url, parsed.account, parsed.principal, runtime, clock, fp=fp)
     engine = Engine(
         Session(
             account=parsed.account,
             principal=parsed.principal,
             kind=PrincipalKind.SERVICE_ACCOUNT,
-            keyset=Keyset(parsed.seed),
+            keyset=keyset,
             marks=marks,
-            transport=await _transport(url, parsed.account, parsed.principal, runtime, clock),
+            transport=transport,
             runtime=runtime,
             clock=clock,
             expires_ms=parsed.expires_ms,
@@ -142,15 +149,66 @@ async def open_account(
             clock=clock,
         )
     )
-    return await _connected(engine)
+    await _connected(engine)
+    try:
+        await engine.ensure_personal()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+async def accept_restored(
+    *,
+    url: str,
+    account: bytes,
+    user: bytes,
+    seed: bytes,
+    seen: Marks,
+    runtime: Runtime,
+    clock: Clock = system_clock,
+) -> Engine:
+    """Accept a restored file as its owner; return the engine that works on it.
+
+    Args:
+        seen: What this owner has seen before the restore.
+
+    Raises:
+        ForbiddenError: The user is not an owner.
+        StrongroomError: The home was not reached, or is not to be trusted.
+    """
+    from strongroom.client.restoring import accept_restored, common_pin
+
+    transport = await _transport(url, account, user, runtime, clock)
+    engine = Engine(
+        Session(
+            account=account,
+            principal=user,
+            kind=PrincipalKind.USER,
+            keyset=Keyset(seed),
+            # Nothing but a root document is certain on the way to the new generation.
+            marks=Marks(pin=await common_pin(transport, seen.roots, seen.pin), head=HeadMark(0, 0)),
+            transport=transport,
+            runtime=runtime,
+            clock=clock,
+        )
+    )
+    try:
+        await engine.connect()
+        await accept_restored(engine.session, seen.roots, seen.head)
+    except BaseException:
+        engine.close()
+        raise
+    return engine
 
 
 def create_account(
-    *, url: str, name: str, email: str, password: Secret[str], clock: Clock = system_clock
+    *, url: str, name: str, email: str, password: Secret[str] | None, clock: Clock = system_clock
 ) -> NewAccount:
     """Make an account on a file, which is made too if it is not there.
 
-    Blocks for one key derivation.
+    Blocks for one key derivation, unless there is no password; then nobody can
+    ever unlock the account, and it is used with the seed that is returned.
 
     Raises:
         InputError: A wrong address or password; nothing was made.
@@ -186,20 +244,53 @@ def create_account(
     )
 
 
+def join_account(
+    link: str, ask_password: Callable[[str], Secret[str]], *, clock: Clock = system_clock
+) -> Joined:
+    """Answer an invite: make keys, and leave them for an administrator to confirm.
+
+    Blocks for one key derivation.
+
+    Args:
+        ask_password: Gives the new password for an e-mail address, once the link was found good.
+
+    Raises:
+        InputError: Not an invite link.
+        NotFoundError: The invite was answered or withdrawn.
+        ExpiredError: It has expired.
+        IntegrityError: The account is not the one of the link, or not to be trusted.
+    """
+    from strongroom.client.joining import answer_link, open_link
+    from strongroom.crypto.invites import parse_invite_link
+    from strongroom.crypto.unlock import check_new_password
+
+    parsed, runtime = parse_invite_link(link), InlineRuntime()
+    transport = drive(_transport(parsed.url, b"", b"", runtime, clock))
+    try:
+        opened = drive(open_link(transport, parsed))
+        password = ask_password(opened.email)
+        check_new_password(password.expose())  # to refuse before any work
+        joined, request = answer_link(parsed, opened, password)
+        drive(transport.call("invite/join", request))
+    finally:
+        transport.close()
+    return joined
+
+
 def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_clock) -> Unlocked:
     """Open a user's seed with password and Secret Key.
 
     Blocks for one key derivation.
 
     Returns:
-        `client.accounts.Unlocked`: seed, pin and head mark.
+        `client.unlocking.Unlocked`: seed, pin and head mark.
 
     Raises:
         UnauthorizedError: Wrong password or Secret Key, or no such account.
         KdfRefusedError: Derivation parameters outside the limits.
         KdfDowngradeError: Weaker ones than this device remembers.
     """
-    from strongroom.client import accounts
+    from strongroom.client import unlocking
     from strongroom.wire.messages import UnlockRequest
 
     runtime = InlineRuntime()
@@ -210,7 +301,7 @@ def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_
         answer = drive(transport.call("account/unlock", request))
     finally:
         transport.close()
-    return accounts.unlock(
+    return unlocking.unlock(
         answer.user,
         account=device.account_id,
         principal=device.user_id,
@@ -230,7 +321,13 @@ async def _connected(engine: Engine) -> Engine:
 
 
 async def _transport(
-    url: str, account: bytes, principal: bytes, runtime: Runtime, clock: Clock
+    url: str,
+    account: bytes,
+    principal: bytes,
+    runtime: Runtime,
+    clock: Clock,
+    *,
+    fp: bytes = b"",
 ) -> EmbeddedTransport:
     path = parse_file_address(url)
     try:
@@ -239,5 +336,38 @@ async def _transport(
         # Another process recovers or closes the file just now: wait where that stops nobody.
         store = await runtime.call(partial(SqliteStore.open, path))
     return EmbeddedTransport(
-        store, url=url, account=account, principal=principal, runtime=runtime, clock=clock
+        store, url=url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
     )
+
+
+def back_up(url: str, target: Path, *, replace: bool = False) -> None:
+    """Write a consistent copy of an account's database, while others use it.
+
+    Args:
+        replace: Whether a file of that name may be replaced.
+
+    Raises:
+        InputError: A wrong address, or the database itself.
+        LocalFileError: The copy cannot be made there.
+        StoreError: The database cannot be read.
+    """
+    from strongroom.store.sqlite_backup import backup
+
+    backup(parse_file_address(url), target, replace=replace)
+
+
+def restore(url: str, source: Path, *, account: bytes = b"", force: bool = False) -> None:
+    """Replace an account's database by a backup, while others use it.
+
+    Args:
+        account: The account that the backup must hold, if one is known.
+        force: Whether accounts may be missing from the backup.
+
+    Raises:
+        InputError: A wrong address, or the backup does not hold the account.
+        LocalFileError: The database cannot be made there.
+        StoreError: Backup or database cannot be used; nothing was changed.
+    """
+    from strongroom.store.sqlite_backup import restore as restore_file
+
+    restore_file(source, parse_file_address(url), account=account, force=force)

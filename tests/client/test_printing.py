@@ -4,12 +4,17 @@ import pytest
 from rich.pretty import pretty_repr
 
 from strongroom import wiring
-from strongroom.client.accounts import Unlocked
+from strongroom.client.change import _Birth
 from strongroom.client.containers import Container
+from strongroom.client.credentials import Held, NewCredentials
+from strongroom.client.invites import Invite
+from strongroom.client.joining import Joined
 from strongroom.client.objects import Draft, Opened
-from strongroom.client.records import NewContainer
+from strongroom.client.profiles import Listed
+from strongroom.client.records import Identity, NewContainer
 from strongroom.client.secrets import Resolved
-from strongroom.client.service_accounts import _New
+from strongroom.client.unlocking import Unlocked, UserKeys
+from strongroom.crypto.invites import InviteTerms
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.tokens import Token
 from strongroom.crypto.unlock import KdfParameters, UnlockKeys
@@ -18,12 +23,14 @@ from strongroom.items.otp import OtpSeed
 from strongroom.secret import Secret
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wire.messages import RecordChange
+from strongroom.wire.people import InviteRow
 from support.bodies import REVISION
 from support.trust_world import ANA, make_record
 
 HIDDEN = "very-private"
 RAW = HIDDEN.encode()
 ID = b"i" * 16
+INVITE_ROW = InviteRow(id=ID, email="ana@example.org", role="member", expires_ms=1, sealed=b"")
 PIN, HEAD = Pin(0, b"h" * 32), HeadMark(0, 1)
 RECORD = make_record(ANA, [ANA.row()])
 
@@ -32,6 +39,9 @@ HOLDERS = {
     "a keyset": Keyset(RAW.ljust(32)),
     "unlock keys": UnlockKeys(RAW, RAW),
     "an unlocked seed": Unlocked(RAW, PIN, HEAD, KdfParameters(ID)),
+    "what a person holds": Held(Secret(HIDDEN), Secret(HIDDEN)),
+    "new credentials": NewCredentials(Secret(HIDDEN), KdfParameters(ID), None),
+    "keys to seal": UserKeys(account=ID, user=ID, seed=RAW, keyset=1, pin=PIN, head=HEAD),
     "a token": Token("file:///x", b"", ID, ID, RAW, 0, b"", 0, 1, None),
     "a resolved value": Resolved(HIDDEN, "item", "vault"),
     "a one-time password seed": OtpSeed(RAW),
@@ -40,7 +50,18 @@ HOLDERS = {
     "an opened object": Opened(REVISION, ID, {"title": HIDDEN}, {"notes": HIDDEN}),
     "a draft": Draft(object=ID, overview={"title": HIDDEN}, details={"notes": HIDDEN}),
     "a new container": NewContainer(ID, None, ID, RAW, RecordChange(record=RECORD)),
-    "a new service account": _New(Keyset(RAW.ljust(32)), ANA.entry(), None),
+    "a container to make": _Birth(Identity(1, 0, ID, RAW.ljust(32)), {}, RAW),
+    "a joiner": Joined(
+        account=ID,
+        user=ID,
+        email="ana@example.org",
+        secret_key=Secret(HIDDEN),
+        pin=PIN,
+        kdf=KdfParameters(ID),
+        seed=RAW,
+    ),
+    "an open invite": Invite(INVITE_ROW, InviteTerms(RAW, "ana@example.org", "member", 1, HIDDEN)),
+    "a listed principal": Listed(ANA.entry(), HIDDEN, HIDDEN, HIDDEN, 0, 0, {}),
     "a new account": wiring.NewAccount(
         url="file:///x",
         account_name="Ana",

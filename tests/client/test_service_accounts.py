@@ -72,10 +72,9 @@ def test_writer(run, shared, owner, vault, item):
 def test_batches_without_the_right(run, shared, owner, vault, item):
     """In a batch the missing right is told, and nothing changes."""
     robot = shared.by_token(shared.token(vault))
-    with pytest.raises(ForbiddenError):
-        run(robot.items.create_all(vault, [login()]))
-    with pytest.raises(ForbiddenError):
-        run(robot.items.delete_all(vault, [item]))
+    made = run(robot.items.create_all(vault, [login()]))
+    gone = run(robot.items.delete_all(vault, [item]))
+    assert [type(outcome) for outcome in (*made, *gone.values())] == [ForbiddenError] * 2
     assert len(run(owner.items.list(vault))) == 1
 
 
@@ -131,15 +130,15 @@ def test_creating_vaults(run, shared, owner, vault, name):
     assert run(shared.owner().secrets.resolve(reference)) == "robot"
 
 
-NOT_NAMES = {"empty": "", "blanks": "  ", "too long": "x" * 513, "half a character": "\udcff"}
+NOT_NAMES = {"empty": "", "blanks": "  ", "too long": "x" * 255, "half a character": "\udcff"}
 
 
 @pytest.mark.parametrize("title", NOT_NAMES.values(), ids=NOT_NAMES.keys())
 def test_names(run, owner, vault, title):
-    """A service account has a name of 1 to 512 characters."""
+    """A service account has a name of 1 to 254 characters."""
     with pytest.raises(InputError):
         run(owner.service_accounts.create(title, {vault: READ_ITEMS}))
-    run(owner.service_accounts.create("x" * 512, {vault: READ_ITEMS}))
+    run(owner.service_accounts.create("x" * 254, {vault: READ_ITEMS}))
 
 
 def test_false_requests(run, owner, vault):

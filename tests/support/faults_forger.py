@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from strongroom.client import session as client_session
 from strongroom.client.containers import Acting
 from strongroom.client.engine import Engine
 from strongroom.client.objects import Draft
 from strongroom.client.runtime import drive
-from strongroom.client.session import Session
 from strongroom.crypto.hashes import sha256
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS
@@ -39,7 +39,9 @@ def unchecked() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RevisionWriter, "_check_permission", nothing)
         patch.setattr(records, "_check_authority", nothing)
-        patch.setattr(Session, "act", lambda self, *_: Acting(self.principal, b"", ALL_BITS))
+        patch.setattr(
+            client_session, "acting_row", lambda _, principal, *__: Acting(principal, b"", ALL_BITS)
+        )
         yield
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,31 +16,55 @@ from typing import Any
 
 from strongroom.pae import parse_pae
 
-# What a reader's client is shown. `accounts` is never read and `users` only for unlocking.
-TABLES = (
-    "roots",
-    "root_signatures",
-    "heads",
-    "entries",
-    "tree",
-    "containers",
-    "access_records",
-    "accessors",
-    "epochs",
-    "objects",
-    "revisions",
-)
+# Every table that the service reads, with what tells its rows apart. Files have a walk of their
+# own (tests/faults/test_files.py).
+KEYS: dict[str, tuple[str, ...]] = {
+    "accounts": ("id",),
+    "users": ("id",),
+    "roots": ("version",),
+    "root_signatures": ("version", "signer"),
+    "heads": ("rev",),
+    "entries": ("position",),
+    "tree": ("height", "position"),
+    "containers": ("id",),
+    "access_records": ("container", "access_rev"),
+    "accessors": ("principal", "container", "fp"),
+    "epochs": ("container", "epoch"),
+    "objects": ("container", "id"),
+    "revisions": ("container", "object", "version"),
+    "invites": ("id",),
+    "keyset_ends": ("principal", "fp"),
+    "files": ("container", "id"),
+    "file_chunks": ("container", "file", "position"),
+    "object_files": ("container", "object", "file"),
+    "audit": ("id",),
+}
 CONTENT = {
     "roots": ("body",),
+    "root_signatures": ("signer", "signature"),
     "heads": ("body", "signature"),
     "entries": ("body", "enc_pk"),
     "access_records": ("hash", "body", "signature"),
-    "accessors": ("fp", "permissions", "sealed_hash", "sealed"),
+    "accessors": ("fp", "permissions", "sealed"),
+    "epochs": ("link",),
     "revisions": ("body", "signature", "overview", "details"),
     "objects": ("version", "state", "epoch", "tag"),
+    "invites": ("sealed", "joiner", "enc_pk", "sign_pk", "mac"),
+    "file_chunks": ("sealed",),
+    "audit": ("actor", "action", "object", "hash"),
 }
-_ENVELOPES = {("revisions", "overview"), ("revisions", "details"), ("epochs", "link")}
+_BODIES = {("roots", "body"), ("heads", "body"), ("entries", "body")} | {
+    (table, "body") for table in ("access_records", "revisions")
+}
+_ENVELOPES = {("revisions", "overview"), ("revisions", "details"), ("epochs", "link")} | {
+    ("users", "seed"),
+    ("invites", "sealed"),
+    ("file_chunks", "sealed"),
+}
 _INTEGER_FLIPS = (0, 1, 2, 4, 5, 9, 31, 52, 62)
+ENVELOPE_HEADER_BYTES = 45
+PLACES = 64  # seeded places in each blob, in the full form
+_FEW = 4  # in what is the same in every row
 
 Row = tuple[str, int]  # table, rowid
 Values = dict[str, Any]
@@ -48,31 +72,33 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Change:
-    """One change: new values of some rows (`None` deletes the row)."""
+    """One change: new values of some rows (`None` deletes a row, an unused rowid adds one).
+
+    Attributes:
+        insider: Whether a member who holds the container's key helped.
+    """
 
     kind: str
     what: str
     rows: tuple[tuple[Row, Values | None], ...]
+    insider: bool = False
 
 
 class Keeper:
     """Full control of one file."""
 
-    def __init__(self, path: Path, *, focus: frozenset[bytes] = frozenset()) -> None:
-        """Take a file; rows that hold an id in `focus` are changed first."""
-        self._focus = focus
+    def __init__(self, path: Path) -> None:
+        """Take a file."""
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA synchronous=OFF")
         self.columns: dict[str, list[str]] = {}
         self.rows: dict[str, dict[int, Values]] = {}
-        for table in TABLES:
+        for table in KEYS:
             self._db.execute(f"CREATE TABLE bare AS SELECT * FROM {table}")
             self._db.execute(f"DROP TABLE {table}")
             self._db.execute(f"ALTER TABLE bare RENAME TO {table}")
-            cursor = self._db.execute(f"SELECT rowid, * FROM {table}")
-            names = [row[0] for row in cursor.description][1:]
-            self.columns[table] = names
-            self.rows[table] = {r[0]: dict(zip(names, r[1:], strict=True)) for r in cursor}
+            self.columns[table], self.rows[table] = read_table(self._db, table)
+        self._seen = self._version()
 
     def close(self) -> None:
         self._db.close()
@@ -84,121 +110,170 @@ class Keeper:
         try:
             yield
         finally:
-            before = tuple((row, self.rows[row[0]][row[1]]) for row, _ in change.rows)
-            self._write(((row, None) for row, _ in change.rows))
-            for (table, rowid), values in before:
-                names = ", ".join(values)
-                marks = ", ".join("?" * len(values))
-                self._db.execute(
-                    f"INSERT INTO {table} (rowid, {names}) VALUES (?, {marks})",
-                    (rowid, *values.values()),
-                )
+            if self._version() != self._seen:
+                self._restore_all()  # a reader has written: a log that was to be linked
+            else:
+                self._restore(row for row, _ in change.rows)
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def _restore_all(self) -> None:
+        for table, rows in self.rows.items():
+            self._db.execute(f"DELETE FROM {table}")
+            self._restore((table, rowid) for rowid in rows)
+        self._seen = self._version()
+
+    def _restore(self, rows: Iterator[Row]) -> None:
+        for table, rowid in rows:
+            self._db.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
+            if rowid in self.rows[table]:
+                self._insert(table, rowid, self.rows[table][rowid])
 
     def _write(self, rows: Any) -> None:
         for (table, rowid), values in rows:
             if values is None:
                 self._db.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
-                continue
-            sets = ", ".join(f"{name} = ?" for name in values)
-            self._db.execute(
-                f"UPDATE {table} SET {sets} WHERE rowid = ?", (*values.values(), rowid)
-            )
-
-    # -- kinds of changes -------------------------------------------------------
-
-    def flips(self, rng: random.Random, *, full: bool) -> Iterator[Change]:
-        """One bit of one value: every part of a signed body, seeded places elsewhere."""
-        for table, column, rowids in self._columns(rng):
-            most = len(rowids) if full else 2
-            for rowid in rowids[:most]:
-                old = self.rows[table][rowid][column]
-                found = list(_flipped(table, column, old, rng))
-                few = len(found) if full else 9 if column == "body" else 3
-                if column in ("permissions", "state", "access_rev") and not full:
-                    few = 6  # what the service decides by
-                for new, note in rng.sample(found, min(few, len(found))):
-                    yield _one("flip", table, rowid, column, new, note)
-
-    def cuts(self, rng: random.Random, *, full: bool) -> Iterator[Change]:
-        """Values that are cut, empty or longer."""
-        for table, column, rowids in self._columns(rng):
-            blobs = [r for r in rowids if isinstance(self.rows[table][r][column], bytes)]
-            for rowid in blobs if full else blobs[:1]:
-                old = self.rows[table][rowid][column]
-                cut = {
-                    "empty": b"",
-                    "half": old[: len(old) // 2],
-                    "last byte": old[:-1],
-                    "first byte": old[1:],
-                    "longer": old + b"\0",
-                }
-                notes = [note for note, new in cut.items() if new != old]
-                for note in notes if full else rng.sample(notes, min(3, len(notes))):
-                    yield _one("cut", table, rowid, column, cut[note], note)
-
-    def swaps(self, rng: random.Random, *, full: bool) -> Iterator[Change]:
-        """One column exchanged between two rows of a table."""
-        for table, column, rowids in self._columns(rng):
-            pairs = [
-                (a, b)
-                for a in rowids
-                for b in rowids
-                if a < b and self.rows[table][a][column] != self.rows[table][b][column]
-            ]
-            for a, b in pairs if full else rng.sample(pairs, min(3, len(pairs))):
-                yield Change(
-                    "swap",
-                    f"{table}.{column} of rows {a} and {b}",
-                    (
-                        ((table, a), {column: self.rows[table][b][column]}),
-                        ((table, b), {column: self.rows[table][a][column]}),
-                    ),
+            elif rowid not in self.rows[table]:
+                self._insert(table, rowid, values)
+            else:
+                sets = ", ".join(f"{name} = ?" for name in values)
+                self._db.execute(
+                    f"UPDATE {table} SET {sets} WHERE rowid = ?", (*values.values(), rowid)
                 )
 
-    def transplants(self, rng: random.Random, *, full: bool) -> Iterator[Change]:
+    def _insert(self, table: str, rowid: int, values: Values) -> None:
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        self._db.execute(
+            f"INSERT INTO {table} (rowid, {names}) VALUES (?, {marks})", (rowid, *values.values())
+        )
+
+    def find(self, table: str, **values: Any) -> tuple[int, Values]:
+        """Return the one row that has some values."""
+        found = [
+            (rowid, row)
+            for rowid, row in self.rows[table].items()
+            if all(row[name] == value for name, value in values.items())
+        ]
+        assert len(found) == 1, f"{table}: {len(found)} rows"
+        return found[0]
+
+    # -- kinds of changes, each as (cell, its changes) -----------------------------------
+
+    def flips(self, rng: random.Random) -> Iterator[Change]:
+        """One bit: of every header byte and part, and of seeded places of each blob."""
+        for table, column, rowid, old in self._cells():
+            for new, note in _flipped(table, column, old, rng):
+                yield _one("flip", table, rowid, column, new, note)
+
+    def cuts(self, rng: random.Random) -> Iterator[Change]:  # noqa: ARG002
+        """Values that are cut, empty or longer."""
+        for table, column, rowid, old in self._cells():
+            if not isinstance(old, bytes | str) or not old:
+                continue
+            empty, more = (b"", b"\0") if isinstance(old, bytes) else ("", "x")
+            cut = {
+                "empty": empty,
+                "half": old[: len(old) // 2],
+                "last byte": old[:-1],
+                "first byte": old[1:],
+                "longer": old + more,  # type: ignore[operator]
+            }
+            for note, new in cut.items():
+                if new != old:
+                    yield _one("cut", table, rowid, column, new, note)
+
+    def retypes(self, rng: random.Random) -> Iterator[Change]:  # noqa: ARG002
+        """NULL, and values of another type: SQLite keeps what it is given."""
+        for table, column, rowid, old in self._cells():
+            others: dict[str, Any] = {"null": None, "text": "x", "number": 7, "real": 0.5}
+            others["blob"] = b"x"
+            for note, new in others.items():
+                if type(new) is not type(old):
+                    yield _one("retype", table, rowid, column, new, note)
+
+    def swaps(self, rng: random.Random) -> Iterator[Change]:  # noqa: ARG002
+        """One column exchanged with every sibling row."""
+        for table, column, rowid, old in self._cells():
+            for other, row in self.rows[table].items():
+                if other <= rowid or row[column] == old:
+                    continue
+                rows = (
+                    ((table, rowid), {column: row[column]}),
+                    ((table, other), {column: old}),
+                )
+                yield Change("swap", f"{table}.{column} of rows {rowid} and {other}", rows)
+
+    def shuffles(self, rng: random.Random) -> Iterator[Change]:  # noqa: ARG002
+        """Two columns of one row exchanged, or one written over the other."""
+        for table, rows in self.rows.items():
+            for rowid, row in rows.items():
+                names = self.columns[table]
+                for column in names:
+                    for other in names:
+                        alike = type(row[column]) is type(row[other])
+                        if column == other or not alike or row[column] == row[other]:
+                            continue
+                        what = f"{table} row {rowid}: {other} in {column}"
+                        values = {column: row[other]}
+                        yield Change("shuffle", what, (((table, rowid), values),))
+                        if column < other:
+                            values = {column: row[other], other: row[column]}
+                            yield Change("shuffle", f"{what} and back", (((table, rowid), values),))
+
+    def transplants(self, rng: random.Random) -> Iterator[Change]:  # noqa: ARG002
         """The whole content of one row put in another's place."""
         for table, columns in CONTENT.items():
-            rowids = list(self.rows[table])
-            pairs = [(a, b) for a in rowids for b in rowids if a != b]
-            for a, b in pairs if full else rng.sample(pairs, min(14, len(pairs))):
-                values = {name: self.rows[table][b][name] for name in columns}
-                yield Change("transplant", f"{table} row {b} into {a}", (((table, a), values),))
+            for a in self.rows[table]:
+                for b in self.rows[table]:
+                    if a != b:
+                        values = {name: self.rows[table][b][name] for name in columns}
+                        what = f"{table} row {b} into {a}"
+                        yield Change("transplant", what, (((table, a), values),))
 
-    def older(self, _rng: random.Random, *, full: bool) -> Iterator[Change]:  # noqa: ARG002
-        """Older states of the same thing: heads, access records, revisions."""
+    def hides(self, rng: random.Random) -> Iterator[Change]:  # noqa: ARG002
+        """Rows that are not there any more."""
+        for table, rows in self.rows.items():
+            for rowid in rows:
+                yield Change("hide", f"{table} row {rowid}", (((table, rowid), None),))
+
+    def older(self, copies: list[Path]) -> Iterator[Change]:
+        """Older states: every cell and row of earlier copies, heads, records, revisions."""
+        for number, path in enumerate(copies):
+            db = sqlite3.connect(path)
+            yield from self._from_copy(db, f"copy {number}")
+            db.close()
         yield from self._older_heads()
         yield from self._older_records()
         yield from self._older_revisions()
 
-    def hides(self, rng: random.Random, *, full: bool) -> Iterator[Change]:
-        """Rows that are not there any more."""
-        for table in TABLES:
-            rowids = list(self.rows[table])
-            for rowid in rowids if full else rng.sample(rowids, min(6, len(rowids))):
-                yield Change("hide", f"{table} row {rowid}", (((table, rowid), None),))
-
-    def retypes(self, rng: random.Random, *, full: bool) -> Iterator[Change]:
-        """Values of another type: SQLite keeps what it is given."""
-        for table, column, rowids in self._columns(rng):
-            for rowid in rowids if full else rowids[:1]:
-                old = self.rows[table][rowid][column]
-                others: dict[str, Any] = {"null": None, "text": "x", "number": 7, "real": 0.5}
-                if not isinstance(old, bytes):
-                    others["blob"] = b"x"
-                notes = [note for note, new in others.items() if type(new) is not type(old)]
-                for note in notes if full else rng.sample(notes, 2):
-                    yield _one("retype", table, rowid, column, others[note], note)
-
-    def _columns(self, rng: random.Random) -> Iterator[tuple[str, str, list[int]]]:
-        for table in TABLES:
+    def _cells(self) -> Iterator[tuple[str, str, int, Any]]:
+        for table, rows in self.rows.items():
             for column in self.columns[table]:
-                rowids = list(self.rows[table])
-                rng.shuffle(rowids)
-                yield table, column, sorted(rowids, key=lambda r: -self._weight(table, r))
+                for rowid, row in rows.items():
+                    yield table, column, rowid, row[column]
 
-    def _weight(self, table: str, rowid: int) -> int:
-        values = self.rows[table][rowid].values()
-        return sum(value in self._focus for value in values if isinstance(value, bytes))
+    def _from_copy(self, db: sqlite3.Connection, name: str) -> Iterator[Change]:
+        for table, keys in KEYS.items():
+            _, before = read_table(db, table)
+            was = {tuple(row[key] for key in keys): row for row in before.values()}
+            whole: list[tuple[Row, Values | None]] = []
+            for rowid, row in self.rows[table].items():
+                old = was.get(tuple(row[key] for key in keys))
+                changed = {
+                    column: old[column] for column in row if old and old[column] != row[column]
+                }
+                for column, value in changed.items():
+                    yield _one("older", table, rowid, column, value, f"as in {name}")
+                if len(changed) > 1:
+                    yield Change(
+                        "older", f"{table} row {rowid} as in {name}", (((table, rowid), changed),)
+                    )
+                if changed or old is None:
+                    whole.append(((table, rowid), changed or None))
+            if len(whole) > 1:
+                yield Change("older", f"all of {table} as in {name}", tuple(whole))
 
     def _older_heads(self) -> Iterator[Change]:
         heads = sorted(self.rows["heads"], key=lambda r: self.rows["heads"][r]["rev"])
@@ -211,19 +286,18 @@ class Keeper:
 
     def _older_records(self) -> Iterator[Change]:
         table = "access_records"
-        for container in self.rows["containers"].values():
+        for at, container in self.rows["containers"].items():
             mine = {
                 row["access_rev"]: rowid
                 for rowid, row in self.rows[table].items()
                 if row["container"] == container["id"]
             }
-            at = next(r for r, c in self.rows["containers"].items() if c["id"] == container["id"])
             for rev in range(container["access_rev"]):
-                what = f"access rev {rev} for {container['access_rev']}"
-                yield Change("older", what, ((("containers", at), {"access_rev": rev}),))
+                what = f"access rev {rev} for {container['access_rev']} of container {at}"
                 old = self.rows[table][mine[rev]]
                 values = {name: old[name] for name in CONTENT[table]}
                 newest = (table, mine[container["access_rev"]])
+                yield Change("older", what, ((("containers", at), {"access_rev": rev}),))
                 yield Change("older", f"body of {what}", ((newest, values),))
 
     def _older_revisions(self) -> Iterator[Change]:
@@ -247,6 +321,25 @@ class Keeper:
                     yield Change("older", what, ((where, values),))
 
 
+Changes = Callable[[Keeper, random.Random], Iterator[Change]]
+KINDS: dict[str, Changes] = {
+    "a flipped bit": Keeper.flips,
+    "a cut value": Keeper.cuts,
+    "a value of another type": Keeper.retypes,
+    "values of two rows swapped": Keeper.swaps,
+    "values of one row swapped": Keeper.shuffles,
+    "the content of another row": Keeper.transplants,
+    "a missing row": Keeper.hides,
+}
+
+
+def read_table(db: sqlite3.Connection, table: str) -> tuple[list[str], dict[int, Values]]:
+    """Return the columns of a table, and its rows by rowid."""
+    cursor = db.execute(f"SELECT rowid, * FROM {table}")
+    names = [row[0] for row in cursor.description][1:]
+    return names, {row[0]: dict(zip(names, row[1:], strict=True)) for row in cursor}
+
+
 def _one(kind: str, table: str, rowid: int, column: str, new: Any, note: str) -> Change:
     what = f"{table}.{column} row {rowid}: {note}"
     return Change(kind, what, (((table, rowid), {column: new}),))
@@ -257,24 +350,27 @@ def _flipped(table: str, column: str, old: Any, rng: random.Random) -> Iterator[
         yield from ((old ^ (1 << bit), f"bit {bit}") for bit in _INTEGER_FLIPS)
         yield from ((new, f"{new}") for new in (-1, old + 1, 2**53) if new != old)
         return
+    if isinstance(old, str) and old:
+        yield old[:-1] + chr(ord(old[-1]) ^ 1), "its last letter"
+        return
     if not isinstance(old, bytes) or not old:
         return
-    places = {0, len(old) - 1, *rng.sample(range(len(old)), min(3, len(old)))}
-    if column == "body":
+    most = _FEW if column == "account" or table == "audit" else PLACES
+    places = set(rng.sample(range(len(old)), min(most, len(old))))
+    if (table, column) in _BODIES:
         places |= set(_part_places(old, rng))
     if (table, column) in _ENVELOPES:
-        places |= {3, 4, 5, 21, 45, 77, 80}
+        places |= set(range(min(ENVELOPE_HEADER_BYTES, len(old))))
     for place in sorted(places):
         flipped = bytes((old[place] ^ (1 << rng.randrange(8)),))
         yield old[:place] + flipped + old[place + 1 :], f"a bit of byte {place}"
 
 
 def _part_places(body: bytes, rng: random.Random) -> Iterator[int]:
-    """Return one place in every part of a signed body and in some of its length words."""
+    """Return one place in every part of a signed body and in its length word."""
     position = 8
     for part in parse_pae(body):
-        if rng.random() < 0.15:
-            yield position + rng.randrange(8)
+        yield position + rng.randrange(8)
         position += 8
         if part:
             # Integers are little-endian: their low byte changes most.

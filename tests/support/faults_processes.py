@@ -20,10 +20,15 @@ class Child:
     """One process that works on a file."""
 
     def __init__(
-        self, work: str, *, environment: dict[str, str] | None = None, **orders: Any
+        self,
+        work: str,
+        *,
+        environment: dict[str, str] | None = None,
+        script: Path = CHILD,
+        **orders: Any,
     ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(CHILD)],
+            [sys.executable, str(script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from strongroom import wiring
 from strongroom.client.engine import Engine
+from strongroom.client.joining import Joined
 from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.clock import Clock, system_clock
@@ -55,6 +56,34 @@ class Home:
         )
         self.opened.append(engine)
         return engine
+
+    def open_as(self, joined: Joined, marks: Marks | None = None) -> Engine:
+        """Return a new engine of somebody who joined, and was confirmed."""
+        engine = drive(
+            wiring.open_account(
+                url=self.url,
+                account=joined.account,
+                user=joined.user,
+                seed=joined.seed,
+                marks=marks or Marks(pin=joined.pin, head=FIRST_HEAD),
+                runtime=InlineRuntime(),
+                clock=self.clock,
+            )
+        )
+        self.opened.append(engine)
+        return engine
+
+    def invite(
+        self, email: str, *, name: str = "", role: str = "member", by: Engine | None = None
+    ) -> Joined:
+        """Invite somebody, who answers and is confirmed."""
+        engine = by or self.owner()
+        link = drive(engine.invites.create(email, name=name, role=role))
+        joined = wiring.join_account(
+            link.expose(), lambda _email: Secret(PASSWORD), clock=self.clock
+        )
+        drive(engine.invites.confirm(drive(engine.invites.find(email))))
+        return joined
 
     def token(self, vault_id: str, *words: str, **options: Any) -> str:
         """Return the token of a new service account with these words on a vault."""

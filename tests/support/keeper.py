@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from strongroom.service.authorize import Caller
 from strongroom.service.operations import OPERATIONS
 from strongroom.store.sqlite import SqliteSession, SqliteStore
 from strongroom.trust.signers import SignedBody
+from strongroom.wire.access import Accessor
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import (
     CommitRequest,
@@ -28,6 +29,7 @@ from strongroom.wire.messages import (
     Message,
     Query,
     RecordChange,
+    SealedRow,
     StoredRevision,
 )
 from strongroom.wire.revisions import State, parse_revision
@@ -162,6 +164,31 @@ def next_record(hand: Hand, **facts: Any) -> RecordChange:
     }
     body = msgspec.structs.replace(container.record, **(usual | facts)).encode()
     return RecordChange(record=SignedBody(body, session.keyset.sign(body)))
+
+
+def resealed(rows: Iterable[Accessor]) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
+    """Return rows with new sealed keys, as far as a service can tell, and those keys."""
+    rows = tuple(rows)
+    sealed = {(row.principal, row.fp): b"new" + row.fp for row in rows}
+    changed = [
+        msgspec.structs.replace(row, sealed_hash=sha256(sealed[row.principal, row.fp]))
+        for row in rows
+    ]
+    return tuple(changed), tuple(SealedRow(*who, key) for who, key in sealed.items())
+
+
+def rotation(hand: Hand, rows: Iterable[Accessor] | None = None, **facts: Any) -> RecordChange:
+    """Return a change that begins the next epoch with some of the rows there are."""
+    record = hand.container.record
+    accessors, sealed = resealed(record.accessors if rows is None else rows)
+    new_epoch = {
+        "epoch": record.epoch + 1,
+        "key_id": b"k" * 16,
+        "link_hash": sha256(b"link"),
+        "accessors": accessors,
+    }
+    change = next_record(hand, **(new_epoch | facts))
+    return msgspec.structs.replace(change, sealed=sealed, link=b"link")
 
 
 def next_head(hand: Hand, entry: Entry, enc_pk: bytes, **facts: Any) -> DirectoryChange:

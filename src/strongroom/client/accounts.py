@@ -1,40 +1,28 @@
-"""Making an account, and unlocking it with password and Secret Key.
+"""Making an account.
 
 Source: specs/formats.md sections 2 and 7.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import msgspec
 
 from strongroom.client.containers import Acting
 from strongroom.client.objects import Draft, seal_revision
 from strongroom.client.place import Place
+from strongroom.client.profiles import check_email, check_name, new_profile
 from strongroom.client.records import Identity, NewContainer, Recipient, make_container
-from strongroom.crypto.hashes import HASH_BYTES, sha256
+from strongroom.client.unlocking import UserKeys, seal_user_row
+from strongroom.client.vaults import PERSONAL_TITLE
+from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import SEED_BYTES, Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.randomness import make_bytes
-from strongroom.crypto.sealing import NO_KEY_ID, Purpose, open_envelope, seal
 from strongroom.crypto.secret_keys import make_secret_key
-from strongroom.crypto.signatures import derive_public_key
-from strongroom.crypto.tokens import decode_base64url, encode_base64url
-from strongroom.crypto.unlock import (
-    KDF_SALT_BYTES,
-    KdfParameters,
-    UnlockKeys,
-    check_new_password,
-    check_parameters,
-    derive_unlock_keys,
-)
-from strongroom.errors import InputError, IntegrityError, UnauthorizedError
+from strongroom.crypto.unlock import KDF_SALT_BYTES, KdfParameters, check_new_password
 from strongroom.ids import ID_BYTES
-from strongroom.limits import INTEGER_MAX
 from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD
-from strongroom.secret import Secret, veil
+from strongroom.secret import Secret
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.trust.merkle import hash_leaf, tree_root
 from strongroom.wire.access import ContainerKind, Subtype
@@ -45,19 +33,13 @@ from strongroom.wire.messages import (
     DirectoryChange,
     EntryWrite,
     StoredRevision,
-    UserRow,
 )
 from strongroom.wire.roots import RootDocument, RootSigner
 from strongroom.wire.signed import SignedBody, SignedRoot
 
-# RFC 5321 section 4.5.3.1.3: a path has 256 octets, two of them brackets. Names have the same room.
-EMAIL_CHARACTERS_MAX = 254
-NAME_CHARACTERS_MAX = 254
-
 _FIRST_REV = 1
 _KEYSET_NUMBER = 1
 _POLICY = b'{"membersCreateVaults":true}'
-_PERSONAL_TITLE = "Private"
 _GROUP_NAMES = ("Owners", "Administrators", "Team Members")
 
 
@@ -71,23 +53,6 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     pin: Pin
     kdf: KdfParameters
     request: CommitRequest
-
-
-class Unlocked(msgspec.Struct, frozen=True):
-    """What password and Secret Key opened: the seed, and the pin that came with it.
-
-    `kdf` is what it took, for the device to remember.
-    """
-
-    seed: bytes
-    pin: Pin
-    head: HeadMark
-    kdf: KdfParameters
-
-    __rich_repr__ = veil
-
-    def __repr__(self) -> str:
-        return "Unlocked([secret])"
 
 
 class _Founder(msgspec.Struct, frozen=True):
@@ -105,23 +70,37 @@ class _Founder(msgspec.Struct, frozen=True):
             ALL_BITS,
         )
 
+    def keys(self, pin: Pin) -> UserKeys:
+        """Return what the owner's password and Secret Key are to open."""
+        place = self.place
+        return UserKeys(
+            account=place.account,
+            user=place.signer,
+            seed=self.keyset.expose_seed(),  # this is where it is sealed
+            keyset=_KEYSET_NUMBER,
+            pin=pin,
+            head=HeadMark(place.generation, place.directory_rev),
+        )
 
-def make_account(*, name: str, email: str, password: Secret[str], now: int) -> NewAccount:
+
+def make_account(*, name: str, email: str, password: Secret[str] | None, now: int) -> NewAccount:
     """Make an account with its first owner, groups, names and personal vault.
 
     Takes the time of one key derivation.
 
     Args:
         name: The owner's name, sealed in the account's names.
-        password: At least 10 characters.
+        password: At least 10 characters. With `None` nobody can ever unlock
+            the account: it is used up with the seed that its maker holds.
 
     Raises:
         InputError: A name or e-mail address that cannot be one.
         InvalidPasswordError: The password is too short, too long or empty.
     """
-    _check_name(name)
-    _check_email(email)
-    check_new_password(password.expose())  # to refuse before any work
+    check_name(name)
+    check_email(email)
+    if password is not None:
+        check_new_password(password.expose())  # to refuse before any work
     account, keyset = make_bytes(ID_BYTES), Keyset.make()
     enc_hash = sha256(keyset.enc_pk)
     user = derive_principal_id(account, PrincipalKind.USER, enc_hash, keyset.sign_pk)
@@ -139,8 +118,12 @@ def make_account(*, name: str, email: str, password: Secret[str], now: int) -> N
     ]
     # The owners group has all rights in the account's names; the founder acts through it.
     acting = Acting(groups[0].id, groups[0].record_hash, ALL_BITS)
-    revisions = [_seal_profile(founder, names, acting, who, text) for who, text in titles]
-    revisions.append(_seal_title(founder, personal, _PERSONAL_TITLE))
+    addresses = {user: email}
+    revisions = [
+        _seal_profile(founder, names, acting, who, text, addresses.get(who, ""))
+        for who, text in titles
+    ]
+    revisions.append(_seal_title(founder, personal, PERSONAL_TITLE))
     secret_key = Secret(make_secret_key())
     kdf = KdfParameters(make_bytes(KDF_SALT_BYTES))
     return NewAccount(
@@ -154,89 +137,13 @@ def make_account(*, name: str, email: str, password: Secret[str], now: int) -> N
             directory=directory,
             records=tuple(row.change for row in (*groups, names, personal)),
             revisions=tuple(revisions),
-            user=_make_user_row(founder, email, password, secret_key, kdf, pin),
+            user=None
+            if password is None
+            else seal_user_row(
+                founder.keys(pin), email=email, password=password, secret_key=secret_key, kdf=kdf
+            ),
         ),
     )
-
-
-def _check_name(name: str) -> None:
-    if not 1 <= len(name.strip(" ")) <= NAME_CHARACTERS_MAX or not name.isprintable():
-        message = f"a name has 1 to {NAME_CHARACTERS_MAX} printable characters"
-        raise InputError(message)
-
-
-def _check_email(email: str) -> None:
-    # Nothing is ever mailed, so only what would break a line or a lookup is refused.
-    plain = email.isprintable() and " " not in email and "@" in email[1:-1]
-    if not plain or len(email) > EMAIL_CHARACTERS_MAX:
-        message = f"an e-mail address has an @ and at most {EMAIL_CHARACTERS_MAX} characters"
-        raise InputError(message)
-
-
-def unlock(
-    user: UserRow,
-    *,
-    account: bytes,
-    principal: bytes,
-    secret_key: Secret[str],
-    password: Secret[str],
-    remembered: KdfParameters | None,
-) -> Unlocked:
-    """Open a user's seed.
-
-    Args:
-        remembered: The derivation parameters that this device has seen.
-
-    Raises:
-        KdfRefusedError: The keeper's parameters are outside the limits.
-        KdfDowngradeError: They are weaker than remembered.
-        UnauthorizedError: Wrong password or Secret Key; never said which.
-        IntegrityError: What was opened is not a seed.
-    """
-    parameters = KdfParameters(user.salt, user.t, user.m, user.lanes)
-    if not 1 <= user.keyset <= INTEGER_MAX:
-        message = "the account's row of this user is damaged"
-        raise IntegrityError(message)
-    check_parameters(parameters, remembered=(remembered.t, remembered.m) if remembered else None)
-    keys = derive_unlock_keys(
-        password.expose(),  # to derive from it
-        secret_key.expose(),  # likewise
-        parameters,
-        account=account,
-        user=principal,
-    )
-    context = (account, principal, user.keyset)
-    try:
-        raw = open_envelope(
-            keys.unlock,
-            Purpose.KEYSET_SEED,
-            context,
-            user.seed,
-            what="the sealed keys of the account",
-            key_id=NO_KEY_ID,
-        )
-    except IntegrityError as error:
-        if error.layer not in ("commitment", "tag"):
-            raise
-        message = "the password or the Secret Key is wrong"
-        raise UnauthorizedError(message) from None
-    return _parse_seed(raw, parameters)
-
-
-def _parse_seed(raw: bytes, kdf: KdfParameters) -> Unlocked:
-    try:
-        record: dict[str, Any] = json.loads(raw)
-        seed = decode_base64url(record["seed"])
-        root_version, root_hash = record["root"]
-        generation, rev = record["head"]
-        pin = Pin(int(root_version), decode_base64url(root_hash))
-        unlocked = Unlocked(seed, pin, HeadMark(int(generation), int(rev)), kdf)
-    except (ValueError, KeyError, TypeError):
-        unlocked = None
-    if unlocked is None or (len(seed), len(pin.hash)) != (SEED_BYTES, HASH_BYTES):
-        message = "the sealed keys of the account do not hold a seed"
-        raise IntegrityError(message, layer="document")
-    return unlocked
 
 
 def _make_group(founder: _Founder) -> NewContainer:
@@ -296,7 +203,7 @@ def _make_directory(
     )
     body = head.encode()
     signed = SignedBody(body, founder.keyset.sign(body))
-    return DirectoryChange(entries=tuple(writes), head=signed, root=root)
+    return DirectoryChange(entries=tuple(writes), head=signed, roots=(root,))
 
 
 def _make_entry(
@@ -337,9 +244,14 @@ def _make_personal_vault(founder: _Founder) -> NewContainer:
 
 
 def _seal_profile(
-    founder: _Founder, names: NewContainer, acting: Acting, principal: bytes, name: str
+    founder: _Founder,
+    names: NewContainer,
+    acting: Acting,
+    principal: bytes,
+    name: str,
+    email: str,
 ) -> StoredRevision:
-    draft = Draft(object=principal, overview={"name": name, "description": ""}, details={})
+    draft = new_profile(principal, name, email=email)
     return seal_revision(founder.place, names.opened(), acting, draft, founder.keyset)
 
 
@@ -347,44 +259,3 @@ def _seal_title(founder: _Founder, vault: NewContainer, title: str) -> StoredRev
     acting = Acting(founder.place.signer, b"", ALL_BITS)
     draft = Draft(object=vault.id, overview={"title": title, "description": ""}, details={})
     return seal_revision(founder.place, vault.opened(), acting, draft, founder.keyset)
-
-
-def _make_user_row(
-    founder: _Founder,
-    email: str,
-    password: Secret[str],
-    secret_key: Secret[str],
-    kdf: KdfParameters,
-    pin: Pin,
-) -> UserRow:
-    place = founder.place
-    keys: UnlockKeys = derive_unlock_keys(
-        password.expose(),  # to derive from it
-        secret_key.expose(),  # likewise
-        kdf,
-        account=place.account,
-        user=place.signer,
-    )
-    record = {
-        "seed": encode_base64url(founder.keyset.expose_seed()),  # this is where it is sealed
-        "root": [pin.version, encode_base64url(pin.hash)],
-        "head": [place.generation, place.directory_rev],
-        "keyset": _KEYSET_NUMBER,
-    }
-    seed = seal(
-        keys.unlock,
-        Purpose.KEYSET_SEED,
-        (place.account, place.signer, _KEYSET_NUMBER),
-        json.dumps(record, separators=(",", ":")).encode(),
-        key_id=NO_KEY_ID,
-    )
-    return UserRow(
-        email=email,
-        salt=kdf.salt,
-        t=kdf.t,
-        m=kdf.m,
-        lanes=kdf.lanes,
-        keyset=_KEYSET_NUMBER,
-        seed=seed,
-        auth_pk=derive_public_key(keys.auth_seed),
-    )

@@ -24,8 +24,8 @@ from strongroom.wire.access import Accessor, AccessRecord, parse_access
 from strongroom.wire.messages import ContainerState
 from strongroom.wire.revisions import Revision, State, parse_revision
 
-# Gives the keyset with which a sealed row of that accessor is opened, if it is ours.
-KeysetSource = Callable[[bytes], Keyset | None]
+# Gives the keyset with which the row of an accessor and fingerprint is opened, if it is ours.
+KeysetSource = Callable[[bytes, bytes], Keyset | None]
 
 
 class Acting(msgspec.Struct, frozen=True):
@@ -50,19 +50,20 @@ class Container:
             message = f"container {format_id(state.id)} came with the record of another one"
             raise IntegrityError(message, layer="context")
         self.is_verified = False
-        # Filled at first use by `names.vault_title`.
+        # Filled at first use by `names.own_title`.
         self.title: str | None = None
         self.title_read = False
         self._keysets = keysets
         self._keys: dict[int, bytes] = {}
         self._tag_keys: dict[int, bytes] = {}
+        self._group_keysets: dict[int, Keyset] = {}
         if before is not None and before.record.key_id == self.record.key_id:
-            self._keys, self._tag_keys = before.opened_keys()
+            self._keys, self._tag_keys, self._group_keysets = before.opened_keys()
 
     @classmethod
     def with_key(cls, state: ContainerState, key: bytes) -> Container:
         """Return a container whose current key is known already."""
-        container = cls(state, lambda _accessor: None)
+        container = cls(state, lambda _accessor, _fp: None)
         container._keys[container.record.epoch] = key
         return container
 
@@ -113,9 +114,9 @@ class Container:
             self._open_down_to(wanted)
         return self._keys[wanted]
 
-    def opened_keys(self) -> tuple[dict[int, bytes], dict[int, bytes]]:
-        """Return the keys and tag keys opened so far, by epoch."""
-        return self._keys, self._tag_keys
+    def opened_keys(self) -> tuple[dict[int, bytes], dict[int, bytes], dict[int, Keyset]]:
+        """Return the keys, tag keys and a group's keysets opened so far, by epoch."""
+        return self._keys, self._tag_keys, self._group_keysets
 
     def tags(self, title: str) -> tuple[bytes, ...]:
         """Return the tags of a title, one per epoch that may have live objects.
@@ -137,7 +138,7 @@ class Container:
         for sealed in self.state.sealed:
             row = self.record.row(sealed.accessor, sealed.fp)
             try:
-                keyset = self._keysets(sealed.accessor)
+                keyset = self._keysets(sealed.accessor, sealed.fp)
                 if keyset is not None and row is not None and _fits(keyset, row):
                     return self._open_row(sealed.sealed, keyset, row)
             except StrongroomError as error:
@@ -186,9 +187,20 @@ class Container:
             key_id=None,
         )
 
-    def group_keyset(self) -> Keyset:
-        """Return the keyset of a group: its container's key is the seed."""
-        return Keyset(self.key())
+    def group_keyset(self, fp: bytes) -> Keyset | None:
+        """Return the keyset of a group with a fingerprint, from the newest epoch downwards.
+
+        The key of an epoch is the seed of the group's keyset of that epoch.
+        The links go on where the entry has dropped the oldest keysets: a
+        container that nobody could rotate since is still read.
+        """
+        for epoch in range(self.record.epoch, 0, -1):
+            if epoch not in self._group_keysets:
+                self._group_keysets[epoch] = Keyset(self.key(epoch))
+            keyset = self._group_keysets[epoch]
+            if keyset.fingerprint(self.id, PrincipalKind.GROUP) == fp:
+                return keyset
+        return None
 
 
 def _fits(keyset: Keyset, row: Accessor) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 
 from strongroom.client.marks import Marks
 from strongroom.crypto.hashes import sha256
-from strongroom.errors import ForkError, IntegrityError, NotFoundError
+from strongroom.errors import ForkError, IntegrityError, NotFoundError, RollbackError
 from strongroom.ids import format_id
 from strongroom.limits import KNOWN_MAX, RECORD_WALK_MAX
 from strongroom.trust.access import AccessVerifier
@@ -101,12 +101,20 @@ class Directory:
         """Tell whether a signed head is the one of this directory."""
         return self._head_body == head.body
 
+    def is_restart_of(self, before: Directory) -> bool:
+        """Tell whether a restored file was accepted since another directory was read."""
+        return before.is_read and self.head.generation > before.head.generation
+
     def advanced(self, roots: Sequence[SignedRoot], head: SignedBody, marks: Marks) -> Directory:
         """Verify root documents and head; return the directory under them and move the marks.
 
         Raises:
             IntegrityError: And its kinds, as `trust.directory` says.
         """
+        if self._signed_roots and not roots:
+            message = "the account's root document is older than the one this client trusts"
+            hint = "was the database restored from a backup?"
+            raise RollbackError(message, layer="pin", hint=hint)
         held = {document.body for document in self._signed_roots}
         chain = self._signed_roots + [root for root in roots if root.body not in held]
         parsed = verify_root_chain(self.account, marks.pin, chain)
@@ -114,12 +122,13 @@ class Directory:
         verified = verify_head(
             self.account, parsed, root_hash, head.body, head.signature, mark=marks.head
         )
-        restored = self._head is not None and verified.generation > self._head.generation
         marks.pin = Pin(parsed[-1].version, root_hash)
+        marks.roots = chain
         marks.accept_head(HeadMark(verified.generation, verified.rev, sha256(head.body)))
         if self.is_at(head):
             return self
         # After a restore (a higher generation) nothing older counts any more (section 15).
+        restored = self._head is not None and verified.generation > self._head.generation
         newer = Directory(self.account) if restored else self._successor()
         newer._take(chain, parsed, verified, head.body)  # noqa: SLF001  (one of its own kind)
         return newer

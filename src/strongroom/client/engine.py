@@ -16,9 +16,18 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.ids import format_id
 
 if TYPE_CHECKING:
+    from strongroom.client.access import Access
+    from strongroom.client.audit import Audit
+    from strongroom.client.credentials import Credentials
+    from strongroom.client.environments import Environments
+    from strongroom.client.files import Files
+    from strongroom.client.groups import Groups
+    from strongroom.client.invites import Invites
     from strongroom.client.items import Items
     from strongroom.client.marks import Marks
     from strongroom.client.service_accounts import ServiceAccounts
+    from strongroom.client.shares import Shares
+    from strongroom.client.users import Users
     from strongroom.client.vaults import Vaults
 
 T = TypeVar("T")
@@ -40,6 +49,13 @@ class Engine:
         return Items(self._session)
 
     @cached_property
+    def files(self) -> Files:
+        """Files of items."""
+        from strongroom.client.files import Files
+
+        return Files(self._session, self.items)
+
+    @cached_property
     def vaults(self) -> Vaults:
         """Vaults."""
         from strongroom.client.vaults import Vaults
@@ -52,6 +68,67 @@ class Engine:
         from strongroom.client.service_accounts import ServiceAccounts
 
         return ServiceAccounts(self._session)
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may use a container, and what is due."""
+        from strongroom.client.access import Access
+
+        return Access(self._session)
+
+    @cached_property
+    def users(self) -> Users:
+        """The people of the account."""
+        from strongroom.client.users import Users
+
+        return Users(self._session)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Groups of users."""
+        from strongroom.client.groups import Groups
+
+        return Groups(self._session)
+
+    @cached_property
+    def invites(self) -> Invites:
+        """Open invites."""
+        from strongroom.client.invites import Invites
+
+        return Invites(self._session)
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Environments and their variables."""
+        from strongroom.client.environments import Environments
+
+        return Environments(self._session)
+
+    @cached_property
+    def shares(self) -> Shares:
+        """Share links of items."""
+        from strongroom.client.shares import Shares
+
+        return Shares(self._session)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """The user's own password and Secret Key."""
+        from strongroom.client.credentials import Credentials
+
+        return Credentials(self._session)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit log."""
+        from strongroom.client.audit import Audit
+
+        return Audit(self._session)
+
+    @property
+    def session(self) -> Session:
+        """What the areas share, for what is wired beside them."""
+        return self._session
 
     @property
     def marks(self) -> Marks:
@@ -66,6 +143,12 @@ class Engine:
                 or is not to be trusted.
         """
         await self._session.ready()
+
+    async def ensure_personal(self) -> None:
+        """Make a user's personal vault at the first unlock (section 7)."""
+        personal = (row.record.is_personal for row in self._session.containers.values())
+        if self._session.kind == PrincipalKind.USER and not any(personal):
+            await self.vaults.ensure_personal()
 
     async def each(self, rows: Iterable[T], work: Callable[[T], R]) -> list[R]:
         """Do some work on many rows, giving an event loop its turns in between."""

@@ -9,12 +9,22 @@ from strongroom.client.containers import Container
 from strongroom.client.names import find_vault, need_id
 from strongroom.client.objects import Draft, Opened, need_details, open_verified
 from strongroom.client.session import Found, Session
-from strongroom.errors import ERRORS_BY_CODE, NotFoundError, StrongroomError, TooLargeError
+from strongroom.documents import encode_document
+from strongroom.errors import (
+    ERRORS_BY_CODE,
+    ForbiddenError,
+    InputError,
+    InvalidItemError,
+    NotFoundError,
+    StrongroomError,
+    TooLargeError,
+)
 from strongroom.ids import format_id
 from strongroom.items.codec import join_item, normalise_item, split_item
+from strongroom.items.files import NO_CHANGE, FileChange, named_files, place_files, show_files
 from strongroom.items.models import ItemDict
-from strongroom.items.rules import check_item, complete_sections
-from strongroom.limits import BATCH_MAX
+from strongroom.items.rules import check_item, complete_sections, rename_fields
+from strongroom.limits import BATCH_MAX, DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.wire.messages import ListAnswer, ListRequest, Query, StoredRevision
 from strongroom.wire.revisions import State
 
@@ -58,15 +68,21 @@ class ItemWork:
         return found
 
     def draft(
-        self, item: ItemDict, object_id: bytes, before: Opened | None, *, state: int
+        self,
+        item: ItemDict,
+        object_id: bytes,
+        before: Opened | None,
+        *,
+        state: int,
+        files: FileChange = NO_CHANGE,
     ) -> Draft:
-        """Return a checked item as the next state to write."""
-        normal = normalise_item(item)
-        check_item(normal)
+        """Return a checked item as the next state to write, its files changed as said."""
+        stored = (before.overview, need_details(before)) if before else (None, None)
+        normal = rename_fields(normalise_item(item))
+        normal = place_files(normal, files, overview=stored[0], details=stored[1])
+        check_item(normal, overview=stored[0], details=stored[1])
         overview, details = split_item(
-            complete_sections(normal),
-            overview=before.overview if before else None,
-            details=need_details(before) if before else None,
+            complete_sections(normal), overview=stored[0], details=stored[1]
         )
         return Draft(
             object=object_id, overview=overview, details=details, state=state, before=before
@@ -100,7 +116,19 @@ class ItemWork:
         if not ready:
             return [one for one in drafts if isinstance(one, StrongroomError)]
         session = self._session
-        written = await session.write(vault, ready, independent=independent)
+        try:
+            written = await session.write(vault, ready, independent=independent)
+        except ForbiddenError as error:
+            if not independent:
+                raise
+            # Nothing was sent: in this vault the same right is needed for each of them.
+            return [one if isinstance(one, StrongroomError) else error for one in drafts]
+        except (TooLargeError, InvalidItemError):
+            checked = [_sealable(one) for one in drafts]
+            if not independent or checked == drafts:
+                raise
+            # Those that cannot be sealed; the others are written without them.
+            return await self.write_many(vault, checked, independent=True)
 
         def outcome(row: tuple[Draft, StoredRevision, str]) -> Opened | StrongroomError:
             draft, stored, code = row
@@ -114,9 +142,10 @@ class ItemWork:
 
     def joined(self, opened: Opened) -> ItemDict:
         """Return an opened revision as the SDK's item."""
-        return join_item(
+        item = join_item(
             opened.revision, opened.overview, need_details(opened), now=self._session.clock()
         )
+        return show_files(item)
 
     async def pages(self, vault: bytes, states: tuple[int, ...]) -> list[StoredRevision]:
         """Return all revisions of a vault in some states, page by page."""
@@ -147,6 +176,18 @@ def _existing(container: Container, object_id: bytes, rows: Found) -> Opened | S
     return NotFoundError(message, tag="itemNotFound")
 
 
+def _sealable(draft: Draft | StrongroomError) -> Draft | StrongroomError:
+    """Return a draft if its documents can be written, else why they cannot."""
+    if isinstance(draft, StrongroomError):
+        return draft
+    try:
+        encode_document(draft.overview, bytes_max=OVERVIEW_BYTES_MAX, what="overview")
+        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="details")
+    except StrongroomError as error:
+        return error
+    return draft
+
+
 def tried_id(text: str) -> bytes | StrongroomError:
     """Return the id that a text spells, or why it is none."""
     try:
@@ -158,7 +199,24 @@ def tried_id(text: str) -> bytes | StrongroomError:
 def _refusal(code: str, draft: Draft) -> StrongroomError:
     kind = ERRORS_BY_CODE.get(code, StrongroomError)
     message = f"item {format_id(draft.object)} was refused ({code})"
-    return kind(message, tag=_TAGS.get(code, "internal"))
+    tag = _TAGS.get(code, "internal")
+    if tag == "itemNotFound" and named_files(draft.details):
+        tag = "itemStatusFileNotFound"
+    return kind(message, tag=tag)
+
+
+def named_place(item: ItemDict) -> tuple[str, str]:
+    """Return the ids of vault and item that an item holds.
+
+    Raises:
+        InvalidItemError: It is no dict, or holds none.
+    """
+    is_item = isinstance(item, dict)
+    vault_id, item_id = (item.get("vaultId"), item.get("id")) if is_item else (None, None)
+    if not isinstance(vault_id, str) or not isinstance(item_id, str):
+        message = "what is put is an item that was read, with its id and vault id"
+        raise InvalidItemError(message, tag="itemValidationError")
+    return vault_id, item_id
 
 
 def raised(outcome: ItemDict | StrongroomError) -> ItemDict:
@@ -169,7 +227,10 @@ def raised(outcome: ItemDict | StrongroomError) -> ItemDict:
 
 
 def check_count(rows: Sequence[object]) -> None:
-    """Refuse a batch of more than 10,000 elements."""
+    """Refuse a batch of more than 10,000 elements, and what is no list of elements."""
+    if isinstance(rows, str | bytes) or not isinstance(rows, Sequence):
+        message = f"a batch is a list, not {type(rows).__name__}"
+        raise InputError(message)
     if len(rows) > BATCH_MAX:
         message = f"a batch holds at most {BATCH_MAX} items"
         raise TooLargeError(message)

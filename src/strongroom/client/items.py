@@ -6,28 +6,36 @@ transaction, one trip, and answer in the order asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
+from strongroom.client.containers import Container
+from strongroom.client.file_content import NewFile
+from strongroom.client.item_files import NewItem, fill, place_new, send_contents
 from strongroom.client.item_history import ItemHistory
-from strongroom.client.item_work import Outcome, Outcomes, check_count, raised
+from strongroom.client.item_moving import ItemMoving, archival, deletion
+from strongroom.client.item_work import Outcome, Outcomes, check_count, named_place, raised
+from strongroom.client.marks import Marks
 from strongroom.client.names import ItemName, find_items, vaults
 from strongroom.client.objects import (
     Draft,
     Opened,
     Verified,
-    need_details,
     open_listed,
     open_verified,
 )
+from strongroom.crypto.hashes import sha256
 from strongroom.crypto.randomness import make_bytes
 from strongroom.errors import (
     AmbiguousError,
     ConflictError,
+    InputError,
+    IntegrityError,
     InvalidItemError,
     NotFoundError,
     RollbackError,
     StrongroomError,
+    UnsupportedVersionError,
 )
 from strongroom.ids import ID_BYTES, format_id
 from strongroom.items.codec import join_overview
@@ -39,13 +47,16 @@ Overviews = list[ItemDict]
 Drafts = list[Draft | StrongroomError]
 
 
-class Items(ItemHistory):
+class Items(ItemHistory, ItemMoving):
     """The items of the vaults that a credential may use."""
 
     # -- one item ---------------------------------------------------------------
 
     async def create(self, vault_id: str, item: ItemDict) -> ItemDict:
         """Store a new item; return it with its id and version 1.
+
+        Args:
+            item: Its `files` and `document`, if it has any, are `NewFile`s.
 
         Raises:
             InvalidItemError: Its parts contradict each other.
@@ -63,33 +74,44 @@ class Items(ItemHistory):
         (outcome,) = await self.get_all(vault_id, [item_id])
         return raised(outcome)
 
-    async def put(self, item: ItemDict) -> ItemDict:
-        """Replace an item by an edited copy of what `get` returned.
+    async def put(
+        self,
+        item: ItemDict,
+        *,
+        add: Sequence[NewFile] = (),
+        drop: Iterable[str] = (),
+        document: NewFile | None = None,
+        document_name: str | None = None,
+    ) -> ItemDict:
+        """Replace an item by an edited copy of what `get` returned; it keeps its files.
+
+        Args:
+            add: Files to attach.
+            drop: Ids of files to remove.
+            document: What takes the place of its document.
+            document_name: Another name of its document.
 
         Raises:
             ConflictError: Somebody else changed it since it was read.
             InvalidItemError: Its parts contradict each other.
+            InvalidFileError: A new file is not as long as it was said to be.
         """
-        vault, object_id = await self.place(item["vaultId"], item["id"])
+        vault, object_id = await self.place(*named_place(item))
         before = await self.live(vault, object_id)
         if item.get("version") != before.revision.version:
-            message = f"item {item['id']} was changed by somebody else since it was read"
+            message = (
+                f"data conflict: item {item['id']} was changed by somebody else since it was read"
+            )
             raise ConflictError(message, hint="read it again", tag="itemStatusIncorrectItemVersion")
-        draft = self.draft(item, object_id, before, state=before.revision.state)
+        files, contents = place_new(add, document, drop=drop, name=document_name)
+        draft = self.draft(item, object_id, before, state=before.revision.state, files=files)
+        draft = await send_contents(self._session, vault, NewItem(draft, contents))
         return await self.write_one(vault, draft)
 
     async def archive(self, vault_id: str, item_id: str) -> None:
         """Hide an item from look-ups; it is kept without limit."""
         vault, object_id = await self.place(vault_id, item_id)
-        before = await self.live(vault, object_id)
-        draft = Draft(
-            object=object_id,
-            overview=before.overview,
-            details=need_details(before),
-            state=State.ARCHIVED,
-            before=before,
-        )
-        await self.write_one(vault, draft)
+        await self.write_one(vault, archival(await self.live(vault, object_id)))
 
     async def delete(self, vault_id: str, item_id: str) -> None:
         """Delete an item; it can be recovered for 30 days."""
@@ -99,8 +121,13 @@ class Items(ItemHistory):
 
     # -- batches ----------------------------------------------------------------
 
-    async def create_all(self, vault_id: str, items: Sequence[ItemDict]) -> Outcomes:
-        """Store many items in one transaction; one that is refused does not stop the others."""
+    async def create_all(
+        self, vault_id: str, items: Sequence[ItemDict | StrongroomError]
+    ) -> Outcomes:
+        """Store many items in one transaction; one that is refused does not stop the others.
+
+        An error in the place of an item is its answer.
+        """
         return await self._create(vault_id, items, independent=True)
 
     async def get_all(self, vault_id: str, item_ids: Sequence[str]) -> Outcomes:
@@ -121,7 +148,11 @@ class Items(ItemHistory):
     async def list(
         self, vault_id: str, *, active: bool = True, archived: bool = False
     ) -> Overviews:
-        """Return the overviews of a vault's items."""
+        """Return the overviews of a vault's items.
+
+        One that cannot be opened or read is shown without title, as of a kind
+        that is not known, so that it hides no other; `get` says what is wrong.
+        """
         states = (State.ACTIVE,) * active + (State.ARCHIVED,) * archived
         return await self._list(await self.vault(vault_id), states)
 
@@ -131,9 +162,13 @@ class Items(ItemHistory):
         """Return the overview of the one item with an id or title, in one vault or in all.
 
         Raises:
+            InputError: The query is no text.
             NotFoundError: None.
             AmbiguousError: Several; `candidates` are their ids.
         """
+        if not isinstance(query, str):
+            message = f"an item is named by text, not by {type(query).__name__}"
+            raise InputError(message)
         vault = None if vault_id is None else await self.vault(vault_id)
         states = (State.ACTIVE, State.ARCHIVED) if archived else (State.ACTIVE,)
         return await self._session.fresh(partial(self._find, query, vault, states))
@@ -163,25 +198,30 @@ class Items(ItemHistory):
     # -- inside -------------------------------------------------------------------
 
     async def _create(
-        self, vault_id: str, items: Sequence[ItemDict], *, independent: bool
+        self, vault_id: str, items: Sequence[ItemDict | StrongroomError], *, independent: bool
     ) -> Outcomes:
         check_count(items)
         vault = await self.vault(vault_id)
-        drafts = await self._session.each(items, self._new_draft)
+        news = await self._session.each(items, self._new_draft)
         if not independent:
-            for one in drafts:
+            for one in news:
                 if isinstance(one, StrongroomError):
                     raise one
+        drafts = [await fill(self._session, vault, one, independent=independent) for one in news]
         outcomes = await self.write_many(vault, drafts, independent=independent)
         return await self._session.each(outcomes, self._outcome)
 
-    def _new_draft(self, item: ItemDict) -> Draft | StrongroomError:
+    def _new_draft(self, item: ItemDict | StrongroomError) -> NewItem | StrongroomError:
+        if isinstance(item, StrongroomError):
+            return item
         if not isinstance(item, dict):
             return InvalidItemError("an item is a dict", tag="itemValidationError")
         try:
-            return self.draft(item, make_bytes(ID_BYTES), None, state=State.ACTIVE)
+            files, contents = place_new(item.get("files") or (), item.get("document"))
+            draft = self.draft(item, make_bytes(ID_BYTES), None, state=State.ACTIVE, files=files)
         except StrongroomError as error:
             return error
+        return NewItem(draft, contents)
 
     def _outcome(self, opened: Opened | StrongroomError) -> Outcome:
         if isinstance(opened, StrongroomError):
@@ -198,7 +238,7 @@ class Items(ItemHistory):
         vault = await self.vault(vault_id)
         texts = list(dict.fromkeys(item_ids))
         drafts: Drafts = [
-            one if isinstance(one, StrongroomError) else _deletion(one)
+            one if isinstance(one, StrongroomError) else deletion(one)
             for one in await self.current(vault, texts)
         ]
         outcomes = await self.write_many(vault, drafts, independent=independent)
@@ -218,7 +258,7 @@ class Items(ItemHistory):
 
         def overview(stored: StoredRevision) -> list[ItemDict]:
             try:
-                return _listed(open_listed(container, stored, session.marks), states)
+                return _listed(_opened(container, stored, session.marks), states)
             except RollbackError:
                 if session.marks.moves == moves:
                     raise
@@ -241,6 +281,23 @@ def _listed(opened: Opened, states: tuple[int, ...]) -> Overviews:
     return [join_overview(opened.revision, opened.overview)] if listed else []
 
 
+def _opened(container: Container, stored: StoredRevision, marks: Marks) -> Opened:
+    """Return an opened overview for a list, an empty one where it cannot be opened or read.
+
+    Raises:
+        RollbackError: Older than what this client has seen of the object.
+        IntegrityError: Of another container, or no revision at all: not what was asked.
+    """
+    try:
+        return open_listed(container, stored, marks)
+    except RollbackError:
+        raise
+    except (IntegrityError, UnsupportedVersionError) as error:
+        if error.layer == "context":
+            raise
+        return Opened(parse_revision(stored.body), sha256(stored.body), {})
+
+
 def _several(found: list[Verified]) -> AmbiguousError:
     message = "more than one item has that name"
     return AmbiguousError(
@@ -248,11 +305,4 @@ def _several(found: list[Verified]) -> AmbiguousError:
         tag="tooManyItems",
         candidates=tuple(format_id(row.revision.object) for row in found),
         hint="name the item by its id",
-    )
-
-
-def _deletion(before: Opened) -> Draft:
-    """Return the draft that deletes: empty documents, no tag."""
-    return Draft(
-        object=before.revision.object, overview={}, details={}, state=State.DELETED, before=before
     )

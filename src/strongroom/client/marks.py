@@ -11,6 +11,7 @@ import msgspec
 from strongroom.trust.access import AccessMark
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.trust.revisions import ObjectMark
+from strongroom.wire.signed import SignedRoot
 
 
 class ContainerMark(msgspec.Struct, frozen=True):
@@ -36,6 +37,8 @@ class Marks(msgspec.Struct):
     container and access rev: a revision that names another one under such a
     number was written under a forged record (threats T9). `moves` counts the
     changes: an answer that was read before a move may look older than the marks.
+    `roots` are the root documents behind the pin, for who has to put them back
+    after a restore (section 15).
     """
 
     pin: Pin
@@ -43,6 +46,7 @@ class Marks(msgspec.Struct):
     containers: dict[bytes, ContainerMark] = msgspec.field(default_factory=dict)
     objects: dict[tuple[bytes, bytes], ObjectMark] = msgspec.field(default_factory=dict)
     records: dict[tuple[bytes, int], bytes] = msgspec.field(default_factory=dict)
+    roots: list[SignedRoot] = msgspec.field(default_factory=list)
     moves: int = 0
 
     def accept_head(self, mark: HeadMark) -> None:

@@ -1,4 +1,4 @@
-"""Finding vaults and items by id or by name.
+"""Finding vaults, environments and items by id or by name.
 
 Source: specs/formats.md sections 1 and 8. A text that can be an id is tried as
 one first; if an id and a name hit different objects, the id wins.
@@ -77,11 +77,16 @@ def need_id(text: str, *, what: str) -> bytes:
 
 def vaults(session: Session) -> list[Container]:
     """Return every vault that this principal may see, in order of their ids."""
-    return [row for row in session.containers.values() if row.record.kind == ContainerKind.VAULT]
+    return containers_of(session, ContainerKind.VAULT)
 
 
-def vault_title(session: Session, container: Container) -> str | None:
-    """Return a vault's title as its own object says, for choosing among vaults.
+def containers_of(session: Session, kind: int) -> list[Container]:
+    """Return every container of a kind that this principal may see, in order of their ids."""
+    return [row for row in session.containers.values() if row.record.kind == kind]
+
+
+def own_title(session: Session, container: Container) -> str | None:
+    """Return the title of a vault or environment as its own object says, for choosing.
 
     `None` where none can be read: without READ, or if the object is damaged.
     Anybody may grant one a vault, so one bad vault must not hide the others.
@@ -96,62 +101,80 @@ def vault_title(session: Session, container: Container) -> str | None:
     return container.title
 
 
-def verify_vault_object(session: Session, container: Container) -> Verified:
-    """Verify a vault's own object before its title decides anything."""
+def verify_own_object(session: Session, container: Container) -> Verified:
+    """Verify a container's own object before its title or content decides anything."""
     stored = container.state.object
     if stored is None:
-        message = f"vault {format_id(container.id)} has no title that you may read"
+        what = _word(container.record.kind)
+        message = f"{what} {format_id(container.id)} has no title that you may read"
         raise NotFoundError(message)
     mark = session.marks.objects.get((container.id, container.id))
     verified = verify_revision(session.directory, container, container.id, stored, mark=mark)
+    session.check_record_in_force(container, verified.revision)
     remember(session.marks, verified, container)
     return verified
 
 
 def match_vault(session: Session, text: str) -> Container:
-    """Return the one vault of the current view with an id or a title, verified.
+    """Return the one vault of the current view with an id or a title; see `match_container`."""
+    return match_container(session, text, ContainerKind.VAULT)
+
+
+async def find_vault(session: Session, text: str) -> Container:
+    """Return the one vault with an id or a title; see `find_container`."""
+    return await find_container(session, text, ContainerKind.VAULT)
+
+
+def match_container(session: Session, text: str, kind: int) -> Container:
+    """Return the one container of a kind with an id or a title, verified.
+
+    Only the current view is searched.
 
     Raises:
-        NotFoundError: None (tag `vaultNotFound`).
+        NotFoundError: None (tag `vaultNotFound`, or of another kind likewise).
         AmbiguousError: Several (tag `tooManyVaults`); `candidates` are ids.
     """
-    wanted, title = try_id(text), normalise_title(text)
-    rows = vaults(session)
+    what, wanted, title = _word(kind), try_id(text), normalise_title(text)
+    rows = containers_of(session, kind)
     found = [row for row in rows if row.id == wanted] or [
-        row for row in rows if normalise_title(vault_title(session, row) or "") == title and title
+        row for row in rows if normalise_title(own_title(session, row) or "") == title and title
     ]
     if not found:
-        message = "no vault has that name or id"
-        raise NotFoundError(message, tag="vaultNotFound")
+        message = f"no {what} has that name or id"
+        raise NotFoundError(message, tag=f"{what}NotFound")
     if len(found) > 1:
-        message = "more than one vault has that name"
+        message = f"more than one {what} has that name"
         raise AmbiguousError(
             message,
-            tag="tooManyVaults",
+            tag=f"tooMany{what.capitalize()}s",
             candidates=tuple(format_id(row.id) for row in found),
-            hint="name the vault by its id",
+            hint=f"name the {what} by its id",
         )
     container = found[0]
     session.verify_container(session.view, container)
     if container.id != wanted:
-        opened = open_verified(container, verify_vault_object(session, container))
-        check_title(text, text_of(opened.overview, "title"), what="the vault")
+        opened = open_verified(container, verify_own_object(session, container))
+        check_title(text, text_of(opened.overview, "title"), what=f"the {what}")
     return container
 
 
-async def find_vault(session: Session, text: str) -> Container:
-    """Return the one vault with an id or a title; look again before denying it.
+async def find_container(session: Session, text: str, kind: int) -> Container:
+    """Return the one container of a kind with an id or a title; look again before denying it.
 
     Raises:
-        NotFoundError: None (tag `vaultNotFound`).
+        NotFoundError: None (tag `vaultNotFound`, or of another kind likewise).
         AmbiguousError: Several (tag `tooManyVaults`); `candidates` are ids.
     """
     await session.ready()
     try:
-        return match_vault(session, text)
+        return match_container(session, text, kind)
     except NotFoundError:
         await session.sync_fresh()
-        return match_vault(session, text)
+        return match_container(session, text, kind)
+
+
+def _word(kind: int) -> str:
+    return ContainerKind(kind).name.lower()
 
 
 async def find_items(

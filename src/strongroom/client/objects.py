@@ -205,14 +205,24 @@ def seal_revision(
         details_hash=sha256(details),
     )
     body = revision.encode()
+    from strongroom.items.files import named_files  # only writers need it
+
     return StoredRevision(
-        body=body, signature=keyset.sign(body), overview=overview, details=details
+        body=body,
+        signature=keyset.sign(body),
+        overview=overview,
+        details=details,
+        files=named_files(draft.details) if is_vault_item(container, draft.object) else (),
     )
 
 
+def is_vault_item(container: Container, object_id: bytes) -> bool:
+    """Return whether an object is an item of a vault: only these have titles and files."""
+    return container.record.kind == ContainerKind.VAULT and object_id != container.id
+
+
 def _tag(container: Container, draft: Draft) -> bytes:
-    vault_item = container.record.kind == ContainerKind.VAULT and draft.object != container.id
-    if not vault_item or draft.state == State.DELETED:
+    if not is_vault_item(container, draft.object) or draft.state == State.DELETED:
         return NO_TAG
     return container.tag(draft.overview.get("title", ""), container.record.epoch)
 

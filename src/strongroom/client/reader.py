@@ -171,7 +171,11 @@ class Reader:
             answer: SyncAnswer = await self.transport.call("sync", request)
             if after and not directory.is_at(answer.head):
                 return None
+            before = directory
             directory = directory.advanced(answer.roots, answer.head, self.marks)
+            if directory.is_restart_of(before):
+                # What was named as known is forgotten, so all of it has to come again.
+                continue
             directory.add(answer.evidence)
             states += answer.containers
             after = answer.next
@@ -199,14 +203,14 @@ class Reader:
             raise UnauthorizedError(message, hint="its keys were replaced; sign in anew")
         self.fp = fp
 
-    def _keyset_of(self, accessor: bytes) -> Keyset | None:
-        """Return the keyset that opens rows of an accessor: the own one or a group's."""
+    def _keyset_of(self, accessor: bytes, fp: bytes) -> Keyset | None:
+        """Return the keyset that opens a row: the own one, or one of a group's, old or new."""
         if accessor == self.principal:
             return self.keyset
         group = self.containers.get(accessor)
         if group is None or group.record.kind != ContainerKind.GROUP:
             return None
-        return group.group_keyset()
+        return group.group_keyset(fp)
 
     async def fresh(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Run a reading use case again, after a sync, while answers speak of newer things.
@@ -265,11 +269,7 @@ class Reader:
         if container.is_verified:
             return
         mark = self.marks.containers.get(container.id)
-        view.directory.access.verify(
-            container.state.record,
-            container=container.id,
-            mark=mark.as_access_mark() if mark else None,
-        )
+        view.verify_record(container, mark.as_access_mark() if mark else None)
         steps = [(container.record.access_rev, container.record_hash)]
         if mark is not None and mark.access_rev < container.record.access_rev:
             steps = view.directory.walk(mark.hash, container.record_hash)
@@ -355,12 +355,13 @@ class Reader:
         revision = verified.revision
         if query.version and revision.version != query.version:
             raise damaged(name_object(asked), "context")
-        self._check_record_in_force(container, revision)
+        self.check_record_in_force(container, revision)
+        view.check_membership(name_object(asked), revision, layer="permission")
         if not query.version:
             remember(self.marks, verified, container)
         return verified
 
-    def _check_record_in_force(self, container: Container, revision: Revision) -> None:
+    def check_record_in_force(self, container: Container, revision: Revision) -> None:
         """Refuse a revision under a record that was never in force, as far as was seen (T9)."""
         what = name_object(revision.object)
         if revision.access_rev > container.record.access_rev:
@@ -370,7 +371,14 @@ class Reader:
             message = f"{what} was written under an access record that was never in force"
             raise ForkError(message, layer="record")
 
-    async def fetch(self, container: bytes, object_id: bytes, *, version: int = 0) -> Opened:
+    async def fetch(
+        self,
+        container: bytes,
+        object_id: bytes,
+        *,
+        version: int = 0,
+        kind: int = ContainerKind.VAULT,
+    ) -> Opened:
         """Return one object, opened.
 
         Raises:
@@ -378,7 +386,7 @@ class Reader:
             NotFoundError: It is not there, or its kept revisions end later.
         """
         query = Query(container=container, object=object_id, version=version)
-        target = self.need_container(container)
+        target = self.need_container(container, kind)
         (found,) = await self.lookup([query])
         if isinstance(found, StrongroomError):
             raise found

@@ -5,19 +5,21 @@ Source: specs/formats.md section 6.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 
-from strongroom.client.containers import Acting, Container
+from strongroom.client.authority import choose_authority
+from strongroom.client.containers import Container
 from strongroom.client.place import Place
 from strongroom.client.session import Session
-from strongroom.crypto.grants import GrantContext, seal_key
+from strongroom.crypto.grants import GrantContext, seal_epoch_link, seal_key
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, derive_key_id
-from strongroom.permissions import MANAGE_VAULT
 from strongroom.secret import veil
-from strongroom.trust.access import signer_by_root
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
@@ -99,7 +101,7 @@ def make_container(
     """
     container = identity.container(place.account)
     content_key = make_bytes(KEY_BYTES) if key is None else key
-    rows, sealed = _seal_rows(place.account, identity.kind, container, 1, content_key, recipients)
+    rows, sealed = seal_rows(place.account, identity.kind, container, 1, content_key, recipients)
     record = AccessRecord(
         account=place.account,
         kind=identity.kind,
@@ -129,23 +131,38 @@ def make_container(
     return NewContainer(container, record, sha256(body), content_key, change)
 
 
-def add_accessors(
-    session: Session, place: Place, container: Container, recipients: list[Recipient]
-) -> RecordChange:
-    """Sign the next record of a container, with more accessors and the same key.
+class NextRecord(msgspec.Struct, frozen=True):
+    """The next record of a container, and the container as it will be under it."""
+
+    change: RecordChange
+    container: Container
+
+
+def sign_next(
+    session: Session,
+    place: Place,
+    container: Container,
+    rows: tuple[Accessor, ...],
+    sealed: tuple[SealedRow, ...],
+    *,
+    groups: dict[bytes, Container],
+    key: bytes | None = None,
+) -> NextRecord:
+    """Sign the next record of a container.
 
     Args:
         place: The directory that will be current when the record is stored.
+        groups: The caller's groups as they will be then.
+        key: The key of a new epoch, which `sealed` gives to every row; `None`
+            leaves the epoch as it is.
 
     Raises:
         ForbiddenError: This principal may not sign it.
     """
     before = container.record
-    rows, sealed = _seal_rows(
-        session.account, before.kind, container.id, before.epoch, container.key(), recipients
-    )
-    authority = _choose_authority(session, container)
-    accessors = tuple(sorted((*before.accessors, *rows), key=lambda row: (row.principal, row.fp)))
+    link = b"" if key is None else _link(container, key)
+    authority = choose_authority(session, place, container, groups)
+    epoch = {} if key is None else _new_epoch(before, key, link)
     record = msgspec.structs.replace(
         before,
         access_rev=before.access_rev + 1,
@@ -160,55 +177,41 @@ def add_accessors(
         created_ms=place.now,
         signer=place.signer,
         signer_fp=place.signer_fp,
-        accessors=accessors,
+        accessors=rows,
+        **epoch,
     )
     body = record.encode()
-    return RecordChange(record=SignedBody(body, session.keyset.sign(body)), sealed=sealed)
+    signed = SignedBody(body, session.keyset.sign(body))
+    state = msgspec.structs.replace(container.state, record=signed, sealed=sealed)
+    content_key = container.key() if key is None else key
+    return NextRecord(RecordChange(signed, sealed, link), Container.with_key(state, content_key))
 
 
-class _ChosenAuthority(msgspec.Struct, frozen=True):
-    kind: int
-    via: bytes
-    rev: int = 0
-    hash: bytes = b""
-    group_hash: bytes = b""
-
-
-def _choose_authority(session: Session, container: Container) -> _ChosenAuthority:
-    """Choose why this principal may sign: root document, creator, or MANAGE."""
-    root = session.directory.root
-    row = signer_by_root(root, container.record, session.principal)
-    if row is not None:
-        root_hash = session.directory.root_hash(root.version)
-        return _ChosenAuthority(Authority.ROOT, session.principal, root.version, root_hash)
-    acting = session.act(container, MANAGE_VAULT)
-    if container.record.creator == session.principal == acting.via:
-        return _ChosenAuthority(Authority.CREATOR, session.principal)
-    rev, record_hash = _oldest_authority(session, container, acting)
-    return _ChosenAuthority(Authority.MANAGER, acting.via, rev, record_hash, acting.group_hash)
-
-
-def _oldest_authority(session: Session, container: Container, acting: Acting) -> tuple[int, bytes]:
-    """Return the record that gives MANAGE: the one that the current record leans on, if it may.
-
-    A chain of authorities has at most 8 steps, so it grows only where it must.
-    """
+def _link(container: Container, key: bytes) -> bytes:
     record = container.record
-    if record.authority == Authority.MANAGER:
-        earlier = session.directory.access.verify_by_hash(record.authority_hash)
-        if earlier is not None and earlier.permissions(acting.via) & MANAGE_VAULT:
-            return earlier.access_rev, record.authority_hash
-    return record.access_rev, container.record_hash
+    return seal_epoch_link(
+        key,
+        container.key(),
+        account=record.account,
+        kind=record.kind,
+        container=container.id,
+        epoch=record.epoch,
+    )
 
 
-def _seal_rows(
+def _new_epoch(before: AccessRecord, key: bytes, link: bytes) -> dict[str, Any]:
+    return {"epoch": before.epoch + 1, "key_id": derive_key_id(key), "link_hash": sha256(link)}
+
+
+def seal_rows(
     account: bytes,
     kind: int,
     container: bytes,
     epoch: int,
     key: bytes,
-    recipients: list[Recipient],
+    recipients: Iterable[Recipient],
 ) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
+    """Seal a container's key to recipients; return their rows in order, and the sealed keys."""
     rows, sealed_rows = [], []
     for recipient in sorted(recipients, key=lambda row: (row.principal, row.fp)):
         context = GrantContext(

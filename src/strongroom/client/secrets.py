@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -21,6 +21,7 @@ from strongroom.client.session import Found, Session
 from strongroom.errors import (
     AmbiguousError,
     InvalidReferenceError,
+    InvalidSshKeyError,
     NotFoundError,
     ResolveError,
     StrongroomError,
@@ -32,6 +33,9 @@ from strongroom.items.models import FieldView, read_details
 from strongroom.limits import BATCH_MAX
 from strongroom.references import Reference, parse_reference
 from strongroom.secret import veil
+
+if TYPE_CHECKING:
+    from strongroom.client.secret_files import FileTarget
 
 # How many references keep their verified item in memory; past that all are dropped and filled anew.
 WARM_REFERENCES_MAX: Final = 10_000
@@ -84,11 +88,24 @@ class Secrets:
         warm = self._warm.get(reference)
         if warm is not None and warm.token == session.transport.change_token():
             session.check_expiry()
-            return self._value(warm.reference, warm.container, warm.verified)
+            value = self._value(warm.reference, warm.container, warm.verified)
+            if isinstance(value, str):  # files are never kept
+                return value
         outcome = (await self.resolve_all([reference]))[reference]
         if isinstance(outcome, Resolved):
             return outcome.secret
         raise outcome
+
+    async def find(self, reference: str) -> str | FileTarget:
+        """Return the value that a reference leads to, or the file, which is not read yet.
+
+        Raises:
+            StrongroomError: As `resolve`, but for what concerns a file's content.
+        """
+        met = (await self._meet([reference]))[reference]
+        if isinstance(met, StrongroomError):
+            raise met
+        return met.secret if isinstance(met, Resolved) else met
 
     async def resolve_all(self, references: Sequence[str]) -> dict[str, Resolved | StrongroomError]:
         """Return for every reference its value, or why it has none, in one trip.
@@ -97,12 +114,29 @@ class Secrets:
             TooLargeError: More than 10,000 references.
             StrongroomError: The home was not reached, or refuses the credential.
         """
+        met = await self._meet(references)
+        return {text: await self._read(text, one) for text, one in met.items()}
+
+    async def _read(self, text: str, met: Outcome | FileTarget) -> Outcome:
+        """Read the file at which a reference ends, if it ends at one."""
+        if isinstance(met, Resolved | StrongroomError):
+            return met
+        from strongroom.client.secret_files import read_text
+
+        try:
+            secret = await read_text(self._session, met)
+        except StrongroomError as error:
+            return _told(error, text)
+        return Resolved(secret, met.item_id, met.vault_id)
+
+    async def _meet(self, references: Sequence[str]) -> dict[str, Outcome | FileTarget]:
+        """Return for every reference where it ends; files are not read."""
         if len(references) > BATCH_MAX:
             message = f"at most {BATCH_MAX} references can be resolved at once"
             raise TooLargeError(message)
         texts = list(dict.fromkeys(references))
         parsed: dict[str, Reference] = {}
-        outcomes: dict[str, Outcome] = {}
+        outcomes: dict[str, Outcome | FileTarget] = {}
         for text in texts:
             try:
                 parsed[text] = parse_reference(text)
@@ -111,12 +145,14 @@ class Secrets:
         outcomes |= await self._session.fresh(partial(self._resolve_parsed, parsed))
         return {text: outcomes[text] for text in texts}
 
-    async def _resolve_parsed(self, parsed: dict[str, Reference]) -> dict[str, Outcome]:
+    async def _resolve_parsed(
+        self, parsed: dict[str, Reference]
+    ) -> dict[str, Outcome | FileTarget]:
         session = self._session
         token = session.transport.change_token()
         vaults = await self._match_vaults({row.vault for row in parsed.values()})
         names: dict[str, ItemName] = {}
-        outcomes: dict[str, Outcome] = {}
+        outcomes: dict[str, Outcome | FileTarget] = {}
         for text, reference in parsed.items():
             vault = vaults[reference.vault]
             if isinstance(vault, StrongroomError):
@@ -128,7 +164,7 @@ class Secrets:
 
         containers = {row.id: row for row in vaults.values() if isinstance(row, Container)}
 
-        def resolve(text: str) -> Outcome:
+        def resolve(text: str) -> Outcome | FileTarget:
             container = containers[names[text].vault]
             return self._outcome(text, parsed[text], container, found[names[text]], token)
 
@@ -146,15 +182,17 @@ class Secrets:
 
     def _outcome(
         self, text: str, reference: Reference, container: Container, found: Found, token: object
-    ) -> Outcome:
+    ) -> Outcome | FileTarget:
         try:
             verified = _only_item(found)
-            secret = self._value(reference, container, verified)
+            value = self._value(reference, container, verified)
         except StrongroomError as error:
             return _told(error, text)
+        if not isinstance(value, str):
+            return value
         self._keep(text, _Warm(token, reference, container, verified))
         object_id = format_id(verified.revision.object)
-        return Resolved(secret, object_id, format_id(container.id))
+        return Resolved(value, object_id, format_id(container.id))
 
     def _keep(self, text: str, warm: _Warm) -> None:
         if warm.token is None:
@@ -163,27 +201,58 @@ class Secrets:
             self._warm = {}
         self._warm[text] = warm
 
-    def _value(self, reference: Reference, container: Container, verified: Verified) -> str:
+    def _value(
+        self, reference: Reference, container: Container, verified: Verified
+    ) -> str | FileTarget:
         raw = open_details_bytes(container, verified)
         details = read_details(raw, what=name_object(verified.revision.object))
-        field = find_field(details, reference.section, reference.field)
+        try:
+            field = find_field(details, reference.section, reference.field)
+        except ResolveError as error:
+            from strongroom.client.secret_files import find_target  # few references name a file
+
+            return find_target(error, reference, details, raw, verified)
         if reference.attribute in _OTP_ATTRIBUTES:
             return self._code(field)
         if reference.ssh_format is not None:
-            message = "ssh-format needs the private key of an SSH key item"
-            raise ResolveError(message, tag="incompatibleSshKeyQueryParameterField")
-        return field.value
+            return _openssh(field)
+        return _text(field)
 
     def _code(self, field: FieldView) -> str:
         if field.field_type != "Totp":
             message = "the field is not a one-time password"
             raise ResolveError(message, tag="incompatibleTOTPQueryParameterField")
-        from strongroom.items.codec import compute_code
+        from strongroom.items.rows import compute_code
 
-        computed = compute_code(field.value, self._session.clock())
+        computed = compute_code(_text(field), self._session.clock())
         if computed["code"] is None:
             raise ResolveError(computed["errorMessage"], tag="unableToGenerateTotpCode")
         return str(computed["code"])
+
+
+def _text(field: FieldView) -> str:
+    """Return a field's value; a type that a newer client made may hold something else."""
+    if not isinstance(field.value, str):
+        message = "the field holds something that this release cannot read"
+        raise ResolveError(message, tag="other", hint="update strongroom")
+    return field.value
+
+
+def _openssh(field: FieldView) -> str:
+    """Return the private key of an SSH key field in OpenSSH's form."""
+    if field.field_type != "SshKey":
+        message = "ssh-format needs the private key of an SSH key item"
+        raise ResolveError(message, tag="incompatibleSshKeyQueryParameterField")
+    text = _text(field)
+    if not text:
+        message = "the item has no private SSH key"
+        raise ResolveError(message, tag="sSHKeyMetadataNotFound")
+    from strongroom.crypto.ssh_keys import parse_private_key
+
+    try:
+        return parse_private_key(text).format_openssh()
+    except InvalidSshKeyError as error:
+        raise ResolveError(error.message, tag=error.tag, hint=error.hint) from None
 
 
 def _match(session: Session, name: str) -> Container | StrongroomError:

@@ -7,57 +7,49 @@ profile are one change: either the token works everywhere or nothing happened.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
-from functools import partial
+from typing import Any
 
-import msgspec
-
+from strongroom.client.authority import choose_authority
+from strongroom.client.change import Change, commit
 from strongroom.client.containers import Container
-from strongroom.client.names import need_id
-from strongroom.client.objects import Draft, seal_revision
-from strongroom.client.records import Recipient, add_accessors
-from strongroom.client.session import ATTEMPTS_MAX, Session
-from strongroom.client.view import kept_changing
+from strongroom.client.ledger import need_listed
+from strongroom.client.names import need_id, own_title
+from strongroom.client.profiles import (
+    Listed,
+    check_name,
+    edited_profile,
+    find_principal,
+    list_principals,
+    names_container,
+    new_profile,
+    open_profile,
+)
+from strongroom.client.rotation import Dues, active_rights, settle
+from strongroom.client.session import Session
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.tokens import Token, format_token
-from strongroom.errors import ConflictError, ForbiddenError, InputError, StrongroomError
+from strongroom.errors import ForbiddenError, InputError, NotFoundError
+from strongroom.ids import format_id
 from strongroom.limits import INTEGER_MAX
-from strongroom.permissions import (
-    CREATE_ITEMS,
-    READ_ITEMS,
-    REVEAL_ITEM_PASSWORD,
-    check_permissions,
-)
-from strongroom.secret import Secret, veil
-from strongroom.trust.merkle import append_leaf, hash_leaf
+from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, check_permissions
+from strongroom.secret import Secret
 from strongroom.wire.access import ContainerKind
-from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryKeyset, EntryState
-from strongroom.wire.heads import Head
-from strongroom.wire.messages import (
-    CommitRequest,
-    DirectoryChange,
-    EntryWrite,
-    PrincipalsAnswer,
-    PrincipalsRequest,
-)
-from strongroom.wire.signed import SignedBody
+from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryState
+from strongroom.wire.messages import KeysetEnd
 
-NAME_CHARACTERS_MAX = 512  # as for titles: the profile stays one small overview
+_KIND = PrincipalKind.SERVICE_ACCOUNT
+_STATES = {
+    EntryState.ACTIVE: "ACTIVE",
+    EntryState.SUSPENDED: "SUSPENDED",
+    EntryState.REMOVED: "DELETED",
+}
 
 
-class _New(msgspec.Struct, frozen=True):
-    """A service account in the making: its keys and its entry."""
-
-    keyset: Keyset
-    entry: Entry
-    head: Head
-
-    __rich_repr__ = veil
-
-    def __repr__(self) -> str:
-        return "_New([secret])"
+Ids = list[str]
+Rows = list[dict[str, Any]]
+_GRANTED = (ContainerKind.VAULT, ContainerKind.ENVIRONMENT)
 
 
 class ServiceAccounts:
@@ -71,6 +63,7 @@ class ServiceAccounts:
         name: str,
         vaults: Mapping[str, int],
         *,
+        environments: Mapping[str, int] | None = None,
         can_create_vaults: bool = False,
         expires_ms: int | None = None,
     ) -> Secret[str]:
@@ -78,166 +71,252 @@ class ServiceAccounts:
 
         Args:
             vaults: Permission bits by vault id.
+            environments: Permission bits by environment id.
             expires_ms: End of the token in Unix milliseconds, or `None`.
 
         Raises:
             ForbiddenError: The caller is neither owner nor administrator, or
-                a vault cannot be given.
+                a container cannot be given.
             InputError: No name, or permissions that lack what they need.
         """
-        if not name.strip(" ") or len(name) > NAME_CHARACTERS_MAX:
-            message = f"a service account's name has 1 to {NAME_CHARACTERS_MAX} characters"
-            raise InputError(message)
+        check_name(name)
         session = self._session
         _check_end(expires_ms, now=session.clock())
-        masks = {need_id(key, what="vault"): check_permissions(m) for key, m in vaults.items()}
-        for attempts in range(ATTEMPTS_MAX):
-            await session.sync()
-            self._check_may_create()
-            try:
-                new = await self._prepare(
-                    can_create_vaults=can_create_vaults, expires_ms=expires_ms
-                )
-                work = partial(self._request, name, new, masks, can_create_vaults=can_create_vaults)
-                request = await session.runtime.call(work)
-                await session.transport.call("commit", request)
-            except ConflictError:
-                await session.back_off(attempts)
-                continue
-            # The account is stored, and only the token opens it: what follows must not fail.
-            token = self._token(new)
-            with suppress(StrongroomError):
-                await session.sync()
-            return token
-        raise kept_changing()
-
-    async def _prepare(self, *, can_create_vaults: bool, expires_ms: int | None) -> _New:
-        """Make keys and entry for the place behind the directory's last entry."""
-        session = self._session
-        answer: PrincipalsAnswer = await session.transport.call("principals", PrincipalsRequest())
-        last = session.directory.add_entry(answer.last) if self._is_current(answer) else None
-        if last is None or last.index != session.directory.head.count - 1:
-            message = "the directory was changed at the same time"
-            raise ConflictError(message, hint="try again")
-        return self._make(answer, can_create_vaults=can_create_vaults, expires_ms=expires_ms)
-
-    def _is_current(self, answer: PrincipalsAnswer) -> bool:
-        return self._session.directory.is_at(answer.head)
-
-    def _check_may_create(self) -> None:
-        if self._session.directory.root.signer(self._session.principal) is None:
-            message = "only owners and administrators make service accounts"
-            raise ForbiddenError(message)
-
-    def _make(
-        self, answer: PrincipalsAnswer, *, can_create_vaults: bool, expires_ms: int | None
-    ) -> _New:
-        session = self._session
-        before = session.directory.head
+        masks = _masks(vaults, "vault") | _masks(environments or {}, "environment")
         keyset = Keyset.make()
-        kind = PrincipalKind.SERVICE_ACCOUNT
-        enc_hash = sha256(keyset.enc_pk)
-        principal = derive_principal_id(session.account, kind, enc_hash, keyset.sign_pk)
-        rev = before.rev + 1
-        fp = keyset.fingerprint(principal, kind)
-        entry = Entry(
-            account=session.account,
-            index=before.count,
-            principal=principal,
-            kind=kind,
-            entry_rev=rev,
-            state=EntryState.ACTIVE,
-            state_rev=rev,
-            flags=MAY_CREATE_VAULTS if can_create_vaults else 0,
-            creator=session.principal,
-            expires_ms=expires_ms or 0,
-            keysets=(EntryKeyset(1, fp, enc_hash, keyset.sign_pk, rev, 0),),
-        )
-        head = msgspec.structs.replace(
-            before,
-            rev=rev,
-            previous=sha256(before.encode()),
-            count=before.count + 1,
-            # From a verified path only (section 4).
-            tree_root=append_leaf(
-                hash_leaf(answer.last.body),
-                count=before.count,
-                path=answer.last.path,
-                leaf=hash_leaf(entry.encode()),
-            ),
-            created_ms=session.clock(),
-            signer=session.principal,
-        )
-        return _New(keyset, entry, head)
+        await session.ready()
 
-    def _request(
-        self, name: str, new: _New, masks: Mapping[bytes, int], *, can_create_vaults: bool
-    ) -> CommitRequest:
-        session = self._session
-        head_body = new.head.encode()
-        directory = DirectoryChange(
-            entries=(EntryWrite(body=new.entry.encode(), enc_pk=new.keyset.enc_pk),),
-            head=SignedBody(head_body, session.keyset.sign(head_body)),
-        )
-        # Records and profile are signed under the head that this very change makes.
-        place = msgspec.structs.replace(session.place(), directory_rev=new.head.rev)
-        records = [
-            add_accessors(session, place, self._grantable(vault), [_recipient(new, mask)])
-            for vault, mask in masks.items()
+        async def build() -> Change:
+            need_listed(session)
+            names = names_container(session)
+            containers = {need_granted(session, key): bits for key, bits in masks.items()}
+            change = await Change.begin(session, containers=[*containers, names])
+            flags = MAY_CREATE_VAULTS if can_create_vaults else 0
+            entry = change.ledger.add_keyset(_KIND, keyset, flags=flags, expires_ms=expires_ms or 0)
+            for container, bits in containers.items():
+                change.set_rights(
+                    container, active_rights(change, container) | {entry.principal: bits}
+                )
+            if can_create_vaults:
+                # It must be able to name groups, hence to read the account's names (section 7).
+                bits = READ_ITEMS | REVEAL_ITEM_PASSWORD
+                change.set_rights(names, active_rights(change, names) | {entry.principal: bits})
+            change.keep_current(names)
+            change.write(names.id, new_profile(entry.principal, name))
+            return change
+
+        await commit(session, build)
+        principal = _principal(session, keyset)
+        return self._token(session.directory.entry(principal), principal, keyset, expires_ms or 0)
+
+    async def list(self, *, deleted: bool = False) -> list[dict[str, Any]]:
+        """Return every service account: id, name, state, times, and what it may do."""
+        rows = await list_principals(self._session, _KIND)
+        return [_as_dict(row) for row in rows if deleted or row.entry.state != EntryState.REMOVED]
+
+    async def find(self, text: str) -> dict[str, Any]:
+        """Return the one service account with an id or name.
+
+        Raises:
+            NotFoundError: None.
+            AmbiguousError: Several; `candidates` are their ids.
+        """
+        return _as_dict(await self._find(text))
+
+    async def grants(self, text: str) -> Rows:
+        """Return the vaults and environments that a service account may use.
+
+        Only those that the caller sees: id, kind, title and permission bits of each.
+
+        Raises:
+            NotFoundError: There is no such service account.
+        """
+        row = await self._find(text)
+        session, principal = self._session, row.entry.principal
+        return [
+            {
+                "id": format_id(room.id),
+                "kind": ContainerKind(room.record.kind).name.lower(),
+                "title": own_title(session, room) or "",
+                "permissions": room.record.permissions(principal),
+            }
+            for room in _rooms(session, principal)
+            if room.record.kind in _GRANTED
         ]
-        names = self._account_container()
-        if can_create_vaults:
-            # It must be able to name groups, hence to read the account's names (section 7).
-            bits = READ_ITEMS | REVEAL_ITEM_PASSWORD
-            change = add_accessors(session, place, names, [_recipient(new, bits)])
-            records.append(change)
-            state = msgspec.structs.replace(names.state, record=change.record)
-            names = Container.with_key(state, names.key())
-        draft = Draft(
-            object=new.entry.principal, overview={"name": name, "description": ""}, details={}
-        )
-        acting = session.act(names, CREATE_ITEMS)
-        profile = seal_revision(place, names, acting, draft, session.keyset)
-        return CommitRequest(directory=directory, records=tuple(records), revisions=(profile,))
 
-    def _grantable(self, vault: bytes) -> Container:
-        container = self._session.need_container(vault)
-        if container.record.is_personal:
-            message = "a personal vault cannot be given to a service account"
-            raise ForbiddenError(message)
-        return container
+    async def edit(self, text: str, *, name: str) -> dict[str, Any]:
+        """Rename a service account.
 
-    def _account_container(self) -> Container:
-        """Return the container of the account's names: the founder's, and the only one."""
-        root = self._session.directory.roots()[0]
-        found = [
-            row
-            for row in self._session.containers.values()
-            if row.record.kind == ContainerKind.ACCOUNT and root.owner(row.record.creator)
-        ]
-        if len(found) != 1:
-            message = "the account's names cannot be read"
-            raise ForbiddenError(message)
-        names = self._session.need_container(found[0].id, ContainerKind.ACCOUNT)
-        self._session.directory.access.check_writable(names.record)
-        return names
+        Raises:
+            ForbiddenError: The caller is neither owner nor administrator.
+        """
+        row = await self._find(text)
+        draft = edited_profile(await open_profile(self._session, row.entry.principal), name, None)
+        names = names_container(self._session)
+        await self._session.write(names.id, [draft], kind=ContainerKind.ACCOUNT)
+        return await self.find(format_id(row.entry.principal))
 
-    def _token(self, new: _New) -> Secret[str]:
+    async def rotate(self, text: str, *, old_ends_ms: int | None = None) -> Secret[str]:
+        """Give a service account new keys; return its new token.
+
+        Args:
+            old_ends_ms: Until when the old token works too (Unix milliseconds);
+                `None` ends it now, and its containers get new keys.
+
+        Raises:
+            ForbiddenError: The caller is neither owner nor administrator, or
+                may not manage a container that it sees the service account in.
+            InputError: An end in the past.
+        """
         session = self._session
-        pin = session.marks.pin
+        _check_end(old_ends_ms, now=session.clock())
+        row = await self._find(text)
+        principal, keyset = row.entry.principal, Keyset.make()
+        if not row.entry.is_active:
+            message = f"service account {format_id(principal)} was revoked"
+            raise ForbiddenError(message)
+
+        async def build() -> Change:
+            need_listed(session)
+            rooms = _rooms(session, principal)
+            change = await Change.begin(session, principals=[principal], containers=rooms)
+            before = change.entry(principal)
+            change.ledger.replace_keys(principal, keyset, overlap=old_ends_ms is not None)
+            for container in rooms:
+                _need_managed(session, container)
+                change.set_rights(container, active_rights(change, container))
+            if old_ends_ms is not None:
+                change.ends = tuple(
+                    KeysetEnd(principal, old.fp, old_ends_ms)
+                    for old in before.keysets
+                    if not old.until
+                )
+            return change
+
+        await commit(session, build)
+        entry = session.directory.entry(principal)
+        return self._token(entry, principal, keyset, row.entry.expires_ms)
+
+    async def finish_rotations(self) -> Ids:
+        """End the keys of old tokens whose agreed time has come; return their accounts' ids.
+
+        Their containers are rotation due afterwards.
+        """
+        session = self._session
+        now = session.clock()
+        rows = await list_principals(session, _KIND)
+        done = {row.entry.principal: fps for row in rows if (fps := _ended_keys(row, now))}
+
+        async def build() -> Change:
+            need_listed(session)
+            change = await Change.begin(session, principals=done)
+            for principal, fps in done.items():
+                change.ledger.end_older_keys(principal, fps)
+            return change
+
+        if done:
+            await commit(session, build)
+        return [format_id(principal) for principal in done]
+
+    async def revoke(self, text: str) -> Dues:
+        """Revoke a service account at once and for good; its containers get new keys.
+
+        Returns:
+            The containers that were rotated, and those that wait for somebody who may.
+
+        Raises:
+            ForbiddenError: The caller is neither owner nor administrator.
+        """
+        row = await self._find(text)
+        session, principal = self._session, row.entry.principal
+
+        async def build() -> Change:
+            need_listed(session)
+            change = await Change.begin(session, principals=[principal])
+            change.ledger.set_state(principal, EntryState.REMOVED)
+            return change
+
+        if row.entry.state != EntryState.REMOVED:
+            await commit(session, build)
+        return await settle(session)
+
+    async def _find(self, text: str) -> Listed:
+        return await find_principal(self._session, text, kind=_KIND, what="service account")
+
+    def _token(
+        self, entry: Entry | None, principal: bytes, keyset: Keyset, expires_ms: int
+    ) -> Secret[str]:
+        """Return a token. It names a head under which its keys are in the directory."""
+        session = self._session
+        pin, head = session.marks.pin, session.directory.head
+        rev = max(head.rev, entry.entry_rev if entry else head.rev)
         token = Token(
             url=session.transport.url,
             srv=b"",
             account=session.account,
-            principal=new.entry.principal,
-            seed=new.keyset.expose_seed(),  # the token is where the seed lives from now on
+            principal=principal,
+            seed=keyset.expose_seed(),  # the token is where the seed lives from now on
             root_version=pin.version,
             root_hash=pin.hash,
-            generation=new.head.generation,
-            rev=new.head.rev,
-            expires_ms=new.entry.expires_ms or None,
+            generation=head.generation,
+            rev=rev,
+            expires_ms=expires_ms or None,
         )
         return Secret(format_token(token))
+
+
+def need_granted(session: Session, container_id: bytes) -> Container:
+    """Return a vault or environment that can be given to somebody.
+
+    Raises:
+        NotFoundError: None that the caller may see.
+        ForbiddenError: It is a personal vault.
+    """
+    found = session.containers.get(container_id)
+    kind = found.record.kind if found else ContainerKind.VAULT
+    if found is not None and kind not in _GRANTED:
+        message = f"there is no vault or environment {format_id(container_id)} that you may use"
+        raise NotFoundError(message)
+    container = session.need_container(container_id, kind)
+    if container.record.is_personal:
+        message = "a personal vault cannot be given to a service account"
+        raise ForbiddenError(message)
+    return container
+
+
+def _masks(grants: Mapping[str, int], what: str) -> dict[bytes, int]:
+    return {need_id(key, what=what): check_permissions(bits) for key, bits in grants.items()}
+
+
+def _principal(session: Session, keyset: Keyset) -> bytes:
+    enc_hash = sha256(keyset.enc_pk)
+    return derive_principal_id(session.account, _KIND, enc_hash, keyset.sign_pk)
+
+
+def _rooms(session: Session, principal: bytes) -> list[Container]:
+    """Return the containers in which a principal has a row, as far as the caller sees them."""
+    return [
+        session.need_container(row.id, row.record.kind)
+        for row in session.containers.values()
+        if row.record.row(principal) is not None
+    ]
+
+
+def _ended_keys(row: Listed, now: int) -> set[bytes]:
+    """Return the older keysets of an active account that are open, though their time has come."""
+    older = {keyset.fp for keyset in row.entry.keysets[:-1] if not keyset.until}
+    ended = {fp for fp, ends in row.ends.items() if ends <= now}
+    return older & ended if row.entry.is_active else set()
+
+
+def _need_managed(session: Session, container: Container) -> None:
+    """Refuse a rotation that would leave a container closed to the new token."""
+    try:
+        choose_authority(session, session.place(), container, session.view.groups)
+    except ForbiddenError:
+        message = f"the service account also uses {container.name}, which you may not manage"
+        hint = "let somebody rotate who manages it; revoking needs no such right"
+        raise ForbiddenError(message, hint=hint) from None
 
 
 def _check_end(expires_ms: int | None, *, now: int) -> None:
@@ -246,6 +325,21 @@ def _check_end(expires_ms: int | None, *, now: int) -> None:
         raise InputError(message)
 
 
-def _recipient(new: _New, permissions: int) -> Recipient:
-    entry = new.entry
-    return Recipient(entry.principal, entry.kind, entry.current.fp, new.keyset.enc_pk, permissions)
+def _as_dict(row: Listed) -> dict[str, Any]:
+    entry = row.entry
+    overlaps = [ends for fp, ends in row.ends.items() if _is_open(entry, fp)]
+    return {
+        "id": format_id(entry.principal),
+        "name": row.name,
+        "state": _STATES[EntryState(entry.state)],
+        "canCreateVaults": bool(entry.flags & MAY_CREATE_VAULTS),
+        "createdAt": row.created_ms,
+        "expiresAt": entry.expires_ms or None,
+        "creatorId": format_id(entry.creator),
+        "oldTokenEndsAt": max(overlaps) if overlaps else None,
+    }
+
+
+def _is_open(entry: Entry, fp: bytes) -> bool:
+    keyset = entry.keyset(fp)
+    return keyset is not None and not keyset.until

@@ -15,7 +15,7 @@ from strongroom.client.place import Place
 from strongroom.client.reader import ATTEMPTS_MAX, Found, Reader
 from strongroom.client.view import kept_changing
 from strongroom.crypto.hashes import sha256
-from strongroom.errors import StaleEpochError
+from strongroom.errors import RotationDueError, StaleEpochError
 from strongroom.trust.revisions import needed_permission
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import CommitAnswer, CommitRequest, StoredRevision
@@ -35,10 +35,22 @@ class Written(msgspec.Struct, frozen=True):
 class Session(Reader):
     """What the engine knows and holds for one credential."""
 
+    # Containers judged not to be rotation due: record hash and head rev, replaced whole.
+    _judged: frozenset[tuple[bytes, int]] = frozenset()
+
     def place(self) -> Place:
         """Return the place at which this principal signs now."""
-        head = self.directory.head
-        return Place(self.account, head.generation, head.rev, self.principal, self.fp, self.clock())
+        head, root = self.directory.head, self.directory.root
+        return Place(
+            self.account,
+            head.generation,
+            head.rev,
+            self.principal,
+            self.fp,
+            self.clock(),
+            root,
+            self.directory.root_hash(root.version),
+        )
 
     def act(self, container: Container, needed: int) -> Acting:
         """Return the row under which this principal may do something."""
@@ -47,16 +59,28 @@ class Session(Reader):
     def _seal_all(
         self, container: Container, drafts: list[Draft], place: Place
     ) -> list[StoredRevision]:
-        return [self._seal(container, draft, place) for draft in drafts]
+        groups = self.view.groups
+        return [self.seal(container, draft, place, groups) for draft in drafts]
 
-    def _seal(self, container: Container, draft: Draft, place: Place) -> StoredRevision:
+    def seal(
+        self, container: Container, draft: Draft, place: Place, groups: dict[bytes, Container]
+    ) -> StoredRevision:
+        """Seal and sign a draft under a container's record.
+
+        Args:
+            groups: The caller's groups as they are at `place`.
+
+        Raises:
+            ForbiddenError: No row of the record gives the needed bits.
+        """
         needed = needed_permission(
             kind=container.record.kind,
             own_object=draft.object == container.id,
             version=draft.before.revision.version + 1 if draft.before else 1,
             state=draft.state,
         )
-        return seal_revision(place, container, self.act(container, needed), draft, self.keyset)
+        acting = acting_row(container, self.principal, groups, needed)
+        return seal_revision(place, container, acting, draft, self.keyset)
 
     async def write(
         self,
@@ -76,8 +100,7 @@ class Session(Reader):
             RotationDueError: The record must be signed anew first.
         """
         for attempts in range(ATTEMPTS_MAX):
-            target = self.need_container(container, kind)
-            self.directory.access.check_writable(target.record)
+            target = await self._writable(container, kind)
             work = partial(self._seal_all, target, drafts, self.place())
             sealed = await self.runtime.call(work)
             request = CommitRequest(revisions=tuple(sealed), independent=independent)
@@ -91,6 +114,36 @@ class Session(Reader):
             await self.back_off(attempts)
             await self.sync()
         raise kept_changing()
+
+    async def _writable(self, container: bytes, kind: int) -> Container:
+        """Return a container under whose record something may be sealed.
+
+        Raises:
+            RotationDueError: Its signer lost its standing, and nobody has signed anew so far.
+        """
+        target = await self._settled(container, kind)
+        try:
+            self.directory.access.check_writable(target.record)
+        except RotationDueError:
+            await self.sync()
+            target = await self._settled(container, kind)
+            self.directory.access.check_writable(target.record)
+        return target
+
+    async def _settled(self, container: bytes, kind: int) -> Container:
+        """Return a container to write into, after a rotation that is due if this principal may.
+
+        Judged once for every record under every head (section 6, "Writers").
+        """
+        target = self.need_container(container, kind)
+        judged = (target.record_hash, self.directory.head.rev)
+        if judged not in self._judged:
+            from strongroom.client.rotation import renew_if_due  # it writes through this session
+
+            await renew_if_due(self, target)
+            target = self.need_container(container, kind)
+            self._judged |= {(target.record_hash, self.directory.head.rev)}
+        return target
 
     def opened(self, container: Container, sealed: StoredRevision, draft: Draft) -> Opened:
         """Return what was just written as a reader would see it, and move its mark."""

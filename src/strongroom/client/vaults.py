@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from strongroom.client.containers import Acting, Container
-from strongroom.client.names import find_vault, need_id, vault_title, vaults, verify_vault_object
+from strongroom.client.names import find_vault, need_id, own_title, vaults, verify_own_object
 from strongroom.client.objects import (
     Draft,
     Opened,
@@ -20,7 +20,13 @@ from strongroom.client.records import Identity, NewContainer, Recipient, make_co
 from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.client.view import kept_changing
 from strongroom.crypto.principals import PrincipalKind
-from strongroom.errors import ConflictError, ForbiddenError, InputError, StrongroomError
+from strongroom.errors import (
+    ConflictError,
+    ForbiddenError,
+    InputError,
+    StoreReadOnlyError,
+    StrongroomError,
+)
 from strongroom.permissions import ALL_BITS
 from strongroom.vaults.codec import join_vault, list_access
 from strongroom.wire.access import ContainerKind, Subtype
@@ -38,6 +44,7 @@ Recipients = list[Recipient]
 
 # Longer than any title that people use; it keeps the overview of a vault small in every list.
 TITLE_CHARACTERS_MAX = 512
+PERSONAL_TITLE = "Private"
 
 
 class Vaults:
@@ -59,7 +66,7 @@ class Vaults:
             ForbiddenError: This principal may not make vaults.
             InputError: No title, or one of more than 512 characters.
         """
-        _check_title(title)
+        check_container_title(title)
         session = self._session
         await session.ready()
         for attempts in range(ATTEMPTS_MAX):
@@ -119,7 +126,7 @@ class Vaults:
         before = self._own_object(container)
         overview = dict(before.overview)
         if title is not None:
-            _check_title(title)
+            check_container_title(title)
             overview["title"] = title
         if description is not None:
             overview["description"] = description
@@ -145,7 +152,7 @@ class Vaults:
         return self._session.need_container(need_id(vault_id, what="vault"))
 
     def _own_object(self, container: Container) -> Opened:
-        return open_verified(container, verify_vault_object(self._session, container))
+        return open_verified(container, verify_own_object(self._session, container))
 
     async def _write(
         self, container: Container, before: Opened, overview: dict[str, Any], state: int
@@ -163,7 +170,7 @@ class Vaults:
     def _joined(self, container: Container) -> VaultDict:
         overview: dict[str, Any] = {}
         # A vault whose title cannot be read is listed without one: anybody may grant one such.
-        if vault_title(self._session, container) is not None and container.state.object is not None:
+        if own_title(self._session, container) is not None and container.state.object is not None:
             marks = self._session.marks
             overview = open_listed(container, container.state.object, marks, own=True).overview
         return join_vault(container.state, container.record, overview)
@@ -207,11 +214,30 @@ class Vaults:
             new.key,
         )
 
+    async def ensure_personal(self) -> None:
+        """Make the user's personal vault where there is none: at the first unlock (section 7)."""
+        session = self._session
+        for attempts in range(ATTEMPTS_MAX):
+            if any(row.record.is_personal for row in session.containers.values()):
+                return
+            work = partial(self._make, PERSONAL_TITLE, "", [], Subtype.PERSONAL)
+            new, own_object = await session.runtime.call(work)
+            request = CommitRequest(records=(new.change,), revisions=(own_object,))
+            try:
+                await session.transport.call("commit", request)
+            except ConflictError:
+                pass  # another device of the same user was faster, or the directory has moved on
+            except StoreReadOnlyError:
+                return  # what is there can be read all the same
+            await session.sync()
+            await session.back_off(attempts)
+
     def _make(
-        self, title: str, description: str, people: Recipients
+        self, title: str, description: str, people: Recipients, subtype: Subtype | None = None
     ) -> tuple[NewContainer, StoredRevision]:
         session = self._session
-        subtype = Subtype.USER_CREATED if people else Subtype.WITHOUT_ADMINISTRATORS
+        if subtype is None:
+            subtype = Subtype.USER_CREATED if people else Subtype.WITHOUT_ADMINISTRATORS
         me = Recipient(session.principal, session.kind, session.fp, session.keyset.enc_pk, ALL_BITS)
         identity = Identity.make(ContainerKind.VAULT, session.principal, subtype=subtype)
         place = session.place()
@@ -224,7 +250,13 @@ class Vaults:
         return new, sealed
 
 
-def _check_title(title: str) -> None:
-    if not title.strip(" ") or len(title) > TITLE_CHARACTERS_MAX:
-        message = f"a vault's title has 1 to {TITLE_CHARACTERS_MAX} characters"
+def check_container_title(title: str, *, what: str = "vault") -> None:
+    """Refuse a title that a vault, or another container with a title, cannot have.
+
+    Raises:
+        InputError: No text, empty, or of more than 512 characters.
+    """
+    if not isinstance(title, str) or not title.strip(" ") or len(title) > TITLE_CHARACTERS_MAX:
+        article = "an" if what[0] in "aeiou" else "a"
+        message = f"{article} {what}'s title has 1 to {TITLE_CHARACTERS_MAX} characters"
         raise InputError(message)

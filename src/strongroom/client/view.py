@@ -10,9 +10,11 @@ import msgspec
 
 from strongroom.client.containers import Container
 from strongroom.client.directory import Directory
-from strongroom.errors import ConflictError, IntegrityError
-from strongroom.wire.access import ContainerKind
+from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
+from strongroom.trust.access import AccessMark
+from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.messages import LookupAnswer, Query
+from strongroom.wire.revisions import Revision
 
 
 class ViewChangedError(Exception):
@@ -33,6 +35,36 @@ class View(msgspec.Struct, frozen=True):
             for key, found in self.containers.items()
             if found.record.kind == ContainerKind.GROUP
         }
+
+    def verify_record(self, container: Container, mark: AccessMark | None) -> None:
+        """Verify a container's current record.
+
+        Raises:
+            StrongroomError: As `AccessVerifier.verify` and `check_membership`.
+        """
+        access = self.directory.access
+        access.verify(container.state.record, container=container.id, mark=mark)
+        self.check_membership(container.name, container.record, layer="authority")
+
+    def check_membership(self, what: str, signed: AccessRecord | Revision, *, layer: str) -> None:
+        """Refuse what names a group's keys of before, when the group had newer ones (T9).
+
+        Whoever leaves a group leaves it with a rotation, so an older epoch under
+        a later directory is a past membership. Only members see the group's record.
+
+        Raises:
+            ForbiddenError: It does.
+        """
+        group = self.containers.get(signed.via) if signed.group_hash else None
+        if group is None:
+            return
+        access = self.directory.access
+        current = access.verify(group.state.record, container=group.id)
+        named = access.verify_by_hash(signed.group_hash)
+        outdated = named is not None and named.epoch < current.epoch
+        if outdated and signed.directory_rev >= current.directory_rev:
+            message = f"{what} was signed through a group by somebody who had left it"
+            raise ForbiddenError(message, layer=layer)
 
     def covers(self, answer: LookupAnswer, queries: list[Query]) -> bool:
         """Tell whether a look-up's answer speaks of this very view.
@@ -58,7 +90,7 @@ class View(msgspec.Struct, frozen=True):
 
     def is_older_than(self, other: View) -> bool:
         """Tell whether anything in it is older than in another view."""
-        if not other.directory.is_read:
+        if not other.directory.is_read or self.directory.is_restart_of(other.directory):
             return False
         theirs = other.facts()
         return any(

@@ -1,0 +1,341 @@
+"""One change of an account in the making: directory, access records, revisions.
+
+Intentions are collected first and signed together, because every record and
+revision names the head that the change itself makes. The service stores all or
+nothing. Source: specs/formats.md sections 4 to 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+
+import msgspec
+
+from strongroom.client.containers import Container
+from strongroom.client.holders import Holders, fetch_holders
+from strongroom.client.ledger import Ledger
+from strongroom.client.objects import Draft
+from strongroom.client.place import Place
+from strongroom.client.records import (
+    Identity,
+    NewContainer,
+    NextRecord,
+    Recipient,
+    make_container,
+    seal_rows,
+    sign_next,
+)
+from strongroom.client.session import ATTEMPTS_MAX, Session
+from strongroom.client.view import kept_changing
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.sealing import KEY_BYTES
+from strongroom.errors import (
+    ConflictError,
+    ForbiddenError,
+    InputError,
+    RotationDueError,
+    StrongroomError,
+    TooLargeError,
+)
+from strongroom.ids import format_id
+from strongroom.limits import ACCESSORS_PER_CONTAINER_MAX
+from strongroom.permissions import check_permissions
+from strongroom.secret import veil
+from strongroom.wire.access import Accessor, AccessRecord, ContainerKind
+from strongroom.wire.entries import Entry
+from strongroom.wire.messages import (
+    CommitRequest,
+    DirectoryChange,
+    KeysetEnd,
+    RecordChange,
+    SealedRow,
+    StoredRevision,
+)
+
+# Permission bits by principal: who has which rights in a container.
+Rights = Mapping[bytes, int]
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """The next record of a container as it is wanted; with `key` it begins an epoch."""
+
+    container: Container
+    rights: Rights
+    key: bytes | None
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return f"_Plan({self.container.name})"
+
+
+class _Birth(msgspec.Struct, frozen=True):
+    """A container to make."""
+
+    identity: Identity
+    rights: Rights
+    key: bytes | None
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return "_Birth([secret])"
+
+
+class Change:
+    """Collects one change and signs it."""
+
+    def __init__(self, session: Session, holders: Holders) -> None:
+        self.session = session
+        self._holders = holders
+        self._ledger: Ledger | None = None
+        self._plans: dict[bytes, _Plan] = {}
+        self._births: dict[bytes, _Birth] = {}
+        self._drafts: list[tuple[bytes, Draft]] = []
+        self.invite = b""
+        self.ends: tuple[KeysetEnd, ...] = ()
+
+    @classmethod
+    async def begin(
+        cls,
+        session: Session,
+        *,
+        principals: Iterable[bytes] = (),
+        containers: Iterable[Container] = (),
+    ) -> Change:
+        """Fetch the keys of some principals and of all who have rights in some containers.
+
+        Raises:
+            ConflictError: The directory has moved on since the last sync.
+        """
+        wanted, accessors = set(principals), set[bytes]()
+        for container in containers:
+            accessors |= {row.principal for row in container.record.accessors}
+            if container.record.kind == ContainerKind.GROUP:
+                wanted.add(container.id)
+        return cls(session, await fetch_holders(session, wanted, accessors=accessors))
+
+    @property
+    def ledger(self) -> Ledger:
+        """The next state of the directory; whoever asks for it changes it."""
+        if self._ledger is None:
+            self._ledger = Ledger(self.session, self._holders)
+        return self._ledger
+
+    def entry(self, principal: bytes) -> Entry:
+        """Return an entry as it will be."""
+        if self._ledger is None:
+            return self._holders.need(principal).entry
+        return self._ledger.entry(principal)
+
+    def is_active(self, principal: bytes) -> bool:
+        """Tell whether an accessor is in the directory, and active there."""
+        return principal not in self._holders.unknown and self.entry(principal).is_active
+
+    # -- intentions -----------------------------------------------------------------
+
+    def set_rights(self, container: Container, rights: Rights) -> bool:
+        """Give a container another list of accessors; tell whether it rotates.
+
+        It rotates when somebody loses a row, or a row's keyset has ended. Groups
+        come before the containers in which they have rights.
+
+        Raises:
+            ForbiddenError: Somebody among them is not active, or nobody would be left.
+            InputError: A mask lacks bits that it needs.
+        """
+        self._check(container.name, container.record.kind, rights, before=container.record)
+        rotates = self.is_stale(container.record, rights)
+        self._plans[container.id] = _Plan(
+            container, dict(rights), self._next_key(container) if rotates else None
+        )
+        return rotates
+
+    def active_rights(self, container: Container) -> dict[bytes, int]:
+        """Return the rights in a container without those of principals who are not active."""
+        rights = rights_of(container.record)
+        return {who: bits for who, bits in rights.items() if self.is_active(who)}
+
+    def keep_current(self, container: Container) -> None:
+        """Renew a container in this change, before it is written, if that is due (section 6).
+
+        Groups that this change rotates come before.
+        """
+        if container.id in self._plans:
+            return
+        rights = self.active_rights(container)
+        try:
+            self.session.directory.access.check_writable(container.record)
+            due = self.is_stale(container.record, rights)
+        except RotationDueError:
+            due = True
+        if due:
+            self.set_rights(container, rights)
+
+    def is_stale(self, record: AccessRecord, rights: Rights) -> bool:
+        """Tell whether a row of a record must go, so that a new key is needed (section 6)."""
+        for row in record.accessors:
+            if row.principal not in rights:
+                return True
+            entry = self.entry(row.principal)
+            keyset = entry.keyset(row.fp)
+            if keyset is None or keyset.until:
+                return True
+            if entry.kind == PrincipalKind.GROUP and keyset != entry.current:
+                return True
+        return False
+
+    def _next_key(self, container: Container) -> bytes:
+        if container.record.kind != ContainerKind.GROUP:
+            return make_bytes(KEY_BYTES)
+        keyset = Keyset.make()
+        self.ledger.replace_keys(container.id, keyset)
+        return keyset.expose_seed()  # a group's content key is the seed of its keyset
+
+    def add_container(
+        self, identity: Identity, rights: Rights, *, key: bytes | None = None
+    ) -> bytes:
+        """Make a container; return its id."""
+        container = identity.container(self.session.account)
+        self._check(f"container {format_id(container)}", identity.kind, rights)
+        self._births[container] = _Birth(identity, dict(rights), key)
+        return container
+
+    def write(self, container: bytes, draft: Draft) -> None:
+        """Write the next version of an object, under the record that this change makes, if any."""
+        self._drafts.append((container, draft))
+
+    def _check(
+        self, name: str, kind: int, rights: Rights, *, before: AccessRecord | None = None
+    ) -> None:
+        if len(rights) > ACCESSORS_PER_CONTAINER_MAX:
+            message = f"{name} would have more than {ACCESSORS_PER_CONTAINER_MAX} accessors"
+            raise TooLargeError(message, hint="give the rights to a group")
+        for principal, bits in rights.items():
+            entry = self.entry(principal)
+            # A false mask that stands there already is no reason to keep somebody else in.
+            held = before.permissions(principal) if before is not None else 0
+            if kind != ContainerKind.GROUP and bits != held:
+                check_permissions(bits)
+            if not entry.is_active:
+                message = f"{format_id(principal)} is suspended or removed"
+                raise ForbiddenError(message, hint="op user reactivate ends a suspension")
+            if kind == ContainerKind.GROUP and entry.kind != PrincipalKind.USER:
+                message = f"principal {format_id(principal)} is no user, as members of groups are"
+                raise InputError(message)
+
+    # -- signing ---------------------------------------------------------------------
+
+    def request(self) -> CommitRequest:
+        """Seal and sign everything; takes a third of a millisecond for each sealed key."""
+        session = self.session
+        directory: DirectoryChange | None = None
+        place = session.place()
+        if self._ledger is not None:
+            directory, place = self._ledger.finish()
+        containers = dict(session.containers)
+        groups = session.view.groups
+        changes: list[RecordChange] = []
+        for container, birth in self._births.items():
+            made = self._make(place, birth)
+            containers[container] = made.opened()
+            changes.append(made.change)
+        for container, plan in self._plans.items():
+            signed = self._sign(place, plan, groups)
+            containers[container] = signed.container
+            if container in groups:
+                groups[container] = signed.container
+            changes.append(signed.change)
+        revisions: list[StoredRevision] = [
+            session.seal(containers[container], draft, place, groups)
+            for container, draft in self._drafts
+        ]
+        return CommitRequest(
+            directory=directory,
+            records=tuple(changes),
+            revisions=tuple(revisions),
+            invite=self.invite,
+            ends=self.ends,
+        )
+
+    def _make(self, place: Place, birth: _Birth) -> NewContainer:
+        recipients = [self._recipient(who, bits) for who, bits in birth.rights.items()]
+        return make_container(place, birth.identity, recipients, self.session.keyset, key=birth.key)
+
+    def _sign(self, place: Place, plan: _Plan, groups: dict[bytes, Container]) -> NextRecord:
+        rows, sealed = self._rows(plan)
+        return sign_next(
+            self.session, place, plan.container, rows, sealed, groups=groups, key=plan.key
+        )
+
+    def _rows(self, plan: _Plan) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
+        """Return the rows of a planned record: those that stay, and newly sealed ones."""
+        record = plan.container.record
+        rotates = plan.key is not None
+        kept: list[Accessor] = []
+        recipients: list[Recipient] = []
+        for principal, bits in plan.rights.items():
+            held = [row for row in record.accessors if row.principal == principal and not rotates]
+            kept += [msgspec.structs.replace(row, permissions=bits) for row in held]
+            if self.entry(principal).current.fp not in {row.fp for row in held}:
+                recipients.append(self._recipient(principal, bits))
+        rows, sealed = seal_rows(
+            record.account,
+            record.kind,
+            record.container,
+            record.epoch + 1 if rotates else record.epoch,
+            plan.container.key() if plan.key is None else plan.key,
+            recipients,
+        )
+        ordered = sorted((*kept, *rows), key=lambda row: (row.principal, row.fp))
+        return tuple(ordered), sealed
+
+    def _recipient(self, principal: bytes, bits: int) -> Recipient:
+        entry = self.entry(principal)
+        enc_pk = (
+            self._holders.need(principal).enc_pk
+            if self._ledger is None
+            else self._ledger.enc_pk(principal)
+        )
+        return Recipient(principal, entry.kind, entry.current.fp, enc_pk, bits)
+
+
+async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]) -> None:
+    """Build a change on a fresh view and store it; build it anew when somebody was faster.
+
+    Args:
+        build: Collects the change; called once per attempt, after a sync.
+            `None` means that there is nothing to do any more.
+
+    Raises:
+        ConflictError: Others were faster at every attempt.
+    """
+    for attempts in range(ATTEMPTS_MAX):
+        await session.sync()
+        try:
+            change = await build()
+            if change is None:
+                return
+            request = await session.runtime.call(partial(change.request))
+            await session.transport.call("commit", request)
+        except RotationDueError:
+            raise  # to try again does not help
+        except ConflictError:
+            if attempts == ATTEMPTS_MAX - 1:
+                raise
+            await session.back_off(attempts)
+            continue
+        # It is stored: what follows must not fail, since a repeat would double it.
+        with suppress(StrongroomError):
+            await session.sync()
+        return
+    raise kept_changing()
+
+
+def rights_of(record: AccessRecord) -> dict[bytes, int]:
+    """Return the permission bits of a record by principal."""
+    return {row.principal: row.permissions for row in record.accessors}

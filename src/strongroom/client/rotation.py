@@ -1,0 +1,242 @@
+"""Rotations that are due: which containers need a new record, and signing it.
+
+Source: specs/formats.md section 6, "Changing permissions, rotation, writers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from strongroom.client.authority import choose_authority
+from strongroom.client.change import Change, Rights, commit
+from strongroom.client.containers import Container
+from strongroom.client.entries import list_entries
+from strongroom.client.names import need_id
+from strongroom.client.session import ATTEMPTS_MAX, Session
+from strongroom.client.view import kept_changing
+from strongroom.client.who import member_record
+from strongroom.crypto.principals import PrincipalKind
+from strongroom.errors import (
+    ConflictError,
+    ForbiddenError,
+    IntegrityError,
+    NotFoundError,
+    RotationDueError,
+    StoreError,
+    StrongroomError,
+    UnauthorizedError,
+)
+from strongroom.ids import format_id
+from strongroom.permissions import MANAGE_VAULT
+from strongroom.trust.access import only_by_root
+from strongroom.wire.access import AccessRecord, ContainerKind
+from strongroom.wire.entries import Entry
+
+_GONE = "somebody who held its key is gone, or has new keys"
+_NOT_A_MEMBER = "an administrator who is a member can settle it; or delete it: op group delete"
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A container that needs a new record, why, and whether the caller could sign it."""
+
+    container: str
+    kind: str
+    reason: str
+    done: bool = False
+    hint: str = ""
+
+
+Dues = list[Due]
+
+
+async def list_due(session: Session) -> Dues:
+    """Return every container that needs a new record, and why, as far as the caller can tell.
+
+    Those are the containers in which it has rights, and for owners and
+    administrators all groups.
+    """
+    return [*await _list_held(session), *await _list_other_groups(session)]
+
+
+async def _list_held(session: Session) -> Dues:
+    await session.ready()
+    for attempts in range(ATTEMPTS_MAX):
+        await session.sync()
+        try:
+            return await _judge(session, _in_order(session.containers.values()))
+        except ConflictError:
+            await session.back_off(attempts)
+    raise kept_changing()
+
+
+async def _judge(session: Session, containers: list[Container]) -> Dues:
+    try:
+        change = await Change.begin(session, containers=containers)
+    except (NotFoundError, IntegrityError) as error:
+        if len(containers) == 1:
+            return [_due(containers[0], f"it cannot be judged: {error}")]
+        # One damaged key must not keep the others from being rotated.
+        return [due for row in containers for due in await _judge(session, [row])]
+    reasons = [(row, due_reason(change, row)) for row in containers]
+    return [_due(row, reason) for row, reason in reasons if reason]
+
+
+async def _list_other_groups(session: Session) -> Dues:
+    """Return groups of which the caller is no member, as far as their members or signers are gone.
+
+    Their new keys are sealed with the old ones, which only members have, and
+    stand in their entry, which only owners and administrators change.
+    """
+    if session.directory.root.signer(session.principal) is None:
+        return []
+    entries = {entry.principal: entry for entry, _ in await list_entries(session)}
+    found: Dues = []
+    for group in entries.values():
+        held = group.principal in session.containers
+        if group.kind != PrincipalKind.GROUP or not group.is_active or held:
+            continue
+        try:
+            reason = _group_reason(await member_record(session, group.principal), entries)
+        except (ForbiddenError, NotFoundError, IntegrityError) as error:
+            reason = f"it cannot be judged: {error}"
+        if reason:
+            found.append(Due(format_id(group.principal), "group", reason, hint=_NOT_A_MEMBER))
+    return found
+
+
+def _group_reason(record: AccessRecord, entries: dict[bytes, Entry]) -> str:
+    for row in record.accessors:
+        entry = entries.get(row.principal)
+        if entry is None or not entry.is_active:
+            return _GONE
+    return ""
+
+
+async def settle(session: Session) -> Dues:
+    """Sign new records for containers that need one, groups first; tell what was done.
+
+    What the caller may not sign stays due, for the next writer who may.
+    """
+    report: dict[str, Due] = {}
+    while True:
+        # Rotating a group makes the containers due in which it has rights.
+        todo = [due for due in await _list_held(session) if due.container not in report]
+        if not todo:
+            return [*report.values(), *await _list_other_groups(session)]
+        report[todo[0].container] = await _settle_one(session, todo[0])
+
+
+async def _settle_one(session: Session, due: Due) -> Due:
+    container, kind = need_id(due.container, what="container"), ContainerKind[due.kind.upper()]
+    try:
+        await renew(session, container, kind)
+    except (StoreError, UnauthorizedError):
+        raise  # which concerns all of them
+    except StrongroomError as error:
+        return msgspec.structs.replace(due, hint=error.message)
+    return msgspec.structs.replace(due, done=True)
+
+
+async def renew(session: Session, container_id: bytes, kind: int) -> None:
+    """Sign a container's next record with those who are still active; rotate where one left.
+
+    Raises:
+        ForbiddenError: The caller may not sign it, or nobody is left in it.
+    """
+
+    async def build() -> Change | None:
+        container = session.need_container(container_id, kind)
+        change = await Change.begin(session, containers=[container])
+        if not due_reason(change, container):
+            return None  # somebody else was faster
+        rights = active_rights(change, container)
+        check_managed(session, container, rights)
+        change.set_rights(container, rights)
+        return change
+
+    await commit(session, build)
+
+
+async def renew_if_due(session: Session, container: Container) -> None:
+    """Sign a container's next record before a write, if one is due and the caller may.
+
+    Its groups come first: whoever left one of them still holds what is sealed to it.
+    """
+    groups = session.view.groups
+    rows = [groups[row.principal] for row in container.record.accessors if row.principal in groups]
+    judged = [row for row in (*rows, container) if _may_sign(session, row)]
+    if not judged:
+        return
+    try:
+        change = await Change.begin(session, containers=judged)
+    except ConflictError:
+        return  # the write that follows finds out, and is repeated after a sync
+    for row in judged:
+        if not due_reason(change, row):
+            continue
+        try:
+            await renew(session, row.id, row.record.kind)
+        except StrongroomError:
+            continue  # it waits for somebody who can; whether this write may go on is asked next
+        # What is sealed to a group's older keys has become due by that.
+        await renew_if_due(session, session.need_container(container.id, container.record.kind))
+        return
+
+
+def _may_sign(session: Session, container: Container) -> bool:
+    try:
+        choose_authority(session, session.place(), container, session.view.groups)
+    except ForbiddenError:
+        return False
+    # A group's new keys are in its entry, which only owners and administrators change.
+    is_group = container.record.kind == ContainerKind.GROUP
+    return not is_group or session.directory.root.signer(session.principal) is not None
+
+
+def due_reason(change: Change, container: Container) -> str:
+    """Return why a container needs a new record, empty if it does not (section 6).
+
+    Args:
+        change: One that has fetched the container's accessors.
+    """
+    session, record = change.session, container.record
+    try:
+        session.verify_container(session.view, container)
+        if change.is_stale(record, active_rights(change, container)):
+            return _GONE
+        session.directory.access.check_writable(record)
+    except RotationDueError:
+        return "its record was signed by somebody who no longer could"
+    except StrongroomError as error:
+        return f"it cannot be judged: {error}"
+    return ""
+
+
+def active_rights(change: Change, container: Container) -> dict[bytes, int]:
+    """Return the rights in a container without those of principals who are not active."""
+    return change.active_rights(container)
+
+
+def check_managed(session: Session, container: Container, rights: Rights) -> None:
+    """Refuse to leave a container to nobody who may manage it.
+
+    Role groups and the account's names are managed by whom the root document lists.
+
+    Raises:
+        ForbiddenError: No row has MANAGE.
+    """
+    needed = 0 if only_by_root(session.directory.root, container.record) else MANAGE_VAULT
+    if not any(bits & needed == needed for bits in rights.values()):
+        message = f"nobody would be left who may manage {container.name}"
+        raise ForbiddenError(message, hint="give somebody else the right to manage it first")
+
+
+def _in_order(containers: Iterable[Container]) -> list[Container]:
+    """Groups come first: what they hold is sealed to their keys."""
+    return sorted(containers, key=lambda row: (row.record.kind != ContainerKind.GROUP, row.id))
+
+
+def _due(container: Container, reason: str) -> Due:
+    return Due(format_id(container.id), ContainerKind(container.record.kind).name.lower(), reason)

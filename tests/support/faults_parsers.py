@@ -1,0 +1,533 @@
+"""Every parser of strongroom with the inputs that its fuzzing begins with.
+
+A private parser is reached through the door that promises its errors.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import importlib
+import inspect
+import io
+import json
+import pkgutil
+import re
+import struct
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import strongroom
+from generator.tokens import checksum, print_text
+from strongroom.addresses import parse_file_address
+from strongroom.base64url import decode_base64url, encode_base64url
+from strongroom.cli.addresses import parse_address
+from strongroom.cli.assignments import parse_assignment, parse_assignments
+from strongroom.cli.audit import parse_head as parse_audit_head
+from strongroom.cli.audit import parse_since
+from strongroom.cli.item_input import parse_templates
+from strongroom.cli.quick import parse_plain_read
+from strongroom.cli.read import parse_mode
+from strongroom.cli.recipes import parse_recipe
+from strongroom.cli.service_account import parse_access as parse_cli_access
+from strongroom.cli.shapes import (
+    parse_category,
+    parse_json_type,
+    parse_query_type,
+    to_sdk_value,
+)
+from strongroom.cli.stdin import Input as StandardInput
+from strongroom.cli.stdin import take_specifiers
+from strongroom.cli.times import parse_duration
+from strongroom.cli.variables import parse_statement, parse_variables
+from strongroom.client import unlocking
+from strongroom.client.marks import ContainerMark, Marks
+from strongroom.clock import parse_time
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.invites import parse_invite_link
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.links import format_link, parse_link
+from strongroom.crypto.sealing import Purpose, open_envelope, seal
+from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
+from strongroom.crypto.shares import parse_share_link
+from strongroom.crypto.ssh_keys import SshKey, make_private_key, parse_private_key
+from strongroom.crypto.tokens import Token, format_token, parse_token
+from strongroom.crypto.unlock import KdfParameters
+from strongroom.documents import parse_document
+from strongroom.environments.dotenv import parse_dotenv
+from strongroom.home.device import Device, load_devices, store_device
+from strongroom.home.files import Folder
+from strongroom.home.kit import format_kit, load_kit
+from strongroom.home.paths import device_name, state_name
+from strongroom.home.session import open_session, start_session
+from strongroom.home.state import StateFile
+from strongroom.ids import format_id, parse_id
+from strongroom.items.models import read_details
+from strongroom.items.otp import parse_otp
+from strongroom.pae import pae, parse_pae
+from strongroom.permissions import parse_permissions
+from strongroom.references import parse_reference
+from strongroom.secret import Secret
+from strongroom.service import reading
+from strongroom.shares.policy import default_policy
+from strongroom.shares.recipients import parse_recipients
+from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wire.access import Accessor, AccessRecord, parse_access
+from strongroom.wire.entries import parse_entry
+from strongroom.wire.heads import Head, parse_head
+from strongroom.wire.requests import KeyKind, Received, Request, format_headers, parse_headers
+from strongroom.wire.revisions import parse_revision
+from strongroom.wire.roots import parse_root
+from strongroom.wire.signed import SignedRoot
+from support.bodies import REVISION
+from support.faults_fuzz import Input, Target
+from support.trust_world import ANA, make_root
+
+ROOT: Final = "strongroom."
+_NAME: Final = re.compile(r"_?(parse|decode)")
+# Programs of others, and what runs when it is imported.
+_NOT_IMPORTED: Final = ("strongroom.cli.programs", "strongroom.__main__")
+NOT_PARSERS: Final = {
+    "cli.backup._Restore.parse_args": "a hook of click: it gets words that the shell has split",
+    "cli.framework._CommonParts.parse_args": "likewise",
+}
+
+ACCOUNT, USER, SEED, NOW = b"a" * 16, b"u" * 16, b"s" * 32, 1_800_000_000_000
+SECRET = "23456789ABCDEFGHJKLMNPQRST"
+HASH_TEXT = encode_base64url(b"h" * 32)
+
+
+def parsers(*, package: ModuleType = strongroom) -> dict[str, FunctionType]:
+    """Return every function and method that is named as a parser, by its place."""
+    found = {}
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not info.name.startswith(_NOT_IMPORTED):
+            found |= parsers_of(importlib.import_module(info.name))
+    return found
+
+
+def parsers_of(module: ModuleType) -> dict[str, FunctionType]:
+    """Return the parsers that one module defines."""
+    named = dict(vars(module))
+    for name, value in vars(module).items():
+        if inspect.isclass(value) and value.__module__ == module.__name__:
+            named |= {f"{name}.{inner}": what for inner, what in vars(value).items()}
+    plain = {name: inspect.unwrap(getattr(what, "__func__", what)) for name, what in named.items()}
+    return {
+        f"{module.__name__.removeprefix(ROOT)}.{name}": what
+        for name, what in plain.items()
+        if isinstance(what, FunctionType)
+        and what.__module__ == module.__name__
+        and _NAME.match(name.rpartition(".")[2])
+    }
+
+
+def targets(scratch: Path) -> dict[str, Target]:
+    """Return what is fuzzed, by the parser's place; some more doors are named by theirs."""
+    return _values() | _texts() | _bodies() | _sealed() | _files(scratch) | _typed()
+
+
+# -- values and texts ----------------------------------------------------------------------
+
+
+_DETAILS: Final = (
+    b'{"fields":[{"id":"f","title":"t","sectionId":"s","fieldType":"Text","value":"v"}],'
+    b'"sections":[{"id":"s","title":"s"}],"files":[],"notes":"n"}'
+)
+
+
+def _values() -> dict[str, Target]:
+    reference = "op://vault/item/section/field?attribute=otp"
+    otp = "otpauth://totp/a:b?secret=JBSWY3DPEHPK3PXP&issuer=a&digits=8&period=60&algorithm=SHA256"
+    return {
+        "clock.parse_time": Target(
+            parse_time,
+            ["2026-01-02T03:04:05Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"],
+        ),
+        "ids.parse_id": Target(parse_id, [format_id(ACCOUNT), format_id(b"\xff" * 16)]),
+        "base64url.decode_base64url": Target(
+            decode_base64url,
+            [HASH_TEXT, ""],
+            allowed=(ValueError, "its docstring promises it, and each caller says what was wrong"),
+        ),
+        "references.parse_reference": Target(
+            parse_reference, [reference, "op://a/b/c", "op://a/b/key?ssh-format=openssh"]
+        ),
+        "addresses.parse_file_address": Target(
+            parse_file_address, ["file:///home/ana/strongroom.db", "file:///%C3%A4%20b"]
+        ),
+        "cli.addresses.parse_address": Target(
+            parse_address, ["file:///home/ana/strongroom.db", "/home/ana/strongroom.db", "~/a b"]
+        ),
+        "permissions.parse_permissions": Target(
+            lambda text: parse_permissions(text.split(",")), ["view_items,edit_items", "allow_view"]
+        ),
+        "items.otp.parse_otp": Target(
+            parse_otp,
+            [otp, "JBSW Y3DP-EHPK3PXP"],
+            covers=tuple(f"items.otp._parse_{one}" for one in ("key", "number", "algorithm")),
+        ),
+        "documents.parse_document": Target(
+            partial(parse_document, what="x"), [b'{"title": "a", "n": [1, {"b": null}]}', b"{}"]
+        ),
+        "items.models.read_details": Target(
+            partial(read_details, what="x"),
+            [_DETAILS, b"{}"],
+        ),
+        "environments.dotenv.parse_dotenv": Target(
+            partial(parse_dotenv, what="x"),
+            ["A=b\nexport C='d e'\n# f\n\nG=\"h\\n$\" # i\n", "A='b\nc'\r\nD=\n"],
+        ),
+    }
+
+
+def _texts() -> dict[str, Target]:
+    secret_key = format_secret_key(format_id(ACCOUNT), SECRET)
+    token = format_token(
+        Token("file:///a/b.db", b"", ACCOUNT, USER, SEED, 3, b"r" * 32, 0, 9, None)
+    )
+    file, https = "file:///a/b.db", "https://example.org"
+    payload = b"p" * 32
+    return {
+        "crypto.secret_keys.parse_secret_key": Target(
+            parse_secret_key, [secret_key, secret_key.lower().replace("-", " ")]
+        ),
+        "crypto.tokens.parse_token": Target(
+            partial(parse_token, now=NOW),
+            [token],
+            covers=("crypto.tokens._decode", "crypto.tokens._parse_json"),
+            views=((_token_text, _token_of),),
+        ),
+        "crypto.links.parse_link": Target(
+            partial(parse_link, place="x", size=32, what="x"),
+            [format_link(file, "x", payload, what="x"), format_link(https, "x", payload, what="x")],
+        ),
+        "crypto.invites.parse_invite_link": Target(
+            parse_invite_link, [format_link(file, "join", payload * 2, what="x")]
+        ),
+        "crypto.shares.parse_share_link": Target(
+            parse_share_link, [format_link(https, "s", payload, what="x")]
+        ),
+        "shares.recipients.parse_recipients": Target(
+            lambda text: parse_recipients(default_policy(), text.split(",")),
+            ["ana@example.org,example.org"],
+            covers=("shares.recipients._parse",),
+        ),
+        "wire.requests.parse_headers": Target(_headers, _header_texts()),
+        "crypto.ssh_keys.parse_private_key": Target(
+            parse_private_key,
+            _ssh_keys(),
+            covers=("crypto.ssh_keys._decode",),
+            # What lies in the armour is where the parser is.
+            views=tuple((_without_armour, partial(_armour, label)) for label in _LABELS * 2),
+        ),
+    }
+
+
+_LABELS: Final = ("", "RSA ", "OPENSSH ")
+
+
+def _ssh_keys() -> list[Input]:
+    """Return keys in every form; a PKCS#1 one is not written by the program, and by hand."""
+    small = SshKey(Ed25519PrivateKey.from_private_bytes(SEED))
+    large = make_private_key("rsa2048")
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    pkcs1 = large._key.private_bytes(serialization.Encoding.PEM, form, plain).decode()
+    both = [(key.format_pkcs8(), key.format_openssh()) for key in (small, large)]
+    # One bit makes an Ed25519 key an Ed448 key of a size that the library does not expect.
+    ed448 = both[0][0].replace("K2Vw", "K2Vx")
+    return [*(text for texts in both for text in texts), pkcs1, ed448]
+
+
+def _without_armour(text: str) -> bytes:
+    return base64.b64decode("".join(text.splitlines()[1:-1]))
+
+
+def _armour(label: str, raw: bytes) -> str:
+    name = f"{label}PRIVATE KEY-----"
+    return f"-----BEGIN {name}\n{base64.b64encode(raw).decode()}\n-----END {name}\n"
+
+
+def _token_text(token: str) -> str:
+    body = token.removeprefix("ops_")
+    return base64.b64decode(body + "=" * (-len(body) % 4)).decode()
+
+
+def _token_of(text: str) -> str:
+    """Write a token with right check digits, if there can be any."""
+    with contextlib.suppress(Exception):
+        claims = json.loads(text)
+        text = json.dumps(claims | {"chk": checksum(claims)}, ensure_ascii=False)
+    return print_text(text)
+
+
+RECEIVED: Final = Received(
+    srv=b"i" * 16, authority="localhost:443", method="POST", path="/v1/x?y=1", body=b"{}"
+)
+
+
+def _header_texts() -> list[Input]:
+    asked = Request(
+        srv=RECEIVED.srv,
+        authority=RECEIVED.authority,
+        account=ACCOUNT,
+        principal=USER,
+        key_kind=KeyKind.DEVICE,
+        device=b"d" * 16,
+        method="POST",
+        path=RECEIVED.path,
+        body_hash=sha256(b"{}"),
+        time_ms=NOW,
+        nonce=b"n" * 16,
+        client="tests 1.0",
+    )
+    headers = format_headers(asked, bytes(64))
+    return ["\n".join(f"{name}: {value}" for name, value in headers.items())]
+
+
+def _headers(text: str) -> Any:
+    rows = [line.partition(": ") for line in text.split("\n")]
+    return parse_headers([(name, value) for name, _, value in rows], RECEIVED)
+
+
+# -- signed bodies and sealed content --------------------------------------------------------
+
+
+def _bodies() -> dict[str, Target]:
+    access = AccessRecord(
+        account=ACCOUNT, kind=1, subtype=0, container=b"c" * 16, access_rev=2, previous=b"p" * 32,
+        creator=USER, salt=b"s" * 32, epoch=2, key_id=b"k" * 16, link_hash=b"l" * 32, generation=0,
+        directory_rev=5, authority=1, authority_rev=1, authority_hash=b"", via=USER,
+        group_hash=b"", created_ms=NOW, signer=USER, signer_fp=b"f" * 32,
+        accessors=tuple(
+            Accessor(bytes([n]) * 16, 1 + n % 3, b"f" * 32, 48, b"h" * 32) for n in range(3)
+        ),
+    )  # fmt: skip
+    head = Head(
+        account=ACCOUNT, generation=0, rev=7, previous=b"p" * 32, root_version=1,
+        root_hash=b"r" * 32, count=4, tree_root=b"t" * 32, created_ms=NOW, signer=USER,
+    )  # fmt: skip
+    group = access.encode()
+    return {
+        "pae.parse_pae": Target(parse_pae, [pae("sr/v1/x", 3, b"", b"abc"), pae()]),
+        "wire.access.parse_access": Target(parse_access, [group, _genesis(access).encode()]),
+        "wire.entries.parse_entry": Target(parse_entry, [ANA.entry().encode()]),
+        "wire.heads.parse_head": Target(parse_head, [head.encode()]),
+        "wire.revisions.parse_revision": Target(parse_revision, [REVISION.encode()]),
+        "wire.roots.parse_root": Target(
+            parse_root, [make_root(policy=b'{"membersCreateVaults":true}').encode()]
+        ),
+        "service.reading._parse_place": Target(reading._parse_place, [b"1/" + USER, b""]),
+    }
+
+
+def _genesis(access: AccessRecord) -> AccessRecord:
+    return msgspec.structs.replace(
+        access, access_rev=0, previous=b"", epoch=1, link_hash=b"", accessors=()
+    )
+
+
+def _sealed() -> dict[str, Target]:
+    context = (ACCOUNT, USER, "state")
+    opening = partial(open_envelope, SEED, Purpose.LOCAL, context, what="x")
+    record = {"seed": HASH_TEXT, "root": [0, HASH_TEXT], "head": [0, 1], "keyset": 1}
+    return {
+        "crypto.sealing.open_envelope": Target(
+            opening,
+            [seal(SEED, Purpose.LOCAL, context, b"data")],
+            views=((opening, partial(seal, SEED, Purpose.LOCAL, context)),),
+        ),
+        "client.unlocking._parse_seed": Target(
+            lambda raw: unlocking._parse_seed(raw, KdfParameters(b"s" * 16)),
+            [json.dumps(record).encode()],
+        ),
+    }
+
+
+# -- local files -------------------------------------------------------------------------------
+
+
+def _files(scratch: Path) -> dict[str, Target]:
+    return {
+        "home.device._parse_device": _device_target(Folder(scratch / "device")),
+        "home.state._parse": _state_target(Folder(scratch / "state")),
+        **_session_targets(Folder(scratch / "session")),
+        "home.kit.load_kit": _kit_target(scratch / "kit.txt"),
+    }
+
+
+def _written(path: Path, raw: bytes) -> Path:
+    path.write_bytes(raw)
+    path.chmod(0o600)
+    return path
+
+
+def _a_device() -> Device:
+    return Device(
+        url="file:///srv/a.db",
+        account_name="Account",
+        email="ana@example.org",
+        account_id=ACCOUNT,
+        user_id=USER,
+        pin=Pin(0, b"h" * 32),
+        kdf=KdfParameters(b"s" * 16),
+        secret_key=Secret(SECRET),
+    )
+
+
+def _device_target(folder: Folder) -> Target:
+    store_device(folder, _a_device())
+    path = folder.path / device_name(account=ACCOUNT, user=USER)
+
+    def call(raw: bytes) -> Any:
+        _written(path, raw)
+        return load_devices(folder)
+
+    return Target(call, [path.read_bytes()], covers=("home.device._parse_key",), cost=10)
+
+
+def _state_target(folder: Folder) -> Target:
+    state = StateFile(folder, ACCOUNT, USER)
+    marks = Marks(pin=Pin(3, b"p" * 32), head=HeadMark(0, 9, b"h" * 32))
+    marks.containers[b"c" * 16] = ContainerMark(4, b"m" * 32, 2, 5)
+    marks.roots = [SignedRoot(b"body", ((USER, b"s" * 64),))]
+    state.merge(marks, seed=SEED)
+    path = folder.path / state_name(account=ACCOUNT, user=USER)
+    key, context = Keyset(SEED).local_key, (ACCOUNT, USER, "state")
+
+    def call(raw: bytes) -> Any:
+        _written(path, raw)
+        return state.load(SEED)
+
+    opening = partial(open_envelope, key, Purpose.LOCAL, context, what="x")
+    sealing = partial(seal, key, Purpose.LOCAL, context)
+    views = ((opening, sealing),) * 6  # what lies inside is where the parser is
+    return Target(
+        call, [path.read_bytes()], covers=("home.state._parse_root",), views=views, cost=10
+    )
+
+
+def _session_targets(folder: Folder) -> dict[str, Target]:
+    token = start_session(folder, account=ACCOUNT, user=USER, seed=SEED, now=NOW).expose()
+    (name,) = [name for name in folder.names() if name.startswith("session-")]
+    path = folder.path / name
+    record = path.read_bytes()
+
+    def by_token(text: str) -> Any:
+        return open_session(folder, Secret(text), now=NOW)
+
+    def by_file(raw: bytes) -> Any:
+        _written(path, raw)
+        try:
+            return by_token(token)
+        finally:
+            _written(path, record)
+
+    return {
+        "home.session._parse_token": Target(by_token, [token], cost=10),
+        "home.session.open_session": Target(by_file, [record], cost=10),
+    }
+
+
+def _kit_target(path: Path) -> Target:
+    return Target(
+        lambda raw: load_kit(_written(path, raw)), [format_kit(_a_device()).encode()], cost=10
+    )
+
+
+# -- the command line ------------------------------------------------------------------------
+
+
+def _typed() -> dict[str, Target]:
+    assignments = ["section.field[text]=value", r"a\.b=c\=d", "field[delete]", "f[password]=x"]
+    template = b'{"title":"a","category":"LOGIN","fields":[{"id":"f","type":"STRING","value":"v"}]}'
+    return {
+        "cli.assignments.parse_assignment": Target(
+            parse_assignment, assignments, covers=("cli.assignments._parse_type",)
+        ),
+        "cli.assignments.parse_assignments": Target(
+            lambda text: parse_assignments(text.split("\n"), lambda what: what),
+            ["\n".join(assignments), "a=-"],
+        ),
+        "cli.variables.parse_statement": Target(
+            parse_statement, ["NAME[masked]=value", r"N\[a\]=b", "A[delete]", "B[unmasked]"]
+        ),
+        "cli.variables.parse_variables": Target(
+            partial(parse_variables, what="x"),
+            ['[{"name":"A","value":"b","masked":true}]', "A=b\nB='c d'\n"],
+            covers=("cli.variables._parse_json",),
+        ),
+        "cli.audit.parse_head": Target(parse_audit_head, [f"12:{'0a' * 32}"]),
+        "cli.audit.parse_since": Target(
+            partial(parse_since, now_ms=NOW), ["2026-01-31T12:00:00Z", "1d12h", "2026-01-31"]
+        ),
+        "cli.times.parse_duration": Target(partial(parse_duration, flag="x"), ["1h30m", "90d"]),
+        "cli.recipes.parse_recipe": Target(parse_recipe, ["letters,digits,symbols,32", "20"]),
+        "cli.read.parse_mode": Target(parse_mode, ["0600", "777"]),
+        "cli.quick.parse_plain_read": Target(
+            lambda text: parse_plain_read(text.split("\n")), ["read\nop://a/b/c\n-n", "read\n-n"]
+        ),
+        "cli.shapes.parse_category": Target(parse_category, ["API Credential", "ssh", "LOGIN"]),
+        "cli.shapes.parse_json_type": Target(parse_json_type, ["STRING", "GENDER", "CONCEALED"]),
+        "cli.shapes.parse_query_type": Target(parse_query_type, ["otp", "concealed"]),
+        "cli.shapes.to_sdk_value": Target(
+            lambda text: (
+                [to_sdk_value(one, text, what="x") for one in ("MonthYear", "Date")]
+                if "/" in text
+                else to_sdk_value("Date", text, what="x")
+            ),
+            ["2026-01-31", "01/2026", "1790000000", "-1"],
+            covers=("cli.shapes._parse_month", "cli.shapes._parse_date"),
+        ),
+        "cli.service_account.parse_access": Target(
+            parse_cli_access, ["vault:read_items,write_items", "vault"]
+        ),
+        "cli.item_input.parse_templates": Target(
+            partial(parse_templates, what="x"), [template, b"[" + template + b"]"]
+        ),
+        "cli.stdin.take_specifiers": Target(
+            lambda raw: take_specifiers(StandardInput(io.BytesIO(raw)), "x"),
+            [b"one\r\ntwo\n", b'{"id":"a"} {"id":"b"}\n[{"id":"c"}]'],
+            covers=("cli.stdin._decode",),
+        ),
+    }
+
+
+# -- a parser with a fault, for the mutants -----------------------------------------------------
+
+
+def parse_carelessly(raw: bytes) -> int:
+    """Read a count and its bytes as somebody in a hurry does."""
+    if len(raw) < 4:
+        return 0
+    (count,) = struct.unpack_from("<I", raw)
+    if count > 3 and raw[4:6] == b"ok":
+        return raw[4 + count]
+    return count
+
+
+CARELESS: Final = Target(parse_carelessly, [struct.pack("<I", 3) + b"ok and more"])
+
+
+def parse_slowly(raw: bytes) -> int:
+    """Compare every byte with every sixteenth one."""
+    return sum(raw[one] == raw[two] for one in range(len(raw)) for two in range(0, len(raw), 16))
+
+
+SLOW: Final = replace(CARELESS, call=parse_slowly)
+
+
+def greedy(raw: bytes) -> bytes:
+    """Allocate what the first word says."""
+    return bytes(int.from_bytes(raw[:4], "little") % (1 << 28))
+
+
+GREEDY: Final = replace(CARELESS, call=greedy)
