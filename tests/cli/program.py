@@ -1,10 +1,13 @@
 """The program as a child process, for tests of whole commands."""
 
+import fcntl
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
+import termios
 from typing import NamedTuple
 
 PASSWORD = "correct horse battery"
@@ -84,3 +87,29 @@ def make_account(folder):
 
 def sign_in(op):
     return op.with_(OP_SESSION=op("signin", "--raw", given=PASSWORD).out.strip())
+
+
+def type_in(op, lines, *arguments):
+    """Run a command on a terminal of its own, where somebody types; return all that it shows."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "strongroom.cli.main", *arguments]
+    child = subprocess.Popen(
+        command,
+        env=op.environment,
+        cwd=op.folder,
+        stdin=follower,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  (no threads here)
+    )
+    # With this copy closed, a program that ends too early ends the reading, too.
+    os.close(follower)
+    shown = b""
+    for prompt, line in lines:
+        while not shown.endswith(prompt):
+            shown += os.read(leader, 1024)
+        os.write(leader, line.encode() + b"\n")
+    out, err = child.communicate(timeout=60)
+    os.close(leader)
+    return child.returncode, out.decode(), err.decode(), shown.decode()

@@ -1,21 +1,15 @@
 """Accounts, sessions and state: child processes, real files, a real database."""
 
-import fcntl
 import json
-import os
-import pty
 import re
 import stat
-import subprocess
-import sys
-import termios
 import time
 
 import pytest
 
-from cli.program import EMAIL, PASSWORD, Op, make_account, sign_in
+from cli.program import EMAIL, PASSWORD, Op, make_account, sign_in, type_in
+from strongroom.base64url import decode_base64url
 from strongroom.crypto.sealing import derive_key_id
-from strongroom.crypto.tokens import decode_base64url
 from strongroom.home.session import IDLE_MS_MAX
 
 
@@ -258,31 +252,6 @@ def test_state_refuses_an_older_database(tmp_path):
     # The same files without the state: nothing is noticed, so the state was what noticed.
     op("account", "reset-state")
     op("vault", "list")
-
-
-def type_in(op, lines, *arguments):
-    """Run a command on a terminal of its own, where somebody types; return all that it shows."""
-    leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "strongroom.cli.main", *arguments]
-    child = subprocess.Popen(
-        command,
-        env=op.environment,
-        cwd=op.folder,
-        stdin=follower,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  (no threads here)
-    )
-    shown = b""
-    for prompt, line in lines:
-        while not shown.endswith(prompt):
-            shown += os.read(leader, 1024)
-        os.write(leader, line.encode() + b"\n")
-    out, err = child.communicate(timeout=60)
-    os.close(follower)
-    os.close(leader)
-    return child.returncode, out.decode(), err.decode(), shown.decode()
 
 
 def test_passwords_on_a_terminal(tmp_path):

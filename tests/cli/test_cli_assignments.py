@@ -31,6 +31,8 @@ ACCEPTED = {
     "escaped bracket": (r"a\[text]=c", (None, "a[text]", None, "c")),
     "type only": ("pin[text]", (None, "pin", "Text", None)),
     "delete": ("admin.pin[delete]", ("admin", "pin", "delete", None)),
+    "a file": ("admin.scan[File]=a/b.pdf", ("admin", "scan", "file", "a/b.pdf")),
+    "a file under its own name": ("[file]=a/b.pdf", (None, "", "file", "a/b.pdf")),
     "blank in a name": ("one time.the code=1", ("one time", "the code", None, "1")),
 }
 
@@ -47,7 +49,7 @@ REFUSED = {
     "no section": f".pin={SECRET}",
     "two sections": f"a.b.c={SECRET}",
     "unknown type": f"pin[secret]={SECRET}",
-    "a file": f"pin[file]={SECRET}",
+    "an unnamed field": f"[text]={SECRET}",
     "neither value nor type": SECRET,
     "a value as an unknown type": f"pin[{SECRET}]",
     "a word as an unknown type": "pin[tROUBadour]",
@@ -230,7 +232,7 @@ def test_seed_is_checked(seed, taken):
 def test_seed_is_checked_when_the_type_changes():
     """A text that is no seed does not become one by its type."""
     with pytest.raises(InputError, match="no one-time password"):
-        assign(item(), "username[otp]")
+        assign(item(), "username=app-1", "username[otp]")
 
 
 def test_ambiguous():

@@ -50,7 +50,7 @@ def test_iso_timestamps(op):
 
 
 UNKNOWN = {
-    "noun": (["environment", "read"], 'unknown command "environment" for "op"'),
+    "noun": (["plugin", "read"], 'unknown command "plugin" for "op"'),
     "verb": (["item", "frobnicate"], 'unknown command "frobnicate" for "op item"'),
 }
 

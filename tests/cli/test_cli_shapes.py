@@ -16,9 +16,7 @@ from strongroom.cli.shapes import (
     to_json_value,
     to_sdk_value,
 )
-from strongroom.cli.templates import BUILT_IN
 from strongroom.errors import AmbiguousError, InputError, LocalFileError, NotFoundError
-from strongroom.items.models import BUILT_IN_FIELDS
 from strongroom.items.models import CATEGORIES as ENGINE_CATEGORIES
 
 VAULT = {"id": "v" * 26, "title": "dev"}
@@ -35,11 +33,6 @@ def test_words_are_unambiguous():
     """No two categories or types share a word, so that JSON can be read back."""
     assert len(set(CATEGORIES.values())) == len(CATEGORIES)
     assert len(set(FIELD_TYPES.values())) == len(FIELD_TYPES)
-
-
-def test_built_in_fields_agree_with_the_engine():
-    """Where the engine knows fields outside any section, the command line makes the same ones."""
-    assert {name: set(BUILT_IN[name]) for name in BUILT_IN_FIELDS} == BUILT_IN_FIELDS
 
 
 SPELLINGS = {

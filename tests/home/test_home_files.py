@@ -3,6 +3,7 @@
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from strongroom.home.files import (
     create_file,
     load_file,
     replace_file,
+    write_parts,
 )
 
 
@@ -240,6 +242,81 @@ def test_load_file_of_another_kind(tmp_path, name):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(LocalFileError, match="not a regular file"):
         load_file(tmp_path / name, bytes_max=10)
+
+
+def _store_parts(path, *parts, replace=False, mode=0o600):
+    with write_parts(path, mode=mode, replace=replace) as write:
+        for part in parts:
+            write(part)
+
+
+def test_write_parts(tmp_path):
+    """A file that is written in parts has its name, mode and content at the end, and not before."""
+    path = tmp_path / "a"
+    with write_parts(path, mode=0o640, replace=False) as write:
+        write(b"one")
+        assert not path.exists()
+        write(b"two")
+    assert (path.read_bytes(), _mode(path)) == (b"onetwo", 0o640)
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_write_parts_that_breaks_off(tmp_path, replace):
+    """What breaks off leaves nothing new, and what was there as it was."""
+    path = tmp_path / "a"
+    if replace:
+        path.write_bytes(b"old")
+    parts = iter([b"x", None])  # nobody writes nothing
+    with pytest.raises(TypeError):
+        _store_parts(path, *parts, replace=replace)
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == ([b"old"] if replace else [])
+
+
+def test_write_parts_overwrites_only_when_asked(tmp_path):
+    """A file that is there, or comes meanwhile, is replaced only where that was asked for."""
+    path = tmp_path / "a"
+    refused = pytest.raises(LocalFileError, match="exists already")
+    with refused, write_parts(path, replace=False) as write:
+        write(b"x")
+        path.write_bytes(b"theirs")
+    assert path.read_bytes() == b"theirs"
+    path.chmod(0o644)
+    _store_parts(path, b"new", replace=True)
+    assert (path.read_bytes(), _mode(path)) == (b"new", 0o644)
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
+def test_write_parts_through_links_and_devices(tmp_path):
+    """Links are followed where a file is replaced, and devices are written to."""
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    (tmp_path / "link").symlink_to(path)
+    _store_parts(tmp_path / "link", b"new", replace=True)
+    assert (path.read_bytes(), (tmp_path / "link").is_symlink()) == (b"new", True)
+    _store_parts(tmp_path / "null", b"", replace=False)
+    _store_parts(Path(os.devnull), b"x", replace=True)
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_write_parts_without_links(tmp_path, monkeypatch):
+    """On a file system without hard links a new file gets its name all the same, and only once."""
+
+    def refuse(*_, **__):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    _store_parts(tmp_path / "a", b"x")
+    assert (tmp_path / "a").read_bytes() == b"x"
+    with pytest.raises(LocalFileError, match="exists already"):
+        _store_parts(tmp_path / "a", b"y")
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"x"]
+
+
+def test_write_parts_nowhere(tmp_path):
+    """A folder that is not there is told with the file's name."""
+    with pytest.raises(LocalFileError, match="could not be written: no such file"):
+        _store_parts(tmp_path / "none" / "a", b"x")
 
 
 def test_load_file_that_is_missing(tmp_path):

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import click
+import msgspec
 
 from strongroom import wiring
 from strongroom.cli.account_create import absolute, account_json, create
+from strongroom.cli.account_credentials import change_password, known_device, renew_secret_key
+from strongroom.cli.account_join import join
 from strongroom.cli.framework import Noun, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.passwords import ask_password
-from strongroom.errors import ForkError, NotFoundError
-from strongroom.home.device import Device, load_devices, select_device, store_device
+from strongroom.errors import ForkError, LocalFileError
+from strongroom.home.device import (
+    Device,
+    load_device,
+    load_devices,
+    select_device,
+    store_device,
+)
 from strongroom.home.files import Folder
-from strongroom.home.kit import create_kit, load_kit
+from strongroom.home.kit import KitFacts, create_kit, load_kit
 from strongroom.home.paths import LATEST_NAME, device_name
 from strongroom.home.session import end_sessions
 from strongroom.home.state import StateFile
 from strongroom.ids import format_id
+from strongroom.secret import Secret
 
 
 @click.group("account", cls=Noun)
@@ -25,6 +35,9 @@ def account() -> None:
 
 
 account.add_command(create)
+account.add_command(join)
+account.add_command(change_password)
+account.add_command(renew_secret_key)
 
 
 @account.command("add")
@@ -37,11 +50,24 @@ def add(invocation: Invocation, *, kit: str) -> None:
     """
     facts = load_kit(absolute(kit))
     prompt = f"Enter the password for {facts.email} at {facts.url}: "
-    unlocked = wiring.unlock(facts, ask_password(invocation.input, prompt=prompt))
+    password = ask_password(invocation.input, prompt=prompt)
+    # The device file may be there already, with costs to remember or a change under way.
+    with invocation.home.locked():
+        device = _unlock_kit(invocation.home, facts, password)
+        store_device(invocation.home, device)
+    if invocation.output.wants_json:
+        invocation.output.json(account_json(device))
+
+
+def _unlock_kit(folder: Folder, facts: KitFacts, password: Secret[str]) -> Device:
+    """Unlock with the Secret Key of a Kit; return what the computer is to keep."""
+    known = load_device(folder, account=facts.account_id, user=facts.user_id)
+    remembered = None if known is None else known.kdf
+    unlocked = wiring.unlock(msgspec.structs.replace(facts, kdf=remembered), password)
     if unlocked.pin.version == facts.pin.version and unlocked.pin.hash != facts.pin.hash:
         message = "the account at that address is another one than the Emergency Kit's"
         raise ForkError(message)
-    device = Device(
+    return Device(
         url=facts.url,
         account_name=facts.account_name,
         email=facts.email,
@@ -51,9 +77,6 @@ def add(invocation: Invocation, *, kit: str) -> None:
         kdf=unlocked.kdf,
         secret_key=facts.secret_key,
     )
-    store_device(invocation.home, device)
-    if invocation.output.wants_json:
-        invocation.output.json(account_json(device))
 
 
 @account.command("list")
@@ -100,7 +123,13 @@ def get(invocation: Invocation) -> None:
 def kit(invocation: Invocation, file: str) -> None:
     """Write the Emergency Kit of an account on this computer again, into a new file."""
     path = absolute(file)
-    create_kit(path, _known_device(invocation))
+    device = known_device(invocation)
+    if device.pending_secret_key is not None:
+        message = (
+            "a change of the Secret Key was interrupted, so it is not known which one is right"
+        )
+        raise LocalFileError(message, hint="run `op signin` first; it finds out")
+    create_kit(path, device)
     invocation.output.line(str(path))
 
 
@@ -125,24 +154,18 @@ def reset_state(invocation: Invocation) -> None:
     From then to the next command nothing notices if an older state of the
     account is put in its place.
     """
-    device = _known_device(invocation)
+    device = known_device(invocation)
     StateFile(invocation.home, device.account_id, device.user_id).remove()
 
 
 def forget_device(folder: Folder, device: Device) -> None:
     """Remove every local file of an account; the account itself is untouched."""
     owner = {"account": device.account_id, "user": device.user_id}
-    end_sessions(folder, **owner)
-    StateFile(folder, **owner).remove()
-    name = device_name(**owner)
-    if folder.load(LATEST_NAME) == name.encode():
-        folder.remove(LATEST_NAME)
-    folder.remove(name)
-
-
-def _known_device(invocation: Invocation) -> Device:
-    device = invocation.access.device()
-    if device is None:
-        message = "no account is set up on this computer"
-        raise NotFoundError(message, hint="run `strongroom account create`")
-    return device
+    with folder.locked():  # after a change of the Secret Key that is under way
+        end_sessions(folder, **owner)
+        StateFile(folder, **owner).remove()
+        name = device_name(**owner)
+        if folder.load(LATEST_NAME) == name.encode():
+            folder.remove(LATEST_NAME)
+        folder.remove(name)
+        folder.sweep(name)

@@ -14,7 +14,7 @@ from strongroom import __version__
 from strongroom.cli.framework import Program, command
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
-from strongroom.clock import Clock, system_clock
+from strongroom.clock import Clock, clock_from
 
 # The release of `op` whose command line this one follows; clients compare it with ranges.
 OP_VERSION: Final = "2.34.0"
@@ -22,13 +22,23 @@ OP_VERSION: Final = "2.34.0"
 _HERE: Final = "strongroom.cli"
 _COMMANDS: Final = {
     "account": (f"{_HERE}.account", "account"),
+    "audit": (f"{_HERE}.audit", "audit"),
+    "backup": (f"{_HERE}.backup", "backup"),
     "demo": (f"{_HERE}.demo", "demo"),
+    "dev": (f"{_HERE}.dev", "dev"),
+    "doctor": (f"{_HERE}.doctor", "doctor"),
+    "document": (f"{_HERE}.document", "document"),
+    "environment": (f"{_HERE}.environment", "environment"),
+    "fingerprint": (f"{_HERE}.fingerprint", "fingerprint"),
+    "group": (f"{_HERE}.group", "group"),
     "help": (f"{_HERE}.app", "show_help"),
     "item": (f"{_HERE}.item", "item"),
     "read": (f"{_HERE}.read", "read"),
+    "restore": (f"{_HERE}.backup", "restore"),
     "service-account": (f"{_HERE}.service_account", "service_account"),
     "signin": (f"{_HERE}.signin", "signin"),
     "signout": (f"{_HERE}.signin", "signout"),
+    "user": (f"{_HERE}.user", "user"),
     "vault": (f"{_HERE}.vault", "vault"),
     "whoami": (f"{_HERE}.signin", "whoami"),
 }
@@ -43,15 +53,13 @@ def program_name() -> str:
     return name if name in _NAMES else _NAMES[0]
 
 
-def run(
-    arguments: list[str], *, environment: Mapping[str, str], clock: Clock = system_clock
-) -> int:
+def run(arguments: list[str], *, environment: Mapping[str, str], clock: Clock | None = None) -> int:
     """Run one command line; return its exit code.
 
     Raises:
         StrongroomError: Any failure of the command itself.
     """
-    invocation = Invocation(environment, clock=clock)
+    invocation = Invocation(environment, clock=clock or clock_from(environment))
     try:
         status = program().main(
             arguments, prog_name=program_name(), standalone_mode=False, obj=invocation

@@ -20,6 +20,7 @@ from strongroom.errors import InputError
 from strongroom.secret import Secret
 
 DELETE: Final = "delete"
+FILE: Final = "file"
 STANDARD_INPUT: Final = "-"
 
 _NO_VALUE_HINT: Final = (
@@ -34,7 +35,7 @@ _TYPE: Final = re.compile(r"\[([A-Za-z]+)\]\Z")
 
 
 class Assignment(NamedTuple):
-    """One statement; `field_type` is the SDK's word, or `delete`."""
+    """One statement; `field_type` is the SDK's word, `delete`, or `file`: its value is a path."""
 
     section: str | None
     field: str
@@ -50,7 +51,7 @@ class Assignment(NamedTuple):
     @property
     def counted(self) -> str:
         """The statement by its place, for errors."""
-        return _counted(self.position)
+        return count_statement(self.position)
 
 
 def parse_assignment(text: str, position: int = 1) -> Assignment:
@@ -63,15 +64,16 @@ def parse_assignment(text: str, position: int = 1) -> Assignment:
         InputError: No field name, more than one section, an unknown type, or
             neither value nor type.
     """
-    target, value = _split_value(text)
-    target, word = _split_type(target)
-    names = [_unescape(part) for part in _split_unescaped(target, ".")]
+    target, word, value = split_statement(text)
+    names = [unescape(part) for part in _split_unescaped(target, ".")]
     field = names[-1].strip()
-    if not field or len(names) > 2 or (len(names) == 2 and not names[0].strip()):  # noqa: PLR2004
-        message = f"{_counted(position)} is not of the form [section.]field[[type]]=value"
+    # A file without a name has its own.
+    unnamed = not field and (word or "").lower() != FILE
+    if unnamed or len(names) > 2 or (len(names) == 2 and not names[0].strip()):  # noqa: PLR2004
+        message = f"{count_statement(position)} is not of the form [section.]field[[type]]=value"
         raise InputError(message, hint="write a dot inside a name as \\.")
     if value is None and word is None:
-        message = f"{_counted(position)} has neither a value nor a type"
+        message = f"{count_statement(position)} has neither a value nor a type"
         raise InputError(message, hint=_NO_VALUE_HINT)
     return Assignment(
         section=names[0].strip() if len(names) > 1 else None,
@@ -80,6 +82,13 @@ def parse_assignment(text: str, position: int = 1) -> Assignment:
         value=None if value is None else Secret(value),
         position=position,
     )
+
+
+def split_statement(text: str) -> tuple[str, str | None, str | None]:
+    """Return what stands before the brackets, the word in them, and the value behind the `=`."""
+    target, value = _split_value(text)
+    target, word = _split_type(target)
+    return target, word, value
 
 
 def parse_assignments(texts: Sequence[str], take_input: Callable[[str], str]) -> list[Assignment]:
@@ -98,7 +107,11 @@ def parse_assignments(texts: Sequence[str], take_input: Callable[[str], str]) ->
 
 def _with_input(assignment: Assignment, take_input: Callable[[str], str]) -> Assignment:
     # Exposed to see whether it is the one value that means standard input.
-    if assignment.value is None or assignment.value.expose() != STANDARD_INPUT:
+    if (
+        assignment.value is None
+        or assignment.field_type == FILE
+        or assignment.value.expose() != STANDARD_INPUT
+    ):
         return assignment
     return assignment._replace(value=Secret(take_input(f'the value of "{assignment.name}"')))
 
@@ -129,11 +142,15 @@ def _split_unescaped(text: str, mark: str, *, most: int = -1) -> list[str]:
 
 
 def _is_escaped(text: str, position: int) -> bool:
-    before = text[:position]
-    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+    # Without a slice, which would make a long statement's reading quadratic.
+    start = position
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (position - start) % 2 == 1
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Return a name without the backslashes that made its characters ordinary."""
     out, position = [], 0
     while position < len(text):
         if text[position] == "\\" and text[position + 1 : position + 2] in _ESCAPABLE:
@@ -143,7 +160,8 @@ def _unescape(text: str) -> str:
     return "".join(out)
 
 
-def _counted(position: int) -> str:
+def count_statement(position: int) -> str:
+    """Name a statement by its place, for errors."""
     ending = "th"
     if position % 100 not in _TEENS:
         ending = _ENDINGS.get(position % 10, ending)
@@ -152,12 +170,11 @@ def _counted(position: int) -> str:
 
 def _parse_type(word: str, position: int) -> str:
     lowered = word.lower()
-    if lowered == DELETE:
-        return DELETE
-    if lowered == "file":
-        message = f"{_counted(position)} is of a file: this release has no attachments"
-        raise InputError(message)
+    if lowered in (DELETE, FILE):
+        return lowered
     if lowered not in ASSIGNMENT_TYPES:
-        message = f"{_counted(position)} has an unknown type"
-        raise InputError(message, hint=f"use one of: {', '.join(ASSIGNMENT_TYPES)}, {DELETE}")
+        message = f"{count_statement(position)} has an unknown type"
+        raise InputError(
+            message, hint=f"use one of: {', '.join(ASSIGNMENT_TYPES)}, {FILE}, {DELETE}"
+        )
     return ASSIGNMENT_TYPES[lowered]

@@ -18,7 +18,14 @@ from strongroom.cli.invocation import Invocation
 pass_invocation = click.make_pass_decorator(Invocation)
 
 _ALIASES: Final = {"ls": "list", "rm": "delete", "remove": "delete"}
-_NOUN_ALIASES: Final = {"items": "item", "vaults": "vault", "accounts": "account"}
+_NOUN_ALIASES: Final = {
+    "items": "item",
+    "vaults": "vault",
+    "accounts": "account",
+    "users": "user",
+    "groups": "group",
+    "documents": "document",
+}
 _TRUE: Final = frozenset({"true", "t", "1"})
 _FALSE: Final = frozenset({"false", "f", "0"})
 

@@ -12,7 +12,8 @@ import click
 from strongroom.cli.framework import Noun, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.item_change import create, edit
-from strongroom.cli.item_history import history, recover
+from strongroom.cli.item_history import history, recover, restore
+from strongroom.cli.item_move import move
 from strongroom.cli.item_output import (
     item_fields,
     one_time_code,
@@ -21,6 +22,8 @@ from strongroom.cli.item_output import (
     write_list,
 )
 from strongroom.cli.item_select import select_fields
+from strongroom.cli.item_share import share
+from strongroom.cli.item_template import template
 from strongroom.cli.lookup import Item, find_item, find_vault, get_item, named
 from strongroom.cli.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
 from strongroom.cli.shapes import parse_category
@@ -41,7 +44,11 @@ def item() -> None:
 item.add_command(create)
 item.add_command(edit)
 item.add_command(history)
+item.add_command(move)
 item.add_command(recover)
+item.add_command(restore)
+item.add_command(share)
+item.add_command(template)
 
 
 @item.command("get")

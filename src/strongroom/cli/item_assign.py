@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from strongroom.cli.assignments import DELETE, Assignment
-from strongroom.cli.item_input import make_field_id, make_website
+from strongroom.cli.item_input import address_details, make_field_id, make_website
 from strongroom.cli.shapes import NOTES_ID, to_sdk_value
-from strongroom.cli.templates import BUILT_IN
 from strongroom.cli.ui import printable, several
 from strongroom.errors import AmbiguousError, InputError
 from strongroom.items.otp import parse_otp
+from strongroom.items.rows import ADDRESS
+from strongroom.items.templates import Template, make_field, template_of
 from strongroom.secret import Secret
 
 Item = dict[str, Any]
 Row = dict[str, Any]
-BuiltIn = Mapping[str, tuple[str, str]]
 
 # Assignments to these set the first website of what can sign in.
 _WEBSITE_NAMES: Final = frozenset({"url", "website"})
@@ -72,7 +72,7 @@ def _assign(item: Item, assignment: Assignment) -> None:
 
 def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None:
     field = _find(item, assignment)
-    built_in = BUILT_IN.get(item["category"], {})
+    built_in = template_of(item["category"])
     if assignment.field_type == DELETE:
         _delete(item, assignment, field, built_in)
         return
@@ -83,6 +83,8 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
         field.pop("details", None)
     if value is not None:
         field["value"] = to_sdk_value(field["fieldType"], value, what=assignment.counted)
+        if field["fieldType"] == ADDRESS:
+            field["details"] = address_details(value)
     if field["fieldType"] == "Totp" and field["value"]:
         _check_seed(field["value"], assignment)
 
@@ -99,9 +101,9 @@ def _check_seed(value: str, assignment: Assignment) -> None:
 
 def _find(item: Item, assignment: Assignment) -> Row | None:
     """Find the field that a statement means: without a section the unsectioned area first."""
-    fitting = [field for field in item["fields"] if _names(field, assignment.field)]
+    fitting = [field for field in item["fields"] if is_named(field, assignment.field)]
     if assignment.section is not None:
-        inside = {one["id"] for one in item["sections"] if _names(one, assignment.section)}
+        inside = {one["id"] for one in item["sections"] if is_named(one, assignment.section)}
         fitting = [field for field in fitting if field.get("sectionId") in inside]
     else:
         fitting = [field for field in fitting if not field.get("sectionId")] or fitting
@@ -115,23 +117,32 @@ def _find(item: Item, assignment: Assignment) -> Row | None:
     return fitting[0] if fitting else None
 
 
-def _new_field(item: Item, assignment: Assignment, built_in: BuiltIn) -> Row:
+def _new_field(item: Item, assignment: Assignment, built_in: Template) -> Row:
     field: Row
-    if assignment.section is None and assignment.field in built_in:
-        field_type, label = built_in[assignment.field]
-        field = {"id": assignment.field, "title": label, "fieldType": field_type, "value": ""}
+    known = built_in.fields.get(assignment.field) if assignment.section is None else None
+    if known is not None:
+        field = make_field(known)
+        _need_section(item, known.section_id, built_in)
     else:
         field = {"id": make_field_id(), "title": assignment.field}
         field |= {"fieldType": "Concealed", "value": ""}
         if assignment.section is not None:
-            field["sectionId"] = _section_id(item, assignment.section)
+            field["sectionId"] = place_section(item, assignment.section)
     item["fields"].append(field)
     return field
 
 
-def _section_id(item: Item, name: str) -> str:
+def _need_section(item: Item, section_id: str | None, built_in: Template) -> None:
+    """Make a built-in section that an item lacks."""
+    if section_id is not None and all(one["id"] != section_id for one in item["sections"]):
+        made = {"id": section_id, "title": built_in.sections[section_id]}
+        item["sections"].append(made)
+
+
+def place_section(item: Item, name: str) -> str:
+    """Return the id of an item's section of that name or id, made if it is missing."""
     for section in item["sections"]:
-        if _names(section, name):
+        if is_named(section, name):
             return str(section["id"])
     made = {"id": f"Section_{make_field_id()}", "title": name}
     item["sections"].append(made)
@@ -142,12 +153,12 @@ def _delete(
     item: Item,
     assignment: Assignment,
     field: Row | None,
-    built_in: BuiltIn,
+    built_in: Template,
 ) -> None:
     if field is None:
         message = f"{assignment.counted} deletes a field that is not there"
         raise InputError(message, hint="name the field by its label or ID")
-    if field["id"] in built_in:
+    if field["id"] in built_in.fields:
         raise _built_in(field["id"])
     item["fields"] = [one for one in item["fields"] if one is not field]
     section = field.get("sectionId")
@@ -155,7 +166,7 @@ def _delete(
         item["sections"] = [one for one in item["sections"] if one["id"] != section]
 
 
-def _names(row: Row, asked: str) -> bool:
+def is_named(row: Row, asked: str) -> bool:
     """Return whether a field or section has this id or name; case and blanks do not count."""
     key = _reduced(asked)
     return asked == row["id"] or key in (_reduced(row["id"]), _reduced(row.get("title") or ""))

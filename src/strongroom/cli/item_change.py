@@ -10,9 +10,11 @@ import click
 
 from strongroom.cli.framework import Command, EqualsOption, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
+from strongroom.cli.item_files import put_item
 from strongroom.cli.item_input import Item, apply_template, load_template, parse_templates
 from strongroom.cli.item_output import item_json, write_item
 from strongroom.cli.item_plan import Change, Changes, plan_change
+from strongroom.cli.item_ssh import DEFAULT_KIND
 from strongroom.cli.lookup import Vault, default_vault, find_vault, get_item, named, named_vault
 from strongroom.cli.recipes import BARE
 from strongroom.cli.refusals import ASK_TO_WRITE, permission_to
@@ -70,6 +72,14 @@ def _shared_options(function: Any) -> Any:
 @click.command("create", cls=Command, epilog=_EXPOSES)
 @_shared_options
 @click.option("--category", metavar="CATEGORY", help="For example login or 'api credential'.")
+@click.option(
+    "--ssh-generate-key",
+    "key_kind",
+    cls=EqualsOption,
+    bare=DEFAULT_KIND,
+    metavar="[=KIND]",
+    help="Make the private key of an SSH Key item: ed25519, rsa, rsa2048, rsa3072, rsa4096.",
+)
 def create(
     invocation: Invocation,
     *,
@@ -83,18 +93,19 @@ def create(
     dry_run: bool,
     reveal: bool,
     category: str | None,
+    key_kind: str | None,
 ) -> None:
-    """Make an item.
+    """Make an item, with the empty built-in fields of its category.
 
-    A JSON template comes from --template, or from standard input with `-`, or
-    without any template, category and assignment.
+    A JSON template, which says all fields itself, comes from --template, or from
+    standard input with `-`, or without any template, category and assignment.
     """
     dash, statements = _split_dash(assignments)
-    changes = Changes(title, category, tags, url, recipe, statements)
+    changes = Changes(title, category, tags, url, recipe, statements, key_kind)
     piped = dash or not (template or category or statements)
     templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_MAKE)
     bases = templates or [{}]
-    change = plan_change(invocation.input, changes)
+    change = plan_change(invocation.input, changes, defaults=not templates)
     items = [change(_new_item(base)) for base in bases]
     with invocation.engine() as engine:
         place = _place(engine, vault, bases[0])
@@ -139,7 +150,7 @@ def edit(
             if templates:
                 based = apply_template(found, templates[0])
                 changed = change({**based, "category": found["category"]})
-                saved = changed if dry_run else drive(engine.items.put(changed))
+                saved = changed if dry_run else put_item(engine, found, changed)
             else:
                 saved = change(found) if dry_run else _put(engine, found, change)
     _write(invocation, saved, place, reveal=reveal)
@@ -149,7 +160,7 @@ def _put(engine: Engine, found: Item, change: Change) -> Item:
     """Change an item; where somebody else was quicker, change what they left."""
     return repeated(
         found,
-        put=lambda item: drive(engine.items.put(change(item))),
+        put=lambda item: put_item(engine, item, change(item)),
         again=lambda: drive(engine.items.get(found["vaultId"], found["id"])),
     )
 

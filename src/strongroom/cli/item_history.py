@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from strongroom.cli.framework import Command, pass_invocation
+from strongroom.cli.framework import Command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.item_output import item_json, write_item
-from strongroom.cli.lookup import find_item, find_vault, named_vault
+from strongroom.cli.lookup import Vault, find_item, find_vault, named, named_vault
 from strongroom.cli.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
 from strongroom.cli.times import json_time
 from strongroom.cli.ui import printable
@@ -52,17 +54,29 @@ def recover(invocation: Invocation, *, item_id: str, vault: str) -> None:
 @click.command("history", cls=Command)
 @click.argument("name")
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
+@click.option("--version", metavar="N", type=int, help="Show this version, with its content.")
+@flag("--reveal", help="Show concealed values in human output.")
 @pass_invocation
-def history(invocation: Invocation, *, name: str, vault: str | None) -> None:
+def history(
+    invocation: Invocation, *, name: str, vault: str | None, version: int | None, reveal: bool
+) -> None:
     """List the versions of an item, newest first: state, time and author, no content.
 
-    A deleted item is found by its ID, together with --vault.
+    With --version, show one of them. A deleted item is found by its ID,
+    together with --vault.
     """
     with invocation.engine() as engine:
-        vault_id, item_id = _place(engine, name, vault)
+        place, item_id = _place(engine, name, vault)
         action = f'read the history of the item "{printable(name)}"'
         with permission_to(action, hint=ASK_TO_READ):
-            rows = drive(engine.items.history(vault_id, item_id))
+            if version is None:
+                rows = drive(engine.items.history(place["id"], item_id))
+            else:
+                with _version_of(name, version):
+                    found = drive(engine.items.get_version(place["id"], item_id, version))
+                style = invocation.time_style
+                write_item(invocation.output, found, place, reveal=reveal, style=style)
+                return
     output = invocation.output
     if output.wants_json:
         output.json([_row_json(row) for row in rows])
@@ -77,8 +91,40 @@ def history(invocation: Invocation, *, name: str, vault: str | None) -> None:
     )
 
 
-def _place(engine: Engine, name: str, vault: str | None) -> tuple[str, str]:
-    """Return the ids of vault and item; a deleted item is in no look-up, so its id is trusted."""
+@click.command("restore", cls=Command)
+@click.argument("name")
+@click.option("--version", metavar="N", type=int, required=True, help="The version to restore.")
+@click.option("--vault", metavar="VAULT", help="Look in this vault only.")
+@flag("--reveal", help="Show concealed values in human output.")
+@pass_invocation
+def restore(
+    invocation: Invocation, *, name: str, version: int, vault: str | None, reveal: bool
+) -> None:
+    """Write an older version of an item as its newest.
+
+    `op item history ITEM` lists the versions. A deleted item is brought back with
+    `op item recover`.
+    """
+    with invocation.engine() as engine:
+        found, place = find_item(engine, name, vault=vault, archived=True)
+        action = f"change {named(found, place)}"
+        with permission_to(action, hint=ASK_TO_WRITE), _version_of(name, version):
+            restored = drive(engine.items.restore(place["id"], found["id"], version))
+    write_item(invocation.output, restored, place, reveal=reveal, style=invocation.time_style)
+
+
+@contextmanager
+def _version_of(name: str, version: int) -> Iterator[None]:
+    """Say which version is not there, in terms of what was typed."""
+    try:
+        yield
+    except NotFoundError:
+        message = f'the item "{printable(name)}" has no version {version} that is kept'
+        raise NotFoundError(message, hint="see `op item history`") from None
+
+
+def _place(engine: Engine, name: str, vault: str | None) -> tuple[Vault, str]:
+    """Return vault and id of an item; a deleted item is in no look-up, so its id is trusted."""
     try:
         found, place = find_item(engine, name, vault=vault, archived=True)
     except NotFoundError:
@@ -88,8 +134,8 @@ def _place(engine: Engine, name: str, vault: str | None) -> tuple[str, str]:
         deleted = drive(engine.items.list_deleted(inside["id"]))
         if name not in {one["id"] for one in deleted}:
             raise
-        return inside["id"], name
-    return place["id"], found["id"]
+        return inside, name
+    return place, found["id"]
 
 
 def _row_json(row: dict[str, Any]) -> dict[str, Any]:

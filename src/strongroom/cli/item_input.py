@@ -7,12 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from strongroom.cli.shapes import NOTES_ID, parse_category, parse_json_type, to_sdk_value
-from strongroom.cli.stdin import INPUT_BYTES_MAX
+from strongroom.cli.input_files import read_limited
+from strongroom.cli.item_ssh import COMPUTED_IDS
+from strongroom.cli.shapes import (
+    CATEGORIES,
+    NOTES_ID,
+    parse_category,
+    parse_json_type,
+    to_sdk_value,
+)
 from strongroom.cli.ui import printable
 from strongroom.crypto.randomness import make_bytes
-from strongroom.errors import InputError, LocalFileError, TooLargeError
+from strongroom.errors import InputError
 from strongroom.ids import ID_BYTES, format_id
+from strongroom.items.models import UNSUPPORTED
+from strongroom.items.rows import ADDRESS, ADDRESS_PARTS
 
 Item = dict[str, Any]
 Row = dict[str, Any]
@@ -25,15 +34,7 @@ def load_template(path: Path) -> list[Row]:
         LocalFileError: The file cannot be read.
         InputError: It holds no template.
     """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(INPUT_BYTES_MAX + 1)
-    except OSError:
-        message = f"the template {path} cannot be read"
-        raise LocalFileError(message, hint="check its name and permissions") from None
-    if len(raw) > INPUT_BYTES_MAX:
-        message = f"the template {path} has more than {INPUT_BYTES_MAX} bytes"
-        raise TooLargeError(message)
+    raw = read_limited(path, what="the template")
     return parse_templates(raw, what=f"the template {path}")
 
 
@@ -66,7 +67,12 @@ def apply_template(item: Item, template: Mapping[str, Any]) -> Item:
     changed = dict(item)
     if "title" in template:
         changed["title"] = _text(template, "title")
-    if template.get("category"):
+    # An item of a kind that is not known keeps it; its own JSON may come back as a template.
+    kept = (item.get("category"), template.get("category")) == (
+        UNSUPPORTED,
+        CATEGORIES[UNSUPPORTED],
+    )
+    if template.get("category") and not kept:
         changed["category"] = parse_category(_text(template, "category"))
     if "tags" in template:
         changed["tags"] = [str(tag) for tag in _rows(template, "tags", str)]
@@ -79,7 +85,7 @@ def apply_template(item: Item, template: Mapping[str, Any]) -> Item:
 
 def _apply_fields(changed: Item, item: Item, template: Mapping[str, Any]) -> None:
     known = {field["id"]: field for field in item.get("fields") or []}
-    rows = _rows(template, "fields", dict)
+    rows = _without_computed(_rows(template, "fields", dict), known)
     notes = [row for row in rows if row.get("id") == NOTES_ID or row.get("purpose") == "NOTES"]
     changed["fields"] = [_field(row, known) for row in rows if row not in notes]
     if notes:
@@ -106,6 +112,8 @@ def _field(row: Row, known: Mapping[str, Row]) -> Row:
     if base.get("fieldType") != field_type or base.get("value") != value:
         # Details belong to the value that they were made with.
         base.pop("details", None)
+        if field_type == ADDRESS:
+            base["details"] = address_details(value)
     base |= {"id": identifier, "title": label, "fieldType": field_type, "value": value}
     section = row.get("section")
     if isinstance(section, dict) and section.get("id"):
@@ -113,6 +121,19 @@ def _field(row: Row, known: Mapping[str, Row]) -> Row:
     elif base.get("sectionId"):
         del base["sectionId"]
     return base
+
+
+def _without_computed(rows: list[Row], known: Mapping[str, Row]) -> list[Row]:
+    """Return fields without those that are computed from a private key among them."""
+    if all(row.get("type") != "SSHKEY" for row in rows):
+        return rows
+    return [row for row in rows if row.get("id") not in COMPUTED_IDS or row.get("id") in known]
+
+
+def address_details(value: str) -> Row | None:
+    """Return the details of an address that is given as one text: all of it is the street."""
+    parts = dict.fromkeys(ADDRESS_PARTS, "")
+    return {"type": ADDRESS, "content": parts | {"street": value}} if value else None
 
 
 def _section(row: Row) -> Row:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from strongroom.cli.item_files import describe_file, shown_files
+from strongroom.cli.item_ssh import KEY_TYPE, expand_key, format_openssh
 from strongroom.cli.shapes import (
     CATEGORIES,
     CONCEALED_TYPES,
@@ -42,7 +44,7 @@ def overview_json(item: Item, vault: Vault) -> Row:
         "state": _STATES.get(item.get("state") or ""),
         "created_at": json_time(item.get("createdAt") or "") or None,
         "updated_at": json_time(item.get("updatedAt") or "") or None,
-        "additional_information": _username(item),
+        "additional_information": _additional(item),
         "urls": _urls(item),
     }
     return {key: value for key, value in row.items() if value not in (None, [], "")}
@@ -55,16 +57,23 @@ def item_json(item: Item, vault: Vault) -> Row:
     if sections:
         row["sections"] = sections
     row["fields"] = [field_json(field, item, vault) for field in item_fields(item)]
-    files = [_file_json(file, row) for file in item.get("files") or []]
+    files = [_file_json(file, row) for file in shown_files(item)]
     if files:
         row["files"] = files
     return row
 
 
 def item_fields(item: Item) -> list[Row]:
-    """Return an item's fields in the SDK's form, the notes as the field that `op` shows."""
+    """Return an item's fields in the SDK's form, as `op` shows them.
+
+    The notes are a field, and so is what is computed from a private key.
+    """
     notes = {"id": NOTES_ID, "title": NOTES_ID, "fieldType": "Text", "value": item.get("notes")}
-    return [*(item.get("fields") or []), notes]
+    rows = [
+        expand_key(field) if field.get("fieldType") == KEY_TYPE else [field]
+        for field in item.get("fields") or []
+    ]
+    return [*(one for row in rows for one in row), notes]
 
 
 def field_json(field: Row, item: Item, vault: Vault) -> Row:
@@ -80,8 +89,18 @@ def field_json(field: Row, item: Item, vault: Vault) -> Row:
         "value": to_json_value(field_type, field.get("value") or ""),
         "totp": one_time_code(field),
         "reference": format_reference(field, item, vault),
+        "ssh_formats": _ssh_formats(field, item, vault),
     }
     return {key: value for key, value in row.items() if value not in (None, "")}
+
+
+def _ssh_formats(field: Row, item: Item, vault: Vault) -> Row | None:
+    value = field.get("value")
+    text = format_openssh(value) if field.get("fieldType") == KEY_TYPE and value else None
+    if text is None:
+        return None
+    reference = f"{format_reference(field, item, vault)}?ssh-format=openssh"
+    return {"openssh": {"reference": reference, "value": text}}
 
 
 def one_time_code(field: Row) -> str | None:
@@ -157,6 +176,7 @@ def write_item(output: Output, item: Item, vault: Vault, *, reveal: bool, style:
         (url["label"], url["href"] + (" (primary)" if "primary" in url else "")) for url in urls
     ]
     _write_part(output, "URLs:", marked)
+    _write_part(output, "Files:", [describe_file(row) for row in shown_files(item)])
 
 
 def write_list(output: Output, rows: Sequence[tuple[Item, Vault]], *, style: TimeStyle) -> None:
@@ -211,18 +231,22 @@ def _urls(item: Item) -> list[Row]:
     return rows
 
 
-def _username(item: Item) -> str | None:
+def _additional(item: Item) -> str | None:
+    """Return what tells an item from its likes: the user's name, or the key's fingerprint."""
     for field in item.get("fields") or []:
+        if field.get("fieldType") == KEY_TYPE:
+            described = (field.get("details") or {}).get("content") or {}
+            return described.get("fingerprint")
         if field["id"] == "username":
             return field.get("value") or None
     return None
 
 
 def _file_json(file: Row, item: Row) -> Row:
-    attributes = file.get("attributes") or file
-    place = f"/v1/vaults/{item['vault']['id']}/items/{item.get('id', '')}"
-    path = f"{place}/files/{attributes['id']}/content"
-    row = {key: attributes.get(key) for key in ("id", "name", "size")} | {"content_path": path}
+    row: Row = {key: file[key] for key in ("id", "name", "size") if key in file}
+    if "id" in file:
+        place = f"/v1/vaults/{item['vault']['id']}/items/{item.get('id', '')}"
+        row["content_path"] = f"{place}/files/{file['id']}/content"
     section = file.get("sectionId")
     return row | ({"section": {"id": section}} if section else {})
 

@@ -7,13 +7,16 @@ from typing import NamedTuple, TypeAlias
 
 from strongroom.cli.assignments import parse_assignments
 from strongroom.cli.item_assign import apply_assignments, set_password, set_website
+from strongroom.cli.item_files import apply_files
 from strongroom.cli.item_input import Item
+from strongroom.cli.item_ssh import make_key, set_key
 from strongroom.cli.passwords import ask_value
 from strongroom.cli.recipes import make_password, parse_recipe
 from strongroom.cli.shapes import parse_category
 from strongroom.cli.stdin import Input
 from strongroom.cli.templates import GENERATES
 from strongroom.errors import InputError
+from strongroom.items.templates import default_parts
 from strongroom.secret import Secret
 
 Change: TypeAlias = Callable[[Item], Item]
@@ -28,25 +31,36 @@ class Changes(NamedTuple):
     url: str | None
     recipe: str | None
     assignments: tuple[str, ...]
+    key_kind: str | None = None
 
     def says_something(self) -> bool:
         """Return whether anything is to change."""
         return any(part is not None for part in self[:5]) or bool(self.assignments)
 
 
-def plan_change(source: Input, changes: Changes) -> Change:
+def plan_change(source: Input, changes: Changes, *, defaults: bool = False) -> Change:
     """Return what the command line does to any item; it wins over templates.
 
-    Values are taken and the password is drawn once, however often it is done.
+    Values are taken, and the password and key are drawn, once, however often it is done.
+
+    Args:
+        defaults: Whether the item is new, and begins with the built-in fields of its category.
 
     Raises:
-        InputError: A malformed statement or recipe.
+        InputError: A malformed statement or recipe, or an unknown kind of key.
     """
     statements = parse_assignments(changes.assignments, lambda what: ask_value(source, what))
     password = None if changes.recipe is None else make_password(parse_recipe(changes.recipe))
+    key = None if changes.key_kind is None else make_key(changes.key_kind)
 
     def change(item: Item) -> Item:
-        changed = apply_assignments(_headed(item, changes), statements)
+        headed = _headed(item, changes)
+        if defaults:
+            headed["fields"], headed["sections"] = default_parts(headed["category"])
+        filed, rest = apply_files(headed, statements)
+        changed = apply_assignments(filed, rest)
+        if key is not None:
+            set_key(changed, key)
         if changes.url is not None:
             set_website(changed, changes.url)
         if password is not None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Vault = Mapping[str, Any]
 Item = dict[str, Any]
+Named = dict[str, Any]
 
 
 def find_vault(engine: Engine, name: str) -> Vault:
@@ -37,7 +38,55 @@ def find_vault(engine: Engine, name: str) -> Vault:
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 
-def default_vault(engine: Engine, *, verb: str) -> Vault:
+def find_user(engine: Engine, name: str) -> Named:
+    """Return the user of an id, e-mail address or name.
+
+    Raises:
+        NotFoundError: No such user.
+        AmbiguousError: Several have this name.
+    """
+    shown = printable(name)
+    try:
+        return drive(engine.users.find(any_case(name)))
+    except NotFoundError:
+        raise no_user(name) from None
+    except AmbiguousError as error:
+        message = several("user", shown, dict.fromkeys(error.candidates, ""))
+        raise AmbiguousError(message, candidates=error.candidates) from None
+
+
+def no_user(name: str) -> NotFoundError:
+    """Return the error for a user who is not there."""
+    advice = "Specify the user with their UUID, email address, or name."
+    return NotFoundError(f'"{printable(name)}" isn\'t a user in this account. {advice}')
+
+
+def find_group(engine: Engine, name: str) -> Named:
+    """Return the group of an id or name.
+
+    Raises:
+        NotFoundError: No such group.
+        AmbiguousError: Several have this name.
+    """
+    shown = printable(name)
+    try:
+        return drive(engine.groups.find(any_case(name)))
+    except NotFoundError:
+        advice = "Specify the group with its UUID or name."
+        message = f'"{shown}" isn\'t a group in this account. {advice}'
+        raise NotFoundError(message) from None
+    except AmbiguousError as error:
+        message = several("group", shown, dict.fromkeys(error.candidates, ""))
+        raise AmbiguousError(message, candidates=error.candidates) from None
+
+
+def any_case(name: str) -> str:
+    """Return an id in its one spelling; `op` writes those of users in capitals."""
+    folded = name.lower()
+    return folded if ID_PATTERN.fullmatch(folded) else name
+
+
+def default_vault(engine: Engine, *, verb: str, noun: str = "item") -> Vault:
     """Return the vault for a new item where none is named: the user's own.
 
     Raises:
@@ -45,7 +94,7 @@ def default_vault(engine: Engine, *, verb: str) -> Vault:
         NotFoundError: This user has none (yet).
     """
     if engine.identity()["userType"] == "SERVICE_ACCOUNT":
-        message = f"a vault must be named when a service account calls item {verb}"
+        message = f"a vault must be named when a service account calls {noun} {verb}"
         raise InputError(message, hint="add --vault NAME")
     for vault in drive(engine.vaults.list()):
         if vault["vaultType"] == "personal":

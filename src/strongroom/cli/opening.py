@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from strongroom.addresses import URL_VARIABLE
 from strongroom.clock import Clock
 from strongroom.errors import SignedOutError
 from strongroom.secret import Secret
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE: Final = "OP_SERVICE_ACCOUNT_TOKEN"  # noqa: S105  (a name)
 SESSION_VARIABLE: Final = "OP_SESSION"
 ACCOUNT_VARIABLE: Final = "OP_ACCOUNT"
-URL_VARIABLE: Final = "STRONGROOM_URL"
 
 
 class Access:
@@ -136,26 +136,34 @@ def _open_token(access: Access, token: str) -> Iterator[Engine]:
 
 @contextmanager
 def _open_account(access: Access, device: Device, session: Secret[str]) -> Iterator[Engine]:
+    from strongroom.home.paths import home_folder
+    from strongroom.home.session import open_session
+
+    opened = open_session(home_folder(access.environment), session, now=access.clock())
+    if (opened.account, opened.user) != (device.account_id, device.user_id):
+        raise signed_out()
+    with open_unlocked(access, device, opened.seed) as engine:
+        yield engine
+
+
+@contextmanager
+def open_unlocked(access: Access, device: Device, seed: bytes) -> Iterator[Engine]:
+    """Open the engine of a user whose seed is at hand; close it afterwards."""
     from strongroom import wiring
     from strongroom.client.marks import Marks
     from strongroom.client.runtime import InlineRuntime, drive
     from strongroom.home.paths import home_folder
-    from strongroom.home.session import open_session
     from strongroom.home.state import StateFile
     from strongroom.trust.directory import HeadMark
 
-    folder = home_folder(access.environment)
-    opened = open_session(folder, session, now=access.clock())
-    if (opened.account, opened.user) != (device.account_id, device.user_id):
-        raise signed_out()
-    state = StateFile(folder, opened.account, opened.user)
-    marks = state.load(opened.seed) or Marks(pin=device.pin, head=HeadMark(0, 0))
+    state = StateFile(home_folder(access.environment), device.account_id, device.user_id)
+    marks = state.load(seed) or Marks(pin=device.pin, head=HeadMark(0, 0))
     engine = drive(
         wiring.open_account(
             url=device.url,
-            account=opened.account,
-            user=opened.user,
-            seed=opened.seed,
+            account=device.account_id,
+            user=device.user_id,
+            seed=seed,
             marks=marks,
             runtime=InlineRuntime(),
             clock=access.clock,
@@ -165,5 +173,5 @@ def _open_account(access: Access, device: Device, session: Secret[str]) -> Itera
         yield engine
     finally:
         # Also after a failure: what was verified on the way stays verified.
-        state.merge(engine.marks, seed=opened.seed)
+        state.merge(engine.marks, seed=seed)
         engine.close()

@@ -20,21 +20,39 @@ def ask_password(standard_input: Input, *, prompt: str) -> Secret[str]:
     return read_password(standard_input)
 
 
-def ask_new_password(standard_input: Input) -> Secret[str]:
+def ask_new_password(standard_input: Input, *, prompt: str = "Enter a password: ") -> Secret[str]:
     """Return a new password, typed twice.
 
     Raises:
         InputError: There is no terminal, or the two differ.
     """
-    if not standard_input.is_terminal:
-        message = "a new password is asked for on a terminal"
-        raise InputError(message, hint="use --password-stdin to pipe it in")
-    first, second = _type("Enter a password: "), _type("Enter it again: ")
+    check_terminal(standard_input)
+    return type_twice(prompt)
+
+
+def type_twice(prompt: str) -> Secret[str]:
+    """Return a new password, typed twice on the terminal, wherever standard input comes from.
+
+    Raises:
+        InvalidPasswordError: The two differ.
+    """
+    first, second = _type(prompt), _type("Enter it again: ")
     # Exposed to compare what the same person typed twice.
     if first.expose() != second.expose():
         message = "the two passwords differ"
         raise InvalidPasswordError(message, hint="try again")
     return first
+
+
+def check_terminal(standard_input: Input) -> None:
+    """Refuse to take a new password from a pipe unless that was asked for.
+
+    Raises:
+        InputError: There is no terminal.
+    """
+    if not standard_input.is_terminal:
+        message = "a new password is asked for on a terminal"
+        raise InputError(message, hint="use --password-stdin to pipe it in")
 
 
 def read_password(standard_input: Input) -> Secret[str]:
@@ -48,6 +66,19 @@ def read_password(standard_input: Input) -> Secret[str]:
         message = "expected the password on stdin but none found"
         raise InvalidPasswordError(message, hint="pipe it in, or run the command on a terminal")
     return Secret(line)
+
+
+def read_passwords(standard_input: Input) -> tuple[Secret[str], Secret[str]]:
+    """Return the present and the new password: the first two lines of standard input.
+
+    Raises:
+        InvalidPasswordError: One of them did not come.
+    """
+    present, new = standard_input.take_lines("the two passwords", count=2)
+    if not (present and new):
+        message = "expected the present and the new password on stdin, a line each"
+        raise InvalidPasswordError(message, hint="pipe them in, or run the command on a terminal")
+    return Secret(present), Secret(new)
 
 
 def ask_value(standard_input: Input, what: str) -> str:

@@ -7,11 +7,13 @@ result. What a reference that leads nowhere is told stands in `read_errors`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from strongroom.cli.opening import Access, open_engine
 from strongroom.cli.ui import EXIT_OK, Output
-from strongroom.clock import system_clock
+from strongroom.clock import clock_from
 from strongroom.errors import (
     AmbiguousError,
     ForbiddenError,
@@ -20,7 +22,12 @@ from strongroom.errors import (
     ResolveError,
 )
 
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.client.file_content import FileReader
+
 _NO_NEWLINE = frozenset({"-n", "--no-newline"})
+_FILE_ATTRIBUTES = frozenset({"content", "type", "size", "id", "name"})
 
 
 def parse_plain_read(arguments: Sequence[str]) -> tuple[str, bool] | None:
@@ -39,24 +46,29 @@ def run_plain_read(reference: str, *, newline: bool, environment: Mapping[str, s
     Raises:
         StrongroomError: Any failure, with the reference in its text.
     """
-    value = read_reference(Access(environment, system_clock), reference)
-    Output().write(f"{value}\n" if newline else value)
+    output = Output()
+    with opened_reference(Access(environment, clock_from(environment)), reference) as found:
+        if isinstance(found, str):
+            output.write(f"{found}\n" if newline else found)
+        else:
+            from strongroom.cli.contents import deliver  # few references name a file
+
+            deliver(found, output)
     return EXIT_OK
 
 
-def read_reference(access: Access, reference: str) -> str:
-    """Resolve one reference.
+@contextmanager
+def opened_reference(access: Access, reference: str) -> Iterator[str | FileReader]:
+    """Find what one reference leads to: a value, or the content of a file, to be read inside.
 
     Raises:
         StrongroomError: Any failure; what is wrong with the reference names
             it, unless it is no reference at all.
     """
-    from strongroom.client.runtime import drive  # only after the cheap refusals
-
-    asked = _normalised(reference)
+    asked, attribute = _normalised(reference)
     with open_engine(access) as engine:
         try:
-            return drive(engine.secrets.resolve(asked))
+            found = _find(engine, asked, attribute)
         except (
             AmbiguousError,
             ForbiddenError,
@@ -67,13 +79,34 @@ def read_reference(access: Access, reference: str) -> str:
             from strongroom.cli.read_errors import explain_read  # failures may take their time
 
             raise explain_read(error, reference, asked) from None
+        yield found
 
 
-def _normalised(reference: str) -> str:
-    """Spell the query as the SDK does: `attr` is short for `attribute`, `value` the default."""
+def _find(engine: Engine, asked: str, attribute: str) -> str | FileReader:
+    from strongroom.client.runtime import drive  # only after the cheap refusals
+
+    found = drive(engine.secrets.find(asked))
+    if isinstance(found, str) and not attribute:
+        return found
+    from strongroom.cli.read_files import need_file, read_attribute
+
+    target = need_file(found, attribute)
+    if attribute not in ("", "content"):
+        return read_attribute(target.file, attribute)
+    return drive(engine.files.open(target.vault_id, target.item_id, target.file.id))
+
+
+def _normalised(reference: str) -> tuple[str, str]:
+    """Spell the query as the SDK does, and take an attribute off that only files have.
+
+    `attr` is short for `attribute`, and `value` is the default.
+    """
     path, mark, query = reference.partition("?")
     if query.startswith("attr="):
         query = f"attribute={query.removeprefix('attr=')}"
     if query == "attribute=value":
-        return path
-    return path + mark + query
+        return path, ""
+    key, _, word = query.partition("=")
+    if key == "attribute" and word in _FILE_ATTRIBUTES:
+        return path, word
+    return path + mark + query, ""

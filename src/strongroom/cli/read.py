@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from strongroom.cli.asking import ask
+from strongroom.cli.contents import deliver
 from strongroom.cli.framework import command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.quick import read_reference
+from strongroom.cli.quick import opened_reference
 from strongroom.errors import InputError, LocalFileError
 
 _MODE_MAX = 0o777
@@ -31,13 +33,16 @@ def read(
     force: bool,
     no_newline: bool,
 ) -> None:
-    """Print the secret of a reference: op://vault/item/[section/]field."""
+    """Print the secret of a reference: op://vault/item/[section/]field, or a file's content."""
     mode = parse_mode(file_mode)
     path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
     if path is not None:
         check_overwrite(path, force=force)
-    value = read_reference(invocation.access, reference)
-    text = value if no_newline else f"{value}\n"
+    with opened_reference(invocation.access, reference) as found:
+        if not isinstance(found, str):
+            deliver(found, invocation.output, path=path, mode=mode, force=force)
+            return
+    text = found if no_newline else f"{found}\n"
     if path is None:
         invocation.output.write(text)
         return
@@ -69,7 +74,7 @@ def check_overwrite(path: Path, *, force: bool) -> None:
     """
     if force or not path.is_file():
         return
-    if not _confirmed(f"{path} exists already. Overwrite it?"):
+    if not ask(f"{path} exists already. Overwrite it?"):
         message = f"{path} exists already"
         raise LocalFileError(message, hint="use --force to overwrite it")
 
@@ -82,14 +87,3 @@ def write_secret_file(path: Path, data: bytes, *, mode: int, force: bool) -> Non
         replace_file(path, data, mode=mode)
     else:
         create_file(path, data, mode=mode)
-
-
-def _confirmed(question: str) -> bool:
-    """Ask on the terminal itself, so that neither output stream is touched."""
-    try:
-        with Path("/dev/tty").open("r+", encoding="utf-8") as terminal:  # pragma: no cover
-            terminal.write(f"{question} [y/N] ")
-            terminal.flush()
-            return terminal.readline().strip().lower() in {"y", "yes"}
-    except OSError:
-        return False

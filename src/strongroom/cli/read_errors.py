@@ -20,7 +20,10 @@ _E_SLASHES: Final = (
     "too many '/': secret references should match op://<vault>/<item>[/<section>]/<field>"
 )
 _SLASH_HINT: Final = "name what has a / in its name by its ID"
-_QUERY_HINT: Final = "what may follow is ?attribute=value or ?attribute=otp"
+_QUERY_HINT: Final = (
+    "what may follow is ?attribute=value or otp, of a file content, size, type, name or id, "
+    "and of a private key ?ssh-format=openssh"
+)
 
 
 def explain_read(error: StrongroomError, reference: str, asked: str) -> StrongroomError:

@@ -16,7 +16,13 @@ ASK_TO_READ: Final = "ask a manager of the vault, or make a token with read_item
 ASK_TO_WRITE: Final = "ask a manager of the vault, or make a token with write_items"
 ASK_TO_MANAGE: Final = "ask a manager of the vault"
 ASK_TO_MAKE_VAULTS: Final = "ask an administrator, or make a token with --can-create-vaults"
+ASK_TO_ADMINISTER: Final = "ask an owner or administrator of the account"
 ASK_FOR_TOKENS: Final = "ask an owner or administrator of the account"
+# Three ways lead to an account on this computer.
+NO_ACCOUNT_HINT: Final = (
+    "run `strongroom account create`; with an invite, `strongroom account join`; "
+    "with an Emergency Kit, `strongroom account add --kit FILE`"
+)
 
 # The tag of a refusal that has no reason but a missing permission.
 _NO_PERMISSION: Final = "itemStatusPermissionError"

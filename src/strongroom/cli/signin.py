@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from strongroom import wiring
 from strongroom.cli.framework import command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.opening import SESSION_VARIABLE
+from strongroom.cli.opening import SESSION_VARIABLE, open_unlocked
 from strongroom.cli.passwords import ask_password
 from strongroom.cli.ui import Output
 from strongroom.client.marks import Marks
-from strongroom.errors import NotFoundError, SignedOutError
+from strongroom.errors import NotFoundError, SignedOutError, StrongroomError, UnauthorizedError
 from strongroom.home.device import load_devices, store_latest
+from strongroom.home.pending import unlock_device
 from strongroom.home.session import (
     end_session,
     end_sessions,
@@ -26,6 +27,7 @@ from strongroom.secret import Secret
 from strongroom.trust.directory import HeadMark
 
 if TYPE_CHECKING:
+    from strongroom.client.unlocking import Unlocked
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
 
@@ -42,8 +44,11 @@ def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
     device = invocation.access.device()
     if device is None:
         message = "no account is set up on this computer"
-        raise NotFoundError(message, hint="run `strongroom account create`")
-    token = live_session(invocation, device) or new_session(invocation, device)
+        raise NotFoundError(message, hint=NO_ACCOUNT_HINT)
+    # A change of the Secret Key that was interrupted is brought to its end by unlocking.
+    settled = device.pending_secret_key is None
+    live = live_session(invocation, device) if settled else None
+    token = live or new_session(invocation, device)
     store_latest(invocation.home, device)
     _write_session(invocation.output, device, token, raw=raw, plain=raw or force)
 
@@ -61,13 +66,10 @@ def live_session(invocation: Invocation, device: Device) -> Secret[str] | None:
 
 
 def new_session(invocation: Invocation, device: Device) -> Secret[str]:
-    """Unlock an account with its password; remember what it proves; start a session."""
+    """Unlock an account with its password; start a session."""
     prompt = f"Enter the password for {device.email} at {device.url}: "
-    unlocked = wiring.unlock(device, ask_password(invocation.input, prompt=prompt))
-    known = Marks(pin=device.pin, head=HeadMark(0, 0))
-    marks = merge_marks(known, Marks(pin=unlocked.pin, head=unlocked.head))
-    state = StateFile(invocation.home, device.account_id, device.user_id)
-    state.merge(marks, seed=unlocked.seed)
+    unlocked = unlock_here(invocation, device, ask_password(invocation.input, prompt=prompt))
+    _check_confirmed(invocation, device, unlocked.seed)
     return start_session(
         invocation.home,
         account=device.account_id,
@@ -75,6 +77,39 @@ def new_session(invocation: Invocation, device: Device) -> Secret[str]:
         seed=unlocked.seed,
         now=invocation.clock(),
     )
+
+
+def _check_confirmed(invocation: Invocation, device: Device, seed: bytes) -> None:
+    """Refuse who answered an invite and is not confirmed yet: every command would be refused.
+
+    Raises:
+        UnauthorizedError: The account does not know this user.
+    """
+    known = StateFile(invocation.home, device.account_id, device.user_id).load(seed)
+    if known is not None and known.containers:
+        return  # who has opened something was confirmed; commands say what became of it
+    try:
+        with open_unlocked(invocation.access, device, seed):
+            pass
+    except UnauthorizedError:
+        message = f"{device.email} is not confirmed in this account yet, or was suspended"
+        hint = (
+            f"an owner or administrator runs: op user confirm {device.email}, "
+            "or after a suspension: op user reactivate"
+        )
+        raise UnauthorizedError(message, hint=hint) from None
+    except StrongroomError:
+        return  # commands say what it is, and one of them may be the one that helps
+
+
+def unlock_here(invocation: Invocation, device: Device, password: Secret[str]) -> Unlocked:
+    """Unlock an account of this computer, and remember what that proves."""
+    unlocked = unlock_device(invocation.home, device, lambda one: wiring.unlock(one, password))
+    known = Marks(pin=device.pin, head=HeadMark(0, 0))
+    marks = merge_marks(known, Marks(pin=unlocked.pin, head=unlocked.head))
+    state = StateFile(invocation.home, device.account_id, device.user_id)
+    state.merge(marks, seed=unlocked.seed)
+    return unlocked
 
 
 def _write_session(

@@ -57,6 +57,14 @@ class Input:
             InputError: It was taken before, or a terminal stands there.
             TooLargeError: More than any command takes.
         """
+        self._begin(what)
+        raw = self._read(line=line)
+        if len(raw) > INPUT_BYTES_MAX:
+            message = f"{what} on standard input has more than {INPUT_BYTES_MAX} bytes"
+            raise TooLargeError(message)
+        return raw
+
+    def _begin(self, what: str) -> None:
         if self._taken:
             message = f"standard input cannot give {what} too; it is used already"
             raise InputError(message, hint="only one part of a command can come from there")
@@ -64,11 +72,25 @@ class Input:
             message = f"expected {what} on stdin but none found"
             raise InputError(message, hint="pipe it in")
         self._taken = True
-        raw = self._read(line=line)
-        if len(raw) > INPUT_BYTES_MAX:
-            message = f"{what} on standard input has more than {INPUT_BYTES_MAX} bytes"
-            raise TooLargeError(message)
-        return raw
+
+    def take_stream(self, what: str) -> BinaryIO:
+        """Return the stream itself, for content that has no end in sight.
+
+        Raises:
+            InputError: As `take`.
+        """
+        self._begin(what)
+        return self._source()
+
+    def take_lines(self, what: str, *, count: int) -> list[str]:
+        """Read so many lines as UTF-8; a line that does not come is empty.
+
+        Raises:
+            InputError: As `take_text`.
+        """
+        # Each line in turn: whoever writes them may keep the pipe open.
+        raw = [self.take(what, line=True), *(self._read(line=True) for _ in range(count - 1))]
+        return [_decode(line, what) for line in raw]
 
     def take_text(self, what: str, *, line: bool = False) -> str:
         """Read as `take`, as UTF-8, without the line end that `echo` adds.
@@ -76,23 +98,30 @@ class Input:
         Raises:
             InputError: As `take`, or not UTF-8.
         """
-        try:
-            text = self.take(what, line=line).decode()
-        except UnicodeDecodeError:
-            # The exception would carry the bytes, which may be a secret.
-            message = f"{what} on standard input is not UTF-8"
-            raise InputError(message) from None
-        return text.removesuffix("\n").removesuffix("\r")
+        return _decode(self.take(what, line=line), what)
+
+    def _source(self) -> BinaryIO:
+        if self._stream is not None:
+            return self._stream
+        if sys.stdin is None:
+            message = "standard input is closed"
+            raise InputError(message)
+        return sys.stdin.buffer
 
     def _read(self, *, line: bool) -> bytes:
-        stream = self._stream
-        if stream is None:
-            if sys.stdin is None:
-                message = "standard input is closed"
-                raise InputError(message)
-            stream = sys.stdin.buffer
+        stream = self._source()
         # A line is enough for a password; its writer may keep the pipe open.
         return stream.readline(INPUT_BYTES_MAX + 1) if line else stream.read(INPUT_BYTES_MAX + 1)
+
+
+def _decode(raw: bytes, what: str) -> str:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        # The exception would carry the bytes, which may be a secret.
+        message = f"{what} on standard input is not UTF-8"
+        raise InputError(message) from None
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def take_specifiers(standard_input: Input, what: str) -> list[str]:
@@ -106,7 +135,7 @@ def take_specifiers(standard_input: Input, what: str) -> list[str]:
     specifiers = [line.strip() for line in found if line.strip()]
     if not specifiers:
         message = f"expected {what} on stdin but none found"
-        raise InputError(message)
+        raise InputError(message, hint="name it, or pipe in names or IDs, one per line")
     return specifiers
 
 

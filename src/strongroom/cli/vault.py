@@ -14,6 +14,9 @@ from strongroom.cli.shapes import VAULT_TYPES
 from strongroom.cli.stdin import NAMES, take_specifiers
 from strongroom.cli.times import json_time
 from strongroom.cli.ui import printable
+from strongroom.cli.vault_group import group as group_rights
+from strongroom.cli.vault_rights import find_holders, with_rights
+from strongroom.cli.vault_user import user as user_rights
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 @click.group("vault", cls=Noun)
 def vault() -> None:
     """Vaults."""
+
+
+vault.add_command(user_rights)
+vault.add_command(group_rights)
 
 
 @vault.command("create")
@@ -61,11 +68,23 @@ def create(
 
 
 @vault.command("list")
+@click.option("--user", "name", metavar="USER", help="Only vaults in which the user has rights.")
+@click.option("--group", metavar="GROUP", help="Only vaults in which the group has rights.")
+@click.option("--permission", metavar="LIST", help="Only where these permissions are held.")
 @pass_invocation
-def list_vaults(invocation: Invocation) -> None:
-    """List the vaults that you can open."""
+def list_vaults(
+    invocation: Invocation, *, name: str | None, group: str | None, permission: str | None
+) -> None:
+    """List the vaults that you can open.
+
+    --user counts what the user has through groups whose members you may see.
+    --permission is about that user or group, otherwise about you.
+    """
     with invocation.engine() as engine:
         vaults = drive(engine.vaults.list())
+        if (name, group, permission) != (None, None, None):
+            holders = find_holders(engine, user=name, group=group)
+            vaults = with_rights(engine, vaults, holders, permission)
     output = invocation.output
     if output.wants_json:
         output.json([_list_json(one) for one in vaults])

@@ -2,7 +2,8 @@
 
 Source: specs/formats.md section 14. JSON, one file per account and user; the
 Secret Key stands in it in clear, as on any device that is set up: without the
-password it opens nothing (threat T14).
+password it opens nothing (threat T14). While the Secret Key is changed the file
+holds two (`home.pending`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Annotated
 
 import msgspec
 
+from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.hashes import HASH_BYTES
 from strongroom.crypto.secret_keys import HINT_CHARACTERS, format_secret_key, parse_secret_key
-from strongroom.crypto.tokens import decode_base64url, encode_base64url
 from strongroom.crypto.unlock import KdfParameters
 from strongroom.errors import InputError, LocalFileError, NotFoundError, StrongroomError
 from strongroom.home.files import Folder
@@ -28,7 +29,13 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 
 
 class Device(msgspec.Struct, frozen=True):
-    """One account of one user on this computer; `secret_key` is the 26 characters."""
+    """One account of one user on this computer.
+
+    Attributes:
+        secret_key: The 26 characters.
+        pending_secret_key: Those that replace them, if a change was begun here
+            and it is not known yet whether the account has it.
+    """
 
     url: str
     account_name: str
@@ -38,13 +45,12 @@ class Device(msgspec.Struct, frozen=True):
     pin: Pin
     kdf: KdfParameters
     secret_key: Secret[str]
+    pending_secret_key: Secret[str] | None = None
 
     @property
     def formatted_secret_key(self) -> Secret[str]:
         """The Secret Key as people write it."""
-        # Exposed to put it into the device file and the Kit, the two places where it belongs.
-        text = format_secret_key(format_id(self.account_id), self.secret_key.expose())
-        return Secret(text)
+        return _format_key(self.account_id, self.secret_key)
 
 
 class _Kdf(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,10 +72,18 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     root: tuple[Count, str]
     kdf: _Kdf
     secret_key: str
+    pending_secret_key: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def store_device(folder: Folder, device: Device) -> None:
     """Write a device file and make its account the latest."""
+    replace_device(folder, device)
+    store_latest(folder, device)
+
+
+def replace_device(folder: Folder, device: Device) -> None:
+    """Write a device file; the account of the most recent sign-in stays."""
+    pending = device.pending_secret_key
     record = _Record(
         v=1,
         url=device.url,
@@ -79,12 +93,24 @@ def store_device(folder: Folder, device: Device) -> None:
         user=format_id(device.user_id),
         root=(device.pin.version, encode_base64url(device.pin.hash)),
         kdf=_Kdf(encode_base64url(device.kdf.salt), device.kdf.t, device.kdf.m, device.kdf.lanes),
-        # Exposed: the device file is where it is kept (module docstring).
+        # Exposed: the device file is where they are kept (module docstring).
         secret_key=device.formatted_secret_key.expose(),
+        pending_secret_key=msgspec.UNSET
+        if pending is None
+        else _format_key(device.account_id, pending).expose(),
     )
     name = device_name(account=device.account_id, user=device.user_id)
     folder.store(name, msgspec.json.format(msgspec.json.encode(record), indent=1))
-    store_latest(folder, device)
+
+
+def load_device(folder: Folder, *, account: bytes, user: bytes) -> Device | None:
+    """Return what this computer knows of one user's account, or `None`.
+
+    Raises:
+        LocalFileError: The device file is unsafe or damaged.
+    """
+    name = device_name(account=account, user=user)
+    return _load_device(folder, name) if name in folder.names() else None
 
 
 def load_devices(folder: Folder) -> list[Device]:
@@ -163,11 +189,11 @@ def _load_device(folder: Folder, name: str) -> Device:
 
 def _parse_device(raw: bytes) -> Device:
     record = msgspec.json.decode(raw, type=_Record)
-    hint, secret = parse_secret_key(record.secret_key)
     root_hash = decode_base64url(record.root[1])
-    if hint != record.account[:HINT_CHARACTERS].upper() or len(root_hash) != HASH_BYTES:
+    if len(root_hash) != HASH_BYTES:
         message = "parts that do not belong together"
         raise ValueError(message)
+    pending = record.pending_secret_key
     return Device(
         url=record.url,
         account_name=record.account_name,
@@ -178,5 +204,21 @@ def _parse_device(raw: bytes) -> Device:
         kdf=KdfParameters(
             decode_base64url(record.kdf.salt), record.kdf.t, record.kdf.m, record.kdf.lanes
         ),
-        secret_key=Secret(secret),
+        secret_key=_parse_key(record.account, record.secret_key),
+        pending_secret_key=None
+        if isinstance(pending, msgspec.UnsetType)
+        else _parse_key(record.account, pending),
     )
+
+
+def _format_key(account: bytes, secret_key: Secret[str]) -> Secret[str]:
+    # Exposed to put it into the device file and the Kit, the two places where it belongs.
+    return Secret(format_secret_key(format_id(account), secret_key.expose()))
+
+
+def _parse_key(account: str, text: str) -> Secret[str]:
+    hint, secret = parse_secret_key(text)
+    if hint != account[:HINT_CHARACTERS].upper():
+        message = "a Secret Key of another account"
+        raise ValueError(message)
+    return Secret(secret)

@@ -17,11 +17,11 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from strongroom.crypto.randomness import make_bytes
 from strongroom.errors import LocalFileError
@@ -76,6 +76,25 @@ class Folder:
                 except FileNotFoundError:
                     return False
         return True
+
+    def has_leftovers(self, name: str) -> bool:
+        """Tell whether a `store` of this name was killed, or is under way just now."""
+        with self._opened(make=False) as folder:
+            return folder is not None and bool(self._leftovers(folder, name))
+
+    def sweep(self, name: str) -> None:
+        """Remove what a killed `store` of this name left; all who store it hold the lock."""
+        with self._opened(make=False) as folder:
+            if folder is None:
+                return
+            for leftover in self._leftovers(folder, name):
+                with _explained(self.path / leftover, "removed"), suppress(FileNotFoundError):
+                    os.unlink(leftover, dir_fd=folder)
+
+    def _leftovers(self, folder: int, name: str) -> list[str]:
+        with _explained(self.path, "listed"):
+            names = os.listdir(folder)
+        return [one for one in names if one.startswith(_temporary(name))]
 
     def names(self) -> list[str]:
         """Return the names of the files, sorted; those that begin with a dot are ours alone."""
@@ -167,6 +186,11 @@ def create_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
         except FileExistsError:
             message = f"{path} exists already"
             raise LocalFileError(message, hint="choose another name") from None
+        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)  # the name is to survive a power cut as the content does
+        finally:
+            os.close(descriptor)
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
@@ -191,6 +215,62 @@ def replace_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
             _replace(real.name, data, mode=mode, folder=descriptor)
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def write_parts(
+    path: Path, *, mode: int = FILE_MODE, replace: bool
+) -> Iterator[Callable[[bytes], object]]:
+    """Write a file of the user's own choice part by part; what is yielded writes a part.
+
+    It gets its name when the block ends without an error: a reader never sees
+    a part of it. Links, modes and devices as for `replace_file`.
+
+    Args:
+        replace: Whether a file that exists is replaced; otherwise it is never touched.
+
+    Raises:
+        LocalFileError: There is a file of this name, or the disk refused.
+    """
+    with _explained(path, "written"), ExitStack() as opened:
+        real = path.resolve() if replace else path
+        if replace:
+            with suppress(FileNotFoundError):
+                status = real.stat()
+                if not stat.S_ISREG(status.st_mode):
+                    yield opened.enter_context(real.open("wb")).write
+                    return
+                mode = stat.S_IMODE(status.st_mode)
+        folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        opened.callback(os.close, folder)
+        temporary = f"{_temporary(real.name)}{make_bytes(8).hex()}"
+        opened.callback(_forget, temporary, folder)
+        with _made(temporary, mode=mode, folder=folder) as file:
+            yield file.write
+        if replace:
+            os.replace(temporary, real.name, src_dir_fd=folder, dst_dir_fd=folder)
+        else:
+            _give_name(temporary, real.name, folder, path)
+        os.fsync(folder)
+
+
+def _give_name(temporary: str, name: str, folder: int, path: Path) -> None:
+    try:
+        try:
+            os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except (PermissionError, NotImplementedError):
+            # A file system without links: the name is taken first, then given.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN
+            os.close(os.open(name, flags, FILE_MODE, dir_fd=folder))
+            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except FileExistsError:
+        message = f"{path} exists already"
+        raise LocalFileError(message, hint="choose another name") from None
+
+
+def _forget(name: str, folder: int) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
 
 
 def _open_folder(path: Path, *, make: bool) -> int | None:
@@ -241,7 +321,7 @@ def _check_file(status: os.stat_result, path: Path) -> None:
 
 
 def _replace(name: str, data: bytes, *, mode: int, folder: int) -> None:
-    temporary = f".{name[:64]}.{make_bytes(8).hex()}"
+    temporary = f"{_temporary(name)}{make_bytes(8).hex()}"
     try:
         _write(temporary, data, mode=mode, folder=folder)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -252,13 +332,25 @@ def _replace(name: str, data: bytes, *, mode: int, folder: int) -> None:
     os.fsync(folder)
 
 
+def _temporary(name: str) -> str:
+    """Return how the names begin under which a file is written first."""
+    return f".{name[:64]}."
+
+
 def _write(name: str, data: bytes, *, mode: int, folder: int | None) -> None:
+    with _made(name, mode=mode, folder=folder) as file:
+        file.write(data)
+
+
+@contextmanager
+def _made(name: str, *, mode: int, folder: int | None) -> Iterator[BinaryIO]:
+    """Make a file that is durable when the block ends."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN
     descriptor = os.open(name, flags, mode, dir_fd=folder)
     with os.fdopen(descriptor, "wb") as file:
         # The umask may have taken bits away that the caller asked for.
         os.fchmod(descriptor, mode)
-        file.write(data)
+        yield file
         file.flush()
         os.fsync(descriptor)
 

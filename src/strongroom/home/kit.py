@@ -11,8 +11,9 @@ from typing import Final
 
 import msgspec
 
+from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.secret_keys import parse_secret_key
-from strongroom.crypto.tokens import decode_base64url, encode_base64url
+from strongroom.crypto.unlock import KdfParameters
 from strongroom.errors import InvalidIdError, LocalFileError
 from strongroom.home.device import Device
 from strongroom.home.files import check_folder, create_file, load_file
@@ -73,7 +74,8 @@ class KitFacts(msgspec.Struct, frozen=True):
     user_id: bytes
     pin: Pin
     secret_key: Secret[str]
-    kdf: None = None
+    # Not in a Kit: what a computer remembers on which the account is set up already.
+    kdf: KdfParameters | None = None
 
 
 def load_kit(path: Path) -> KitFacts:

@@ -20,9 +20,9 @@ from typing import Annotated, Final
 
 import msgspec
 
+from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
-from strongroom.crypto.tokens import decode_base64url, encode_base64url
 from strongroom.errors import IntegrityError, InvalidIdError, SignedOutError
 from strongroom.home.files import Folder
 from strongroom.home.paths import SESSION_PREFIX, owner_text, session_name
@@ -153,7 +153,7 @@ def _find(folder: Folder, key: bytes) -> str | None:
 def _load_record(folder: Folder, name: str) -> _Record | None:
     try:
         return msgspec.json.decode(folder.load(name) or b"", type=_Record)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         # A damaged session is no session: signing in again heals it.
         return None
 

@@ -6,8 +6,8 @@ maximum under the folder's lock.
 
 Rules of the merge (sections 4, 6 and 15):
 
-1. Pin: the higher version. Head: the higher (generation, rev); a hash is kept
-   where only numbers were known.
+1. Pin: the higher version, with its root documents. Head: the higher
+   (generation, rev); a hash is kept where only numbers were known.
 2. Containers: the higher access_rev, and the higher directory rev; but the
    marks of an older generation are forgotten.
 3. Equal numbers with different hashes: `fork`.
@@ -19,17 +19,18 @@ from typing import Annotated, Final
 
 import msgspec
 
+from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.client.marks import ContainerMark, Marks
 from strongroom.crypto.hashes import HASH_BYTES
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
-from strongroom.crypto.tokens import decode_base64url, encode_base64url
 from strongroom.errors import ForkError, IntegrityError, InvalidIdError, LocalFileError
 from strongroom.home.files import Folder
 from strongroom.home.paths import state_name
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wire.signed import SignedRoot
 
 _KIND: Final = "state"
 
@@ -43,6 +44,8 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     root: tuple[Count, str]
     head: tuple[Count, Count, str]
     containers: dict[str, tuple[Count, str, Count, Count]]
+    # Root documents from the first on: body, and signatures by signer.
+    roots: list[tuple[str, list[tuple[str, str]]]] = []
 
 
 class StateFile(msgspec.Struct, frozen=True):
@@ -118,6 +121,7 @@ def merge_marks(one: Marks, other: Marks) -> Marks:
         pin=_newer_pin(old.pin, new.pin),
         head=_newer_head(old.head, new.head),
         containers=containers,
+        roots=max(one, other, key=lambda marks: (marks.pin.version, len(marks.roots))).roots,
     )
 
 
@@ -165,6 +169,7 @@ def _format(marks: Marks) -> bytes:
         root=(marks.pin.version, encode_base64url(marks.pin.hash)),
         head=(marks.head.generation, marks.head.rev, encode_base64url(marks.head.hash)),
         containers=containers,
+        roots=[_format_root(root) for root in marks.roots],
     )
     return msgspec.json.encode(record)
 
@@ -181,7 +186,18 @@ def _parse(plain: bytes) -> Marks:
             )
             for container, (access_rev, text, epoch, directory_rev) in record.containers.items()
         },
+        roots=[_parse_root(body, signatures) for body, signatures in record.roots],
     )
+
+
+def _format_root(root: SignedRoot) -> tuple[str, list[tuple[str, str]]]:
+    signatures = [(format_id(who), encode_base64url(sig)) for who, sig in root.signatures]
+    return encode_base64url(root.body), signatures
+
+
+def _parse_root(body: str, signatures: list[tuple[str, str]]) -> SignedRoot:
+    rows = tuple((parse_id(who), decode_base64url(sig)) for who, sig in signatures)
+    return SignedRoot(decode_base64url(body), rows)
 
 
 def _hash(text: str) -> bytes:

@@ -1,0 +1,120 @@
+"""`strongroom audit …`: who did what, and proof that nothing of it was changed since."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from strongroom.cli.framework import Noun, pass_invocation
+from strongroom.cli.invocation import Invocation
+from strongroom.cli.times import json_time, parse_duration
+from strongroom.client.runtime import drive
+from strongroom.errors import InputError
+
+if TYPE_CHECKING:
+    from strongroom.client.audit import AuditHead
+
+_HEAD: Final = re.compile(r"(\d{1,15}):([0-9a-f]{64})")
+_DURATION: Final = re.compile(r"(\d+[smhdw])+")
+_COLUMNS: Final = ("TIME", "ACTOR", "ACTION", "TYPE", "OBJECT", "AUX", "INFO")
+
+
+@click.group("audit", cls=Noun)
+def audit() -> None:
+    """The audit log, for owners and administrators.
+
+    It names ids, never titles, values or e-mail addresses.
+    """
+
+
+@audit.command("list")
+@click.option(
+    "--since", metavar="TIME", help="2026-01-31, 2026-01-31T12:00:00Z, or 24h ago as 24h."
+)
+@pass_invocation
+def list_rows(invocation: Invocation, *, since: str | None) -> None:
+    """List what was done, oldest first."""
+    since_ms = 0 if since is None else parse_since(since, now_ms=invocation.clock())
+    with invocation.engine() as engine:
+        rows = drive(engine.audit.list(since_ms=since_ms))
+    output = invocation.output
+    if output.wants_json:
+        output.json(rows)
+        return
+    names = ("actor_uuid", "action", "object_type", "object_uuid", "aux_uuid", "aux_info")
+    lines = [
+        (json_time(row["timestamp"]), *(str(row.get(name, "")) for name in names)) for row in rows
+    ]
+    output.table(_COLUMNS, lines)
+
+
+@audit.command("head")
+@pass_invocation
+def head(invocation: Invocation) -> None:
+    """Print position and hash of the newest row: keep them elsewhere."""
+    with invocation.engine() as engine:
+        found = drive(engine.audit.head())
+    _write(invocation, found)
+
+
+@audit.command("verify")
+@click.argument("kept", metavar="[POSITION:HASH]", required=False)
+@pass_invocation
+def verify(invocation: Invocation, *, kept: str | None) -> None:
+    """Check the log from its first row on, against what `audit head` printed earlier.
+
+    Prints the newest position and hash. A failure names the row at which the
+    log was changed. Without an earlier head, nothing notices a log that was
+    written anew as a whole.
+    """
+    position, kept_hash = (0, b"") if kept is None else parse_head(kept)
+    with invocation.engine() as engine:
+        from strongroom.client.audit import AuditHead
+
+        known = None if kept is None else AuditHead(position, kept_hash)
+        found = drive(engine.audit.verify(known))
+    _write(invocation, found)
+
+
+def parse_head(text: str) -> tuple[int, bytes]:
+    """Read what `audit head` prints.
+
+    Raises:
+        InputError: Not a position and a hash.
+    """
+    found = _HEAD.fullmatch(text.strip())
+    if found is None:
+        message = "the end of an audit log is a position, a colon and 64 hexadecimal digits"
+        raise InputError(message, hint="as `strongroom audit head` prints it")
+    return int(found[1]), bytes.fromhex(found[2])
+
+
+def parse_since(text: str, *, now_ms: int) -> int:
+    """Read a time, or how long ago it was; return milliseconds.
+
+    Raises:
+        InputError: Neither.
+    """
+    if _DURATION.fullmatch(text):
+        return max(0, now_ms - parse_duration(text, flag="--since"))
+    try:
+        moment = datetime.fromisoformat(text)
+        # A time without a zone is UTC, as everything that is printed.
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0, int(moment.timestamp() * 1000))
+    except (ValueError, OverflowError):
+        message = "the value of --since is not a time"
+        hint = "for example 2026-01-31, 2026-01-31T12:00:00Z, 24h"
+        raise InputError(message, hint=hint) from None
+
+
+def _write(invocation: Invocation, found: AuditHead) -> None:
+    output = invocation.output
+    if output.wants_json:
+        output.json({"position": found.position, "hash": found.hash.hex()})
+    else:
+        # An empty log has no hash; zeros stand for it, so that the line can be given back.
+        output.line(f"{found.position}:{found.hash.hex() or '0' * 64}")

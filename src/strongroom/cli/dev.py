@@ -1,0 +1,72 @@
+"""`strongroom dev`: a throw-away account for a shell or one command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import click
+
+from strongroom.cli.framework import command, pass_invocation
+from strongroom.cli.invocation import Invocation
+from strongroom.errors import NotFoundError
+
+_SHELL: Final = "/bin/sh"
+# What a shell answers for a command that it cannot find, and above which a signal ended one.
+_SIGNAL_BASE: Final = 128
+
+
+@command("dev")
+@click.option("--seed", metavar="FILE", help="TOML or YAML file with vaults, items and fields.")
+@click.option("--clock", metavar="TIME", help="Let time stand still there: 2026-01-02T03:04:05Z.")
+@click.argument("program", nargs=-1, metavar="[-- COMMAND...]")
+@pass_invocation
+@click.pass_context
+def dev(
+    context: click.Context,
+    invocation: Invocation,
+    *,
+    seed: str | None,
+    clock: str | None,
+    program: tuple[str, ...],
+) -> None:
+    """Run a shell, or COMMAND, with a throw-away account and its token.
+
+    OP_SERVICE_ACCOUNT_TOKEN is set for it, so that `op read`, `op item` and
+    every program that uses `onepassword` work at once. The account is a file in
+    a private temporary folder and is removed afterwards. Without --seed it has
+    one empty vault, `vault`.
+
+    A seed in TOML: a table per item, named by vault and title.
+
+        [vault.db]
+        username = "app"
+        password = "only for tests"
+    """
+    from strongroom.testing.account import throw_away_account
+
+    source = None if seed is None else _existing(seed)
+    words = list(program) or [invocation.environment.get("SHELL") or _SHELL]
+    with throw_away_account(source, clock=clock) as account:
+        kept = {
+            name: text
+            for name, text in invocation.environment.items()
+            if not name.startswith("OP_")
+        }
+        try:
+            done = subprocess.run(words, env=kept | account.environment, check=False)  # noqa: S603
+        except OSError as error:
+            message = f"cannot run {words[0]}: {os.strerror(error.errno or 0)}"
+            raise NotFoundError(message) from None
+    status = done.returncode
+    context.exit(status if status >= 0 else _SIGNAL_BASE - status)
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        message = f"there is no file {text}"
+        raise NotFoundError(message)
+    return path

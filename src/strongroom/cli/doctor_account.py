@@ -1,0 +1,90 @@
+"""What is wrong in the account: keys that somebody still holds, tokens at their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from strongroom.cli.doctor_findings import Finding, State
+from strongroom.cli.dues import container_names
+from strongroom.cli.times import format_ms
+from strongroom.cli.ui import printable
+from strongroom.client.runtime import drive
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+ROTATION: Final = "rotation"
+OLD_TOKENS: Final = "old tokens"
+TOKENS: Final = "tokens"
+# Two weeks: time to bring a new token to wherever the old one is used.
+EXPIRY_MS: Final = 14 * 24 * 60 * 60 * 1000
+
+_FIX: Final = "whoever may manage it runs: strongroom doctor --fix"
+
+
+def rotations(engine: Engine) -> Iterator[Finding]:
+    """Find containers that need a new key or a new signature."""
+    dues = drive(engine.access.due())
+    names = container_names(engine) if dues else {}
+    for due in dues:
+        where = f'{due.kind} {due.container} "{printable(names.get(due.container, ""))}"'
+        yield Finding(ROTATION, State.PROBLEM, f"{where}: {due.reason}", _FIX)
+
+
+def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
+    """Find service accounts whose old token should be closed by now, and is not for good."""
+    for one in drive(engine.service_accounts.list()):
+        ends = one["oldTokenEndsAt"]
+        if ends is not None and ends <= now_ms:
+            detail = f"the old token of {_named(one)} ended at {format_ms(ends)}; its keys have not"
+            yield Finding(
+                OLD_TOKENS,
+                State.PROBLEM,
+                detail,
+                "an owner or administrator runs: strongroom doctor --fix",
+            )
+        elif ends is not None:
+            detail = f"the old token of {_named(one)} works until {format_ms(ends)}"
+            yield Finding(OLD_TOKENS, State.NOTE, detail)
+
+
+def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
+    """Find tokens that end within two weeks, or have ended and were not revoked."""
+    for one in drive(engine.service_accounts.list()):
+        ends = one["expiresAt"]
+        if one["state"] != "ACTIVE" or ends is None or ends > now_ms + EXPIRY_MS:
+            continue
+        if ends <= now_ms:
+            detail = f"the token of {_named(one)} ended at {format_ms(ends)}"
+            hint = "revoke the service account, so that its vaults get new keys"
+        else:
+            detail = f"the token of {_named(one)} ends at {format_ms(ends)}"
+            hint = "make a new service account and bring its token where the old one is used"
+        yield Finding(TOKENS, State.PROBLEM, detail, hint)
+
+
+def fix(engine: Engine) -> list[dict[str, Any]]:
+    """End the keys of old tokens whose time has come, and renew what is due; tell what was done."""
+    names = {one["id"]: one["name"] for one in drive(engine.service_accounts.list())}
+    ended = drive(engine.service_accounts.finish_rotations())
+    done = [
+        {"kind": "serviceAccount", "id": one, "name": names.get(one, ""), "fixed": True}
+        for one in ended
+    ]
+    dues = drive(engine.access.settle())
+    titles = container_names(engine) if dues else {}
+    return done + [
+        {
+            "kind": due.kind,
+            "id": due.container,
+            "name": titles.get(due.container, ""),
+            "fixed": due.done,
+        }
+        | ({"hint": due.hint} if due.hint else {})
+        for due in dues
+    ]
+
+
+def _named(one: dict[str, Any]) -> str:
+    return f'{one["id"]} "{printable(one["name"])}"'

@@ -1,0 +1,148 @@
+"""`op user provision` and `op user confirm`: how somebody comes into the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strongroom.cli.asking import ask
+from strongroom.cli.framework import Command, flag, pass_invocation
+from strongroom.cli.invocation import Invocation
+from strongroom.cli.lookup import any_case, find_user
+from strongroom.cli.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.times import format_ms
+from strongroom.cli.ui import printable
+from strongroom.cli.user_shapes import person_json, person_state
+from strongroom.client.runtime import drive
+from strongroom.errors import NotFoundError, StrongroomError
+from strongroom.permissions import ROLES
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.client.invites import Invite
+
+
+@click.command("provision", cls=Command)
+@click.option("--email", required=True, metavar="EMAIL", help="Whom to invite.")
+@click.option("--name", default="", metavar="NAME", help="Name of the person.")
+@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], help="member if not said.")
+@click.option("--language", metavar="CODE", help="Accepted for compatibility; no mail is sent.")
+@pass_invocation
+def provision(
+    invocation: Invocation, *, email: str, name: str, role: str, language: str | None
+) -> None:
+    """Invite somebody: print the link, which nobody can show again.
+
+    Send it over a channel that only the two of you read: whoever has it can
+    answer in that person's place. It is good for 72 hours and one answer; the
+    invited person runs `strongroom account join`, then you run `op user confirm`.
+    """
+    del language
+    action = f'invite "{printable(email)}"'
+    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_ADMINISTER):
+        link = drive(engine.invites.create(email, name=name, role=role))
+        invite = drive(engine.invites.of_link(link)).as_dict()
+    # Exposed: the link is this command's result.
+    text, output = link.expose(), invocation.output
+    if output.wants_json:
+        output.json(
+            {
+                **person_json(invite, now_ms=invocation.clock()),
+                "role": role,
+                "link": text,
+                "expires_at": format_ms(invite["expiresAt"]),
+            }
+        )
+    else:
+        output.line(text)
+
+
+@click.command("confirm", cls=Command)
+@click.argument("name", required=False)
+@flag("--all", help="Confirm everybody who has answered an invite.")
+@flag("-f", "--force", help="Do not ask.")
+@flag("--no-input", help="Do not ask.")
+@pass_invocation
+def confirm(
+    invocation: Invocation,
+    *,
+    name: str | None,
+    all: bool,  # noqa: A002  (the flag's own word)
+    force: bool,
+    no_input: bool,
+) -> None:
+    """Take in who answered an invite: by e-mail address, name, user ID or invite ID.
+
+    On a terminal it shows address, name, role and the fingerprint of the new
+    keys, and asks. Compare the fingerprint with what `account join` showed the
+    person. Prints nothing, in JSON the users that were taken in.
+    """
+    if all and name is not None:
+        message = "--all and the name of a user exclude each other"
+        raise click.UsageError(message)
+    asks = invocation.input.is_terminal and not (force or no_input)
+    confirmed: list[dict[str, Any]] = []
+    failed: list[StrongroomError] = []
+    with (
+        invocation.engine() as engine,
+        permission_to("confirm users", hint=ASK_TO_ADMINISTER),
+    ):
+        for invite in _waiting(invocation, engine) if all else _named(invocation, engine, name):
+            try:
+                if not asks or _agreed(invite):
+                    confirmed.append(_confirm(invocation, engine, invite))
+            except StrongroomError as error:
+                failed.append(error)  # one false answer must not keep the others out
+    if failed and not confirmed:
+        raise failed[0]
+    if invocation.output.wants_json:
+        invocation.output.json(confirmed)
+    if failed:
+        raise failed[0]
+
+
+def _waiting(invocation: Invocation, engine: Engine) -> list[Invite]:
+    now = invocation.clock()
+    invites = drive(engine.invites.list())
+    return [one for one in invites if person_state(one.as_dict(), now_ms=now) == "PENDING"]
+
+
+def _named(invocation: Invocation, engine: Engine, name: str | None) -> list[Invite]:
+    if name is None or name in NAMES:
+        names = take_specifiers(invocation.input, "the user")
+    else:
+        names = [name]
+    return [_find(engine, one) for one in names]
+
+
+def _find(engine: Engine, name: str) -> Invite:
+    try:
+        return drive(engine.invites.find(any_case(name)))
+    except NotFoundError:
+        user = find_user(engine, name)  # or else there is nobody of that name
+        message = f'"{printable(user["name"] or name)}" is a user already'
+        raise NotFoundError(message, hint="see `op user list`") from None
+
+
+def _agreed(invite: Invite) -> bool:
+    shown, keys = invite.as_dict(), invite.keys()
+    if not keys:
+        return True  # which the engine refuses, with its reason
+    pairs = {
+        "Email": shown["email"],
+        "Name": shown["name"],
+        "Role": shown["role"],
+        "User ID": shown["userId"],
+        "Fingerprint": keys["fingerprint"],
+    }
+    lines = [f"{key + ':':<13}{printable(value)}".rstrip() for key, value in pairs.items()]
+    return ask("Is this who you invited?", above=lines)
+
+
+def _confirm(invocation: Invocation, engine: Engine, invite: Invite) -> dict[str, Any]:
+    action = f'confirm "{printable(invite.as_dict()["email"])}"'
+    with permission_to(action, hint=ASK_TO_ADMINISTER):
+        user_id = drive(engine.invites.confirm(invite))
+    return person_json(drive(engine.users.find(user_id)), now_ms=invocation.clock())

@@ -1,0 +1,51 @@
+"""`strongroom dev` as a whole command."""
+
+import sys
+
+import pytest
+
+from cli.program import Op
+
+SEED = '[vault.db]\nusername = "app"\npassword = "only for tests"\n'
+OP = (sys.executable, "-m", "strongroom.cli.main")
+
+
+@pytest.fixture
+def op(tmp_path):
+    """The program in an empty home, with a seed beside it."""
+    (tmp_path / "seed.toml").write_text(SEED)
+    return Op(tmp_path)
+
+
+def test_a_command(op):
+    """A command finds the token and the seeded items; nothing is printed beside its output."""
+    done = op("dev", "--seed", "seed.toml", "--", *OP, "read", "op://vault/db/password")
+    assert done.out == "only for tests\n"
+
+
+def test_exit_status(op):
+    """The status of the command is passed on, and 128 + n for a signal."""
+    assert op.run("dev", "--", "sh", "-c", "exit 7").code == 7
+    assert op.run("dev", "--", "sh", "-c", "kill -TERM $$").code == 128 + 15
+
+
+def test_nothing_is_left(op):
+    """The account is gone with the command."""
+    url = op("dev", "--", "sh", "-c", 'echo "$OP_SERVICE_ACCOUNT_TOKEN"').out.strip()
+    gone = op.with_(OP_SERVICE_ACCOUNT_TOKEN=url).run("vault", "list")
+    assert "there is no database" in gone.error
+
+
+def test_fixed_time(op):
+    """With --clock time stands still for what runs in it."""
+    done = op(
+        "dev", "--clock", "2026-01-02T03:04:05Z", "--", "sh", "-c", "echo $STRONGROOM_TEST_CLOCK"
+    )
+    assert done.out.startswith("2026-01-02T03:04:05")
+
+
+def test_refusals(op):
+    """A missing seed or command, and a false time, are said in a line."""
+    assert "no file" in op.run("dev", "--seed", "nothing.toml", "--", "true").error
+    assert "cannot run" in op.run("dev", "--", "no-such-program-here").error
+    assert "a time is written" in op.run("dev", "--clock", "noon", "--", "true").error

@@ -1,0 +1,26 @@
+"""`op item share` on a file: checks, and says that a link needs a server."""
+
+import pytest
+
+
+def test_needs_a_server(op):
+    """With everything right it fails with the reason."""
+    assert "need a server" in op.run("item", "share", "db", "--emails", "a@b.org,c.org").error
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--expires-in", "31d"), "30 days"),
+        (("--expires-in", "5q"), "unknown unit"),
+        (("--emails", "nobody"), "nobody"),
+    ],
+)
+def test_refusals(op, flags, said):
+    """What could not be right with a server either is said first."""
+    assert said in op.run("item", "share", "db", *flags).error
+
+
+def test_unknown_item(op):
+    """An item that is not there is named."""
+    assert "isn't an item" in op.run("item", "share", "nothing").error
