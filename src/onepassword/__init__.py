@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from onepassword.items import Items
     from onepassword.secrets import Secrets
     from onepassword.types import *
+    from onepassword.users import Users as Users
     from onepassword.vaults import Vaults
 
 # The names that a star import brings; the same as in the SDK.
@@ -173,18 +174,30 @@ _HOMES = {
     "Items": "items",
     "RateLimitExceededException": "errors",
     "Secrets": "secrets",
+    "Users": "users",
     "Vaults": "vaults",
     "raise_typed_exception": "errors",
 }
 
-# Reachable as attributes, though a star import leaves them out.
+# Reachable as attributes, though a star import leaves them out: what it leaves out of the SDK's
+# too, and what is not part of the SDK.
 _MORE_TYPES = {
+    "DeletedItem",
     "ErrorMessage",
+    "GroupCreateParams",
+    "GroupMember",
+    "GroupMemberRole",
+    "GroupUpdateParams",
     "ItemFieldDetails",
     "ItemUpdateFailureReason",
+    "ItemVersion",
+    "ItemVersionState",
     "ItemsGetAllError",
     "PasswordRecipe",
     "ResolveReferenceError",
+    "User",
+    "UserRole",
+    "UserState",
     "ValidRecipient",
     "deserialize_binary_data",
     "parse_rfc3339",
@@ -205,6 +218,7 @@ _SUBMODULES = {
     "items_shares",
     "secrets",
     "types",
+    "users",
     "vaults",
 }
 

@@ -7,6 +7,7 @@ the length first, then every character that is not allowed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import ascii_letters, digits
 from typing import Final
 
@@ -58,6 +59,34 @@ def check_reference_type(reference: object) -> None:
     if not isinstance(reference, str):
         message = f"a secret reference must be text, not {type(reference).__name__}"
         raise InvalidArgumentError(message, msg=CALL_TEXT)
+
+
+def check_argument(name: str, value: object, kind: type) -> None:
+    """Check that an argument of a call is what its annotation says.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    if not isinstance(value, kind):
+        message = f"{name} must be {_article(kind.__name__)}, not {type(value).__name__}"
+        raise InvalidArgumentError(message, msg=CALL_TEXT)
+
+
+def check_list(name: str, values: object, kind: type) -> None:
+    """Check that an argument of a call is a list of what its annotation says.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        message = f"{name} must be a list, not {type(values).__name__}"
+        raise InvalidArgumentError(message, msg=CALL_TEXT)
+    for value in values:
+        check_argument(f"each of {name}", value, kind)
+
+
+def _article(word: str) -> str:
+    return f"an {word}" if word[0] in "AEIOUaeiou" else f"a {word}"
 
 
 def _refuse_type(name: str, expected: str, value: object) -> InvalidArgumentError:

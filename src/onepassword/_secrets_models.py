@@ -1,6 +1,6 @@
 """The methods of `Secrets` that take or return models."""
 
-from collections.abc import Sequence
+from typing import Final
 
 from onepassword._answers import answer_resolve
 from onepassword._checks import CALL_TEXT, INPUT_PREFIX, check_reference_type
@@ -17,13 +17,16 @@ from onepassword.types import (
 from strongroom.errors import InputError
 from strongroom.passwords import Memorable, Pin, Random, Recipe, make_password
 
+# What the SDK's messages can hold; beyond it the SDK's text speaks of the message.
+_NUMBER_MAX: Final = 2**32 - 1
+
 
 class ModelMethods:
     """Mixed into `onepassword.secrets.Secrets`."""
 
     _handle: EngineHandle
 
-    async def resolve_all(self, secret_references: Sequence[str]) -> ResolveAllResponse:
+    async def resolve_all(self, secret_references: list[str]) -> ResolveAllResponse:
         """Resolve many references in one round trip.
 
         Returns:
@@ -51,9 +54,13 @@ class ModelMethods:
         Raises:
             InputError: A length outside these limits.
         """
+        wanted = _read_recipe(recipe)
         try:
-            password = make_password(_read_recipe(recipe))
+            password = make_password(wanted)
         except InputError as error:
+            number = wanted.word_count if isinstance(wanted, Memorable) else wanted.length
+            if not 0 <= number <= _NUMBER_MAX:
+                raise InvalidArgumentError(error.message, msg=CALL_TEXT) from None
             raise InputError(INPUT_PREFIX + error.message, hint=error.hint) from None
         return GeneratePasswordResponse(password=password)
 

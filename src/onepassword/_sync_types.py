@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
+from onepassword._file_streams import FileStream, SyncFileStream
 from onepassword.environments import Environments
 from onepassword.groups import Groups
 from onepassword.items import Items
 from onepassword.items_files import ItemsFiles
 from onepassword.items_shares import ItemsShares
 from onepassword.secrets import Secrets
+from onepassword.users import Users
 from onepassword.vaults import Vaults
 
 P = ParamSpec("P")
@@ -28,6 +30,18 @@ class _Sync(Generic[P, R]):
         self._method = method
 
     def __get__(self, instance: object, owner: type) -> Callable[P, R]:
+        raise NotImplementedError
+
+
+class _SyncStream(Generic[P]):
+    """A method without its `await`, whose result has none either."""
+
+    def __init__(
+        self, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, FileStream]]
+    ) -> None:
+        self._method = method
+
+    def __get__(self, instance: object, owner: type) -> Callable[P, SyncFileStream]:
         raise NotImplementedError
 
 
@@ -52,9 +66,12 @@ class SyncItemsFiles:
     """`onepassword.items_files.ItemsFiles`."""
 
     attach = _Sync(ItemsFiles.attach)
+    attach_stream = _Sync(ItemsFiles.attach_stream)
     read = _Sync(ItemsFiles.read)
+    read_stream = _SyncStream(ItemsFiles.read_stream)
     delete = _Sync(ItemsFiles.delete)
     replace_document = _Sync(ItemsFiles.replace_document)
+    replace_document_stream = _Sync(ItemsFiles.replace_document_stream)
 
 
 class SyncItems:
@@ -71,6 +88,11 @@ class SyncItems:
     delete_all = _Sync(Items.delete_all)
     archive = _Sync(Items.archive)
     list = _Sync(Items.list)
+    history = _Sync(Items.history)
+    get_version = _Sync(Items.get_version)
+    restore = _Sync(Items.restore)
+    list_deleted = _Sync(Items.list_deleted)
+    recover = _Sync(Items.recover)
 
 
 class SyncVaults:
@@ -85,12 +107,29 @@ class SyncVaults:
     grant_group_permissions = _Sync(Vaults.grant_group_permissions)
     update_group_permissions = _Sync(Vaults.update_group_permissions)
     revoke_group_permissions = _Sync(Vaults.revoke_group_permissions)
+    grant_user_permissions = _Sync(Vaults.grant_user_permissions)
+    update_user_permissions = _Sync(Vaults.update_user_permissions)
+    revoke_user_permissions = _Sync(Vaults.revoke_user_permissions)
 
 
 class SyncGroups:
     """`onepassword.groups.Groups`."""
 
     get = _Sync(Groups.get)
+    list = _Sync(Groups.list)
+    create = _Sync(Groups.create)
+    update = _Sync(Groups.update)
+    delete = _Sync(Groups.delete)
+    members = _Sync(Groups.members)
+    add_member = _Sync(Groups.add_member)
+    remove_member = _Sync(Groups.remove_member)
+
+
+class SyncUsers:
+    """`onepassword.users.Users`."""
+
+    get = _Sync(Users.get)
+    list = _Sync(Users.list)
 
 
 class SyncEnvironments:

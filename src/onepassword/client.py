@@ -7,6 +7,7 @@ that only resolves secrets never imports pydantic.
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from onepassword.groups import Groups
     from onepassword.items import Items
     from onepassword.secrets import Secrets
+    from onepassword.users import Users
     from onepassword.vaults import Vaults
     from strongroom.client.engine import Engine
     from strongroom.runtime import Runtime
@@ -44,7 +46,8 @@ class Client:
         secrets: Read values by reference.
         items: Work on items.
         vaults: Work on vaults.
-        groups: Read groups.
+        groups: Work on groups.
+        users: Read who has an account.
         environments: Read Environments.
     """
 
@@ -107,10 +110,17 @@ class Client:
 
     @cached_property
     def groups(self) -> Groups:
-        """Read groups."""
+        """Work on groups."""
         from onepassword.groups import Groups
 
         return Groups(self._handle)
+
+    @cached_property
+    def users(self) -> Users:
+        """Read who has an account."""
+        from onepassword.users import Users
+
+        return Users(self._handle)
 
     @cached_property
     def environments(self) -> Environments:
@@ -143,10 +153,17 @@ async def _open_engine(auth: str | DesktopAuth, runtime: Runtime) -> Engine:
             hint="this release has no desktop agent yet; use a service account token",
         )
     await runtime.load("strongroom.wiring")
+    from strongroom.addresses import URL_VARIABLE
+    from strongroom.clock import clock_from
     from strongroom.wiring import open_token
 
     try:
-        return await open_token(auth, runtime=runtime)
+        return await open_token(
+            auth,
+            runtime=runtime,
+            clock=clock_from(os.environ),
+            url_override=os.environ.get(URL_VARIABLE) or None,
+        )
     except (ForeignTokenError, TokenExpiredError):
         # These say more than the SDK's text for a token that cannot be read.
         raise
@@ -159,6 +176,7 @@ _PARTS = {
     "Groups": "groups",
     "Items": "items",
     "Secrets": "secrets",
+    "Users": "users",
     "Vaults": "vaults",
 }
 
@@ -171,3 +189,8 @@ if not TYPE_CHECKING:  # so that type checkers still see a misspelt name
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
         return getattr(import_module(f"onepassword.{_PARTS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Return every name, loaded or not."""
+    return sorted({*globals(), *_PARTS})

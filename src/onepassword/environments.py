@@ -1,8 +1,5 @@
-"""Environments. They come with a later release."""
+"""Environments: read the variables of one."""
 
-# ruff: noqa: ARG002  (methods that only refuse still have the SDK's parameters)
-
-from onepassword._failures import refuse_unavailable
 from onepassword._handle import EngineHandle
 from onepassword.types import GetVariablesResponse
 
@@ -16,10 +13,11 @@ class Environments:
         self._handle = handle
 
     async def get_variables(self, environment_id: str) -> GetVariablesResponse:
-        """Return all variables of an Environment.
+        """Return all variables of an Environment, in order, with their values as they were set.
 
         Raises:
-            NotAvailableError: Not available yet.
+            NotFoundError: There is no Environment with that id that the caller may use.
+            ForbiddenError: The caller may not see values.
         """
-        part = "Environments"
-        raise refuse_unavailable(part)
+        found = await self._handle.engine.environments.get_variables(environment_id)
+        return GetVariablesResponse.model_validate({"variables": found})

@@ -1,13 +1,17 @@
 """Items: make, read, change, list and remove them."""
 
 import builtins
-from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import PydanticSerializationError
+
 from onepassword._answers import answer_delete, answer_get, answer_update
-from onepassword._failures import refuse_unavailable
+from onepassword._checks import INPUT_PREFIX, check_argument, check_list
+from onepassword._file_streams import make_new_file
 from onepassword._handle import EngineHandle
-from onepassword.items_files import ItemsFiles
+from onepassword._models.base import Model
+from onepassword._models.history import DeletedItem, ItemVersion
+from onepassword.items_files import ItemsFiles, check_size
 from onepassword.items_shares import ItemsShares
 from onepassword.types import (
     Item,
@@ -18,6 +22,7 @@ from onepassword.types import (
     ItemsGetAllResponse,
     ItemsUpdateAllResponse,
 )
+from strongroom.errors import InvalidItemError, StrongroomError
 
 __all__ = ["Items"]
 
@@ -35,8 +40,8 @@ class Items:
 
     def __init__(self, handle: EngineHandle) -> None:
         self._handle = handle
-        self.shares = ItemsShares(handle)
-        self.files = ItemsFiles(handle)
+        self.shares: ItemsShares = ItemsShares(handle)
+        self.files: ItemsFiles = ItemsFiles(handle)
 
     async def create(self, params: ItemCreateParams) -> Item:
         """Make an item in the vault `params.vault_id`.
@@ -46,20 +51,22 @@ class Items:
                 in a section that is not listed.
             TooLargeError: It is over a limit.
         """
+        check_argument("params", params, ItemCreateParams)
         made = await self._handle.engine.items.create(params.vault_id, _draft(params))
         return Item.model_validate(made)
 
     async def create_all(
-        self, vault_id: str, params: Sequence[ItemCreateParams]
+        self, vault_id: str, params: builtins.list[ItemCreateParams]
     ) -> ItemsUpdateAllResponse:
         """Make many items of one vault in one round trip.
 
         Returns:
-            An answer for each item, in the order given. An item that fails
-            has an `error` and disturbs no other.
+            An answer for each item, in the order given. An item that fails,
+            or names another vault, has an `error` and disturbs no other.
         """
+        check_list("params", params, ItemCreateParams)
         engine = self._handle.engine
-        drafts = await engine.each(params, _draft)
+        drafts = await engine.each(params, lambda one: _draft_for(vault_id, one))
         results = await engine.items.create_all(vault_id, drafts)
         answers = await engine.each(results, answer_update)
         return ItemsUpdateAllResponse(individual_responses=answers)
@@ -69,12 +76,13 @@ class Items:
         found = await self._handle.engine.items.get(vault_id, item_id)
         return Item.model_validate(found)
 
-    async def get_all(self, vault_id: str, item_ids: Sequence[str]) -> ItemsGetAllResponse:
+    async def get_all(self, vault_id: str, item_ids: builtins.list[str]) -> ItemsGetAllResponse:
         """Read many items of one vault in one round trip.
 
         Returns:
             An answer for each id, in the order given.
         """
+        check_list("item_ids", item_ids, str)
         engine = self._handle.engine
         results = await engine.items.get_all(vault_id, item_ids)
         return ItemsGetAllResponse(individual_responses=await engine.each(results, answer_get))
@@ -82,25 +90,31 @@ class Items:
     async def put(self, item: Item) -> Item:
         """Replace an item by an edited result of `get`, and return the new version.
 
+        Its files stay as they are; `files` changes them.
+
         Raises:
             ConflictError: Somebody else changed the item since `item.version`;
                 nothing was written.
             InvalidItemError: Its parts contradict each other.
             TooLargeError: It is over a limit.
         """
-        stored = await self._handle.engine.items.put(item.model_dump(by_alias=True, mode="json"))
+        check_argument("item", item, Item)
+        stored = await self._handle.engine.items.put(_dump(item, {"created_at", "updated_at"}))
         return Item.model_validate(stored)
 
     async def delete(self, vault_id: str, item_id: str) -> None:
         """Delete an item; it can be recovered for 30 days."""
         await self._handle.engine.items.delete(vault_id, item_id)
 
-    async def delete_all(self, vault_id: str, item_ids: Sequence[str]) -> ItemsDeleteAllResponse:
+    async def delete_all(
+        self, vault_id: str, item_ids: builtins.list[str]
+    ) -> ItemsDeleteAllResponse:
         """Delete many items of one vault in one round trip.
 
         Returns:
             An answer for each id, keyed by it; success has no `error`.
         """
+        check_list("item_ids", item_ids, str)
         results = await self._handle.engine.items.delete_all(vault_id, item_ids)
         return ItemsDeleteAllResponse(
             individual_responses={key: answer_delete(result) for key, result in results.items()}
@@ -110,9 +124,68 @@ class Items:
         """Put an item away: kept without limit, but found by no reference and no plain list."""
         await self._handle.engine.items.archive(vault_id, item_id)
 
+    async def history(self, vault_id: str, item_id: str) -> builtins.list[ItemVersion]:
+        """Return the kept versions of an item, newest first, without their content.
+
+        Not part of the 1Password SDK.
+
+        Raises:
+            ForbiddenError: The caller may not see the history.
+        """
+        found = await self._handle.engine.items.history(vault_id, item_id)
+        return [ItemVersion.model_validate(row) for row in found]
+
+    async def get_version(self, vault_id: str, item_id: str, version: int) -> Item:
+        """Return one kept version of an item.
+
+        Not part of the 1Password SDK.
+
+        Raises:
+            NotFoundError: That version is not kept, or never was.
+        """
+        check_argument("version", version, int)
+        found = await self._handle.engine.items.get_version(vault_id, item_id, version)
+        return Item.model_validate(found)
+
+    async def restore(self, vault_id: str, item_id: str, version: int) -> Item:
+        """Write an older version of an item as a new one, and return that.
+
+        Not part of the 1Password SDK.
+
+        Raises:
+            NotFoundError: That version is not kept, never was, or is a deletion.
+            ConflictError: Somebody else changed the item at the same time.
+        """
+        check_argument("version", version, int)
+        written = await self._handle.engine.items.restore(vault_id, item_id, version)
+        return Item.model_validate(written)
+
+    async def list_deleted(self, vault_id: str) -> builtins.list[DeletedItem]:
+        """Return the deleted items that can still be recovered, as they were.
+
+        Not part of the 1Password SDK.
+        """
+        found = await self._handle.engine.items.list_deleted(vault_id)
+        return [DeletedItem.model_validate(row) for row in found]
+
+    async def recover(self, vault_id: str, item_id: str) -> Item:
+        """Bring a deleted item back as a new version, and return that.
+
+        Not part of the 1Password SDK.
+
+        Raises:
+            NotFoundError: It is not deleted, or more than 30 days ago.
+        """
+        return Item.model_validate(await self._handle.engine.items.recover(vault_id, item_id))
+
     # Annotations below name `builtins.list`, since `list` is now this method.
     async def list(self, vault_id: str, *filters: ItemListFilter) -> builtins.list[ItemOverview]:
-        """List the items of a vault: the active ones, or those that any filter lets through."""
+        """List the items of a vault: the active ones, or those that any filter lets through.
+
+        One that cannot be opened or read has no title and the category
+        `Unsupported`, so that it hides no other; `get` says what is wrong.
+        """
+        check_list("filters", filters, ItemListFilter)
         states = [one.content for one in filters]
         engine = self._handle.engine
         found = await engine.items.list(
@@ -123,9 +196,45 @@ class Items:
         return await engine.each(found, ItemOverview.model_validate)
 
 
+def _draft_for(vault_id: str, params: ItemCreateParams) -> dict[str, Any] | StrongroomError:
+    """Return the parts of a new item of a batch, or why it has no place there."""
+    if params.vault_id != vault_id:
+        message = f"{INPUT_PREFIX}the item names another vault than the batch"
+        return InvalidItemError(message, tag="itemValidationError")
+    try:
+        return _draft(params)
+    except StrongroomError as error:
+        return error
+
+
 def _draft(params: ItemCreateParams) -> dict[str, Any]:
     """Return the parts of a new item that were given."""
-    if params.files or params.document is not None:
-        raise refuse_unavailable("files and documents of items")
-    parts = params.model_dump(by_alias=True, mode="json", exclude={"vault_id", "files", "document"})
-    return {key: part for key, part in parts.items() if part is not None}
+    files, document = params.files or [], params.document
+    check_size(*(file.content for file in files), *([document.content] if document else []))
+    parts = _dump(params, {"vault_id", "files", "document"})
+    draft: dict[str, Any] = {key: part for key, part in parts.items() if part is not None}
+    if files:
+        draft["files"] = [
+            make_new_file(
+                file.name, file.content, section_id=file.section_id, field_id=file.field_id
+            )
+            for file in files
+        ]
+    if document is not None:
+        draft["document"] = make_new_file(document.name, document.content)
+    return draft
+
+
+def _dump(model: Model, without: set[str]) -> dict[str, Any]:
+    """Return the parts of a model as JSON has them, but for some.
+
+    Raises:
+        InvalidItemError: A part that a program has set to something which JSON does not have.
+    """
+    try:
+        # The engine tells wrong types by its own error; a warning would come beside it.
+        return model.model_dump(by_alias=True, mode="json", exclude=without, warnings=False)
+    except PydanticSerializationError:
+        # Without its cause, which may hold the value.
+        message = f"{INPUT_PREFIX}a part of the item has the wrong type"
+        raise InvalidItemError(message, tag="itemValidationError") from None

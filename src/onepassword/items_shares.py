@@ -1,44 +1,70 @@
-"""Share links of items. They need a server, which this release does not have."""
+"""Share links of items: what is allowed, for whom. Making one needs a server."""
 
-# ruff: noqa: ARG002  (methods that only refuse still have the SDK's parameters)
-
-from collections.abc import Sequence
-
-from onepassword._failures import refuse_unavailable
 from onepassword._handle import EngineHandle
-from onepassword.types import Item, ItemShareAccountPolicy, ItemShareParams, ValidRecipient
+from onepassword.types import (
+    Item,
+    ItemShareAccountPolicy,
+    ItemShareParams,
+    ValidRecipient,
+    ValidRecipientDomain,
+    ValidRecipientEmail,
+)
 
 __all__ = ["ItemsShares"]
 
-_PART = "sharing items needs a Strongroom server"
-
 
 class ItemsShares:
-    """Makes share links; found as `client.items.shares`.
-
-    Every method raises an `NotAvailableError`: not available yet.
-    """
+    """Makes share links; found as `client.items.shares`."""
 
     def __init__(self, handle: EngineHandle) -> None:
         self._handle = handle
 
     async def get_account_policy(self, vault_id: str, item_id: str) -> ItemShareAccountPolicy:
-        """Return what the account allows for links to an item. Not available yet."""
-        raise refuse_unavailable(_PART)
+        """Return what the account allows for links to an item.
+
+        Raises:
+            NotFoundError: There is no such item.
+            ForbiddenError: The caller may not share items of the vault.
+        """
+        found = await self._handle.engine.shares.policy(vault_id, item_id)
+        return ItemShareAccountPolicy.model_validate(found)
 
     async def validate_recipients(
         self,
         policy: ItemShareAccountPolicy,
-        recipients: Sequence[str],
+        recipients: list[str],
     ) -> list[ValidRecipient]:
-        """Sort recipients into addresses and domains. Not available yet."""
-        raise refuse_unavailable(_PART)
+        """Sort recipients into e-mail addresses and mail domains.
+
+        Raises:
+            InputError: Some are neither, or of a kind that the policy does not allow.
+        """
+        from strongroom.shares.recipients import parse_recipients
+
+        allowed = policy.model_dump(mode="json", by_alias=True)
+        return [
+            ValidRecipientEmail.model_validate(row)
+            if row["type"] == "Email"
+            else ValidRecipientDomain.model_validate(row)
+            for row in parse_recipients(allowed, recipients)
+        ]
 
     async def create(
         self,
         item: Item,
-        policy: ItemShareAccountPolicy,
+        policy: ItemShareAccountPolicy,  # noqa: ARG002  (the account's own is what holds)
         params: ItemShareParams,
     ) -> str:
-        """Make a link that shows a copy of an item. Not available yet."""
-        raise refuse_unavailable(_PART)
+        """Make a link that shows a copy of an item.
+
+        Raises:
+            NotAvailableError: The account lives in a file; links need a server.
+            NotFoundError: There is no such item.
+            ForbiddenError: The caller may not share items of the vault.
+            InputError: A duration that the account does not allow.
+        """
+        expire_after = None if params.expire_after is None else params.expire_after.value
+        made = await self._handle.engine.shares.create(
+            item.vault_id, item.id, expire_after=expire_after
+        )
+        return str(made["link"])

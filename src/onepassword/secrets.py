@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from onepassword._checks import check_reference_type
@@ -12,10 +13,10 @@ from strongroom.errors import InvalidReferenceError, StrongroomError
 from strongroom.references import check_reference
 
 if TYPE_CHECKING:
-    from onepassword._secrets_models import ModelMethods
+    from onepassword._secrets_models import ModelMethods as _ModelMethods
 else:
 
-    class ModelMethods:
+    class _ModelMethods:
         """The methods that need pydantic, imported at their first use."""
 
         resolve_all = Deferred("onepassword._secrets_models", "ModelMethods")
@@ -25,7 +26,7 @@ else:
 __all__ = ["Secrets"]
 
 
-class Secrets(ModelMethods):
+class Secrets(_ModelMethods):
     """Reads secrets; found as `client.secrets`."""
 
     def __init__(self, handle: EngineHandle) -> None:
@@ -64,3 +65,22 @@ class Secrets(ModelMethods):
             check_reference(secret_reference)
         except InvalidReferenceError as error:
             raise refuse_reference(error) from None
+
+
+# What the SDK's module of this name holds too; they need pydantic.
+_TYPES = {"GeneratePasswordResponse", "PasswordRecipe", "ResolveAllResponse"}
+
+
+if not TYPE_CHECKING:  # so that type checkers still see a misspelt name
+
+    def __getattr__(name: str) -> object:
+        """Load the types of arguments and results when a program asks this module for them."""
+        if name not in _TYPES:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        return getattr(import_module("onepassword.types"), name)
+
+
+def __dir__() -> list[str]:
+    """Return every name, loaded or not."""
+    return sorted({*globals(), *_TYPES})

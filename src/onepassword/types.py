@@ -1,7 +1,12 @@
 """All models, enums, unions and permission bits of the SDK surface.
 
 The classes are pydantic models with keyword construction; see
-`onepassword._models` for their rules. Permission bits combine with `|`.
+`onepassword._models` for their rules. Those of users, of members of groups
+and of versions of items are not part of the 1Password SDK.
+
+Fields can be given in Python's spelling (`section_id`) and in JSON's
+(`sectionId`), also mixed. Type checkers know both for what programs make, one
+of the two in a call, and Python's for what only answers hold. Permission bits combine with `|`.
 """
 
 from onepassword._models.base import (
@@ -28,6 +33,7 @@ from onepassword._models.batches import (
     ItemUpdateFailureReasonItemValidationError,
     ItemUpdateFailureReasonTypes,
 )
+from onepassword._models.history import DeletedItem, ItemVersion, ItemVersionState
 from onepassword._models.items import (
     AddressFieldDetails,
     AutofillBehavior,
@@ -68,6 +74,15 @@ from onepassword._models.passwords import (
     PasswordRecipeTypes,
     SeparatorType,
     WordListType,
+)
+from onepassword._models.people import (
+    GroupCreateParams,
+    GroupMember,
+    GroupMemberRole,
+    GroupUpdateParams,
+    User,
+    UserRole,
+    UserState,
 )
 from onepassword._models.responses import (
     Response,
@@ -168,6 +183,7 @@ __all__ = [
     "AllowedRecipientType",
     "AllowedType",
     "AutofillBehavior",
+    "DeletedItem",
     "DocumentCreateParams",
     "EnvironmentVariable",
     "ErrorMessage",
@@ -177,9 +193,13 @@ __all__ = [
     "GetVariablesResponse",
     "Group",
     "GroupAccess",
+    "GroupCreateParams",
     "GroupGetParams",
+    "GroupMember",
+    "GroupMemberRole",
     "GroupState",
     "GroupType",
+    "GroupUpdateParams",
     "GroupVaultAccess",
     "Item",
     "ItemCategory",
@@ -212,6 +232,8 @@ __all__ = [
     "ItemUpdateFailureReasonItemStatusTooBig",
     "ItemUpdateFailureReasonItemValidationError",
     "ItemUpdateFailureReasonTypes",
+    "ItemVersion",
+    "ItemVersionState",
     "ItemsDeleteAllResponse",
     "ItemsGetAllError",
     "ItemsGetAllErrorInternal",
@@ -251,6 +273,9 @@ __all__ = [
     "Response",
     "SeparatorType",
     "SshKeyAttributes",
+    "User",
+    "UserRole",
+    "UserState",
     "ValidRecipient",
     "ValidRecipientDomain",
     "ValidRecipientDomainInner",

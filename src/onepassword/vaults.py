@@ -1,11 +1,8 @@
 """Vaults: make, read, change and remove them, and say which groups may use them."""
 
-# ruff: noqa: ARG002  (methods that only refuse still have the SDK's parameters)
-
 import builtins
-from collections.abc import Sequence
 
-from onepassword._failures import refuse_unavailable
+from onepassword._checks import check_argument, check_list
 from onepassword._handle import EngineHandle
 from onepassword.types import (
     GroupAccess,
@@ -20,8 +17,6 @@ from onepassword.types import (
 
 __all__ = ["Vaults"]
 
-_GROUPS = "permissions of groups"
-
 
 class Vaults:
     """Works on vaults; found as `client.vaults`. Takes ids, never names.
@@ -35,6 +30,7 @@ class Vaults:
 
     async def create(self, params: VaultCreateParams) -> Vault:
         """Make a vault, which the caller manages from then on."""
+        check_argument("params", params, VaultCreateParams)
         made = await self._handle.engine.vaults.create(
             params.title,
             description=params.description or "",
@@ -49,6 +45,7 @@ class Vaults:
 
     async def get(self, vault_id: str, vault_params: VaultGetParams) -> Vault:
         """Return a vault, with its access list when `vault_params.accessors` is true."""
+        check_argument("vault_params", vault_params, VaultGetParams)
         found = await self._handle.engine.vaults.get(
             vault_id, accessors=bool(vault_params.accessors)
         )
@@ -56,6 +53,7 @@ class Vaults:
 
     async def update(self, vault_id: str, params: VaultUpdateParams) -> Vault:
         """Change title or description; `None` leaves one as it is."""
+        check_argument("params", params, VaultUpdateParams)
         changed = await self._handle.engine.vaults.update(
             vault_id, title=params.title, description=params.description
         )
@@ -68,26 +66,70 @@ class Vaults:
     async def grant_group_permissions(
         self,
         vault_id: str,
-        group_permissions_list: Sequence[GroupAccess],
+        group_permissions_list: builtins.list[GroupAccess],
     ) -> None:
-        """Give groups access to a vault. Not available yet."""
-        raise refuse_unavailable(_GROUPS)
+        """Give groups access to a vault, beside what they may do there already.
+
+        Raises:
+            ForbiddenError: The caller may not manage the vault.
+            InputError: A mask lacks permissions that it needs; the message lists them.
+            NotFoundError: There is no such vault or group.
+        """
+        check_list("group_permissions_list", group_permissions_list, GroupAccess)
+        wanted = {row.group_id: row.permissions for row in group_permissions_list}
+        await self._handle.engine.access.grant(vault_id, wanted, of="group")
 
     async def update_group_permissions(
         self,
-        group_permissions_list: Sequence[GroupVaultAccess],
+        group_permissions_list: builtins.list[GroupVaultAccess],
     ) -> None:
-        """Replace what groups may do in vaults. Not available yet."""
-        raise refuse_unavailable(_GROUPS)
+        """Replace what groups may do in vaults, in all of them or in none.
+
+        Raises:
+            ForbiddenError: The caller may not manage one of the vaults.
+            InputError: A mask lacks permissions that it needs; the message lists them.
+            NotFoundError: There is no such vault or group.
+        """
+        check_list("group_permissions_list", group_permissions_list, GroupVaultAccess)
+        grants = [(row.vault_id, row.group_id, row.permissions) for row in group_permissions_list]
+        await self._handle.engine.access.set_all(grants, of="group")
 
     async def revoke_group_permissions(self, vault_id: str, group_id: str) -> None:
-        """Take a group's access to a vault away. Not available yet."""
-        raise refuse_unavailable(_GROUPS)
+        """Take a group's access to a vault away; the vault gets a new key.
+
+        Raises:
+            ForbiddenError: The caller may not manage the vault, or nobody would be left who may.
+            NotFoundError: The group has no access to the vault.
+        """
+        await self._handle.engine.access.revoke(vault_id, group_id)
+
+    async def grant_user_permissions(self, vault_id: str, user_id: str, permissions: int) -> None:
+        """Give a user access to a vault, beside what the user may do there already.
+
+        Not part of the 1Password SDK; otherwise as `grant_group_permissions`.
+        """
+        wanted = {user_id: permissions}
+        await self._handle.engine.access.grant(vault_id, wanted, of="user")
+
+    async def update_user_permissions(self, vault_id: str, user_id: str, permissions: int) -> None:
+        """Replace what a user may do in a vault.
+
+        Not part of the 1Password SDK; otherwise as `update_group_permissions`.
+        """
+        grants = [(vault_id, user_id, permissions)]
+        await self._handle.engine.access.set_all(grants, of="user")
+
+    async def revoke_user_permissions(self, vault_id: str, user_id: str) -> None:
+        """Take a user's access to a vault away; the vault gets a new key.
+
+        Not part of the 1Password SDK; otherwise as `revoke_group_permissions`.
+        """
+        await self._handle.engine.access.revoke(vault_id, user_id)
 
     # Annotations below name `builtins.list`, since `list` is now this method.
     async def list(
         self,
-        params: VaultListParams | None = None,
+        params: VaultListParams | None = None,  # noqa: ARG002  (titles are always opened here)
     ) -> builtins.list[VaultOverview]:
         """List all vaults that the caller may see."""
         found = await self._handle.engine.vaults.list()

@@ -17,6 +17,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
 
 from onepassword._checks import check_configuration
+from onepassword._file_streams import FileStream
 from onepassword.client import Client
 from strongroom.client.runtime import InlineRuntime, drive
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         SyncGroups,
         SyncItems,
         SyncSecrets,
+        SyncUsers,
         SyncVaults,
     )
     from onepassword.defaults import DesktopAuth
@@ -71,8 +73,13 @@ class SyncClient:
 
     @cached_property
     def groups(self) -> SyncGroups:
-        """Read groups."""
+        """Work on groups."""
         return cast("SyncGroups", _Driven(self._client.groups))
+
+    @cached_property
+    def users(self) -> SyncUsers:
+        """Read who has an account."""
+        return cast("SyncUsers", _Driven(self._client.users))
 
     @cached_property
     def environments(self) -> SyncEnvironments:
@@ -114,11 +121,13 @@ class _Driven:
 
 
 def _drive_calls(method: Any) -> Any:
-    """Wrap a method so that a coroutine it returns is driven to its end."""
+    """Wrap a method so that nothing it returns has to be awaited."""
 
     @wraps(method)
     def call(*args: Any, **keywords: Any) -> Any:
         result = method(*args, **keywords)
-        return drive(result) if isinstance(result, CoroutineType) else result
+        if isinstance(result, CoroutineType):
+            result = drive(result)
+        return result.without_await() if isinstance(result, FileStream) else result
 
     return call

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from onepassword import (
-    DocumentCreateParams,
-    FileAttributes,
-    FileCreateParams,
-    GroupGetParams,
     Item,
     ItemCategory,
     ItemCreateParams,
@@ -20,15 +14,26 @@ from onepassword import (
     ItemListFilterByStateInner,
     ItemSection,
     ItemsGetAllErrorItemNotFound,
+    ItemShareParams,
     ItemUpdateFailureReasonItemNotFound,
     ItemUpdateFailureReasonItemValidationError,
+    ValidRecipientDomain,
+    ValidRecipientEmail,
     VaultCreateParams,
     VaultGetParams,
     VaultListParams,
     VaultUpdateParams,
 )
-from strongroom.errors import ConflictError, InvalidItemError, NotAvailableError, NotFoundError
+from strongroom.errors import (
+    ConflictError,
+    ForbiddenError,
+    InputError,
+    InvalidItemError,
+    NotAvailableError,
+    NotFoundError,
+)
 from strongroom.sync import SyncClient
+from support.homes import Home
 
 MISSING = "a" * 26
 
@@ -162,42 +167,17 @@ def test_vault_life(client: SyncClient) -> None:
         client.vaults.get_overview(made.id)
 
 
-NOT_YET: dict[str, Callable[[SyncClient, Item], object]] = {
-    "share policy": lambda client, item: client.items.shares.get_account_policy(
-        item.vault_id, item.id
-    ),
-    "file attach": lambda client, item: client.items.files.attach(
-        item, FileCreateParams(name="n", content=b"", section_id="", field_id="f")
-    ),
-    "file read": lambda client, item: client.items.files.read(
-        item.vault_id, item.id, FileAttributes(name="n", id="f", size=1)
-    ),
-    "file delete": lambda client, item: client.items.files.delete(item, "", "f"),
-    "document": lambda client, item: client.items.files.replace_document(
-        item, DocumentCreateParams(name="n", content=b"")
-    ),
-    "create with document": lambda client, item: client.items.create(
-        ItemCreateParams(
-            category=ItemCategory.DOCUMENT,
-            vault_id=item.vault_id,
-            title="d",
-            document=DocumentCreateParams(name="n", content=b""),
-        )
-    ),
-    "grant": lambda client, item: client.vaults.grant_group_permissions(item.vault_id, []),
-    "update": lambda client, _: client.vaults.update_group_permissions([]),
-    "revoke": lambda client, item: client.vaults.revoke_group_permissions(item.vault_id, "g"),
-    "group": lambda client, _: client.groups.get("g", GroupGetParams()),
-    "environment": lambda client, _: client.environments.get_variables("e"),
-}
-
-
-@pytest.mark.parametrize("call", NOT_YET.values(), ids=NOT_YET.keys())
-def test_not_yet(
-    client: SyncClient, item: Item, call: Callable[[SyncClient, Item], object]
-) -> None:
-    """What this release does not have says so, and does nothing."""
-    with pytest.raises(
-        NotAvailableError, match=r"^not available yet in this release of strongroom: "
-    ):
-        call(client, item)
+def test_shares(client: SyncClient, item: Item, home: Home, vault_id: str) -> None:
+    """Policy and recipients of a link are told; the link itself needs a server."""
+    with pytest.raises(ForbiddenError):
+        client.items.shares.get_account_policy(item.vault_id, item.id)
+    token = home.token(vault_id, "share_items")
+    with SyncClient.authenticate(token, "tests", "1.0") as sharer:
+        policy = sharer.items.shares.get_account_policy(item.vault_id, item.id)
+        found = sharer.items.shares.validate_recipients(policy, ["ana@example.org", "example.org"])
+        assert [type(one) for one in found] == [ValidRecipientEmail, ValidRecipientDomain]
+        with pytest.raises(InputError, match="nobody"):
+            sharer.items.shares.validate_recipients(policy, ["nobody"])
+        params = ItemShareParams(recipients=found, one_time_only=True)
+        with pytest.raises(NotAvailableError, match="server"):
+            sharer.items.shares.create(item, policy, params)

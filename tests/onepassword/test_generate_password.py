@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -19,7 +20,7 @@ from onepassword import (
     SeparatorType,
     WordListType,
 )
-from strongroom.errors import InputError
+from strongroom.errors import InputError, InvalidArgumentError
 
 PREFIX = "invalid user input: encountered the following errors: "
 
@@ -81,6 +82,22 @@ def test_limits(recipe: PasswordRecipe, text: str) -> None:
         Secrets.generate_password(recipe)
 
     assert str(refused.value) == PREFIX + text
+
+
+@pytest.mark.parametrize("make", [pin, random, memorable])
+@pytest.mark.parametrize(
+    ("number", "beyond"), [(-1, True), (0, False), (2**32 - 1, False), (2**32, True)]
+)
+def test_numbers_beyond_messages(
+    make: Callable[[int], PasswordRecipe], number: int, beyond: bool
+) -> None:
+    """A number that no u32 holds is an error with the SDK's `msg`, and still names the limits."""
+    with pytest.raises(InputError, match="must be between") as refused:
+        Secrets.generate_password(make(number))
+
+    assert isinstance(refused.value, InvalidArgumentError) == beyond
+    if isinstance(refused.value, InvalidArgumentError):
+        assert refused.value.msg.startswith("data did not match any variant of untagged enum")
 
 
 @pytest.mark.parametrize("separators", SeparatorType)

@@ -13,10 +13,11 @@ from onepassword.items import Items
 from onepassword.items_files import ItemsFiles
 from onepassword.items_shares import ItemsShares
 from onepassword.secrets import Secrets
+from onepassword.users import Users
 from onepassword.vaults import Vaults
 from strongroom import SyncClient
 
-PARTS = [Secrets, Items, ItemsShares, ItemsFiles, Vaults, Groups, Environments]
+PARTS = [Secrets, Items, ItemsShares, ItemsFiles, Vaults, Groups, Users, Environments]
 
 
 def public(owner: object) -> set[str]:

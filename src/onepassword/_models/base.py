@@ -1,7 +1,9 @@
 """What all models share: spelling of keys, times, binary content.
 
 - Every key can be given in Python's spelling (`section_id`) and in JSON's
-  (`sectionId`); output with `by_alias=True` uses the latter.
+  (`sectionId`); output with `by_alias=True` uses the latter. Type checkers
+  cannot follow the rule that makes the latter: models that programs make tell
+  them both, in constructors that exist for them only.
 - Times are naive UTC. Text must be RFC 3339 with a `Z` and at most six
   fraction digits; a `datetime` is taken as it is, an aware one is converted.
 - Binary content is `bytes` or a list of integers, and a list in JSON.
@@ -10,7 +12,8 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from inspect import Signature
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
@@ -20,10 +23,19 @@ _RFC3339: Final = re.compile(
 )
 
 
+class _SignatureOnDemand:
+    """Builds a model when somebody asks what its arguments are; `help` shows them then."""
+
+    def __get__(self, instance: object, owner: type[BaseModel]) -> Signature:
+        """Build the model, which puts its own signature in the place of this one."""
+        owner.model_rebuild(force=True)
+        return owner.__signature__
+
+
 class Model(BaseModel):
     """Base of all models: both spellings of keys, unknown keys ignored."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
         # A program uses few of the models; each builds its validator at first use.
@@ -31,6 +43,8 @@ class Model(BaseModel):
         # A refused value may be a secret, and errors end in logs.
         hide_input_in_errors=True,
     )
+    if not TYPE_CHECKING:  # it is read as what it returns
+        __signature__ = _SignatureOnDemand()
 
 
 def parse_rfc3339(date_str: str) -> datetime:

@@ -3,7 +3,7 @@
 # ruff: noqa: UP042  (a StrEnum would print differently from the SDK's enums)
 
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from onepassword._models.base import Content, Model, Time
 
@@ -139,6 +139,32 @@ class ItemField(Model):
     value: str
     details: ItemFieldDetails | None = None
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self,
+            *,
+            id: str,
+            title: str,
+            section_id: str | None = None,
+            field_type: ItemFieldType,
+            value: str,
+            details: ItemFieldDetails | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            *,
+            id: str,
+            title: str,
+            sectionId: str | None = None,
+            fieldType: ItemFieldType,
+            value: str,
+            details: ItemFieldDetails | None = None,
+        ) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
+
 
 class ItemSection(Model):
     """A titled group of fields and files."""
@@ -153,6 +179,16 @@ class Website(Model):
     url: str
     label: str
     autofill_behavior: AutofillBehavior
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self, *, url: str, label: str, autofill_behavior: AutofillBehavior
+        ) -> None: ...
+        @overload
+        def __init__(self, *, url: str, label: str, autofillBehavior: AutofillBehavior) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
 
 
 class FileAttributes(Model):
@@ -178,6 +214,16 @@ class FileCreateParams(Model):
     content: Content
     section_id: str
     field_id: str
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self, *, name: str, content: bytes, section_id: str, field_id: str
+        ) -> None: ...
+        @overload
+        def __init__(self, *, name: str, content: bytes, sectionId: str, fieldId: str) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
 
 
 class DocumentCreateParams(Model):
@@ -233,6 +279,40 @@ class ItemCreateParams(Model):
     websites: list[Website] | None = None
     files: list[FileCreateParams] | None = None
     document: DocumentCreateParams | None = None
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self,
+            *,
+            category: ItemCategory,
+            vault_id: str,
+            title: str,
+            fields: list[ItemField] | None = None,
+            sections: list[ItemSection] | None = None,
+            notes: str | None = None,
+            tags: list[str] | None = None,
+            websites: list[Website] | None = None,
+            files: list[FileCreateParams] | None = None,
+            document: DocumentCreateParams | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            *,
+            category: ItemCategory,
+            vaultId: str,
+            title: str,
+            fields: list[ItemField] | None = None,
+            sections: list[ItemSection] | None = None,
+            notes: str | None = None,
+            tags: list[str] | None = None,
+            websites: list[Website] | None = None,
+            files: list[FileCreateParams] | None = None,
+            document: DocumentCreateParams | None = None,
+        ) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
 
 
 class ItemListFilterTypes(str, Enum):

@@ -3,7 +3,7 @@
 # ruff: noqa: UP042  (a StrEnum would print differently from the SDK's enums)
 
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from onepassword._models.base import Model
 
@@ -49,6 +49,14 @@ class PasswordRecipeRandomInner(Model):
     include_symbols: bool
     length: int
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, *, include_digits: bool, include_symbols: bool, length: int) -> None: ...
+        @overload
+        def __init__(self, *, includeDigits: bool, includeSymbols: bool, length: int) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
+
 
 class PasswordRecipeMemorableInner(Model):
     """Words and separators of a memorable password: 3 to 15 words."""
@@ -57,6 +65,28 @@ class PasswordRecipeMemorableInner(Model):
     capitalize: bool
     word_list_type: WordListType
     word_count: int
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self,
+            *,
+            separator_type: SeparatorType,
+            capitalize: bool,
+            word_list_type: WordListType,
+            word_count: int,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            *,
+            separatorType: SeparatorType,
+            capitalize: bool,
+            wordListType: WordListType,
+            wordCount: int,
+        ) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
 
 
 class PasswordRecipePin(Model):

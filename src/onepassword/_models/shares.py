@@ -3,7 +3,7 @@
 # ruff: noqa: UP042  (a StrEnum would print differently from the SDK's enums)
 
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from onepassword._models.base import Model
 
@@ -97,3 +97,23 @@ class ItemShareParams(Model):
     recipients: list[ValidRecipient] | None = None
     expire_after: ItemShareDuration | None = None
     one_time_only: bool
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self,
+            *,
+            recipients: list[ValidRecipient] | None = None,
+            expire_after: ItemShareDuration | None = None,
+            one_time_only: bool,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            *,
+            recipients: list[ValidRecipient] | None = None,
+            expireAfter: ItemShareDuration | None = None,
+            oneTimeOnly: bool,
+        ) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...

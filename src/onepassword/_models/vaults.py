@@ -3,6 +3,7 @@
 # ruff: noqa: UP042  (a StrEnum would print differently from the SDK's enums)
 
 from enum import Enum
+from typing import TYPE_CHECKING, overload
 
 from onepassword._models.base import Model, Time
 
@@ -68,6 +69,26 @@ class VaultCreateParams(Model):
     description: str | None = None
     allow_admins_access: bool | None = None
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self,
+            *,
+            title: str,
+            description: str | None = None,
+            allow_admins_access: bool | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            *,
+            title: str,
+            description: str | None = None,
+            allowAdminsAccess: bool | None = None,
+        ) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
+
 
 class VaultGetParams(Model):
     """What to tell about a vault beside its attributes."""
@@ -79,6 +100,14 @@ class VaultListParams(Model):
     """How to list vaults; titles are always opened here."""
 
     decrypt_details: bool | None = None
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, *, decrypt_details: bool | None = None) -> None: ...
+        @overload
+        def __init__(self, *, decryptDetails: bool | None = None) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
 
 
 class VaultUpdateParams(Model):
@@ -124,12 +153,28 @@ class GroupGetParams(Model):
 
     vault_permissions: bool | None = None
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, *, vault_permissions: bool | None = None) -> None: ...
+        @overload
+        def __init__(self, *, vaultPermissions: bool | None = None) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
+
 
 class GroupAccess(Model):
     """What a group is to be allowed in the vault at hand."""
 
     group_id: str
     permissions: int
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, *, group_id: str, permissions: int) -> None: ...
+        @overload
+        def __init__(self, *, groupId: str, permissions: int) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
 
 
 class GroupVaultAccess(Model):
@@ -138,6 +183,14 @@ class GroupVaultAccess(Model):
     vault_id: str
     group_id: str
     permissions: int
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, *, vault_id: str, group_id: str, permissions: int) -> None: ...
+        @overload
+        def __init__(self, *, vaultId: str, groupId: str, permissions: int) -> None: ...
+        def __init__(self, **_keywords: object) -> None: ...
 
 
 class EnvironmentVariable(Model):

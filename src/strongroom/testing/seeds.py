@@ -1,0 +1,129 @@
+"""What is in a throw-away account from the start: vaults, items and their fields.
+
+    {"vault title": {"item title": {"username": "ana", "password": "s3cret",
+                                    "otp": "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP",
+                                    "server": {"host": "db.example.org"}}}}
+
+A field is text; a nested table is a section. `username` is a text field,
+`notes` are the item's notes, a value that begins with `otpauth:` is a one-time
+password, anything else is concealed. A table with the key `category` is an item
+as `items.create` takes it, with the SDK's own camelCase keys.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from strongroom.errors import InputError
+
+# The seed of one account: items by vault and title.
+Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+_TEXT_FIELDS: Final = frozenset({"username"})
+# A seed is written by hand; a larger file is a mistake.
+SEED_BYTES_MAX: Final = 8 * 1024 * 1024
+
+
+def load_seed(path: Path) -> Seed:
+    """Read a seed from a TOML or YAML file.
+
+    Raises:
+        InputError: Not such a file, too large, or without the form of a seed.
+    """
+    if path.stat().st_size > SEED_BYTES_MAX:
+        message = f"the seed {path} has more than {SEED_BYTES_MAX} bytes"
+        raise InputError(message)
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".toml":
+        return check_seed(_read_toml(text, path))
+    if path.suffix in (".yaml", ".yml"):
+        return check_seed(_read_yaml(text, path))
+    message = f"the seed {path} is neither a .toml nor a .yaml file"
+    raise InputError(message)
+
+
+def check_seed(seed: object) -> Seed:
+    """Return a seed that has the form of one.
+
+    Raises:
+        InputError: It names the vault or item where it has another form; never a value.
+    """
+    if not isinstance(seed, Mapping):
+        message = "a seed holds vaults by title"
+        raise InputError(message)
+    for vault, items in seed.items():
+        if not isinstance(items, Mapping):
+            message = f"vault {vault!r} of the seed holds items by title"
+            raise InputError(message)
+        for title, fields in items.items():
+            if not isinstance(fields, Mapping):
+                message = f"item {title!r} of the seed holds fields by name"
+                raise InputError(message)
+    return seed
+
+
+def make_item(title: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the item that a table of the seed describes.
+
+    Raises:
+        InputError: A field is neither text nor a section of texts.
+    """
+    if "category" in fields:
+        return {"title": title, **fields}
+    rows: list[dict[str, Any]] = []
+    sections: list[dict[str, str]] = []
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            sections.append({"id": name, "title": name})
+            rows += [_field(title, key, text, section=name) for key, text in value.items()]
+        elif name != "notes":
+            rows.append(_field(title, name, value))
+    return {
+        "title": title,
+        "category": "Login",
+        "fields": rows,
+        "sections": sections,
+        "notes": fields.get("notes", ""),
+    }
+
+
+def items_of(seed: Seed) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Return the items of a seed by the title of their vault."""
+    for vault, items in seed.items():
+        yield vault, [make_item(title, fields) for title, fields in items.items()]
+
+
+def _field(title: str, name: str, value: object, *, section: str = "") -> dict[str, Any]:
+    if not isinstance(value, str):
+        message = f"field {name!r} of item {title!r} of the seed is not text"
+        raise InputError(message)
+    kind = "Text" if name in _TEXT_FIELDS else "Concealed"
+    kind = "Totp" if value.lower().startswith("otpauth:") else kind
+    field = {"id": f"{section}.{name}" if section else name, "title": name, "value": value}
+    return field | {"fieldType": kind} | ({"sectionId": section} if section else {})
+
+
+def _read_toml(text: str, path: Path) -> object:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        message = f"the seed {path} is not TOML"
+        raise InputError(message) from None  # the cause would quote the file
+
+
+def _read_yaml(text: str, path: Path) -> object:
+    try:
+        yaml = import_module("yaml")
+    except ImportError:
+        message = f"reading the seed {path} needs a YAML library"
+        raise InputError(message, hint="install PyYAML, or write the seed as TOML") from None
+    try:
+        loaded: object = yaml.safe_load(text)
+    except yaml.YAMLError:
+        message = f"the seed {path} is not YAML"
+        raise InputError(message) from None  # the cause would quote the file
+    return loaded
