@@ -31,20 +31,27 @@ import pytest
 from onepassword import Client
 from strongroom import wiring
 from strongroom.client.aio import ThreadRuntime
+from strongroom.client.credentials import Held
 from strongroom.client.marks import Marks
 from strongroom.client.names import ItemName
 from strongroom.client.objects import Draft, Opened
 from strongroom.client.runtime import drive
+from strongroom.crypto.secret_keys import format_secret_key
 from strongroom.crypto.tokens import parse_token
 from strongroom.errors import ConflictError, StrongroomError
-from strongroom.ids import parse_id
-from strongroom.items.models import DetailsView, FieldView, FileView, SectionView
+from strongroom.home.device import load_devices
+from strongroom.home.files import Folder
+from strongroom.home.kit import load_kit
+from strongroom.home.paths import device_name
+from strongroom.ids import format_id, parse_id
+from strongroom.items.files import FileRow, FilesView
+from strongroom.items.models import DetailsView, FieldView, SectionView
 from strongroom.secret import Secret
 from strongroom.store.sqlite import SqliteStore
 from strongroom.trust.directory import HeadMark
 from support.faults_canaries import Cage, Canary, bytes_canary, text_canary, texts_of
 from support.faults_device import FaultDevice
-from support.homes import Home
+from support.homes import Home, make_home
 
 PACKAGES = ("strongroom", "onepassword._handle", "onepassword.client", "onepassword.secrets")
 PATIENCE_SECONDS = 30
@@ -124,7 +131,7 @@ def make_scene(folder: Path, cage: Cage, logs: io.StringIO) -> Scene:
         email="ana@example.org",
         password=password,
     )
-    cage.add(text_canary("Secret Key", account.secret_key.expose()))
+    add_secret_key(cage, "Secret Key", account.account_id, account.secret_key.expose())
     cage.add(bytes_canary("owner's seed", account.seed))
     home = Home(path, account)
     owner, run = home.owner(), home.run
@@ -155,6 +162,14 @@ def make_scene(folder: Path, cage: Cage, logs: io.StringIO) -> Scene:
     scene.roots += [opened, draft, resolved, keyset, keyset.enc_key, device]
     provoke_all(scene, owner, reader, device)
     return scene
+
+
+def add_secret_key(cage: Cage, name: str, account_id: str, secret_key: str) -> None:
+    """Watch a Secret Key as it is used and as it is printed, which has dashes in between."""
+    cage.add(text_canary(name, secret_key))
+    # The account's id is no secret, so what is before the secret symbols is left out.
+    printed = format_secret_key(account_id, secret_key).split("-", maxsplit=2)[2]
+    cage.add(text_canary(f"{name}, printed", printed))
 
 
 def reference(scene: Scene) -> str:
@@ -455,7 +470,8 @@ def test_no_view_of_a_document_prints_a_canary() -> None:
     views = [
         FieldView(title=text, value=text),
         SectionView(title=text),
-        FileView(name=text),
+        FileRow(id="i", name=text, size=1, chunks=1, key=text),
+        FilesView(document=FileRow(id="i", name=text, size=1, chunks=1, key=text)),
         DetailsView(fields=[FieldView(value=text)], sections=[SectionView(title=text)], notes=text),
         ItemName(bytes(16), text),
     ]
@@ -612,6 +628,100 @@ def test_a_running_commands_arguments_hold_no_canary(scene: Scene, tmp_path: Pat
         assert b"strongroom.cli.main" in running.command_line
         assert scene.cage.scan(running.command_line) == []
         assert secrets_in(scene, running.stderr) == []
+
+
+def contents(folder: Path, *, without: set[str]) -> bytes:
+    """Return the bytes of every file below a folder, hidden ones too."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name not in without]
+    return b"".join(path.read_bytes() for path in files)
+
+
+def test_changed_credentials_show_no_canary(scene: Scene, tmp_path: Path) -> None:
+    """Changing password and Secret Key shows neither, nor the seed, but where they belong."""
+    cage = scene.cage
+    first, second = cage.make("first password"), cage.make("second password")
+    (tmp_path / "tmp").mkdir()
+    places = {"STRONGROOM_HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
+    url, kits = f"file://{tmp_path}/new.db", ("old-kit.txt", "new-kit.txt")
+    commands = [
+        ("create", "--url", url, "--name", "x", "--email", "ana@example.org", "--password-stdin"),
+        ("password", "--password-stdin"),
+        ("new-secret-key",),
+        ("password", "--password-stdin"),  # and once with a wrong present password
+    ]
+    commands[0] += ("--kit", str(tmp_path / kits[0]))
+    commands[2] += ("--kit", str(tmp_path / kits[1]))
+    given = (f"{first}\n", f"{first}\n{second}\n", f"{second}\n", f"{first}\n{second}\n")
+    done = [
+        run_with_input(scene, text, "account", *command, **places)
+        for command, text in zip(commands, given, strict=True)
+    ]
+    assert [running.code for running in done] == [0, 0, 0, 1]
+    (device,) = load_devices(Folder(tmp_path / "home"))
+    for kit in kits:
+        secret_key = load_kit(tmp_path / kit).secret_key.expose()
+        add_secret_key(cage, f"Secret Key of {kit}", format_id(device.account_id), secret_key)
+    cage.add(bytes_canary("changed seed", wiring.unlock(device, Secret(second)).seed))
+    for running in done:
+        assert cage.scan(running.command_line) == []
+        assert secrets_in(scene, running.stderr) == []
+    keys = {device_name(account=device.account_id, user=device.user_id), *kits}
+    assert cage.scan(contents(tmp_path, without=keys)) == []
+    for name in ("first password", "second password", "changed seed"):
+        assert cage.scan(contents(tmp_path, without=set()), only=name) == []
+    # MUTANT: what stands in a temporary file is found, and the files that hold a key do hold it.
+    printed = "Secret Key of new-kit.txt, printed"
+    assert cage.scan(contents(tmp_path, without={"new-kit.txt"}), only=printed)
+    (tmp_path / "tmp" / ".left").write_text(second)
+    assert cage.scan(contents(tmp_path, without=keys), only="second password")
+
+
+def test_logs_of_a_change_hold_no_canary(scene: Scene, tmp_path: Path) -> None:
+    """Changing both in an event loop in debug mode, refusals included, logs no secret."""
+    cage, start = scene.cage, len(scene.logs.getvalue())
+    home = make_home(tmp_path, password=cage.make("logged password"))
+    new = Secret(cage.make("new logged password"))
+    cage.add(bytes_canary("logged seed", home.account.seed))
+    secret_key = home.account.secret_key.expose()
+    add_secret_key(cage, "logged Secret Key", home.account.account_id, secret_key)
+    texts = asyncio.run(
+        change_both(home, Secret(cage.canaries["logged password"].whole), new), debug=True
+    )
+    logged = scene.logs.getvalue()[start:]
+    assert "Executing <" in logged
+    assert cage.scan(logged.encode()) == []
+    assert cage.scan("\n".join(texts).encode()) == []
+    home.close()
+
+
+async def change_both(home: Home, present: Secret[str], new: Secret[str]) -> list[str]:
+    """Change password and Secret Key, and fail to; return what everything says of itself."""
+    asyncio.get_running_loop().slow_callback_duration = 0.0
+    account = home.account
+    engine = await wiring.open_account(
+        url=home.url,
+        account=parse_id(account.account_id),
+        user=parse_id(account.user_id),
+        seed=account.seed,
+        marks=Marks(pin=account.pin, head=HeadMark(0, 1)),
+        runtime=ThreadRuntime(),
+    )
+    home.opened.append(engine)
+    held, wrong = Held(present, account.secret_key), Held(new, account.secret_key)
+    texts = [repr(held)]
+    prepared = await engine.credentials.prepare(held)
+    texts.append(repr(prepared))
+    for what in (wrong, held):
+        try:
+            await engine.credentials.change_password(what, new)
+        except StrongroomError:
+            texts.append(traceback.format_exc())
+    try:
+        await engine.credentials.store(prepared)
+    except ConflictError:
+        texts.append(traceback.format_exc())
+    assert len(texts) == 4
+    return texts
 
 
 def test_a_canary_in_the_arguments_is_found(scene: Scene) -> None:

@@ -5,7 +5,9 @@ there, or is killed at once after an acknowledgement. A power cut is what the
 kernel had been asked to sync by then (children/synced.c). Mutants: a child
 that acknowledges early, one without transactions, one with synchronous=OFF.
 
-`STRONGROOM_FAULTS=full` kills ten times as often.
+A full run (`STRONGROOM_FAULTS=full`) makes 300 kills, of which at least 50 hit
+between BEGIN and COMMIT; the child tells the step at which it stands. Batches
+are killed too, at random moments.
 """
 
 from __future__ import annotations
@@ -15,14 +17,21 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from strongroom.errors import StrongroomError
+from strongroom.store.sqlite import SqliteStore
 from support.faults_processes import Child, Event, started
+from support.faults_whole import assert_whole
 from support.faults_world import copy_database
 from support.homes import Home, make_home
 
@@ -30,9 +39,13 @@ FULL = os.environ.get("STRONGROOM_FAULTS") == "full"
 SEED = 20_240_608
 # Steps of a write: begun, each statement, about to commit, committed. These are those of a
 # create and a put; a full run goes on into the writes that follow.
-STEPS = 15
+STEPS = 17
 KILLS_INSIDE = 100 if FULL else STEPS
 KILLS_AFTER = 100 if FULL else 8
+KILLS_IN_BATCHES = 100 if FULL else 6
+INSIDE_MIN = 50 if FULL else 8
+BATCH = 12
+SYNCED_BATCHES = 40 if FULL else 8
 SHIM = Path(__file__).parent / "children" / "synced.c"
 
 
@@ -105,28 +118,6 @@ def assert_kept(place: Place, diary: Diary, *, killed: int, path: Path | None = 
     home.close()
 
 
-def assert_whole(db: sqlite3.Connection) -> None:
-    """No part of a write is there without its other parts."""
-    assert not db.execute(
-        "SELECT o.id FROM objects o WHERE o.version <>"
-        " (SELECT count(*) FROM revisions r WHERE r.container = o.container AND r.object = o.id)"
-    ).fetchall()
-    assert not db.execute(
-        "SELECT r.object FROM revisions r LEFT JOIN objects o"
-        " ON o.container = r.container AND o.id = r.object WHERE o.id IS NULL"
-    ).fetchall()
-    items = "FROM objects o WHERE o.container = c.id AND o.id <> c.id"
-    assert not db.execute(
-        f"SELECT c.id FROM containers c WHERE c.kind = 1 AND (c.active_items <>"
-        f" (SELECT count(*) {items} AND o.state = 1) OR c.content_version <>"
-        f" (SELECT coalesce(sum(o.version), 0) {items}))"
-    ).fetchall()
-    assert not db.execute(
-        "SELECT e.container FROM epochs e JOIN containers c ON c.id = e.container"
-        f" WHERE c.kind = 1 AND e.live_objects <> (SELECT count(*) {items} AND o.epoch = e.epoch)"
-    ).fetchall()
-
-
 # -- kills -------------------------------------------------------------------------
 
 
@@ -146,6 +137,7 @@ def test_a_killed_transaction_leaves_nothing_half_there(place: Place) -> None:
     diary = kill_inside(place, range(1, KILLS_INSIDE + 1))
     print(f"killed at: {diary.stopped[:STEPS]}")
     assert {"begun", "INSERT INTO revisions", "about to commit", "committed"} <= set(diary.stopped)
+    assert sum(step != "committed" for step in diary.stopped) >= INSIDE_MIN
     assert_kept(place, diary, killed=KILLS_INSIDE)
 
 
@@ -160,6 +152,77 @@ def test_an_acknowledged_write_survives_a_kill(place: Place) -> None:
             diary.note(child.kill())
     assert len(diary.created) >= KILLS_AFTER
     assert_kept(place, diary, killed=KILLS_AFTER)
+
+
+# -- batches -----------------------------------------------------------------------
+
+
+@dataclass
+class Batches:
+    """What batch writers acknowledged: whole batches, by name and number."""
+
+    acknowledged: set[str] = field(default_factory=set)
+    created: dict[str, str] = field(default_factory=dict)  # id -> title
+    phases: list[str] = field(default_factory=list)
+
+    def note(self, events: list[Event]) -> None:
+        for event in events:
+            for item_id, title in event.get("batch", {}).items():
+                self.created[item_id] = title
+                self.acknowledged.add(title.rpartition("-")[0])
+        # Where it was when it was killed: the last step that it told.
+        self.phases += [event["phase"] for event in events if "phase" in event][-1:]
+
+
+def kill_batches(place: Place, *changes: str, kills: int = KILLS_IN_BATCHES) -> Batches:
+    """Kill as many batch writers, each at some moment of its work."""
+    rng, batches = random.Random(SEED), Batches()
+    for number in range(kills):
+        orders = {"token": place.token, "vault": place.vault, "name": f"batch{number}"}
+        changes_ = ["stop_inside", *changes]
+        with Child(
+            "write_batches", changes=changes_, count=1000, size=BATCH, phases=True, **orders
+        ) as child:
+            started([child])
+            # Each batch takes some eighty steps, of which most lie between BEGIN and COMMIT.
+            for _ in range(rng.randrange(1, 200)):
+                child.until("phase")
+            time.sleep(rng.uniform(0, 0.002))
+            batches.note(child.kill())
+    return batches
+
+
+def assert_batches_kept(place: Place, batches: Batches, *, killed: int) -> None:
+    """Every acknowledged batch is there, with its values; no other is there in part."""
+    with closing(sqlite3.connect(place.home.path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert_whole(db)
+    home = Home(place.home.path, place.home.account)
+    reader = home.owner()
+    listed = {row["id"]: row["title"] for row in home.run(reader.items.list(place.vault))}
+    assert batches.created.items() <= listed.items()
+    for item in home.run(reader.items.get_all(place.vault, list(listed))):
+        assert item["fields"][0]["value"] == f"v-{item['title']}"
+    sizes = Counter(title.rpartition("-")[0] for title in listed.values())
+    home.close()
+    assert set(sizes.values()) <= {BATCH}
+    assert len(set(sizes) - batches.acknowledged) <= killed
+
+
+def test_a_killed_batch_is_there_whole_or_not_at_all(place: Place) -> None:
+    """A batch writer killed at any moment leaves whole batches, all acknowledged ones too."""
+    batches = kill_batches(place)
+    inside = [phase for phase in batches.phases if phase != "committed"]
+    print(f"{len(inside)} of {KILLS_IN_BATCHES} kills between BEGIN and COMMIT")
+    assert len(inside) >= KILLS_IN_BATCHES // 4
+    assert_batches_kept(place, batches, killed=KILLS_IN_BATCHES)
+
+
+def test_the_kill_test_catches_batches_in_parts(place: Place) -> None:
+    """MUTANT: where every statement is its own transaction, a kill leaves a part of a batch."""
+    batches = kill_batches(place, "bare_statements", kills=6)
+    with pytest.raises((AssertionError, StrongroomError)):
+        assert_batches_kept(place, batches, killed=6)
 
 
 def test_the_kill_test_catches_an_early_acknowledgement(place: Place) -> None:
@@ -213,6 +276,56 @@ def cut_power(place: Place, shim: Path, folder: Path, *changes: str) -> tuple[Pa
         diary.note(child.kill())
     assert len(diary.changed) == 4
     return kept / place.home.path.name, diary
+
+
+def synced_batches(place: Place, shim: Path, *changes: str) -> list[Event]:
+    """Return what a batch writer tells with each acknowledgement of its syncs."""
+    orders = {"token": place.token, "vault": place.vault, "name": "synced", "size": 2}
+    environment = {"LD_PRELOAD": str(shim)}
+    with Child(
+        "write_batches", changes=changes, count=SYNCED_BATCHES, environment=environment, **orders
+    ) as child:
+        started([child])
+        return [child.until("batch") for _ in range(SYNCED_BATCHES)]
+
+
+def assert_synced(told: list[Event]) -> None:
+    """Both connections sync in full, and the log was synced anew before each acknowledgement."""
+    assert {(event["synchronous"], event["connections"]) for event in told} == {(2, 2)}
+    counts = [event["syncs"] for event in told]
+    assert counts[0] >= 1
+    assert all(after > before for before, after in pairwise(counts)), counts
+
+
+def test_each_acknowledged_commit_was_synced(place: Place, shim: Path) -> None:
+    """Before each acknowledgement the log is synced, counted at the operating system's calls."""
+    assert_synced(synced_batches(place, shim))
+
+
+@pytest.mark.parametrize("change", ["committed_unsynced", "synchronous_off"])
+def test_the_count_of_syncs_catches(place: Place, shim: Path, change: str) -> None:
+    """MUTANT: a commit that returns before its sync is found out, whatever connections say."""
+    told = synced_batches(place, shim, change)
+    with pytest.raises(AssertionError):
+        assert_synced(told)
+
+
+def test_every_connection_syncs_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a home opens, to read or to write, reads back `synchronous = 2`."""
+    read_back = []
+    genuine = SqliteStore._raw_connection
+
+    def opened(self: SqliteStore, *args: Any, **keywords: Any) -> sqlite3.Connection:
+        connection = genuine(self, *args, **keywords)
+        read_back.append(connection.execute("PRAGMA synchronous").fetchone())
+        return connection
+
+    monkeypatch.setattr(SqliteStore, "_raw_connection", opened)
+    home = make_home(tmp_path)
+    home.token(str(home.run(home.owner().vaults.create("vault"))["id"]))
+    home.close()
+    assert len(read_back) >= 5
+    assert set(read_back) == {(2,)}
 
 
 def test_an_acknowledged_write_survives_a_power_cut(

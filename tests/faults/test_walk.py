@@ -1,13 +1,14 @@
-"""A hostile keeper walks through the whole file, one change at a time (T1, T2, T6).
+"""A hostile keeper walks through the whole file, one change at a time (T1, T2, T5, T6).
 
-After every change four readers list and resolve everything: a token without
-state, one that remembers newer state, one whose process is already running,
-and the owner. Each answer is right, a typed error, or a difference that
+Every cell of every column of every table is changed in every way. After every
+change readers ask for everything that it can concern: tokens, an owner, a
+member who reads through a group, with and without state, one already running.
+Each answer is right, a typed error, or a difference that
 docs/reference/threats.md admits; never a wrong value, never another exception.
 
-`STRONGROOM_FAULTS=full` walks every row instead of a seeded sample. Every walk
-has its mutant: a client with one protection taken out, which the same oracle
-must catch.
+`STRONGROOM_FAULTS=full` makes every change instead of a seeded sample. Every
+walk has its mutant: a client with one protection taken out, which the same
+oracle must catch.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import random
 import shutil
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,73 +26,67 @@ import pytest
 
 from strongroom import wiring
 from strongroom.client import directory, names, objects
+from strongroom.client import joining as joining_rules
 from strongroom.client.directory import Directory
+from strongroom.client.joining import open_link
+from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.session import Session
-from strongroom.crypto.tokens import parse_token
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.invites import join_mac, parse_invite_link
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.ids import parse_id
+from strongroom.permissions import REVEAL_ITEM_PASSWORD
 from strongroom.secret import Secret
 from strongroom.store import sqlite
+from strongroom.store.sqlite import SqliteStore
+from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.revisions import parse_revision
 from support.faults_device import FaultDevice
-from support.faults_keeper import Change, Keeper
-from support.faults_oracle import CRASH, RIGHT
-from support.faults_walk import Walk, Walker
-from support.faults_world import World, copy_database, make_world
+from support.faults_forged import FORGERIES, Forger, forge, forger_of, without_hashes
+from support.faults_keeper import KEYS, KINDS, Change, Keeper, Values
+from support.faults_oracle import CRASH, OLD, REFUSED, RIGHT, WRONG
+from support.faults_readers import failure
+from support.faults_walk import READERS, Walk, Walker, walk_in_parts
+from support.faults_world import START_MS, World
 from support.homes import PASSWORD
 
 FULL = os.environ.get("STRONGROOM_FAULTS") == "full"
 SEED = 20_240_607
-NEWEST_VERSION = 3  # of `alpha/login`; the deletion of `alpha/gone` has it too
-PAGE_FAULTS_SAMPLED = 60
-PAGE_FAULTS = 2_000 if FULL else PAGE_FAULTS_SAMPLED
-
-Changes = Callable[..., Iterator[Change]]
-KINDS: dict[str, Changes] = {
-    "a flipped bit": Keeper.flips,
-    "a cut value": Keeper.cuts,
-    "values of two rows swapped": Keeper.swaps,
-    "the content of another row": Keeper.transplants,
-    "an older state": Keeper.older,
-    "a missing row": Keeper.hides,
-    "a value of another type": Keeper.retypes,
-}
+# Enough for every column of every table to be among a kind's changes.
+CHANGES_SAMPLED = 106
+# Of each column of the log: its rows are alike, and one check reads all of them.
+LOG_CHANGES_MOST = 150
+MUTANT_CHANGES_MOST = 300
+# Every n-th change is followed by every question, wherever the change was made.
+ALL_EVERY = 50 if FULL else 12
+PAGE_FAULTS_SAMPLED = 40
+PAGE_FAULTS = 1_000 if FULL else PAGE_FAULTS_SAMPLED
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One populated file for all walks; each change is taken back."""
-    made = make_world(tmp_path_factory.mktemp("walk"))
-    yield made
-    made.home.close()
-
-
-@pytest.fixture(scope="module")
-def walker(world: World) -> Walker:
+def walker(world: World, pristine: Path) -> Walker:
     """The readers, with what they saw before any change."""
+    del pristine  # copied before anything happens
     return Walker(world)
 
 
 @pytest.fixture(scope="module")
-def pristine(world: World, walker: Walker, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the file as honest writers left it."""
-    path = tmp_path_factory.mktemp("pristine") / "strongroom.db"
-    copy_database(world.path, path)
-    return path
+def keeper(world: World, walker: Walker) -> Iterator[Keeper]:
+    """Full control of the file."""
+    del walker
+    made = Keeper(world.path)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
-def keeper(world: World, walker: Walker, pristine: Path) -> Iterator[Keeper]:
-    """Full control of the file."""
-    reader = parse_token(world.token).principal
-    ids = (parse_id(text) for text in (world.alpha, world.beta, *world.ids.values()))
-    made = Keeper(world.path, focus=frozenset((reader, *ids)))
-    yield made
-    made.close()
+def forger(world: World, keeper: Keeper) -> Forger:
+    """The keeper with a member's help."""
+    return forger_of(world, keeper)
 
 
 # -- the walks ---------------------------------------------------------------------
@@ -98,27 +94,95 @@ def keeper(world: World, walker: Walker, pristine: Path) -> Iterator[Keeper]:
 
 def test_an_honest_file_reads_right(walker: Walker, pristine: Path) -> None:
     """Without a change every reader gets every value right, so the walks start from the truth."""
-    result = walker.read_files([("unchanged", pristine)])
+    result = walker.read_files([("unchanged", pristine)], READERS)
     assert set(result.counts) == {RIGHT}, result.report()
 
 
+def test_the_keeper_changes_every_table(pristine: Path, keeper: Keeper) -> None:
+    """No table is left out of the walks, and none is empty."""
+    db = sqlite3.connect(pristine)
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    db.close()
+    assert {table for table in tables if not table.startswith("sqlite_")} == set(KEYS)
+    assert all(keeper.rows[table] for table in KEYS)
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_changed_row_never_gives_a_wrong_value(kind: str, walker: Walker, keeper: Keeper) -> None:
-    """Whatever the keeper changes in a row, no reader is told a wrong value (T1, T2, T6)."""
-    result = walker.walk(keeper, KINDS[kind](keeper, random.Random(SEED), full=FULL))
+def test_a_changed_row_never_gives_a_wrong_value(
+    kind: str, world: World, walker: Walker, keeper: Keeper, pristine: Path, tmp_path: Path
+) -> None:
+    """Whatever the keeper changes in a row, no reader is told a wrong value (T1, T2)."""
+    rng = random.Random(SEED)
+    changes = chosen(KINDS[kind](keeper, rng), rng)
+    if FULL:
+        result = walk_in_parts(world, pristine, tmp_path, changes, all_every=ALL_EVERY)
+    else:
+        result = walker.walk(keeper, changes, readers=1, all_every=ALL_EVERY)
     assert_clean(kind, result)
+
+
+def test_an_older_row_never_gives_a_wrong_value(
+    world: World, walker: Walker, keeper: Keeper
+) -> None:
+    """Older copies of cells, rows, tables, heads and records fool nobody who saw newer (T6)."""
+    changes = chosen(keeper.older([world.old_copy]), random.Random(SEED))
+    assert_clean("an older state", walker.walk(keeper, changes, readers=8 if FULL else 2))
+
+
+@pytest.mark.parametrize("protection", FORGERIES)
+def test_what_is_consistent_up_to_one_protection_is_refused(
+    protection: str, walker: Walker, keeper: Keeper, forger: Forger
+) -> None:
+    """Each protection stands alone: what only it can tell from the truth is refused (T1 to T5)."""
+    change = forge(protection, forger)
+    result = walker.walk(keeper, [change], readers=len(READERS))
+    assert_clean(protection, result)
+    assert result.counts[REFUSED]
+
+
+def test_whoever_answers_an_invite_is_led_to_the_account_or_refused(
+    world: World, keeper: Keeper
+) -> None:
+    """A joiner starts from the account and a true root document, or from nothing (T4, T6)."""
+    rng = random.Random(SEED)
+    every = [change for kind in KINDS.values() for change in kind(keeper, rng)]
+    few = chosen([change for change in every if change.rows[0][0][0] in JOINING_TABLES], rng)
+    result = Walk(changes=len(few))
+    for change in few:
+        with keeper.changed(change):
+            verdict = joining(world, keeper)
+        result.counts[verdict] += 1
+        if verdict.startswith((WRONG, CRASH)):
+            result.findings.setdefault(verdict, change.what)
+    assert_clean("an answered invite", result)
+    assert result.counts[RIGHT]
+
+
+def test_the_oracle_catches_a_joiner_who_takes_any_root_document(
+    world: World, keeper: Keeper, forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MUTANT: without the check of the chain a joiner is pinned to a document nobody signed."""
+    change = forge("root chain", forger)
+    with keeper.changed(change):
+        assert joining(world, keeper) == REFUSED
+    FORGERIES["root chain"][1](monkeypatch)
+    with keeper.changed(change):
+        assert joining(world, keeper) == WRONG
 
 
 def test_details_that_are_withheld_are_not_an_empty_item(walker: Walker, keeper: Keeper) -> None:
     """A keeper who withholds details makes the item unreadable, not empty (T1)."""
-    assert_clean("withheld details", walker.walk(keeper, withheld(keeper)))
+    result = walker.walk(keeper, withheld(keeper), readers=4)
+    assert_clean("withheld details", result)
+    assert result.counts[REFUSED]
 
 
 def test_a_changed_byte_of_the_file_never_gives_a_wrong_value(
     walker: Walker, pristine: Path, tmp_path: Path
 ) -> None:
     """A damaged byte anywhere in the file is a typed error or changes nothing (T1)."""
-    result = walker.read_files(damaged_files(pristine, tmp_path, PAGE_FAULTS))
+    readers = READERS[:2] if FULL else READERS[2:3]
+    result = walker.read_files(damaged_files(pristine, tmp_path, PAGE_FAULTS), readers)
     assert_clean("a changed byte of the file", result)
 
 
@@ -126,20 +190,50 @@ def test_an_older_file_is_refused_by_whoever_has_seen_a_newer_one(
     world: World, walker: Walker
 ) -> None:
     """An older copy of the whole file is refused by marks, and by a token that is newer (T6)."""
-    result = walker.read_files([("older copy", world.old_copy)])
-    # The reader's token was made after the copy, so its own head refuses it even without marks.
-    assert set(result.counts) == {"refused"}, result.report()
+    newer = [reader for reader in READERS if reader.remembers or reader.person == "later token"]
+    result = walker.read_files([("older copy", world.old_copy)], tuple(newer))
+    assert set(result.counts) == {REFUSED}, result.report()
 
 
-def test_a_changed_user_row_never_unlocks_anything_else(
-    world: World, keeper: Keeper, pristine: Path
-) -> None:
+def test_an_older_file_is_only_old_to_a_fresh_reader(world: World, walker: Walker) -> None:
+    """A token from before the copy is told what was true then, and nothing else (T6)."""
+    result = walker.read_files([("older copy", world.old_copy)], READERS[:1])
+    assert_clean("an older file", result)
+    assert result.counts[OLD]
+
+
+def test_a_changed_user_row_never_unlocks_anything_else(world: World, pristine: Path) -> None:
     """Whatever the keeper does to a user's row, unlocking gives the seed or a typed error (T12)."""
     findings = unlock_walk(world, pristine)
     assert not findings, "\n".join(findings)
 
 
 # -- the mutants -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protection", FORGERIES)
+def test_the_oracle_catches_a_client_without_one_protection(
+    protection: str,
+    walker: Walker,
+    keeper: Keeper,
+    forger: Forger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """MUTANT: without that one check the forgery that it stops is reported as a wrong value."""
+    change = forge(protection, forger)
+    with monkeypatch.context() as patch:
+        FORGERIES[protection][1](patch)
+        result = walker.walk(keeper, [change], readers=1, until="WRONG")
+    assert any(what.startswith("WRONG") for what in result.findings), result.report()
+
+
+def test_details_are_bound_to_their_overview_besides_the_hashes(
+    walker: Walker, keeper: Keeper, forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Details of another overview do not open even where no hash is compared (T1)."""
+    change = forge("overview and details", forger)
+    without_hashes(monkeypatch)
+    assert_clean("binding", walker.walk(keeper, [change], readers=1))
 
 
 @contextmanager
@@ -154,9 +248,10 @@ def trust_accepts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(
             AccessVerifier, "verify", lambda _self, signed, **_: parse_access(signed.body)
         )
-        patch.setattr(Directory, "walk", lambda *_: None)
+        patch.setattr(Directory, "walk", lambda *_: [])
         patch.setattr(directory, "verify_entry", lambda _h, _r, body, _p: parse_entry(body))
         patch.setattr(names, "check_title", lambda *_, **__: None)
+        patch.setattr(Session, "check_record_in_force", lambda *_: None)
         yield
 
 
@@ -204,27 +299,29 @@ def errors_lose_their_type(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 Mutant = Callable[[pytest.MonkeyPatch], AbstractContextManager[None]]
 # kind -> the broken client, and a finding that it must cause (a sound client has none)
 MUTANTS: dict[str, tuple[Mutant, str]] = {
-    "a flipped bit": (trust_accepts, "WRONG get"),
+    "a flipped bit": (trust_accepts, "WRONG"),
     "a cut value": (broken_seals_open_empty, "WRONG get"),
-    "values of two rows swapped": (trust_accepts, "WRONG resolve"),
-    "the content of another row": (trust_accepts, "WRONG get"),
-    "an older state": (trust_accepts, "WRONG resolve (remembering reader)"),
-    "a missing row": (lookups_are_bare, "CRASH KeyError"),
     "a value of another type": (errors_lose_their_type, "CRASH ValueError"),
+    "values of two rows swapped": (trust_accepts, "WRONG"),
+    "values of one row swapped": (errors_lose_their_type, "CRASH ValueError"),
+    "the content of another row": (trust_accepts, "WRONG"),
+    "a missing row": (lookups_are_bare, "CRASH KeyError"),
+    "an older state": (trust_accepts, "WRONG"),
 }
 
 
 @pytest.mark.parametrize("kind", MUTANTS)
 def test_the_walk_catches_a_client_without_that_protection(
-    kind: str, walker: Walker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+    kind: str, world: World, walker: Walker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: with the protection taken out the same walk reports wrong values or crashes."""
     mutant, caught_by = MUTANTS[kind]
-    changes = list(KINDS[kind](keeper, random.Random(SEED), full=True))
-    telling = [change for change in changes if tells(kind, change, keeper)]
-    few = random.Random(SEED).sample(telling, min(60, len(telling)))
+    rng = random.Random(SEED)
+    made = KINDS[kind](keeper, rng) if kind in KINDS else keeper.older([world.old_copy])
+    telling = [change for change in made if tells(kind, change, keeper)]
+    few = rng.sample(telling, min(MUTANT_CHANGES_MOST, len(telling)))
     with mutant(monkeypatch):
-        result = walker.walk(keeper, few)
+        result = walker.walk(keeper, few, readers=3, until=caught_by)
     print(f"mutant of {kind}:\n{result.report()}")
     assert any(what.startswith(caught_by) for what in result.findings), result.report()
 
@@ -239,7 +336,12 @@ def test_the_walk_catches_untranslated_database_errors(
         yield
 
     monkeypatch.setattr(sqlite, "translated", untranslated)
-    result = walker.read_files(damaged_files(pristine, tmp_path, PAGE_FAULTS_SAMPLED))
+    files = damaged_files(pristine, tmp_path, PAGE_FAULTS_SAMPLED)
+    result = Walk()
+    for file in files:
+        result = walker.read_files([file], READERS[2:3])
+        if result.counts[CRASH]:
+            break
     assert result.counts[CRASH], result.report()
 
 
@@ -250,9 +352,13 @@ def test_the_walk_catches_a_reader_without_marks(
     monkeypatch.setattr("strongroom.trust.directory.check_head_mark", lambda *_: None)
     monkeypatch.setattr("strongroom.trust.access._check_mark", lambda *_: None)
     monkeypatch.setattr("strongroom.trust.revisions._check_mark", lambda *_: None)
-    monkeypatch.setattr(Directory, "walk", lambda *_: None)
-    result = walker.read_files([("older copy", world.old_copy)])
-    assert "WRONG resolve (owner reader)" in result.findings, result.report()
+    monkeypatch.setattr(Directory, "walk", lambda *_: [])
+    monkeypatch.setattr(Session, "check_record_in_force", lambda *_: None)
+    state = READERS[1]
+    world_mark = walker.state_of(state)
+    world_mark.pin = world.people[state.person].pin
+    result = walker.read_files([("older copy", world.old_copy)], (state,), marks=world_mark)
+    assert "WRONG resolve (token with state)" in result.findings, result.report()
 
 
 # -- parts -------------------------------------------------------------------------
@@ -264,24 +370,89 @@ def assert_clean(kind: str, result: Walk) -> None:
     assert not result.findings, f"{kind}: {result.report()}"
 
 
+def chosen(changes: Iterable[Change], rng: random.Random) -> list[Change]:
+    """Return all changes in the full form, else a sample with something of every column."""
+    groups: dict[tuple[str, ...], list[Change]] = defaultdict(list)
+    for change in changes:
+        (table, _), values = change.rows[0]
+        groups[(table, *sorted(values or ()))].append(change)
+    if FULL:
+        return [
+            change
+            for (table, *_), group in groups.items()
+            for change in (sampled(group, rng, LOG_CHANGES_MOST) if table == "audit" else group)
+        ]
+    ordered = sorted(groups.values(), key=lambda _: rng.random())
+    most = -(-CHANGES_SAMPLED // len(ordered))
+    few = [change for group in ordered for change in sampled(group, rng, most)]
+    return few[:CHANGES_SAMPLED]
+
+
+def sampled(group: list[Change], rng: random.Random, most: int) -> list[Change]:
+    return rng.sample(group, min(most, len(group)))
+
+
 def tells(kind: str, change: Change, keeper: Keeper) -> bool:
     """Tell whether a change is of those that the kind's mutant falls for."""
-    if kind == "a flipped bit":
-        (_, rowid), _ = change.rows[0]
-        is_body = change.what.startswith("revisions.body")
-        return is_body and keeper.rows["revisions"][rowid]["version"] == NEWEST_VERSION
+    what = change.what
+    if kind in ("a flipped bit", "a cut value"):
+        (table, rowid), _ = change.rows[0]
+        row = keeper.rows[table][rowid]
+        column = "body" if kind == "a flipped bit" else "details"
+        return what.startswith(f"revisions.{column}") and is_newest(row, keeper)
     if kind == "a missing row":
-        return change.what.startswith("access_records")
-    if kind == "a value of another type":
-        return change.what.startswith(("heads", "access_records"))
+        return what.startswith("access_records")
+    if kind in ("a value of another type", "values of one row swapped"):
+        return what.startswith(("heads", "access_records"))
     return all(table in ("revisions", "objects") for (table, _), _ in change.rows)
+
+
+def is_newest(revision: Values, keeper: Keeper) -> bool:
+    where = {"container": revision["container"], "id": revision["object"]}
+    _, found = keeper.find("objects", **where)
+    return bool(found["version"] == revision["version"] and found["tag"] != bytes(16))
+
+
+JOINING_TABLES = ("roots", "root_signatures", "heads", "invites")
+
+
+def joining(world: World, keeper: Keeper) -> str:
+    """Return what becomes of the first step of somebody who was invited."""
+    link = parse_invite_link(world.links["dora"].expose())
+    transport = EmbeddedTransport(
+        SqliteStore.open(world.path),
+        url=world.home.url,
+        account=b"",
+        principal=b"",
+        runtime=InlineRuntime(),
+        clock=lambda: START_MS,
+    )
+    try:
+        opened = drive(open_link(transport, link))
+        pin, _ = joining_rules._verified(link, opened)  # what `answer_link` begins with
+        key = bytes(32)
+        facts = {"account": opened.account, "user": bytes(16), "email": opened.email}
+        join_mac(link.secret, **facts, enc_pk=key, sign_pk=key)
+    except Exception as error:  # noqa: BLE001  (sorted by `failure`)
+        found = failure(error)
+        return REFUSED if found.kind == "error" else f"{CRASH} {found.value}"
+    finally:
+        transport.close()
+    true = {row["version"]: sha256(row["body"]) for row in keeper.rows["roots"].values()}
+    same = opened.account == parse_id(world.home.account.account_id)
+    return RIGHT if true.get(pin.version) == pin.hash and same else WRONG
 
 
 def withheld(keeper: Keeper) -> Iterator[Change]:
     """The keeper clears REVEAL in its own table of permissions; the signed record keeps it."""
-    for rowid, row in keeper.rows["accessors"].items():
-        values = {"permissions": row["permissions"] & ~16}
-        yield Change("withheld", f"accessors row {rowid}", ((("accessors", rowid), values),))
+    rows = keeper.rows["accessors"]
+    for container in sorted({row["container"] for row in rows.values()}):
+        cleared = tuple(
+            (("accessors", rowid), {"permissions": row["permissions"] & ~REVEAL_ITEM_PASSWORD})
+            for rowid, row in rows.items()
+            if row["container"] == container
+        )
+        yield Change("withheld", f"details of a container with {len(cleared)} rows", cleared)
 
 
 def damaged_files(pristine: Path, folder: Path, faults: int) -> Iterable[tuple[str, Path]]:
@@ -326,20 +497,42 @@ USER_CHANGES = {
 }
 
 
+def user_changes() -> dict[str, dict[str, object]]:
+    """Return what is done to the row; in the full form every seeded bit of salt and seed too."""
+    made: dict[str, dict[str, object]] = dict(USER_CHANGES)
+    rng = random.Random(SEED)
+    for column, size in (("salt", 16), ("seed", 77)) if FULL else ():
+        for place in range(size):
+            bit = 1 << rng.randrange(8)
+
+            def flip(old: bytes, place: int = place, bit: int = bit) -> bytes:
+                return old[:place] + bytes((old[place] ^ bit,)) + old[place + 1 :]
+
+            made[f"a bit of byte {place} of the {column}"] = {column: flip}
+    return made
+
+
 def unlock_walk(world: World, pristine: Path) -> list[str]:
     account = world.home.account
     path = pristine.with_name("users.db")
     shutil.copy(pristine, path)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("CREATE TABLE bare AS SELECT * FROM users")
+    who = (parse_id(account.user_id),)
+    others = db.execute("SELECT salt, seed, auth_pk FROM users WHERE id <> ?", who).fetchall()
+    swapped = dict(zip(("salt", "seed", "auth_pk"), others[0], strict=True))
     db.execute("DROP TABLE users")
     db.execute("ALTER TABLE bare RENAME TO users")
     device = FaultDevice(f"file://{path}", account)
     findings = []
-    for what, values in USER_CHANGES.items():
+    changes = user_changes() | {
+        f"the {name} of another user": {name: value} for name, value in swapped.items()
+    }
+    for what, values in changes.items():
         for column, new in values.items():
-            (old,) = db.execute(f"SELECT {column} FROM users").fetchone()
-            db.execute(f"UPDATE users SET {column} = ?", (new(old) if callable(new) else new,))
+            (old,) = db.execute(f"SELECT {column} FROM users WHERE id = ?", who).fetchone()
+            value = new(old) if callable(new) else new
+            db.execute(f"UPDATE users SET {column} = ? WHERE id = ?", (value, *who))
             try:
                 seed = wiring.unlock(device, Secret(PASSWORD)).seed
                 if seed != account.seed:
@@ -349,6 +542,6 @@ def unlock_walk(world: World, pristine: Path) -> list[str]:
                     findings.append(f"{what}: {error!r}")
             except Exception as error:  # noqa: BLE001  (that is the finding)
                 findings.append(f"{what}: {type(error).__name__}: {error}")
-            db.execute(f"UPDATE users SET {column} = ?", (old,))
+            db.execute(f"UPDATE users SET {column} = ? WHERE id = ?", (old, *who))
     db.close()
     return findings

@@ -7,6 +7,8 @@ come through standard input, never through argv.
 
 from __future__ import annotations
 
+import ctypes
+import itertools
 import json
 import os
 import sqlite3
@@ -153,6 +155,31 @@ def write(orders: Orders) -> None:
     wait_for_go()
 
 
+def write_batches(orders: Orders) -> None:
+    """Write and acknowledge batches, each in one transaction: to be killed."""
+    engine = open_engine(orders["token"])
+    say(ready=True)
+    wait_for_go()
+    for turn in range(orders["count"]):
+        titles = [f"{orders['name']}-{turn}-{number}" for number in range(orders["size"])]
+        batch = [make_item(title, f"v-{title}") for title in titles]
+        made = drive(engine.items.create_all(orders["vault"], batch))
+        # One line: a batch is acknowledged whole.
+        say(batch={row["id"]: row["title"] for row in made}, **counted(engine))
+    wait_for_go()
+
+
+def counted(engine: Engine) -> dict[str, int]:
+    """Return how the connections sync, and how often the log was synced (children/synced.c)."""
+    held = engine._session.transport._store._connections(0)
+    pragmas = [c.execute("PRAGMA synchronous").fetchone()[0] for c in (held.reader, held.writer)]
+    try:
+        syncs = int(ctypes.CDLL(None).faults_syncs())
+    except AttributeError:
+        syncs = -1
+    return {"synchronous": min(pragmas), "connections": len(pragmas), "syncs": syncs}
+
+
 @contextmanager
 def reported(what: str) -> Iterator[None]:
     try:
@@ -229,6 +256,25 @@ def synchronous_off() -> None:
 
 _phases: list[str] = []
 _stop_at: list[int] = []
+_telling: list[bool] = []
+
+
+def committed_unsynced() -> None:
+    """MUTANT: connections say that they sync, and every second commit does not."""
+    genuine = sqlite._transaction
+    turns = itertools.count()
+
+    @contextmanager
+    def careless(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+        odd = begin != "BEGIN" and next(turns) % 2
+        if odd:
+            connection.execute("PRAGMA synchronous=OFF")
+        with genuine(connection, begin):
+            yield
+        if odd:
+            connection.execute("PRAGMA synchronous=FULL")
+
+    sqlite._transaction = careless
 
 
 def stop_inside() -> None:
@@ -257,9 +303,18 @@ def stop_inside() -> None:
 def step(phase: str) -> None:
     """Count a step of a write; stay at the one that was ordered."""
     _phases.append(phase)
+    if _telling:
+        say(phase=phase)
     if len(_phases) in _stop_at:
         say(stopped=phase)
         threading.Event().wait()
+
+
+def stop_at(orders: Orders) -> None:
+    """Note the step at which to stop, if one was ordered."""
+    _stop_at.extend([orders["stop_at"]] if "stop_at" in orders else [])
+    if "phases" in orders:
+        _telling.append(True)
 
 
 WORK: dict[str, Callable[[Orders], None]] = {
@@ -268,6 +323,7 @@ WORK: dict[str, Callable[[Orders], None]] = {
     "put": put,
     "hold": hold,
     "write": write,
+    "write_batches": write_batches,
 }
 CHANGES: dict[str, Callable[[], None]] = {
     change.__name__: change
@@ -277,6 +333,7 @@ CHANGES: dict[str, Callable[[], None]] = {
         early_acknowledgement,
         bare_statements,
         synchronous_off,
+        committed_unsynced,
         stop_inside,
     )
 }
@@ -286,7 +343,7 @@ def main() -> None:
     orders = json.loads(sys.stdin.readline())
     for name in orders.get("changes", ()):
         CHANGES[name]()
-    _stop_at.extend([orders["stop_at"]] if "stop_at" in orders else [])
+    stop_at(orders)
     WORK[orders["work"]](orders)
 
 
