@@ -64,14 +64,15 @@ class Fixtures:
         if not kept.exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            owner = _owner(path)
+            owner = make_owner(path)
             token = fill(owner)
             owner.close()
             kept.write_text(token)
         return Fixture(path, kept.read_text())
 
 
-def _owner(path: Path) -> Engine:
+def make_owner(path: Path) -> Engine:
+    """Make an account on a new file; return its owner's engine."""
     url = f"file://{path}"
     account = wiring.create_account(
         url=url, name="Bench", email="bench@example.org", password=Secret("a bench's password")
