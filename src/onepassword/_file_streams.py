@@ -100,9 +100,18 @@ def find_size(source: Any, size: int | None) -> int:
     """Return how many bytes a source has from where it stands.
 
     Raises:
-        InputError: It cannot be asked, and nobody said it.
+        InputError: It is no source, it cannot be asked and nobody said it, or
+            what was said is no number of bytes.
     """
+    if isinstance(source, bytes):
+        return len(source)
+    if not isinstance(source, AsyncIterable) and not hasattr(source, "read"):
+        message = f"a source is a file or an asynchronous iterable, not {type(source).__name__}"
+        raise InputError(message, hint='open the file in binary mode: open(path, "rb")')
     if size is not None:
+        if not isinstance(size, int) or size < 0:
+            message = "size is a number of bytes, 0 or more"
+            raise InputError(message)
         return size
     try:
         place = source.tell()

@@ -99,9 +99,10 @@ class ItemsFiles:
         """Return a file's content as a stream of verified parts of at most one MiB.
 
         Use it with `async for`, or with `for` on a `SyncClient`. Every part is
-        verified before it is given out. A file that is damaged or cut ends
-        with an error and never like a whole one: what was received is all of
-        it only when the loop has ended without one.
+        verified before it is given out, and the last together with the whole
+        content. A file that is damaged, cut or forged ends with an error and
+        never like a whole one: what was received is all of it, and its
+        author's, only when the loop has ended without one.
         """
         opened = await self._handle.engine.files.open(vault_id, item_id, attr.id)
         return FileStream(opened)

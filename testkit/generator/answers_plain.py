@@ -148,5 +148,6 @@ def file(i: Json) -> Json:
         file=hexed(i["file"]),
         key=hexed(i["key"]),
         size=i["size"],
+        content_hash=hexed(i["hash"]) if "hash" in i else None,
     )
     return {"sha256": sha256(data).hex(), "chunks": len(i["chunks"])}

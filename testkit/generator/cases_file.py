@@ -37,11 +37,18 @@ def _ask(*chunks: str, size: int = len(DATA)) -> Json:
     }
 
 
+def _hashed(asked: Json, content: bytes = DATA) -> Json:
+    """A question about a file whose row says the hash of this content."""
+    return asked | {"hash": sha256(content).hex()}
+
+
 def file_cases() -> Iterator[Case]:
     """Section 10: chunks know their place."""
     table = {
         "of_500_bytes": ("one chunk", _ask(_chunk())),
         "one_byte": ("one byte", _ask(_chunk(b"x"), size=1)),
+        "hashed": ("one chunk of the hashed content", _hashed(_ask(_chunk()))),
+        "hashed_empty": ("the hash of no byte", _hashed(_ask(_chunk(b""), size=0), b"")),
     }
     yield from all_good("file", table)
     yield from _count_faults()
@@ -64,6 +71,10 @@ def file_cases() -> Iterator[Case]:
         "not_empty": ("a byte where none is declared", _ask(_chunk(b"x"), size=0)),
     }
     yield from all_bad("file", "size", lengths)
+    forged = _hashed(_ask(_chunk(DATA[::-1])))
+    yield bad(
+        "file", "forged_content", "as many other bytes under the right key", forged, "content"
+    )
 
 
 def _count_faults() -> Iterator[Case]:

@@ -1,5 +1,6 @@
 """Files in chunks (section 10 of specs/formats.md)."""
 
+from generator.crypto import sha256
 from generator.envelope import Sealing, open_envelope, seal
 from generator.errors import require
 from generator.pae import Part
@@ -26,7 +27,14 @@ def seal_chunk(key: bytes, context: tuple[Part, ...], salt: bytes, data: bytes) 
 
 
 def open_file(
-    chunks: list[bytes], *, account: bytes, container: bytes, file: bytes, key: bytes, size: int
+    chunks: list[bytes],
+    *,
+    account: bytes,
+    container: bytes,
+    file: bytes,
+    key: bytes,
+    size: int,
+    content_hash: bytes | None,
 ) -> bytes:
     """All chunks in order; the declared size decides how many and how long."""
     require(0 <= size <= SIZE_MAX, "size", "invalid_file")
@@ -38,4 +46,5 @@ def open_file(
         plain = open_envelope(chunk, purpose=5, key=key, context=context)
         require(len(plain) == min(CHUNK, size - index * CHUNK), "size")
         data += plain
+    require(content_hash is None or sha256(data) == content_hash, "content")
     return data

@@ -88,7 +88,8 @@ def file(data: Values) -> Values:
     names = ("account", "container", "file", "key")
     key = FileKey(**{name: bytes.fromhex(data[name]) for name in names})
     size, chunks = data["size"], [bytes.fromhex(chunk) for chunk in data["chunks"]]
-    opener = ChunkOpener(key, size=size, chunks=len(chunks))
+    said = bytes.fromhex(data["hash"]) if "hash" in data else None
+    opener = ChunkOpener(key, size=size, chunks=len(chunks), content_hash=said)
     content = [opener.open(chunk) for chunk in chunks]
     opener.end()
     sealer, again = (
@@ -96,5 +97,5 @@ def file(data: Values) -> Values:
         ChunkOpener(key, size=size, chunks=len(chunks)),
     )
     same([again.open(sealer.seal(part)) for part in content], content)
-    sealer.end()
+    same(sealer.end(), sha256(b"".join(content)))
     return {"sha256": hashlib.sha256(b"".join(content)).hexdigest(), "chunks": len(chunks)}

@@ -65,6 +65,7 @@ def test_before_confirmation(ana, ben):
     answer(ben, invite(ana, BEN))
     done = ben.run("signin", "--raw", given=PASSWORD)
     assert done.error == f"{BEN} is not confirmed in this account yet, or was suspended"
+    assert "op user reactivate" in done.err
     assert f"hint: an owner or administrator runs: op user confirm {BEN}" in done.err
     assert [path.name for path in (ben.folder / "home").glob("session-*")] == []
     ana("user", "confirm", BEN)

@@ -116,9 +116,7 @@ def test_what_is_no_backup(op, tmp_path):
     assert set(titles(op)) == {"dev", "Private"}
 
 
-@pytest.mark.parametrize(
-    "words", [("restore",), ("restore", "--help"), ("help", "restore"), ("restore", "-h")]
-)
+@pytest.mark.parametrize("words", [("restore", "--help"), ("help", "restore"), ("restore", "-h")])
 def test_help(op, words):
     """The help says what happens to clients afterwards, and what an owner does about it."""
     text = " ".join(op(*words).out.split())
@@ -127,6 +125,13 @@ def test_help(op, words):
     assert "strongroom restore accept" in text
     assert "--force" in text
     assert "from-file" not in text
+
+
+def test_without_a_file(op):
+    """Without a file it fails, so that a script whose variable is empty does not go on."""
+    done = op.run("restore")
+    assert done.error == "missing argument 'FILE'"
+    assert "FILE | COMMAND" in done.err
 
 
 def test_flags_stand_anywhere(op, tmp_path):

@@ -244,3 +244,16 @@ def test_token(ana):
     assert found["database"]["state"] == "OK"
     Path(ana.folder / "vault.db").chmod(0o644)
     assert report(robot)["database"]["state"] == "PROBLEM"
+
+
+def test_tokens_of_others(ana):
+    """A service account is told of the end of its own token, and of nobody else's."""
+    ana("vault", "create", "dev")
+    create = ("service-account", "create", "--vault", "dev", "--raw")
+    token = ana(*create, "lasting").out.strip()
+    ending = ana(*create, "ending", "--expires-in", "1d").out.strip()
+    robot = ana.with_(OP_SESSION="", OP_SERVICE_ACCOUNT_TOKEN=token)
+    assert report(robot, code=0)["tokens"]["state"] == "OK"
+    robot = ana.with_(OP_SESSION="", OP_SERVICE_ACCOUNT_TOKEN=ending)
+    assert report(robot)["tokens"]["state"] == "PROBLEM"
+    assert report(ana)["tokens"]["state"] == "PROBLEM"

@@ -94,7 +94,8 @@ def test_life(op):
         *("VERSION", "STATE", "EDITED", "AUTHOR")
     ]
     assert op("environment", "read", "life 2", "--version", "1").out == "A=1\nB=2\n"
-    assert "has no version 9" in op.run("environment", "read", "life 2", "--version", "9").error
+    missing = op.run("environment", "read", "life 2", "--version", "9").error
+    assert missing == 'the environment "life 2" has no version 9 that is kept'
     assert op("environment", "rm", "life 2").out == ""
     assert op.run("environment", "read", "life 2").error == NOT_FOUND.format("life 2")
 
@@ -205,7 +206,10 @@ def test_access(op):
     assert op("environment", "list-access", "team").out.splitlines()[0].split() == [
         *("ID", "KIND", "NAME", "PERMISSIONS")
     ]
-    op("environment", "revoke", "team", "--user", "ben@example.org")
+    revoke = ("environment", "revoke", "team", "--user", "ben@example.org")
+    op(*revoke)
+    told = '"Ben" has no rights of its own in the environment "team"'
+    assert op.run(*revoke).error == told
     assert ben.run("environment", "read", "team").error == NOT_FOUND.format("team")
     assert op("environment", "read", "team").out == "A=2\n"
     for flags in ((), ("--user", "ben@example.org", "--group", "Administrators")):

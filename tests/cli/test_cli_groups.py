@@ -82,6 +82,15 @@ def test_group_opens_a_vault(team):
     assert "Readers" not in ana("group", "list").out
 
 
+def test_grant_by_somebody_outside(team):
+    """Who is not in a group is told by its name that they may not bring anybody in."""
+    ana, ben = team
+    ana("group", "create", "Closed")
+    done = ben.run("group", "user", "grant", "--group", "Closed", "--user", BEN)
+    assert done.error.startswith('you may not put "Ben" into the group "Closed": ')
+    ana("group", "delete", "Closed")
+
+
 def test_role_of_the_account(team):
     """The group Administrators gives the role, and takes it again."""
     ana, ben = team

@@ -1,6 +1,8 @@
 """Files of items: assignments, JSON, references."""
 
 import os
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 
 import pytest
 
@@ -124,6 +126,19 @@ def test_read_attributes(op, paths):
         assert raw(op, "read", "--force", f"{reference}{query}")[1] == BINARY
     assert "no size" in op.run("read", "op://dev/db/username?attribute=size").error
     assert op.run("read", f"{reference}?attribute=otp").code == 1
+
+
+def test_hashes_are_not_shown(op, paths):
+    """No form of an item shows the hash of a file's content, and no reference reads it."""
+    digest = sha256(BINARY)
+    made = create(op, "hashed", "picture[file]=scan.png")
+    assert set(made["files"][0]) <= {"id", "name", "size", "section", "content_path"}
+    hashes = (digest.hexdigest(), urlsafe_b64encode(digest.digest()).decode().rstrip("="))
+    for form in ((), ("--reveal",), ("--format", "json"), ("--format", "json", "--reveal")):
+        shown = op("item", "get", made["id"], *form).out
+        assert "picture" in shown
+        assert not any(text in shown for text in hashes)
+    assert op.run("read", f"op://dev/{made['id']}/picture?attribute=hash").code == 1
 
 
 def test_read_into_a_file(op, paths):

@@ -21,6 +21,14 @@ def test_refusals(op, flags, said):
     assert said in op.run("item", "share", "db", *flags).error
 
 
+def test_without_the_permission(op):
+    """A refusal names item and vault, and whom to ask."""
+    token = op("service-account", "create", "reader", "--vault", "dev", "--raw").out.strip()
+    done = op.with_(OP_SERVICE_ACCOUNT_TOKEN=token).run("item", "share", "db")
+    assert done.error == 'you may not share the item "db" in the vault "dev"'
+    assert "share_items" in done.err
+
+
 def test_unknown_item(op):
     """An item that is not there is named."""
     assert "isn't an item" in op.run("item", "share", "nothing").error

@@ -161,6 +161,17 @@ def test_secret_after_a_blank(op):
     assert op.run("item", "get", "x").code == 1
 
 
+def test_value_that_does_not_come(op):
+    """An empty pipe sets no value, and nothing is stored; an empty line is an empty value."""
+    before = op("item", "get", "db", "--format", "json").json["version"]
+    done = op.run("item", "edit", "db", "extra=-", given="")
+    assert done.error == 'expected the value of "extra" on stdin but none found'
+    assert op("item", "get", "db", "--format", "json").json["version"] == before
+    create = ("item", "create", "--vault", "dev", "--category", "login", "--dry-run", "a=-")
+    assert op.run(*create, given="").code == 1
+    op(*create, given="\n")
+
+
 def test_edit_without_changes(op):
     """An edit that says nothing is refused with a hint of its own, and makes no version."""
     before = op("item", "get", "db", "--format", "json").json["version"]

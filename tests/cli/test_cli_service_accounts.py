@@ -115,6 +115,15 @@ def test_revoke(op, made, verb):
     assert op("read", "op://dev/db/password").out == f"{SECRET}\n"
 
 
+def test_rotate_what_was_revoked(op, made):
+    """A revoked service account gets no new token, and the hint says what to do instead."""
+    name, _ = made
+    op("service-account", "revoke", name)
+    done = op.run("service-account", "rotate", name)
+    assert done.error == f'the service account "{name}" was revoked'
+    assert "hint: make another one" in done.err
+
+
 def test_revoke_tells_what_was_rotated(op, made):
     """As JSON, revoking names the vaults that got new keys; ids may come on standard input."""
     name, _ = made

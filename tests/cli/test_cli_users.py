@@ -268,6 +268,15 @@ def test_delete(ana, tmp_path):
     assert BEN not in by_email(ana, "user", "list")
 
 
+def test_confirm_where_two_invites_fit(ana, tmp_path):
+    """Of several invites to one address, the one that was answered is confirmed."""
+    invite(ana, BEN)
+    ben = computer(tmp_path, "ben")
+    answer(ben, invite(ana, BEN))
+    ana("user", "confirm", BEN)
+    assert ben("signin", "--raw", given=PASSWORD).out
+
+
 def test_delete_withdraws_an_invite(ana, tmp_path):
     """A withdrawn link is good for nothing, and who answered cannot be confirmed."""
     link = invite(ana, BEN)

@@ -154,7 +154,11 @@ def test_refusals(pair, vault):
     """Nothing to take, the last manager, a personal vault, a caller who may not manage."""
     ana, ben = pair
     revoke = ("vault", "user", "revoke", "--vault", vault, "--user")
-    assert ana.run(*revoke, BEN).error == f'"Ben" has no rights in the vault "{vault}"'
+    done = ana.run(*revoke, BEN)
+    assert done.error == f'"Ben" has no rights in the vault "{vault}"'
+    assert "a group may give them" in done.err
+    crew = ("vault", "group", "revoke", "--vault", vault, "--group", "Team Members")
+    assert "hint: " not in ana.run(*crew).err
     assert (
         "has none of these permissions" in ana.run(*revoke, BEN, "--permissions=view_items").error
     )

@@ -234,6 +234,13 @@ def test_bad_specifiers(raw):
         take_specifiers(given(raw), "the item")
 
 
+def test_hint_of_no_specifiers():
+    """Where nothing came, the hint says what to do."""
+    with pytest.raises(InputError) as caught:
+        take_specifiers(given(b""), "the item")
+    assert caught.value.hint == "name it, or pipe in names or IDs, one per line"
+
+
 def test_input_is_taken_once():
     """Standard input cannot serve two parts of one command."""
     source = given(b"x\n")

@@ -1,12 +1,19 @@
-"""Files of items at the engine: limits, other people, what happens meanwhile."""
+"""Files of items at the engine: limits, hashes, other people, what happens meanwhile."""
+
+import hashlib
+import json
 
 import pytest
+from msgspec.structs import replace
 
+from strongroom.base64url import encode_base64url
 from strongroom.client.file_content import MemorySource, NewFile
+from strongroom.client.item_moving import archival
 from strongroom.client.secret_files import TEXT_BYTES_MAX
 from strongroom.crypto.chunks import FILE_BYTES_MAX
 from strongroom.errors import (
     ForbiddenError,
+    IntegrityError,
     InvalidFileError,
     InvalidItemError,
     NotFoundError,
@@ -14,9 +21,13 @@ from strongroom.errors import (
     TooLargeError,
 )
 from strongroom.ids import parse_id
+from strongroom.items.files import read_files
 from strongroom.limits import FILES_PER_ITEM_MAX
 from strongroom.permissions import READ_ITEMS, SERVICE_ACCOUNT_WORDS
+from strongroom.wire.revisions import State
 from support.homes import login
+
+MIB = 1024 * 1024
 
 
 def new(name="n", content=b"content", field="f", section="s", size=None):
@@ -215,3 +226,128 @@ def test_a_moved_item_takes_its_files(run, owner, vault, name):
     moved = run(owner.items.move(vault, made["id"], other))
     assert moved["document"]["id"] != made["document"]["id"]
     assert run(owner.files.read(other, moved["id"], moved["document"]["id"])) == b"moved"
+
+
+# -- hashes ----------------------------------------------------------------------------
+
+
+def stored(run, engine, item):
+    """Return an item as it is stored."""
+    vault, object_id = parse_id(item["vaultId"]), parse_id(item["id"])
+    return run(engine.items.live(vault, object_id))
+
+
+def hashes(run, engine, item):
+    """Return the hashes of an item's files by name, `None` where there is none."""
+    rows = read_files(stored(run, engine, item).details).all()
+    return {row.name: row.content_hash() for row in rows}
+
+
+def sha(content):
+    return hashlib.sha256(content).digest()
+
+
+def rewrite(run, engine, item, change):
+    """Write an item's next version with other rows of files, as another program may."""
+    before = stored(run, engine, item)
+    files = [change(row) for row in before.details["files"]]
+    draft = replace(archival(before), details=before.details | {"files": files})
+    run(engine.items.write_one(parse_id(item["vaultId"]), replace(draft, state=State.ACTIVE)))
+
+
+LARGE = bytes(range(256)) * (2 * MIB // 256) + b"the rest"
+
+
+@pytest.mark.parametrize("content", [b"", b"x", LARGE], ids=len)
+def test_every_writer_hashes(run, owner, vault, name, content):
+    """Whatever stores a content puts its hash into the details: alone, in a batch, moved."""
+    made = run(owner.items.create(vault, login() | {"files": [new("a", content)]}))
+    made = run(owner.files.attach(made, new("b", content, field="g")))
+    assert hashes(run, owner, made) == {"a": sha(content), "b": sha(content)}
+    batch = [login() | {"files": [new("c", content)]}, document(content), login()]
+    found = [hashes(run, owner, one) for one in run(owner.items.create_all(vault, batch))]
+    assert found == [{"c": sha(content)}, {"d": sha(content)}, {}]
+    paper = run(owner.items.create(vault, document(b"before")))
+    other = NewFile(name="e", size=len(content), source=MemorySource(content))
+    paper = run(owner.files.replace_document(paper, other))
+    assert hashes(run, owner, paper) == {"e": sha(content)}
+    target = run(owner.vaults.create(f"{name} target"))["id"]
+    moved = run(owner.items.move(vault, made["id"], target))
+    assert hashes(run, owner, moved) == {"a": sha(content), "b": sha(content)}
+
+
+def test_changes_keep_hashes(run, owner, vault, item):
+    """An edit, another name, the archive, an older version: the hashes stay as they are."""
+    first = hashes(run, owner, item)
+    assert first == {"n": sha(b"content")}
+    item = run(owner.items.put(item | {"title": "other"}))
+    assert hashes(run, owner, item) == first
+    run(owner.items.archive(vault, item["id"]))
+    assert hashes(run, owner, item) == first
+    run(owner.items.delete(vault, item["id"]))
+    assert hashes(run, owner, run(owner.items.recover(vault, item["id"]))) == first
+    paper = run(owner.items.create(vault, document()))
+    paper = run(owner.items.put(paper, document_name="renamed"))
+    assert hashes(run, owner, paper) == {"renamed": sha(b"content")}
+    both = NewFile(name="x", size=5, source=MemorySource(b"other"))
+    paper = run(owner.items.put(paper, document=both, document_name="y"))
+    assert hashes(run, owner, paper) == {"y": sha(b"other")}
+
+
+def test_a_row_without_a_hash(run, shared, owner, vault, name):
+    """A file of a writer that hashes nothing is read as it was, and hashed when it is moved."""
+    made = run(owner.items.create(vault, login("old") | {"files": [new(content=LARGE)]}))
+    rewrite(run, owner, made, lambda row: {k: row[k] for k in row if k != "hash"})
+    assert hashes(run, owner, made) == {"n": None}
+    assert run(shared.owner().files.read(vault, made["id"], id_of(made))) == LARGE
+    target = run(owner.vaults.create(f"{name} target"))["id"]
+    moved = run(owner.items.move(vault, made["id"], target))
+    assert hashes(run, owner, moved) == {"n": sha(LARGE)}
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 9, LARGE], ids=len)
+def test_another_content_than_the_hashed_one(run, shared, owner, vault, name, content):
+    """Where the details say another hash, nothing gives out all of the content, nor moves it."""
+    made = run(owner.items.create(vault, login("other") | {"files": [new(content=content)]}))
+    other = encode_base64url(sha(content + b"!"))
+    rewrite(run, owner, made, lambda row: row | {"hash": other})
+    engine = shared.owner()
+    target = run(owner.vaults.create(f"{name} target"))["id"]
+    for work in (
+        lambda: engine.files.read(vault, made["id"], id_of(made)),
+        lambda: engine.secrets.resolve(f"op://{name}/other/n"),
+        lambda: engine.items.move(vault, made["id"], target),
+    ):
+        with pytest.raises(IntegrityError) as caught:
+            run(work())
+        assert other not in str(caught.value)
+    assert run(engine.items.list(target)) == []
+    reader = run(engine.files.open(vault, made["id"], id_of(made)))
+    before_last = range(0, len(content) - 1, MIB)[:-1]
+    assert [run(reader.next_chunk()) for _ in before_last] == [
+        content[start : start + MIB] for start in before_last
+    ]
+    with pytest.raises(IntegrityError) as caught:
+        run(reader.next_chunk())
+    assert caught.value.layer == "content"
+    with pytest.raises(IntegrityError):
+        run(reader.read_all())
+
+
+def test_a_hash_that_is_none(run, owner, vault, item):
+    """A hash of another shape is refused before anything is read, and is not taken for none."""
+    rewrite(run, owner, item, lambda row: row | {"hash": ""})
+    with pytest.raises(IntegrityError) as caught:
+        run(owner.files.open(vault, item["id"], id_of(item)))
+    assert caught.value.layer == "document"
+
+
+def test_hashes_are_not_shown(run, owner, vault, item):
+    """No item that is shown has the hash of a file, nor the key."""
+    paper = run(owner.items.create(vault, document()))
+    shown = [run(owner.items.get(vault, one["id"])) for one in (item, paper)]
+    shown += [item, paper, *run(owner.items.list(vault))]
+    text = json.dumps(shown)
+    assert '"hash"' not in text
+    assert encode_base64url(sha(b"content")) not in text
+    assert '"key"' not in text

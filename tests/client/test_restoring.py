@@ -3,6 +3,7 @@
 import pytest
 
 from strongroom import wiring
+from strongroom.client.change import Change
 from strongroom.client.directory import Directory
 from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
@@ -13,8 +14,9 @@ from strongroom.errors import (
     StrongroomError,
     UnauthorizedError,
 )
-from strongroom.ids import parse_id
+from strongroom.ids import format_id, parse_id
 from strongroom.limits import RESTORE_REV_STEP
+from strongroom.permissions import READ_ITEMS as READ
 from strongroom.trust.directory import HeadMark, Pin
 from support.homes import login, make_home
 
@@ -170,3 +172,24 @@ def test_mutant_without_forgetting(home, monkeypatch):
     monkeypatch.setattr(Directory, "is_restart_of", lambda _self, _before: False)
     with pytest.raises(StrongroomError):
         read(home, robot)
+
+
+def test_a_revocation_is_remembered_at_once(home):
+    """An older file that is put back right after a revocation does not undo it in a new process."""
+    owner = home.owner()
+    ben = format_id(home.invite("ben@example.org", by=owner).user)
+    home.run(owner.access.grant(home.vault, {ben: READ}))
+    home.backup.unlink()
+    wiring.back_up(home.url, home.backup, replace=False)
+    home.run(owner.access.revoke(home.vault, ben))
+    restore(home)
+    seen = Marks(pin=owner.marks.pin, head=owner.marks.head, containers=owner.marks.containers)
+    with pytest.raises(RollbackError):
+        home.run(home.owner(seen).access.list(home.vault))
+
+
+def test_mutant_without_remembering(home, monkeypatch):
+    """If what was stored were not looked at again, the older record would pass: seen here."""
+    monkeypatch.setattr(Change, "remember", lambda _self: None)
+    with pytest.raises(pytest.fail.Exception):
+        test_a_revocation_is_remembered_at_once(home)

@@ -1,5 +1,7 @@
 """Files in chunks: all of them, in order, of the right length, or nothing."""
 
+import hashlib
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -183,6 +185,69 @@ def test_order_mutant(monkeypatch):
     sealed = seal_all(CONTENT)
     moved = open_all([sealed[1], sealed[0], sealed[2]])
     assert moved == CONTENT[FULL : 2 * FULL] + CONTENT[:FULL] + CONTENT[2 * FULL :]
+
+
+# -- the hash of the content -------------------------------------------------------------
+
+HASH = hashlib.sha256(CONTENT).digest()
+
+
+@pytest.mark.parametrize("content", [b"", b"x", CONTENT[:FULL], CONTENT], ids=len)
+def test_a_content_that_is_the_hashed_one(content):
+    """A writer learns the hash of the whole content at its end, and a reader compares with it."""
+    sealer = ChunkSealer(FILE, size=len(content))
+    sealed = []
+    while not sealer.done:
+        start = len(sealed) * FULL
+        sealed.append(sealer.seal(content[start : start + sealer.next_bytes]))
+    content_hash = sealer.end()
+    assert content_hash == hashlib.sha256(content).digest()
+    opener = ChunkOpener(FILE, size=len(content), chunks=len(sealed), content_hash=content_hash)
+    assert b"".join(map(opener.open, sealed)) == content
+    opener.end()
+
+
+@pytest.mark.parametrize("content", [b"", b"x", CONTENT[:FULL], CONTENT], ids=len)
+def test_a_content_that_is_not_the_hashed_one(content):
+    """The last chunk of another content is refused, again and again, and there is no end."""
+    sealed = seal_all(content)
+    other = hashlib.sha256(content + b"!").digest()
+    opener = ChunkOpener(FILE, size=len(content), chunks=len(sealed), content_hash=other)
+    given = [opener.open(envelope) for envelope in sealed[:-1]]
+    assert b"".join(given) == content[: len(given) * FULL]
+    for _ in range(2):
+        with pytest.raises(IntegrityError) as caught:
+            opener.open(sealed[-1])
+        assert caught.value.layer == "content"
+        assert other.hex() not in str(caught.value)
+        assert not opener.done
+        with pytest.raises(IntegrityError):
+            opener.end()
+
+
+def test_refused_chunks_are_not_hashed():
+    """A chunk that was refused and asked for again counts once for the hash."""
+    opener = ChunkOpener(FILE, size=SIZE, chunks=COUNT, content_hash=HASH)
+    damaged = [envelope[:-1] + bytes((envelope[-1] ^ 1,)) for envelope in SEALED]
+    given = []
+    for broken, sound in zip(damaged, SEALED, strict=True):
+        with pytest.raises(IntegrityError):
+            opener.open(broken)
+        given.append(opener.open(sound))
+    opener.end()
+    assert b"".join(given) == CONTENT
+
+
+def test_another_chunk_in_the_last_place():
+    """A last chunk that is not of the hashed content is refused, and the true one is taken."""
+    forged = seal_all(CONTENT[:-1] + b"!")[-1]
+    opener = ChunkOpener(FILE, size=SIZE, chunks=COUNT, content_hash=HASH)
+    given = [opener.open(envelope) for envelope in SEALED[:-1]]
+    with pytest.raises(IntegrityError):
+        opener.open(forged)
+    given.append(opener.open(SEALED[-1]))
+    opener.end()
+    assert b"".join(given) == CONTENT
 
 
 CHANGING = {"shorter": b"1234", "longer": b"123456", "empty": b""}

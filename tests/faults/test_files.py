@@ -1,7 +1,9 @@
 """Files under a hostile keeper, killed writers, and two who attach at once (T1).
 
 A reader gives out a file's true bytes up to some chunk and then a typed error,
-or all of them: never a wrong byte, and never an end that is not the end. Each
+or all of them: never a wrong byte, and never an end that is not the end. Where
+the keeper has the key of a file from a reader of it, a stream may give out
+wrong bytes, but comes to no end, and nothing else gives out any. Each
 case has its mutant: the same case with the protection taken out, for writer
 and reader, which must fail.
 """
@@ -20,6 +22,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from strongroom.client import item_files
 from strongroom.client.engine import Engine
 from strongroom.client.file_content import FileReader, MemorySource, NewFile
 from strongroom.crypto import chunks
@@ -400,21 +403,159 @@ def test_changed_facts_are_refused(sql: str, place: Place) -> None:
     assert assert_true(place, "b") is None
 
 
-def test_a_reader_with_the_keepers_help_forges_content(place: Place) -> None:
-    """A chunk shows that its maker had the file's key, as every reader has, and no more (T2)."""
+# -- the keeper, with the key of the file (T2) -------------------------------------------
+
+
+def key_of(place: Place, name: str) -> FileKey:
+    """Return the key of a file, as everybody has it who may read the file."""
+    engine, stored = place.home.owner(), place.files[name]
+    session, vault = engine._session, parse_id(stored.vault)
+    item = parse_id(stored.item)
+    found = place.home.run(session.fresh(lambda: session.fetch(vault, item)))
+    (row,) = [one for one in read_files(found.details).files if one.id == stored.file]
+    return row.file_key(session.account, vault)
+
+
+def forge(place: Place, content: bytes) -> None:
+    """Put another content of the same size in the place of `a`, chunk by chunk as it must be."""
+    sealer = ChunkSealer(key_of(place, "a"), size=SIZE)
+    for position in range(3):
+        start = position * MIB
+        sealed = sealer.seal(content[start : start + sealer.next_bytes])
+        place.put("a", position, sealed)
+
+
+FORGED = {
+    "all of it": b"!" * SIZE,
+    "its first byte": b"!" + content_of("a")[1:],
+    "a byte in the middle": content_of("a")[:MIB] + b"!" + content_of("a")[MIB + 1 :],
+    "its last byte": content_of("a")[:-1] + b"!",
+    "two chunks exchanged": content_of("a")[MIB : 2 * MIB]
+    + content_of("a")[:MIB]
+    + content_of("a")[2 * MIB :],
+}
+
+
+def assert_no_forgery(place: Place, forged: bytes) -> None:
+    """Nothing gives out the last chunk of a forged content, and no stream of it comes to an end."""
     home, stored = place.home, place.files["a"]
     engine = home.owner()
-    session = engine._session
-    vault = parse_id(stored.vault)
-    found = home.run(session.fresh(lambda: session.fetch(vault, parse_id(stored.item))))
-    (row,) = [one for one in read_files(found.details).files if one.id == stored.file]
-    key: FileKey = row.file_key(session.account, vault)
-    sealer = ChunkSealer(key, size=SIZE)
-    while not sealer.done:
-        position = sealer._order.index
-        place.put("a", position, sealer.seal(b"!" * sealer.next_bytes))
-    parts, error = drain(home.owner(), stored, home)
-    assert (b"".join(parts), error) == (b"!" * SIZE, None)
+    with pytest.raises(IntegrityError) as caught:
+        home.run(engine.files.read(stored.vault, stored.item, stored.file))
+    assert caught.value.layer == "content"
+    reader = home.run(engine.files.open(stored.vault, stored.item, stored.file))
+    parts = [home.run(reader.next_chunk()) for _ in range(2)]
+    assert parts == [forged[:MIB], forged[MIB : 2 * MIB]]
+    for _ in range(3):  # it stays refused, however often it is asked
+        with pytest.raises(IntegrityError) as caught:
+            home.run(reader.next_chunk())
+        assert caught.value.layer == "content"
+    other = place.files["d"].vault
+    with pytest.raises(IntegrityError):
+        home.run(engine.items.move(stored.vault, stored.item, other))
+    assert assert_true(place, "b") is None
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED.keys())
+def test_a_reader_with_the_keepers_help_forges_no_content(place: Place, forged: bytes) -> None:
+    """Who has a file's key and the keeper's help makes chunks, but not of the signed hash (T2)."""
+    forge(place, forged)
+    assert_no_forgery(place, forged)
+    forge(place, place.files["a"].content)
+    assert assert_true(place, "a") is None
+
+
+def content_is_not_compared(patch: Patch) -> None:
+    """MUTANT: a reader that does not compare the content with the hash."""
+    patch.setattr(ChunkOpener, "_checked_hash", lambda self, _data: self._hash)
+
+
+def compared_too_late(patch: Patch) -> None:
+    """MUTANT: a reader that compares when the last chunk was given out."""
+    genuine = ChunkOpener._checked_hash
+    refusals: list[IntegrityError] = []
+
+    def late(self: ChunkOpener, data: bytes) -> Any:
+        try:
+            return genuine(self, data)
+        except IntegrityError as error:
+            refusals.append(error)
+            return self._hash
+
+    def end(_self: ChunkOpener) -> None:
+        for error in refusals:
+            raise error
+
+    patch.setattr(ChunkOpener, "_checked_hash", late)
+    patch.setattr(ChunkOpener, "end", end)
+
+
+def refused_once(patch: Patch) -> None:
+    """MUTANT: a reader that goes on behind the chunk that it refused, and so comes to an end."""
+    genuine = ChunkOpener._checked_hash
+
+    def passing(self: ChunkOpener, data: bytes) -> Any:
+        try:
+            return genuine(self, data)
+        except IntegrityError:
+            self._order.index += 1
+            raise
+
+    patch.setattr(ChunkOpener, "_checked_hash", passing)
+
+
+def nothing_is_hashed(patch: Patch) -> None:
+    """MUTANT: a writer that does not say what the content was."""
+    patch.setattr(item_files, "with_hashes", lambda details, _sent: details)
+
+
+FORGERS = (content_is_not_compared, compared_too_late, refused_once, nothing_is_hashed)
+
+
+@pytest.mark.parametrize("mutant", FORGERS)
+def test_the_forgery_catches_its_mutant(
+    mutant: Callable[[Patch], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MUTANT: without the hash, or with a comparison that comes late, the same case fails."""
+    mutant(monkeypatch)
+    place = make_place(tmp_path)
+    forge(place, FORGED["all of it"])
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        assert_no_forgery(place, FORGED["all of it"])
+    place.home.close()
+
+
+def assert_no_end(place: Place) -> None:
+    """A stream of which the rest went while it was read comes to no end, whatever is asked."""
+    home, stored = place.home, place.files["a"]
+    shorter = ChunkSealer(key_of(place, "a"), size=MIB)
+    whole = shorter.seal(stored.content[:MIB])
+    reader = home.run(home.owner().files.open(stored.vault, stored.item, stored.file))
+    assert home.run(reader.next_chunk()) == stored.content[:MIB]
+    # What is left says of itself that it is all: chunks, counts, and the only chunk.
+    sql = "DELETE FROM file_chunks WHERE file = :file AND position > 0"
+    place.tamper(sql, file=stored.id)
+    sql = "UPDATE files SET stored = 1, chunks = 1 WHERE id = :file"
+    place.tamper(sql, file=stored.id)
+    place.put("a", 0, whole)
+    for _ in range(3):
+        with pytest.raises(IntegrityError):
+            home.run(reader.next_chunk())
+    assert_refused(place, "a")
+
+
+def test_a_stream_that_is_cut_comes_to_no_end(place: Place) -> None:
+    """Cut by the keeper, with the key of the file, a stream never looks complete."""
+    assert_no_end(place)
+
+
+def test_the_cut_catches_a_reader_of_what_is_there(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MUTANT: a reader that takes a missing chunk for the end of the file is found out."""
+    missing_is_the_end(monkeypatch)
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        assert_no_end(place)
 
 
 # -- interrupted and concurrent writers ------------------------------------------------
@@ -469,6 +610,9 @@ def test_the_interruption_catches_a_client_that_names_first(
     async def nothing(*_: Any) -> None:
         return
 
+    async def unsent(_session: Any, _vault: Any, new: Any) -> Any:
+        return new.draft
+
     genuine = items.Items.write_one
 
     async def write_first(self: Any, vault: bytes, draft: Any) -> Any:
@@ -476,7 +620,7 @@ def test_the_interruption_catches_a_client_that_names_first(
         fail()
         return done
 
-    monkeypatch.setattr(items, "send_contents", nothing)
+    monkeypatch.setattr(items, "send_contents", unsent)
     monkeypatch.setattr(revisions, "check_files", nothing)
     monkeypatch.setattr(items.Items, "write_one", write_first)
     with pytest.raises(AssertionError):

@@ -1,5 +1,8 @@
 """The rows that describe files: made, read, shown, and found by references."""
 
+import hashlib
+import json
+
 import pytest
 from rich.pretty import pretty_repr
 
@@ -13,17 +16,20 @@ from strongroom.items.files import (
     FileChange,
     FilesView,
     find_file,
+    hashed_row,
     make_row,
     named_files,
     place_files,
     read_files,
     read_row,
     show_files,
+    with_hashes,
 )
 from strongroom.items.models import DetailsView, SectionView
 
 ITEM = {"title": "t", "category": "Login", "fields": [], "sections": [], "notes": ""}
 DOCUMENT = ITEM | {"category": "Document"}
+HASH = hashlib.sha256(b"content").digest()
 
 
 def row(name="a.txt", size=5, section="s", field="f"):
@@ -64,6 +70,59 @@ def test_names():
     for name in ("", "x" * (FILE_NAME_CHARACTERS_MAX + 1), None):
         with pytest.raises(InvalidItemError):
             row(name=name)
+
+
+def test_hashes():
+    """The hash of a content stands in its row as unpadded base64url."""
+    before = row()
+    after = hashed_row(before, HASH)
+    assert after == before | {"hash": encode_base64url(HASH)}
+    assert len(after["hash"]) == 43
+    assert read_row(after).content_hash() == HASH
+
+
+def test_rows_without_a_hash():
+    """A row of another writer, who said no hash, is a row; a new one says it when it is stored."""
+    assert "hash" not in row()
+    assert read_row(row()).content_hash() is None
+
+
+NO_HASHES = {
+    "nothing": None,
+    "an empty text": "",
+    "a number": 5,
+    "a byte too few": encode_base64url(HASH[:-1]),
+    "a byte too many": encode_base64url(HASH + b"x"),
+    "padded": encode_base64url(HASH) + "=",
+    "hexadecimal": HASH.hex(),
+    "of another alphabet": "/" * 43,
+    "with bits that fill no byte": encode_base64url(b"\0" * 32)[:-1] + "B",
+}
+
+
+@pytest.mark.parametrize("text", NO_HASHES.values(), ids=NO_HASHES.keys())
+def test_hashes_that_are_none(text):
+    """A hash of another spelling or length is a typed error, never a file without a hash."""
+    with pytest.raises(IntegrityError) as caught:
+        read_row(row() | {"hash": text}).content_hash()
+    assert caught.value.layer == "document"
+    raw = json.dumps({"files": [row() | {"hash": text}]}).encode()
+    with pytest.raises(IntegrityError):
+        read_files(raw).files[0].content_hash()
+
+
+def test_hashes_are_put_into_details():
+    """The rows of stored files get their hashes, by id; nothing else of the details changes."""
+    old, new, other = row(), row(field="g"), document()
+    details = {"notes": "n", "files": [old, new], "document": other | {"name": "renamed"}}
+    done = with_hashes(details, [hashed_row(new, HASH), hashed_row(other, HASH[::-1])])
+    assert done == {
+        "notes": "n",
+        "files": [old, hashed_row(new, HASH)],
+        "document": hashed_row(other, HASH[::-1]) | {"name": "renamed"},
+    }
+    assert details["files"] == [old, new]
+    assert with_hashes({"notes": "n"}, []) == {"notes": "n"}
 
 
 MALFORMED = {
@@ -111,10 +170,13 @@ def test_reading():
 
 
 def test_nothing_is_printed():
-    """No row shows its key, however it is printed."""
-    one = read_row(row())
-    for shown in (one, FilesView(files=(one,)), FileChange(add=(row(),))):
-        assert one.key not in repr(shown) + pretty_repr(shown)
+    """No row shows its key or its hash, however it is printed."""
+    raw = hashed_row(row(), HASH)
+    one = read_row(raw)
+    for shown in (one, FilesView(files=(one,)), FileChange(add=(raw,))):
+        printed = repr(shown) + pretty_repr(shown)
+        assert one.key not in printed
+        assert raw["hash"] not in printed
 
 
 def test_named():
@@ -129,8 +191,8 @@ def test_named():
 
 
 def test_shown():
-    """What is shown of an item has names, ids and sizes of its files, and no key."""
-    one, other = row(), document()
+    """What is shown of an item has names, ids and sizes of its files, no key and no hash."""
+    one, other = hashed_row(row(), HASH), hashed_row(document(), HASH)
     shown = show_files(DOCUMENT | {"files": [one], "document": other})
     attributes = {"name": "a.txt", "id": one["id"], "size": 5}
     assert shown["files"] == [{"attributes": attributes, "sectionId": "s", "fieldId": "f"}]
@@ -140,7 +202,7 @@ def test_shown():
 
 def test_files_change_by_changes_alone():
     """Stored files stay as they are, unknown keys too, whatever the item says of them."""
-    one, new = row() | {"madeByNewer": 1}, row(name="b", section="", field="g")
+    one, new = hashed_row(row(), HASH) | {"madeByNewer": 1}, row(name="b", section="", field="g")
     details = {"files": [one], "sections": [{"id": "s", "title": "S"}]}
     stored = {"overview": {"category": "Login"}, "details": details}
     edited = ITEM | {"files": [{"attributes": {}}], "document": {"id": "x"}}
@@ -156,7 +218,7 @@ def test_files_change_by_changes_alone():
 
 def test_documents_are_replaced_and_renamed():
     """A document is replaced by another or gets another name; nothing else of it changes."""
-    before, after = document(), document("e.txt")
+    before, after = hashed_row(document(), HASH), document("e.txt")
     stored = {"overview": {"category": "Document"}, "details": {"document": before}}
     assert place_files(DOCUMENT, NO_CHANGE, **stored)["document"] == before
     assert place_files(DOCUMENT, FileChange(document=after), **stored)["document"] == after

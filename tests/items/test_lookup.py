@@ -123,7 +123,7 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize(("asked", "value"), PARTS.items())
+@pytest.mark.parametrize(("asked", "value"), PARTS.items(), ids=PARTS.keys())
 def test_parts_of_a_key(asked, value):
     """Beside a private key stands what is computed from it, under the names that `op` gives it."""
     assert find_field(SSH, None, asked).value == value

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from hashlib import sha256
 
 import pytest
 
@@ -65,6 +67,16 @@ def test_create_with_files(client: SyncClient, vault_id: str) -> None:
     assert [section.id for section in made.sections] == ["s"]
     assert (only_file(made).name, only_file(made).size) == ("a.bin", 8)
     assert client.items.files.read(vault_id, made.id, only_file(made)) == b"\0content"
+
+
+def test_hashes_are_not_shown(client: SyncClient, vault_id: str) -> None:
+    """A model of an item or of a file has no hash of a content."""
+    made = client.items.create(make_params(vault_id, "hashed", b"content"))
+    assert set(only_file(made).model_dump()) == {"name", "id", "size"}
+    shown = made.model_dump_json() + client.items.get(vault_id, made.id).model_dump_json()
+    digest = sha256(b"content").digest()
+    assert urlsafe_b64encode(digest).decode().rstrip("=") not in shown + repr(made)
+    assert "hash" not in shown.replace("hashed", "")
 
 
 def test_attach_and_delete(client: SyncClient, vault_id: str, item: Item) -> None:
@@ -287,7 +299,7 @@ def test_another_size(client: SyncClient, vault_id: str, size: int) -> None:
 
 
 def test_unsuitable_sources(client: SyncClient, item: Item) -> None:
-    """A stream without a size, and a file of text, are refused with what to do."""
+    """A stream without a size, a path, a file of text, a false size are refused, with a reason."""
 
     async def endless() -> AsyncIterator[bytes]:
         yield b""
@@ -295,6 +307,12 @@ def test_unsuitable_sources(client: SyncClient, item: Item) -> None:
     attach, place = client.items.files.attach_stream, {"section_id": "", "field_id": "f"}
     with pytest.raises(InputError, match="size of this source has to be given"):
         attach(item, endless(), name="n", **place)
+    with pytest.raises(InputError, match="not str") as caught:
+        attach(item, "scan.pdf", name="n", size=3, **place)  # type: ignore[arg-type]
+    assert caught.value.hint is not None
+    for size in (-1, "3"):
+        with pytest.raises(InputError, match="size is a number of bytes"):
+            attach(item, io.BytesIO(b"abc"), name="n", size=size, **place)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="opened as text"):
         attach(item, io.StringIO("text"), name="n", **place)  # type: ignore[arg-type]
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+
+import msgspec
 
 from strongroom import wiring
 from strongroom.client.engine import Engine
@@ -107,8 +113,17 @@ class Home:
 
 
 def make_home(folder: Path, *, clock: Clock = system_clock, password: str = PASSWORD) -> Home:
-    """Make an account on a new file in a folder."""
+    """Make an account on a new file in a folder.
+
+    The key derivation takes most of the time of a test, so accounts are made
+    ahead and copied: never one of them twice in a folder of one test.
+    """
     path = folder / "strongroom.db"
+    if clock is system_clock and password == PASSWORD and not path.exists():
+        content, account = _made_ahead(_place_in_test(folder))
+        path.write_bytes(content)
+        path.chmod(0o600)
+        return Home(path, msgspec.structs.replace(account, url=f"file://{path}"), clock)
     account = wiring.create_account(
         url=f"file://{path}",
         name="Ana Example",
@@ -117,6 +132,29 @@ def make_home(folder: Path, *, clock: Clock = system_clock, password: str = PASS
         clock=clock,
     )
     return Home(path, account, clock)
+
+
+def _place_in_test(folder: Path) -> int:
+    """Return how many homes the test that owns a folder has made before."""
+    owner = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+    return next(_homes_of.setdefault(owner or str(folder), count()))
+
+
+_homes_of: dict[str, count[int]] = {}
+
+
+@cache
+def _made_ahead(_place: int) -> tuple[bytes, wiring.NewAccount]:
+    """Return the file of a new account, and what its owner holds."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "strongroom.db"
+        account = wiring.create_account(
+            url=f"file://{path}",
+            name="Ana Example",
+            email="ana@example.org",
+            password=Secret(PASSWORD),
+        )
+        return path.read_bytes(), account
 
 
 def login(title: str = "item", **values: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from strongroom.cli.passwords import (
     check_terminal,
     read_passwords,
 )
+from strongroom.cli.refusals import NO_ACCOUNT_HINT
 from strongroom.cli.signin import unlock_here
 from strongroom.errors import NotFoundError
 from strongroom.home.device import Device, load_device

@@ -47,6 +47,10 @@ class _Restore(Noun):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the name of the hidden command before a file."""
         verbs = {name for name in self.commands if name != _FROM_FILE}
+        if not args:
+            # A script whose variable is empty must not look like one that restored.
+            message = "missing argument 'FILE'"
+            raise click.UsageError(message, ctx=ctx)
         plain = [one for one in args if one not in ("-h", "--help")]
         if plain and len(plain) == len(args) and verbs.isdisjoint(args):
             args = [_FROM_FILE, *args]

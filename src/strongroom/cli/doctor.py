@@ -14,6 +14,7 @@ from strongroom.cli.backup import find_database
 from strongroom.cli.doctor_account import (
     OLD_TOKENS,
     ROTATION,
+    SERVICE_ACCOUNT,
     TOKENS,
     expiring_tokens,
     fix,
@@ -25,7 +26,7 @@ from strongroom.cli.doctor_findings import Finding, State, look
 from strongroom.cli.doctor_python import PACKAGE, clash, versions
 from strongroom.cli.framework import command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.ui import EXIT_FAILURE
+from strongroom.cli.ui import EXIT_FAILURE, printable
 from strongroom.errors import NotFoundError, SignedOutError, StrongroomError
 
 if TYPE_CHECKING:
@@ -125,6 +126,6 @@ def _write(invocation: Invocation, findings: list[Finding], fixed: list[dict[str
     output.table(("CHECK", "STATE", "DETAIL"), rows)
     for one in fixed:
         word = "Renewed" if one["fixed"] else "Left to whoever may manage it"
-        kind = _KIND_WORDS.get(one["kind"], one["kind"])
+        kind = "service account" if one["kind"] == SERVICE_ACCOUNT else one["kind"]
         output.line(f"{word}: {kind} {one['id']} {printable(one['name'])}".rstrip())
     output.line("Versions: " + ", ".join(f"{name} {text}" for name, text in known.items()))

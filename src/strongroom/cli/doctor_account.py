@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROTATION: Final = "rotation"
 OLD_TOKENS: Final = "old tokens"
 TOKENS: Final = "tokens"
+SERVICE_ACCOUNT: Final = "serviceAccount"
 # Two weeks: time to bring a new token to wherever the old one is used.
 EXPIRY_MS: Final = 14 * 24 * 60 * 60 * 1000
 
@@ -34,7 +35,7 @@ def rotations(engine: Engine) -> Iterator[Finding]:
 
 def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
     """Find service accounts whose old token should be closed by now, and is not for good."""
-    for one in drive(engine.service_accounts.list()):
+    for one in _in_charge_of(engine):
         ends = one["oldTokenEndsAt"]
         if ends is not None and ends <= now_ms:
             detail = f"the old token of {_named(one)} ended at {format_ms(ends)}; its keys have not"
@@ -51,7 +52,7 @@ def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
 
 def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
     """Find tokens that end within two weeks, or have ended and were not revoked."""
-    for one in drive(engine.service_accounts.list()):
+    for one in _in_charge_of(engine):
         ends = one["expiresAt"]
         if one["state"] != "ACTIVE" or ends is None or ends > now_ms + EXPIRY_MS:
             continue
@@ -69,7 +70,7 @@ def fix(engine: Engine) -> list[dict[str, Any]]:
     names = {one["id"]: one["name"] for one in drive(engine.service_accounts.list())}
     ended = drive(engine.service_accounts.finish_rotations())
     done = [
-        {"kind": "serviceAccount", "id": one, "name": names.get(one, ""), "fixed": True}
+        {"kind": SERVICE_ACCOUNT, "id": one, "name": names.get(one, ""), "fixed": True}
         for one in ended
     ]
     dues = drive(engine.access.settle())
@@ -84,6 +85,14 @@ def fix(engine: Engine) -> list[dict[str, Any]]:
         | ({"hint": due.hint} if due.hint else {})
         for due in dues
     ]
+
+
+def _in_charge_of(engine: Engine) -> list[dict[str, Any]]:
+    """Return the service accounts, of which one that looks itself can only see to itself."""
+    identity, rows = engine.identity(), drive(engine.service_accounts.list())
+    if identity["userType"] != "SERVICE_ACCOUNT":
+        return rows
+    return [row for row in rows if row["id"] == identity["principalId"]]
 
 
 def _named(one: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from strongroom.cli.variables import take_edits
 from strongroom.client.runtime import drive
 from strongroom.environments.codec import edit_variables
 from strongroom.environments.dotenv import format_lines
+from strongroom.errors import NotFoundError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine

@@ -13,6 +13,7 @@ from strongroom.cli.lookup import find_group, find_user
 from strongroom.cli.refusals import permission_to
 from strongroom.cli.ui import printable
 from strongroom.client.runtime import drive
+from strongroom.errors import NotFoundError
 from strongroom.permissions import (
     BROAD_WORDS,
     missing_permissions,

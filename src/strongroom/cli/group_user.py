@@ -14,7 +14,7 @@ from strongroom.cli.stdin import NAMES, take_specifiers
 from strongroom.cli.ui import printable
 from strongroom.cli.user_shapes import person_json, write_people
 from strongroom.client.runtime import drive
-from strongroom.errors import NotFoundError
+from strongroom.errors import ForbiddenError, NotFoundError
 
 _ROLES = ("member", "manager")
 

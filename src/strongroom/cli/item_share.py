@@ -6,7 +6,8 @@ import click
 
 from strongroom.cli.framework import Command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
-from strongroom.cli.lookup import get_item
+from strongroom.cli.lookup import get_item, named
+from strongroom.cli.refusals import ASK_TO_SHARE, permission_to
 from strongroom.cli.times import parse_duration
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
@@ -44,6 +45,6 @@ def share(
         raise InputError(message)
     parse_recipients(default_policy(), [one for one in emails.split(",") if one.strip()])
     with invocation.engine() as engine:
-        found, _ = get_item(engine, name, vault=vault, archived=False)
-        with permission_to(f"share {named_item(found)}", hint=_ASK_TO_SHARE):
+        found, place = get_item(engine, name, vault=vault, archived=False)
+        with permission_to(f"share {named(found, place)}", hint=ASK_TO_SHARE):
             drive(engine.shares.create(found["vaultId"], found["id"], expire_after=fitting[0]))

@@ -82,11 +82,15 @@ def read_passwords(standard_input: Input) -> tuple[Secret[str], Secret[str]]:
 
 
 def ask_value(standard_input: Input, what: str) -> str:
-    """Return a field's value: typed unseen where a person sits, else all of standard input."""
+    """Return a field's value: typed unseen where a person sits, else all of standard input.
+
+    Raises:
+        InputError: Nothing came, not even a line end: whatever was to make the value failed.
+    """
     if standard_input.is_terminal:
         # Exposed to become a part of the item.
         return _type(f"Enter {what}: ").expose()
-    return standard_input.take_text(what)
+    return standard_input.take_text(what, needed=True)
 
 
 def _type(prompt: str) -> Secret[str]:

@@ -15,7 +15,7 @@ from strongroom.cli.stdin import NAMES, take_specifiers
 from strongroom.cli.times import format_ms, parse_duration
 from strongroom.cli.ui import printable, several
 from strongroom.client.runtime import drive
-from strongroom.errors import AmbiguousError, NotFoundError
+from strongroom.errors import AmbiguousError, InputError, NotFoundError
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS, permission_names
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from strongroom.cli.framework import command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.opening import SESSION_VARIABLE, open_unlocked
 from strongroom.cli.passwords import ask_password
+from strongroom.cli.refusals import NO_ACCOUNT_HINT
 from strongroom.cli.ui import Output
 from strongroom.client.marks import Marks
 from strongroom.errors import NotFoundError, SignedOutError, StrongroomError, UnauthorizedError

@@ -92,13 +92,22 @@ class Input:
         raw = [self.take(what, line=True), *(self._read(line=True) for _ in range(count - 1))]
         return [_decode(line, what) for line in raw]
 
-    def take_text(self, what: str, *, line: bool = False) -> str:
+    def take_text(self, what: str, *, line: bool = False, needed: bool = False) -> str:
         """Read as `take`, as UTF-8, without the line end that `echo` adds.
 
+        Args:
+            what: What it is for, for errors.
+            line: Only the first line.
+            needed: Not a single byte is an error; an empty line is none.
+
         Raises:
-            InputError: As `take`, or not UTF-8.
+            InputError: As `take`, or not UTF-8, or nothing where something is needed.
         """
-        return _decode(self.take(what, line=line), what)
+        raw = self.take(what, line=line)
+        if needed and not raw:
+            message = f"expected {what} on stdin but none found"
+            raise InputError(message, hint="an empty line stands for an empty value")
+        return _decode(raw, what)
 
     def _source(self) -> BinaryIO:
         if self._stream is not None:

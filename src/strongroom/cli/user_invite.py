@@ -119,7 +119,7 @@ def _named(invocation: Invocation, engine: Engine, name: str | None) -> list[Inv
 
 def _find(engine: Engine, name: str) -> Invite:
     try:
-        return drive(engine.invites.find(any_case(name)))
+        return drive(engine.invites.find(any_case(name), answered=True))
     except NotFoundError:
         user = find_user(engine, name)  # or else there is nobody of that name
         message = f'"{printable(user["name"] or name)}" is a user already'

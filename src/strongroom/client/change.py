@@ -205,6 +205,16 @@ class Change:
         self._births[container] = _Birth(identity, dict(rights), key)
         return container
 
+    def remember(self) -> None:
+        """Verify what was stored, so that its records are marked as seen from now on.
+
+        Otherwise an older file, put back at once, would undo a revocation unnoticed (T6).
+        """
+        for container in (*self._plans, *self._births):
+            found = self.session.containers.get(container)
+            if found is not None:
+                self.session.verify_container(self.session.view, found)
+
     def write(self, container: bytes, draft: Draft) -> None:
         """Write the next version of an object, under the record that this change makes, if any."""
         self._drafts.append((container, draft))
@@ -332,6 +342,7 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
         # It is stored: what follows must not fail, since a repeat would double it.
         with suppress(StrongroomError):
             await session.sync()
+            change.remember()
         return
     raise kept_changing()
 

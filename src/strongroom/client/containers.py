@@ -20,7 +20,7 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.titles import derive_tag_key, derive_title_tag
 from strongroom.errors import ForbiddenError, IntegrityError, StrongroomError
 from strongroom.ids import format_id
-from strongroom.wire.access import Accessor, AccessRecord, parse_access
+from strongroom.wire.access import Accessor, AccessRecord, ContainerKind, parse_access
 from strongroom.wire.messages import ContainerState
 from strongroom.wire.revisions import Revision, State, parse_revision
 
@@ -94,7 +94,7 @@ class Container:
     @property
     def name(self) -> str:
         """How errors call it."""
-        return f"container {format_id(self.id)}"
+        return f"{ContainerKind(self.record.kind).name.lower()} {format_id(self.id)}"
 
     def mark(self, directory_rev: int) -> ContainerMark:
         """Return what to remember of this container."""

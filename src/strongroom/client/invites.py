@@ -165,8 +165,11 @@ class Invites:
         invite = await self.find(text)
         await self._session.transport.call("invites/delete", InviteDeleteRequest(invite.row.id))
 
-    async def find(self, text: str) -> Invite:
+    async def find(self, text: str, *, answered: bool = False) -> Invite:
         """Return the one invite with an id, e-mail address, name or joiner.
+
+        Args:
+            answered: If several fit, look only at those that somebody has answered.
 
         Raises:
             NotFoundError: None.
@@ -177,6 +180,8 @@ class Invites:
         if not found:
             message = "there is no open invite for that id, name or e-mail address"
             raise NotFoundError(message, tag="userNotFound")
+        if answered and len(found) > 1:
+            found = [row for row in found if row.row.joiner] or found
         if len(found) > 1:
             message = "more than one open invite fits"
             ids = tuple(format_id(row.row.id) for row in found)

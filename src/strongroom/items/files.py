@@ -58,7 +58,7 @@ class FileRow(msgspec.Struct, frozen=True, rename="camel"):
             file = parse_id(self.id)
         except InputError:
             raise _malformed() from None
-        key = _decoded(self.key, KEY_BYTES)
+        key = _exact_bytes(self.key, KEY_BYTES)
         return FileKey(account=account, container=container, file=file, key=key)
 
     def content_hash(self) -> bytes | None:
@@ -67,7 +67,7 @@ class FileRow(msgspec.Struct, frozen=True, rename="camel"):
         Raises:
             IntegrityError: The row's author wrote a hash that is none.
         """
-        return None if self.hash is msgspec.UNSET else _decoded(self.hash, HASH_BYTES)
+        return None if self.hash is msgspec.UNSET else _exact_bytes(self.hash, HASH_BYTES)
 
 
 class FilesView(msgspec.Struct, frozen=True):
@@ -280,7 +280,7 @@ def _is_inside(row: FileRow, details: DetailsView, section: str | None) -> bool:
     )
 
 
-def _decoded(text: str, length: int) -> bytes:
+def _exact_bytes(text: str, length: int) -> bytes:
     try:
         raw = decode_base64url(text)
     except ValueError:

@@ -113,8 +113,9 @@ def named_before_stored() -> None:
     genuine_fill, genuine_many = items.fill, items.Items.write_many
     waiting: list[tuple[Any, ...]] = []
 
-    async def later(*arguments: Any) -> None:
-        waiting.append(arguments)
+    async def later(session: Any, vault: Any, new: Any) -> Any:
+        waiting.append((session, vault, new))
+        return new.draft
 
     async def write_one(self: Any, *arguments: Any) -> Any:
         done = await genuine_write(self, *arguments)
@@ -123,7 +124,7 @@ def named_before_stored() -> None:
         return done
 
     async def fill(session: Any, vault: Any, new: Any, *, independent: bool) -> Any:
-        waiting.append((session, vault, new.contents))
+        waiting.append((session, vault, new))
         return await genuine_fill(session, vault, type(new)(new.draft, []), independent=independent)
 
     async def write_many(self: Any, *arguments: Any, **keywords: Any) -> Any:
