@@ -321,7 +321,7 @@ def test_every_connection_syncs_in_full(tmp_path: Path, monkeypatch: pytest.Monk
         return connection
 
     monkeypatch.setattr(SqliteStore, "_raw_connection", opened)
-    home = make_home(tmp_path)
+    home = make_home(tmp_path, password="made here, not copied")
     home.token(str(home.run(home.owner().vaults.create("vault"))["id"]))
     home.close()
     assert len(read_back) >= 5

@@ -25,7 +25,7 @@ from strongroom.store.schema import SCHEMA_VERSION
 from support.homes import login
 
 HERE = Path(__file__).parent
-VERSIONS = range(1, SCHEMA_VERSION)
+VERSIONS = range(1, SCHEMA_VERSION + 1)
 
 
 class Old:
@@ -171,10 +171,11 @@ def test_the_token_goes_on(old):
 def test_what_is_new_works_in_an_old_file(old):
     """The audit log begins with the first change after the upgrade."""
     engine = old.owner()
-    assert drive(engine.audit.list()) == []
+    before = len(drive(engine.audit.list()))
+    assert bool(before) == (old.version > 1)  # version 1 kept no log
     write_and_read(engine, old.expected["vault"], "first")
     told = [(row["action"], row["object_type"]) for row in drive(engine.audit.list())]
-    assert told == [("create", "item"), ("update", "item")]
+    assert told[before:] == [("create", "item"), ("update", "item")]
 
 
 def test_a_deleted_item_comes_back(old):
