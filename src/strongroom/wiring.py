@@ -18,10 +18,10 @@ from strongroom.client.runtime import InlineRuntime
 from strongroom.client.session import Session
 from strongroom.clock import Clock, system_clock
 from strongroom.coroutines import drive
+from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.tokens import parse_token
-from strongroom.crypto.unlock import KdfParameters
 from strongroom.errors import StoreBusyError
 from strongroom.ids import format_id
 from strongroom.runtime import Runtime
