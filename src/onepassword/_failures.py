@@ -7,7 +7,6 @@ from typing import Final
 from strongroom.errors import (
     InvalidReferenceError,
     InvalidTokenError,
-    NotAvailableError,
     StrongroomError,
 )
 
@@ -40,14 +39,6 @@ def refuse_resolving(error: StrongroomError, reference: str) -> StrongroomError:
     """Return the error of `resolve`: same class and attributes, the SDK's text."""
     cause = refuse_reference(error) if isinstance(error, InvalidReferenceError) else error
     return _prefix(cause, _RESOLVING_PREFIX, reference=reference)
-
-
-def refuse_unavailable(part: str) -> StrongroomError:
-    """Return the error for a part of the surface that this release does not have yet."""
-    return NotAvailableError(
-        f"not available yet in this release of strongroom: {part}",
-        hint="the release notes say when it arrives",
-    )
 
 
 def _prefix(

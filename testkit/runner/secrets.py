@@ -10,6 +10,7 @@ from typing import Any
 
 from strongroom.base64url import encode_base64url
 from strongroom.crypto import titles
+from strongroom.crypto.costs import KdfParameters, check_parameters
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
@@ -25,7 +26,7 @@ from strongroom.crypto.sealing import (
 from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
 from strongroom.crypto.signatures import derive_public_key
 from strongroom.crypto.tokens import format_token, parse_token
-from strongroom.crypto.unlock import KdfParameters, check_parameters, derive_unlock_keys
+from strongroom.crypto.unlock import derive_unlock_keys
 from strongroom.ids import format_id, parse_id
 from strongroom.pae import Part, pae, parse_pae
 from strongroom.wire.access import derive_container_id

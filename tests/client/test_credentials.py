@@ -10,8 +10,9 @@ from strongroom import wiring
 from strongroom.client import unlocking
 from strongroom.client.credentials import Held
 from strongroom.client.runtime import InlineRuntime
+from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.unlock import PASSWORD_CHARACTERS_MIN, KdfParameters
+from strongroom.crypto.unlock import PASSWORD_CHARACTERS_MIN
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,

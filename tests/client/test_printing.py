@@ -14,10 +14,11 @@ from strongroom.client.profiles import Listed
 from strongroom.client.records import Identity, NewContainer
 from strongroom.client.secrets import Resolved
 from strongroom.client.unlocking import Unlocked, UserKeys
+from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.invites import InviteTerms
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.tokens import Token
-from strongroom.crypto.unlock import KdfParameters, UnlockKeys
+from strongroom.crypto.unlock import UnlockKeys
 from strongroom.items.models import DetailsView, FieldView
 from strongroom.items.otp import OtpSeed
 from strongroom.secret import Secret

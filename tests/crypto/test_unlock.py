@@ -2,13 +2,8 @@
 
 import pytest
 
-from strongroom.crypto.unlock import (
-    KdfParameters,
-    UnlockKeys,
-    check_new_password,
-    check_parameters,
-    normalise_password,
-)
+from strongroom.crypto.costs import KdfParameters, check_parameters
+from strongroom.crypto.unlock import UnlockKeys, check_new_password, normalise_password
 from strongroom.errors import InvalidPasswordError, KdfDowngradeError, KdfRefusedError
 
 SALT = b"s" * 16

@@ -27,13 +27,13 @@ from hypothesis import strategies as st
 
 from strongroom import ids
 from strongroom.crypto import grants, sealing, secret_keys, signatures, unlock
+from strongroom.crypto.costs import KdfParameters, check_parameters
 from strongroom.crypto.grants import GrantContext, open_key, seal_epoch_link, seal_key
 from strongroom.crypto.hashes import HASH_BYTES, hkdf, hkdf_expand, sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.sealing import Purpose, derive_key_id
 from strongroom.crypto.signatures import derive_public_key, is_small_order, sign, verify
 from strongroom.crypto.tokens import Token, format_token, parse_token
-from strongroom.crypto.unlock import KdfParameters, check_parameters
 from strongroom.errors import (
     ForbiddenError,
     IntegrityError,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from strongroom.client import directory, names
+from strongroom.client import holders, names
 from strongroom.client.engine import Engine
 from strongroom.client.item_history import ItemHistory
 from strongroom.client.marks import Marks
@@ -309,7 +309,7 @@ def test_a_writer_without_the_key_check_seals_to_the_thief(
     scene: Scene, mallory: Keyset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: without the check against the entry, the thief opens the new vault's key."""
-    monkeypatch.setattr(directory, "check_encryption_key", lambda *_: None)
+    monkeypatch.setattr(holders, "check_encryption_key", lambda *_: None)
     # Its maker may read it back through the group's row, which is no longer its own.
     outcome(lambda: scene.home.run(scene.home.owner().vaults.create("new")))
     group = administrators(scene)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from strongroom.crypto.unlock import KdfParameters
+from strongroom.crypto.costs import KdfParameters
 from strongroom.errors import (
     ConflictError,
     KdfDowngradeError,

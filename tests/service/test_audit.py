@@ -16,14 +16,8 @@ from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.service import audit, audit_chain
 from strongroom.service.authorize import Caller
 from strongroom.store.sqlite import SqliteStore
-from strongroom.wire.audit import hash_row
-from strongroom.wire.messages import (
-    AuditLinkRequest,
-    AuditListRequest,
-    CommitRequest,
-    CredentialsRequest,
-    UnlockRequest,
-)
+from strongroom.wire.audit import AuditLinkRequest, AuditListRequest, hash_row
+from strongroom.wire.messages import CommitRequest, CredentialsRequest, UnlockRequest
 from strongroom.wire.people import InviteCreateRequest, InviteDeleteRequest, InviteRow, JoinRequest
 from strongroom.wire.revisions import State
 from support.children import fork

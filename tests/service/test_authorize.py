@@ -27,10 +27,9 @@ from strongroom.permissions import (
 )
 from strongroom.service.files import SEALED_OVERHEAD_BYTES
 from strongroom.service.operations import OPERATIONS
+from strongroom.wire.audit import AuditLinkRequest, AuditListRequest
 from strongroom.wire.files import FileReadRequest, FileUploadRequest
 from strongroom.wire.messages import (
-    AuditLinkRequest,
-    AuditListRequest,
     CommitRequest,
     HistoryRequest,
     ListRequest,

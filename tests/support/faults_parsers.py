@@ -50,6 +50,7 @@ from strongroom.cli.variables import parse_statement, parse_variables
 from strongroom.client import unlocking
 from strongroom.client.marks import ContainerMark, Marks
 from strongroom.clock import parse_time
+from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.invites import parse_invite_link
 from strongroom.crypto.keysets import Keyset
@@ -59,7 +60,6 @@ from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
 from strongroom.crypto.shares import parse_share_link
 from strongroom.crypto.ssh_keys import SshKey, make_private_key, parse_private_key
 from strongroom.crypto.tokens import Token, format_token, parse_token
-from strongroom.crypto.unlock import KdfParameters
 from strongroom.documents import parse_document
 from strongroom.environments.dotenv import parse_dotenv
 from strongroom.home.device import Device, load_devices, store_device

@@ -22,7 +22,7 @@ from strongroom.cli.item_change import repeated
 from strongroom.cli.lookup import default_vault, find_vault, named, named_vault
 from strongroom.cli.read import check_overwrite, parse_mode
 from strongroom.cli.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import NAMES, take_names
 from strongroom.cli.times import json_time
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
@@ -155,8 +155,7 @@ def delete(
     vault: str | None,
 ) -> None:
     """Delete documents: one by title or ID, or those that standard input names; prints nothing."""
-    named_by_input = name is None or name in NAMES
-    names = take_specifiers(invocation.input, _WHAT) if named_by_input else [str(name)]
+    names = take_names(invocation.input, name, _WHAT)
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         found = [find_document(engine, one, vault=vault, archived=not archive) for one in names]

@@ -12,10 +12,11 @@ from strongroom.cli.environment_find import find_environment, named_environment
 from strongroom.cli.framework import Noun, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.refusals import ASK_TO_MAKE_VAULTS, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.times import json_time
 from strongroom.cli.ui import BLOCK_COLUMN, printable
 from strongroom.cli.variables import take_edits
+from strongroom.cli.versions import write_versions
 from strongroom.client.runtime import drive
 from strongroom.environments.codec import edit_variables
 from strongroom.environments.dotenv import format_lines
@@ -111,7 +112,7 @@ def list_environments(invocation: Invocation) -> None:
 def get(invocation: Invocation, *, name: str | None, reveal: bool) -> None:
     """Show environments with the names of their variables; values only with --reveal."""
     with invocation.engine() as engine:
-        for one in _named(invocation, name):
+        for one in take_names(invocation.input, name, "the environment"):
             _write(invocation, _whole(engine, one), reveal=reveal)
 
 
@@ -180,7 +181,10 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """Delete environments: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [find_environment(engine, one) for one in _named(invocation, name)]
+        found = [
+            find_environment(engine, one)
+            for one in take_names(invocation.input, name, "the environment")
+        ]
         for one in found:
             with permission_to(f"delete {named_environment(one)}", hint=ASK_TO_WRITE):
                 drive(engine.environments.delete(one["id"]))
@@ -195,18 +199,7 @@ def history(invocation: Invocation, *, name: str) -> None:
         found = find_environment(engine, name)
         with permission_to(f"read the history of {named_environment(found)}", hint=ASK_TO_READ):
             rows = drive(engine.environments.history(found["id"]))
-    output = invocation.output
-    if output.wants_json:
-        output.json([_version_json(row) for row in rows])
-        return
-    style = invocation.time_style
-    output.table(
-        ("VERSION", "STATE", "EDITED", "AUTHOR"),
-        [
-            (str(row["version"]), row["state"], style.show(row["updatedAt"]), row["author"])
-            for row in rows
-        ],
-    )
+    write_versions(invocation, rows)
 
 
 environment.add_command(grant)
@@ -225,12 +218,6 @@ def environment_json(one: Environment) -> dict[str, Any]:
         "updated_at": json_time(one["updatedAt"]),
     }
     return {key: value for key, value in row.items() if value is not None}
-
-
-def _named(invocation: Invocation, name: str | None) -> list[str]:
-    if name is None or name in NAMES:
-        return take_specifiers(invocation.input, "the environment")
-    return [name]
 
 
 def _whole(engine: Engine, name: str, *, version: int | None = None) -> dict[str, Any]:
@@ -277,13 +264,4 @@ def _facts(invocation: Invocation, one: Environment) -> dict[str, str]:
         "Version": str(one["version"]),
         "Created": style.show(one["createdAt"]),
         "Updated": style.show(one["updatedAt"]),
-    }
-
-
-def _version_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "version": row["version"],
-        "state": row["state"].upper(),
-        "updated_at": json_time(row["updatedAt"]),
-        "author": row["author"],
     }

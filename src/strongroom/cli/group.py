@@ -13,7 +13,7 @@ from strongroom.cli.group_user import user
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import Named, find_group, find_user, find_vault
 from strongroom.cli.refusals import ASK_TO_ADMINISTER, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.ui import printable
 from strongroom.cli.user_shapes import show_time, time_of
 from strongroom.client.runtime import drive
@@ -92,7 +92,7 @@ def group_json(one: Named) -> dict[str, Any]:
 def get(invocation: Invocation, *, name: str | None) -> None:
     """Show groups: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
-        for one in _named(invocation, name):
+        for one in take_names(invocation.input, name, "the group"):
             _write(invocation, find_group(engine, one))
 
 
@@ -161,15 +161,9 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [find_group(engine, one) for one in _named(invocation, name)]
+        found = [find_group(engine, one) for one in take_names(invocation.input, name, "the group")]
         dues: dict[str, Due] = {}
         for one in found:
             with permission_to(f"delete {named_group(one)}", hint=ASK_TO_ADMINISTER):
                 dues |= {due.container: due for due in drive(engine.groups.delete(one["id"]))}
         write_dues(invocation, engine, list(dues.values()))
-
-
-def _named(invocation: Invocation, name: str | None) -> list[str]:
-    if name is None or name in NAMES:
-        return take_specifiers(invocation.input, "the group")
-    return [name]

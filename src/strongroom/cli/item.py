@@ -27,7 +27,7 @@ from strongroom.cli.item_template import template
 from strongroom.cli.lookup import Item, find_item, find_vault, get_item, named
 from strongroom.cli.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
 from strongroom.cli.shapes import parse_category
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError, NotFoundError
@@ -71,7 +71,7 @@ def get(
 ) -> None:
     """Show items: one by title or ID, or those that standard input names."""
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
-    names = _named(invocation, name)
+    names = take_names(invocation.input, name, "the item")
     with invocation.engine() as engine:
         for one in names:
             with permission_to(f'read the item "{printable(one)}"', hint=ASK_TO_READ):
@@ -136,7 +136,7 @@ def delete(
     archive: bool,
 ) -> None:
     """Delete items: one by title or ID, or those that standard input names; prints nothing."""
-    names = _named(invocation, name)
+    names = take_names(invocation.input, name, "the item")
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         found = [find_item(engine, one, vault=vault, archived=not archive) for one in names]
@@ -145,12 +145,6 @@ def delete(
             verb = "archive" if archive else "delete"
             with permission_to(f"{verb} {named(one, place)}", hint=ASK_TO_WRITE):
                 drive(change(place["id"], one["id"]))
-
-
-def _named(invocation: Invocation, name: str | None) -> list[str]:
-    if name is None or name in NAMES:
-        return take_specifiers(invocation.input, "the item")
-    return [name]
 
 
 def _listed(engine: Engine, vault_id: str, *, archived: bool, deleted: bool) -> list[Item]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,8 +13,8 @@ from strongroom.cli.invocation import Invocation
 from strongroom.cli.item_output import item_json, write_item
 from strongroom.cli.lookup import Vault, find_item, find_vault, named, named_vault
 from strongroom.cli.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
-from strongroom.cli.times import json_time
 from strongroom.cli.ui import printable
+from strongroom.cli.versions import write_versions
 from strongroom.client.runtime import drive
 from strongroom.errors import NotFoundError
 from strongroom.ids import ID_PATTERN
@@ -77,18 +77,7 @@ def history(
                 style = invocation.time_style
                 write_item(invocation.output, found, place, reveal=reveal, style=style)
                 return
-    output = invocation.output
-    if output.wants_json:
-        output.json([_row_json(row) for row in rows])
-        return
-    style = invocation.time_style
-    output.table(
-        ("VERSION", "STATE", "EDITED", "AUTHOR"),
-        [
-            (str(row["version"]), row["state"], style.show(row["updatedAt"]), row["author"])
-            for row in rows
-        ],
-    )
+    write_versions(invocation, rows)
 
 
 @click.command("restore", cls=Command)
@@ -136,12 +125,3 @@ def _place(engine: Engine, name: str, vault: str | None) -> tuple[Vault, str]:
             raise
         return inside, name
     return place, found["id"]
-
-
-def _row_json(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "version": row["version"],
-        "state": row["state"].upper(),
-        "updated_at": json_time(row["updatedAt"]),
-        "author": row["author"],
-    }

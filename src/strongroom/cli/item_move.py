@@ -9,7 +9,7 @@ from strongroom.cli.invocation import Invocation
 from strongroom.cli.item_output import write_item
 from strongroom.cli.lookup import find_item, find_vault, named, named_vault
 from strongroom.cli.refusals import ASK_TO_WRITE, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.client.runtime import drive
 
 
@@ -32,8 +32,7 @@ def move(
     The result is a copy with a new ID and a history of its own; the old item is
     deleted, and can be recovered for 30 days.
     """
-    names = [name] if name is not None and name not in NAMES else None
-    names = take_specifiers(invocation.input, "the item") if names is None else names
+    names = take_names(invocation.input, name, "the item")
     with invocation.engine() as engine:
         target = find_vault(engine, destination_vault)
         # All are found before the first is moved: a typing error costs nothing.

@@ -11,7 +11,7 @@ from strongroom.cli.dues import write_dues
 from strongroom.cli.framework import Command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.refusals import ASK_FOR_TOKENS, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.times import format_ms, parse_duration
 from strongroom.cli.ui import printable, several
 from strongroom.client.runtime import drive
@@ -131,12 +131,10 @@ def revoke(invocation: Invocation, *, name: str | None) -> None:
     Prints nothing but the vaults that still have their old key because somebody
     else manages them.
     """
-    names = [name]
-    if name is None or name in NAMES:
-        names = [*take_specifiers(invocation.input, "the service account")]
+    names = take_names(invocation.input, name, "the service account")
     with invocation.engine() as engine:
         # All are found before the first is revoked: a typing error costs nothing.
-        found = [find_service_account(engine, str(one)) for one in names]
+        found = [find_service_account(engine, one) for one in names]
         dues: dict[str, Due] = {}
         for one in found:
             with permission_to(f"revoke {_named(one)}", hint=ASK_FOR_TOKENS):

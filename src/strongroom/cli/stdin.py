@@ -133,6 +133,15 @@ def _decode(raw: bytes, what: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
+def take_names(standard_input: Input, name: str | None, what: str) -> list[str]:
+    """Return the one that an argument names, or those that standard input does.
+
+    Raises:
+        InputError: As `take_specifiers`.
+    """
+    return take_specifiers(standard_input, what) if name is None or name in NAMES else [name]
+
+
 def take_specifiers(standard_input: Input, what: str) -> list[str]:
     """Read names or ids: one per line, or JSON objects that have an `id`.
 

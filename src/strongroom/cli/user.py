@@ -11,7 +11,7 @@ from strongroom.cli.group_members import members_of
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import find_group, find_user, find_vault
 from strongroom.cli.refusals import ASK_TO_ADMINISTER, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.ui import printable
 from strongroom.cli.user_end import delete, reactivate, suspend
 from strongroom.cli.user_invite import confirm, provision
@@ -88,7 +88,11 @@ def get(
         message = "--me and the name of a user exclude each other"
         raise click.UsageError(message)
     with invocation.engine() as engine:
-        names = [engine.identity()["principalId"]] if me else _named(invocation, name)
+        names = (
+            [engine.identity()["principalId"]]
+            if me
+            else take_names(invocation.input, name, "the user")
+        )
         for one in names:
             if fingerprint or public_key:
                 key = "fingerprint" if fingerprint else "publicKey"
@@ -116,12 +120,6 @@ def _find(engine: Engine, name: str) -> dict[str, Any]:
             "updatedAt": found["createdAt"],
         }
     return find_person(engine, name)[0]
-
-
-def _named(invocation: Invocation, name: str | None) -> list[str]:
-    if name is None or name in NAMES:
-        return take_specifiers(invocation.input, "the user")
-    return [name]
 
 
 def _write(invocation: Invocation, row: dict[str, Any]) -> None:

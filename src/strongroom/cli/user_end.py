@@ -11,7 +11,7 @@ from strongroom.cli.framework import Command, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import Named, find_user
 from strongroom.cli.refusals import ASK_TO_ADMINISTER, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.times import parse_duration
 from strongroom.cli.ui import printable
 from strongroom.cli.user_shapes import find_person
@@ -45,7 +45,7 @@ def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> N
     if after is not None:
         parse_duration(after, flag=_AFTER)
     with invocation.engine() as engine:
-        found = [find_user(engine, one) for one in _named(invocation, name)]
+        found = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
         dues: Dues = []
         for one in found:
             with permission_to(f"suspend {_named_user(one)}", hint=ASK_TO_ADMINISTER):
@@ -64,7 +64,7 @@ def reactivate(invocation: Invocation, *, name: str | None) -> None:
     Rights in vaults and groups that got new keys meanwhile have to be given again.
     """
     with invocation.engine() as engine:
-        found = [find_user(engine, one) for one in _named(invocation, name)]
+        found = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
         for one in found:
             with permission_to(f"reactivate {_named_user(one)}", hint=ASK_TO_ADMINISTER):
                 drive(engine.users.reactivate(one["id"]))
@@ -81,7 +81,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """
     with invocation.engine() as engine:
         # All are found before the first is removed: a typing error costs nothing.
-        found = [find_person(engine, one) for one in _named(invocation, name)]
+        found = [find_person(engine, one) for one in take_names(invocation.input, name, "the user")]
         dues: Dues = []
         for one, invite in found:
             with permission_to(f"delete {_named_user(one)}", hint=ASK_TO_ADMINISTER):
@@ -100,12 +100,6 @@ def _merged(before: Dues, after: Dues) -> Dues:
     """Join two reports; of one container the later word counts."""
     latest = {due.container: due for due in [*before, *after]}
     return list(latest.values())
-
-
-def _named(invocation: Invocation, name: str | None) -> list[str]:
-    if name is None or name in NAMES:
-        return take_specifiers(invocation.input, "the user")
-    return [name]
 
 
 def _named_user(one: Named) -> str:

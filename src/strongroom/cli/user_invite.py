@@ -11,7 +11,7 @@ from strongroom.cli.framework import Command, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import any_case, find_user
 from strongroom.cli.refusals import ASK_TO_ADMINISTER, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.times import format_ms
 from strongroom.cli.ui import printable
 from strongroom.cli.user_shapes import person_json, person_state
@@ -110,11 +110,7 @@ def _waiting(invocation: Invocation, engine: Engine) -> list[Invite]:
 
 
 def _named(invocation: Invocation, engine: Engine, name: str | None) -> list[Invite]:
-    if name is None or name in NAMES:
-        names = take_specifiers(invocation.input, "the user")
-    else:
-        names = [name]
-    return [_find(engine, one) for one in names]
+    return [_find(engine, one) for one in take_names(invocation.input, name, "the user")]
 
 
 def _find(engine: Engine, name: str) -> Invite:

@@ -11,7 +11,7 @@ from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import Vault, find_vault, named_vault
 from strongroom.cli.refusals import ASK_TO_MAKE_VAULTS, ASK_TO_MANAGE, permission_to
 from strongroom.cli.shapes import VAULT_TYPES
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.times import json_time
 from strongroom.cli.ui import printable
 from strongroom.cli.vault_group import group as group_rights
@@ -98,7 +98,7 @@ def list_vaults(
 def get(invocation: Invocation, name: str | None) -> None:
     """Show vaults: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
-        for one in _named(invocation, name):
+        for one in take_names(invocation.input, name, "the vault"):
             _write(invocation, _whole(engine, one))
 
 
@@ -125,16 +125,10 @@ def delete(invocation: Invocation, name: str | None) -> None:
     """Delete vaults: one by name or ID, or those that standard input names; prints nothing."""
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [find_vault(engine, one) for one in _named(invocation, name)]
+        found = [find_vault(engine, one) for one in take_names(invocation.input, name, "the vault")]
         for one in found:
             with permission_to(f"delete {named_vault(one)}", hint=ASK_TO_MANAGE):
                 drive(engine.vaults.delete(one["id"]))
-
-
-def _named(invocation: Invocation, name: str | None) -> list[str]:
-    if name is None or name in NAMES:
-        return take_specifiers(invocation.input, "the vault")
-    return [name]
 
 
 def _whole(engine: Engine, name: str) -> Vault:

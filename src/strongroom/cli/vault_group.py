@@ -12,7 +12,7 @@ from strongroom.cli.group_members import named_group
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import find_group, find_vault, named_vault
 from strongroom.cli.refusals import ASK_TO_MANAGE, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.vault_rights import give, rights_in, take, write_rights
 from strongroom.client.runtime import drive
 from strongroom.permissions import permission_names
@@ -66,7 +66,7 @@ def list_groups(invocation: Invocation, *, vault: str | None) -> None:
     """List the groups with rights in a vault: one by name or ID, or those of standard input."""
     groups: list[dict[str, Any]] = []
     with invocation.engine() as engine:
-        for name in _named(invocation, vault):
+        for name in take_names(invocation.input, vault, "the vault"):
             rights = rights_in(engine, find_vault(engine, name))
             groups += [
                 group_json(one) | {"permissions": permission_names(rights[one["id"]])}
@@ -78,9 +78,3 @@ def list_groups(invocation: Invocation, *, vault: str | None) -> None:
 
 def _pairs(one: dict[str, str]) -> dict[str, str]:
     return {"group_id": one["id"], "group_name": one["name"]}
-
-
-def _named(invocation: Invocation, vault: str | None) -> list[str]:
-    if vault is None or vault in NAMES:
-        return take_specifiers(invocation.input, "the vault")
-    return [vault]

@@ -10,7 +10,7 @@ from strongroom.cli.framework import Noun, flag, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import find_user, find_vault, named_vault
 from strongroom.cli.refusals import ASK_TO_MANAGE, permission_to
-from strongroom.cli.stdin import NAMES, take_specifiers
+from strongroom.cli.stdin import take_names
 from strongroom.cli.ui import printable
 from strongroom.cli.user_shapes import person_json, write_people
 from strongroom.cli.vault_rights import give, rights_in, take, write_rights
@@ -78,7 +78,7 @@ def list_users(invocation: Invocation, *, vault: str | None) -> None:
     now = invocation.clock()
     people: list[dict[str, Any]] = []
     with invocation.engine() as engine:
-        for one in _named(invocation, vault):
+        for one in take_names(invocation.input, vault, "the vault"):
             rights = rights_in(engine, find_vault(engine, one))
             people += [
                 person_json(row, now_ms=now) | {"permissions": permission_names(rights[row["id"]])}
@@ -99,9 +99,3 @@ def _holders(engine: Engine) -> list[dict[str, Any]]:
 
 def _pairs(one: dict[str, str]) -> dict[str, str]:
     return {"user_id": one["id"], "user_email": one["email"]}
-
-
-def _named(invocation: Invocation, vault: str | None) -> list[str]:
-    if vault is None or vault in NAMES:
-        return take_specifiers(invocation.input, "the vault")
-    return [vault]

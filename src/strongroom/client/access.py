@@ -11,7 +11,7 @@ from typing import Any
 from strongroom.client.change import Change, commit, rights_of
 from strongroom.client.containers import Container
 from strongroom.client.names import need_id
-from strongroom.client.rotation import Dues, active_rights, check_managed, list_due, settle
+from strongroom.client.rotation import Dues, check_managed, list_due, settle
 from strongroom.client.session import Session
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import (
@@ -158,7 +158,7 @@ class Access:
                 raise ForbiddenError(message, hint="op group user grant --group Administrators …")
             change = await Change.begin(session, principals=added, containers=containers)
             for container in containers:
-                rights = active_rights(change, container)
+                rights = change.active_rights(container)
                 edit(change, container.id, rights)
                 check_managed(session, container, rights)
                 change.set_rights(container, rights)

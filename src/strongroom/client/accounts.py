@@ -14,12 +14,13 @@ from strongroom.client.profiles import check_email, check_name, new_profile
 from strongroom.client.records import Identity, NewContainer, Recipient, make_container
 from strongroom.client.unlocking import UserKeys, seal_user_row
 from strongroom.client.vaults import PERSONAL_TITLE
+from strongroom.crypto.costs import KDF_SALT_BYTES, KdfParameters
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import SEED_BYTES, Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.secret_keys import make_secret_key
-from strongroom.crypto.unlock import KDF_SALT_BYTES, KdfParameters, check_new_password
+from strongroom.crypto.unlock import check_new_password
 from strongroom.ids import ID_BYTES
 from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.secret import Secret

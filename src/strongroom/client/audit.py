@@ -14,12 +14,13 @@ from strongroom.clock import format_time
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ConflictError, IntegrityError, RollbackError
 from strongroom.ids import format_id
-from strongroom.wire.audit import AuditRow, hash_row
-from strongroom.wire.messages import (
+from strongroom.wire.audit import (
     AuditLinkAnswer,
     AuditLinkRequest,
     AuditListAnswer,
     AuditListRequest,
+    AuditRow,
+    hash_row,
 )
 
 _ACTOR_TYPES: Final[dict[int, str]] = {

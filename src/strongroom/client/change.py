@@ -96,6 +96,7 @@ class Change:
         self._plans: dict[bytes, _Plan] = {}
         self._births: dict[bytes, _Birth] = {}
         self._drafts: list[tuple[bytes, Draft]] = []
+        self._made: list[Container] = []
         self.invite = b""
         self.ends: tuple[KeysetEnd, ...] = ()
 
@@ -205,6 +206,11 @@ class Change:
         self._births[container] = _Birth(identity, dict(rights), key)
         return container
 
+    def show_made(self) -> None:
+        """Put new containers into the view: they are stored, whatever a sync says next."""
+        for container in self._made:
+            self.session.view = self.session.view.with_container(container)
+
     def remember(self) -> None:
         """Verify what was stored, so that its records are marked as seen from now on.
 
@@ -260,9 +266,14 @@ class Change:
             if container in groups:
                 groups[container] = signed.container
             changes.append(signed.change)
-        revisions: list[StoredRevision] = [
-            session.seal(containers[container], draft, place, groups)
-            for container, draft in self._drafts
+        revisions: list[StoredRevision] = []
+        own: dict[bytes, StoredRevision] = {}
+        for container, draft in self._drafts:
+            revisions.append(session.seal(containers[container], draft, place, groups))
+            if draft.object == container:
+                own[container] = revisions[-1]
+        self._made = [
+            containers[container].with_object(own.get(container)) for container in self._births
         ]
         return CommitRequest(
             directory=directory,
@@ -340,6 +351,7 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
             await session.back_off(attempts)
             continue
         # It is stored: what follows must not fail, since a repeat would double it.
+        change.show_made()
         with suppress(StrongroomError):
             await session.sync()
             change.remember()

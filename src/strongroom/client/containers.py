@@ -21,7 +21,7 @@ from strongroom.crypto.titles import derive_tag_key, derive_title_tag
 from strongroom.errors import ForbiddenError, IntegrityError, StrongroomError
 from strongroom.ids import format_id
 from strongroom.wire.access import Accessor, AccessRecord, ContainerKind, parse_access
-from strongroom.wire.messages import ContainerState
+from strongroom.wire.messages import ContainerState, StoredRevision
 from strongroom.wire.revisions import Revision, State, parse_revision
 
 # Gives the keyset with which the row of an accessor and fingerprint is opened, if it is ours.
@@ -66,6 +66,18 @@ class Container:
         container = cls(state, lambda _accessor, _fp: None)
         container._keys[container.record.epoch] = key
         return container
+
+    def with_object(self, stored: StoredRevision | None) -> Container:
+        """Return a container that was just made, with its own object beside its record."""
+        made_ms = self.record.created_ms
+        state = msgspec.structs.replace(
+            self.state,
+            object=stored,
+            attribute_version=int(stored is not None),
+            created_ms=made_ms,
+            updated_ms=made_ms,
+        )
+        return Container.with_key(state, self.key())
 
     @property
     def id(self) -> bytes:

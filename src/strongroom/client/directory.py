@@ -19,7 +19,6 @@ from strongroom.trust.access import AccessVerifier
 from strongroom.trust.directory import (
     HeadMark,
     Pin,
-    check_encryption_key,
     check_entry_follows,
     verify_entry,
     verify_head,
@@ -215,11 +214,6 @@ class Directory:
             message = f"principal {format_id(principal)} is not in the directory"
             raise NotFoundError(message)
         return entry
-
-    def need_encryption_key(self, principal: bytes, enc_pk: bytes) -> bytes:
-        """Check a key that came beside its entry; return it."""
-        check_encryption_key(self.need_entry(principal), enc_pk)
-        return enc_pk
 
     def entry(self, principal: bytes) -> Entry | None:
         """Return a principal's verified entry, or `None`."""

@@ -7,7 +7,7 @@ The head names how many entries there are, so a list that lacks one is noticed
 from __future__ import annotations
 
 from strongroom.client.session import ATTEMPTS_MAX, Session
-from strongroom.client.view import kept_changing
+from strongroom.client.view import kept_changing, outrun
 from strongroom.errors import ConflictError, IntegrityError
 from strongroom.wire.entries import Entry
 from strongroom.wire.people import PeopleAnswer, PeopleRequest, PrincipalRow
@@ -39,8 +39,7 @@ async def _read_all(session: Session) -> Rows:
     while True:
         answer: PeopleAnswer = await session.transport.call("people/list", PeopleRequest(first))
         if not directory.is_at(answer.head):
-            message = "the directory was changed at the same time"
-            raise ConflictError(message, hint="try again")
+            raise outrun()
         found += [(directory.add_entry(row.proof), row) for row in answer.rows]
         if answer.next <= first:
             break

@@ -26,7 +26,6 @@ from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.client.vaults import check_container_title
 from strongroom.client.versions import kept_versions
 from strongroom.client.view import kept_changing
-from strongroom.clock import format_time
 from strongroom.environments.codec import (
     edit_variables,
     join_environment,
@@ -83,13 +82,7 @@ class Environments:
             return change
 
         await commit(session, build)
-        made = session.containers.get(container)
-        if made is not None:
-            return self._listed(made)
-        # It is stored, and the sync after it failed: what is known must not look like a failure.
-        now = format_time(session.clock())
-        facts = {"id": format_id(container), "version": 1, "createdAt": now, "updatedAt": now}
-        return facts | overview
+        return self._listed(session.containers[container])
 
     async def list(self) -> list[EnvironmentDict]:
         """Return every environment that this principal may see; titles unverified (T21)."""

@@ -16,7 +16,7 @@ from strongroom.client.names import need_id, vaults
 from strongroom.client.objects import Draft, Opened
 from strongroom.client.profiles import (
     Listed,
-    edited_profile,
+    edit_profile,
     find_principal,
     list_principals,
     names_container,
@@ -41,11 +41,6 @@ from strongroom.wire.roots import RootDocument
 
 GroupDict = dict[str, Any]
 Members = list[dict[str, Any]]
-_STATES = {
-    EntryState.ACTIVE: "ACTIVE",
-    EntryState.SUSPENDED: "SUSPENDED",
-    EntryState.REMOVED: "DELETED",
-}
 
 
 class Groups:
@@ -115,10 +110,8 @@ class Groups:
     ) -> GroupDict:
         """Rename a group or describe it anew; `None` leaves a part as it is."""
         row = await self._find(name_or_id)
-        profile = await open_profile(self._session, row.entry.principal)
-        draft = edited_profile(profile, name, description)
-        names = names_container(self._session)
-        await self._session.write(names.id, [draft], kind=ContainerKind.ACCOUNT)
+        group = row.entry.principal
+        await edit_profile(self._session, group, name=name, description=description)
         return await self.find(format_id(row.entry.principal))
 
     async def delete(self, name_or_id: str) -> Dues:
@@ -287,7 +280,7 @@ def _as_dict(root: RootDocument, row: Listed) -> GroupDict:
         "id": format_id(group),
         "name": row.name,
         "description": row.description,
-        "state": _STATES[EntryState(row.entry.state)],
+        "state": row.state,
         "type": types.get(group, "USER_DEFINED"),
         "createdAt": row.created_ms,
         "updatedAt": row.updated_ms,

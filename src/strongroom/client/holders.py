@@ -12,7 +12,7 @@ import msgspec
 
 from strongroom.client.entries import list_entries
 from strongroom.client.session import Session
-from strongroom.client.view import contradictory
+from strongroom.client.view import contradictory, outrun
 from strongroom.errors import ConflictError, NotFoundError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX
@@ -90,23 +90,18 @@ async def _fetch(session: Session, principals: Iterable[bytes]) -> Holders:
         )
         directory = session.directory
         if not directory.is_at(answer.head):
-            raise _outrun()
+            raise outrun()
         if not len(part) == len(answer.proofs) == len(answer.enc_pks):
             raise contradictory()
         for principal, proof, enc_pk in zip(part, answer.proofs, answer.enc_pks, strict=True):
             entry = directory.add_entry(proof)
             if entry.principal != principal:
-                raise _outrun()
+                raise outrun()
             check_encryption_key(entry, enc_pk)
             by_id[principal] = KeyHolder(entry, proof.path, enc_pk)
         last = answer.last
         if directory.add_entry(last).index != directory.head.count - 1:
-            raise _outrun()
+            raise outrun()
     if last is None:
-        raise _outrun()
+        raise outrun()
     return Holders(by_id, last)
-
-
-def _outrun() -> ConflictError:
-    message = "the directory was changed at the same time"
-    return ConflictError(message, hint="try again")

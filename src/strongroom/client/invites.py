@@ -18,7 +18,6 @@ from strongroom.client.containers import Container
 from strongroom.client.ledger import need_listed, need_owner
 from strongroom.client.profiles import check_email, check_name, names_container, new_profile
 from strongroom.client.roles import MEMBER, plan_role, role_containers
-from strongroom.client.rotation import active_rights
 from strongroom.client.session import Session
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.invites import (
@@ -233,7 +232,7 @@ class Invites:
             message = f"the keys that answered the invite are not those of {invite.joiner}"
             raise IntegrityError(message, hint="invite the person again")
         change.ledger.add(kind, row.enc_pk, row.sign_pk)
-        change.set_rights(team, active_rights(change, team) | {user: MEMBER})
+        change.set_rights(team, change.active_rights(team) | {user: MEMBER})
         if terms.role != ROLES[0]:
             plan_role(change, user, terms.role)
         name = terms.name or terms.email

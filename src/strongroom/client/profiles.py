@@ -35,6 +35,13 @@ from strongroom.wire.revisions import State
 DESCRIPTION_CHARACTERS_MAX = 4_096  # a paragraph; the profile stays one small overview
 
 
+_STATES = {
+    EntryState.ACTIVE: "ACTIVE",
+    EntryState.SUSPENDED: "SUSPENDED",
+    EntryState.REMOVED: "DELETED",
+}
+
+
 class Listed(msgspec.Struct, frozen=True):
     """One principal of the directory, with its profile where the caller may read it.
 
@@ -51,6 +58,11 @@ class Listed(msgspec.Struct, frozen=True):
     ends: dict[bytes, int]
 
     __rich_repr__ = veil
+
+    @property
+    def state(self) -> str:
+        """The state as people and programs are told it: ACTIVE, SUSPENDED or DELETED."""
+        return _STATES[EntryState(self.entry.state)]
 
     def __repr__(self) -> str:
         return f"Listed({format_id(self.entry.principal)!r})"
@@ -185,19 +197,23 @@ def new_profile(principal: bytes, name: str, *, description: str = "", email: st
     )
 
 
-def edited_profile(before: Opened, name: str | None, description: str | None) -> Draft:
-    """Return a profile's next version; `None` leaves a part as it is."""
+async def edit_profile(
+    session: Session, principal: bytes, *, name: str | None, description: str | None = None
+) -> None:
+    """Write a profile's next version; `None` leaves a part as it is.
+
+    Raises:
+        ForbiddenError: The caller may not write the account's names.
+        InputError: A name or description that a principal cannot have.
+    """
+    before = await open_profile(session, principal)
     overview = dict(before.overview)
     if name is not None:
         overview["name"] = check_name(name)
     if description is not None:
         overview["description"] = check_description(description)
-    return Draft(
-        object=before.revision.object,
-        overview=overview,
-        details=need_details(before),
-        before=before,
-    )
+    draft = Draft(object=principal, overview=overview, details=need_details(before), before=before)
+    await session.write(names_container(session).id, [draft], kind=ContainerKind.ACCOUNT)
 
 
 def check_name(name: str) -> str:

@@ -10,7 +10,6 @@ from typing import Final
 
 from strongroom.client.change import Change, rights_of
 from strongroom.client.containers import Container
-from strongroom.client.rotation import active_rights
 from strongroom.client.session import Session
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, NotFoundError
@@ -90,7 +89,7 @@ def _set_member(change: Change, group: bytes, principal: bytes, *, member: bool)
     if container is None:
         message = "you hold no key of a group that this changes"
         raise NotFoundError(message, hint="another owner can give you the role again")
-    rights = active_rights(change, container)
+    rights = change.active_rights(container)
     rights.pop(principal, None)
     if member:
         rights[principal] = MANAGER

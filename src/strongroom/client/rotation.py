@@ -151,7 +151,7 @@ async def renew(session: Session, container_id: bytes, kind: int) -> None:
         change = await Change.begin(session, containers=[container])
         if not due_reason(change, container):
             return None  # somebody else was faster
-        rights = active_rights(change, container)
+        rights = change.active_rights(container)
         check_managed(session, container, rights)
         change.set_rights(container, rights)
         return change
@@ -204,7 +204,7 @@ def due_reason(change: Change, container: Container) -> str:
     session, record = change.session, container.record
     try:
         session.verify_container(session.view, container)
-        if change.is_stale(record, active_rights(change, container)):
+        if change.is_stale(record, change.active_rights(container)):
             return _GONE
         session.directory.access.check_writable(record)
     except RotationDueError:
@@ -212,11 +212,6 @@ def due_reason(change: Change, container: Container) -> str:
     except StrongroomError as error:
         return f"it cannot be judged: {error}"
     return ""
-
-
-def active_rights(change: Change, container: Container) -> dict[bytes, int]:
-    """Return the rights in a container without those of principals who are not active."""
-    return change.active_rights(container)
 
 
 def check_managed(session: Session, container: Container, rights: Rights) -> None:

@@ -17,14 +17,13 @@ from strongroom.client.names import need_id, own_title
 from strongroom.client.profiles import (
     Listed,
     check_name,
-    edited_profile,
+    edit_profile,
     find_principal,
     list_principals,
     names_container,
     new_profile,
-    open_profile,
 )
-from strongroom.client.rotation import Dues, active_rights, settle
+from strongroom.client.rotation import Dues, settle
 from strongroom.client.session import Session
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
@@ -40,11 +39,6 @@ from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryState
 from strongroom.wire.messages import KeysetEnd
 
 _KIND = PrincipalKind.SERVICE_ACCOUNT
-_STATES = {
-    EntryState.ACTIVE: "ACTIVE",
-    EntryState.SUSPENDED: "SUSPENDED",
-    EntryState.REMOVED: "DELETED",
-}
 
 
 Ids = list[str]
@@ -95,12 +89,12 @@ class ServiceAccounts:
             entry = change.ledger.add_keyset(_KIND, keyset, flags=flags, expires_ms=expires_ms or 0)
             for container, bits in containers.items():
                 change.set_rights(
-                    container, active_rights(change, container) | {entry.principal: bits}
+                    container, change.active_rights(container) | {entry.principal: bits}
                 )
             if can_create_vaults:
                 # It must be able to name groups, hence to read the account's names (section 7).
                 bits = READ_ITEMS | REVEAL_ITEM_PASSWORD
-                change.set_rights(names, active_rights(change, names) | {entry.principal: bits})
+                change.set_rights(names, change.active_rights(names) | {entry.principal: bits})
             change.keep_current(names)
             change.write(names.id, new_profile(entry.principal, name))
             return change
@@ -151,9 +145,7 @@ class ServiceAccounts:
             ForbiddenError: The caller is neither owner nor administrator.
         """
         row = await self._find(text)
-        draft = edited_profile(await open_profile(self._session, row.entry.principal), name, None)
-        names = names_container(self._session)
-        await self._session.write(names.id, [draft], kind=ContainerKind.ACCOUNT)
+        await edit_profile(self._session, row.entry.principal, name=name)
         return await self.find(format_id(row.entry.principal))
 
     async def rotate(self, text: str, *, old_ends_ms: int | None = None) -> Secret[str]:
@@ -184,7 +176,7 @@ class ServiceAccounts:
             change.ledger.replace_keys(principal, keyset, overlap=old_ends_ms is not None)
             for container in rooms:
                 _need_managed(session, container)
-                change.set_rights(container, active_rights(change, container))
+                change.set_rights(container, change.active_rights(container))
             if old_ends_ms is not None:
                 change.ends = tuple(
                     KeysetEnd(principal, old.fp, old_ends_ms)
@@ -331,7 +323,7 @@ def _as_dict(row: Listed) -> dict[str, Any]:
     return {
         "id": format_id(entry.principal),
         "name": row.name,
-        "state": _STATES[EntryState(entry.state)],
+        "state": row.state,
         "canCreateVaults": bool(entry.flags & MAY_CREATE_VAULTS),
         "createdAt": row.created_ms,
         "expiresAt": entry.expires_ms or None,

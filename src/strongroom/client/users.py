@@ -14,14 +14,12 @@ from strongroom.client.ledger import need_listed
 from strongroom.client.names import need_id
 from strongroom.client.profiles import (
     Listed,
-    edited_profile,
+    edit_profile,
     find_principal,
     list_principals,
-    names_container,
-    open_profile,
 )
 from strongroom.client.roles import MEMBER, role_of
-from strongroom.client.rotation import Dues, active_rights, settle
+from strongroom.client.rotation import Dues, settle
 from strongroom.client.session import Session
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError
@@ -31,11 +29,6 @@ from strongroom.wire.entries import EntryState
 from strongroom.wire.roots import RootDocument
 
 UserDict = dict[str, Any]
-_STATES = {
-    EntryState.ACTIVE: "ACTIVE",
-    EntryState.SUSPENDED: "SUSPENDED",
-    EntryState.REMOVED: "DELETED",
-}
 
 
 class Users:
@@ -93,10 +86,7 @@ class Users:
             ForbiddenError: The caller is neither owner nor administrator.
         """
         row = await self._find(text)
-        profile = await open_profile(self._session, row.entry.principal)
-        names = names_container(self._session)
-        draft = edited_profile(profile, name, None)
-        await self._session.write(names.id, [draft], kind=ContainerKind.ACCOUNT)
+        await edit_profile(self._session, row.entry.principal, name=name)
         return await self.find(format_id(row.entry.principal))
 
     async def suspend(self, text: str) -> Dues:
@@ -133,7 +123,7 @@ class Users:
             team = session.need_container(group, ContainerKind.GROUP)
             change = await Change.begin(session, principals=[user], containers=[team])
             change.ledger.set_state(user, EntryState.ACTIVE)
-            change.set_rights(team, active_rights(change, team) | {user: MEMBER})
+            change.set_rights(team, change.active_rights(team) | {user: MEMBER})
             return change
 
         if row.entry.state != EntryState.ACTIVE:
@@ -166,7 +156,7 @@ def _as_dict(root: RootDocument, row: Listed) -> UserDict:
         "id": format_id(row.entry.principal),
         "name": row.name,
         "email": row.email,
-        "state": _STATES[EntryState(row.entry.state)],
+        "state": row.state,
         "type": "MEMBER",
         "role": role_of(root, row.entry.principal),
         "createdAt": row.created_ms,

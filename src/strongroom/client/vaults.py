@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
-from strongroom.client.containers import Acting, Container
+from strongroom.client.change import Change, commit
+from strongroom.client.containers import Container
 from strongroom.client.names import find_vault, need_id, own_title, vaults, verify_own_object
-from strongroom.client.objects import (
-    Draft,
-    Opened,
-    need_details,
-    open_listed,
-    open_verified,
-    seal_revision,
-)
-from strongroom.client.records import Identity, NewContainer, Recipient, make_container
-from strongroom.client.session import ATTEMPTS_MAX, Session
-from strongroom.client.view import kept_changing
-from strongroom.crypto.principals import PrincipalKind
-from strongroom.errors import (
-    ConflictError,
-    ForbiddenError,
-    InputError,
-    StoreReadOnlyError,
-    StrongroomError,
-)
+from strongroom.client.objects import Draft, Opened, need_details, open_listed, open_verified
+from strongroom.client.records import Identity
+from strongroom.client.session import Session
+from strongroom.errors import ConflictError, ForbiddenError, InputError, StoreReadOnlyError
 from strongroom.permissions import ALL_BITS
 from strongroom.vaults.codec import join_vault, list_access
 from strongroom.wire.access import ContainerKind, Subtype
-from strongroom.wire.messages import (
-    CommitRequest,
-    ContainerState,
-    PrincipalsAnswer,
-    PrincipalsRequest,
-    StoredRevision,
-)
 from strongroom.wire.revisions import State
 
 VaultDict = dict[str, Any]
-Recipients = list[Recipient]
+Recipients = list[bytes]
 
 # Longer than any title that people use; it keeps the overview of a vault small in every list.
 TITLE_CHARACTERS_MAX = 512
@@ -69,21 +47,18 @@ class Vaults:
         check_container_title(title)
         session = self._session
         await session.ready()
-        for attempts in range(ATTEMPTS_MAX):
-            await session.sync_fresh()
-            try:
-                people = [] if allow_admins_access is False else [await self._administrators()]
-                made = await self._create(title, description, people)
-            except ConflictError:
-                await session.back_off(attempts)
-                await session.sync()
-            else:
-                # The vault is stored: what follows must not fail, since a repeat would double it.
-                session.view = session.view.with_container(made)
-                with suppress(StrongroomError):
-                    await session.sync()
-                return self._joined(session.containers.get(made.id, made))
-        raise kept_changing()
+        alone = allow_admins_access is False
+        subtype = Subtype.WITHOUT_ADMINISTRATORS if alone else Subtype.USER_CREATED
+        identity = Identity.make(ContainerKind.VAULT, session.principal, subtype=subtype)
+
+        async def build() -> Change:
+            administrators = session.directory.root.administrators_group
+            who = [session.principal, *([] if alone else [administrators])]
+            change = await Change.begin(session, principals=who)
+            return _add_vault(change, identity, title, description, who)
+
+        await commit(session, build)
+        return self._joined(session.containers[identity.container(session.account)])
 
     async def list(self) -> list[VaultDict]:
         """Return every vault that this principal may see; titles as their objects say (T21)."""
@@ -175,79 +150,31 @@ class Vaults:
             overview = open_listed(container, container.state.object, marks, own=True).overview
         return join_vault(container.state, container.record, overview)
 
-    async def _administrators(self) -> Recipient:
-        """Return the administrators group as recipient of a new vault's key.
-
-        Raises:
-            ConflictError: The directory changed since the last sync.
-        """
-        directory = self._session.directory
-        group = directory.root.administrators_group
-        answer: PrincipalsAnswer = await self._session.transport.call(
-            "principals", PrincipalsRequest(principals=(group,))
-        )
-        if not directory.is_at(answer.head):
-            message = "the directory was changed at the same time"
-            raise ConflictError(message, hint="try again")
-        directory.add_entry(answer.proofs[0])
-        entry = directory.need_entry(group)
-        enc_pk = directory.need_encryption_key(group, answer.enc_pks[0])
-        return Recipient(group, PrincipalKind.GROUP, entry.current.fp, enc_pk, ALL_BITS)
-
-    async def _create(self, title: str, description: str, people: Recipients) -> Container:
-        work = partial(self._make, title, description, people)
-        new, own_object = await self._session.runtime.call(work)
-        request = CommitRequest(records=(new.change,), revisions=(own_object,))
-        await self._session.transport.call("commit", request)
-        self._session.directory.add_record(new.change.record)
-        # Its record is not marked as verified: the first read checks it like any other.
-        return Container.with_key(
-            ContainerState(
-                id=new.id,
-                record=new.change.record,
-                sealed=new.change.sealed,
-                object=own_object,
-                attribute_version=1,
-                created_ms=new.record.created_ms,
-                updated_ms=new.record.created_ms,
-            ),
-            new.key,
-        )
-
     async def ensure_personal(self) -> None:
         """Make the user's personal vault where there is none: at the first unlock (section 7)."""
         session = self._session
-        for attempts in range(ATTEMPTS_MAX):
-            if any(row.record.is_personal for row in session.containers.values()):
-                return
-            work = partial(self._make, PERSONAL_TITLE, "", [], Subtype.PERSONAL)
-            new, own_object = await session.runtime.call(work)
-            request = CommitRequest(records=(new.change,), revisions=(own_object,))
-            try:
-                await session.transport.call("commit", request)
-            except ConflictError:
-                pass  # another device of the same user was faster, or the directory has moved on
-            except StoreReadOnlyError:
-                return  # what is there can be read all the same
-            await session.sync()
-            await session.back_off(attempts)
-
-    def _make(
-        self, title: str, description: str, people: Recipients, subtype: Subtype | None = None
-    ) -> tuple[NewContainer, StoredRevision]:
-        session = self._session
-        if subtype is None:
-            subtype = Subtype.USER_CREATED if people else Subtype.WITHOUT_ADMINISTRATORS
-        me = Recipient(session.principal, session.kind, session.fp, session.keyset.enc_pk, ALL_BITS)
+        subtype = Subtype.PERSONAL
         identity = Identity.make(ContainerKind.VAULT, session.principal, subtype=subtype)
-        place = session.place()
-        new = make_container(place, identity, [me, *people], session.keyset)
-        draft = Draft(
-            object=new.id, overview={"title": title, "description": description}, details={}
-        )
-        acting = Acting(session.principal, b"", ALL_BITS)
-        sealed = seal_revision(place, new.opened(), acting, draft, session.keyset)
-        return new, sealed
+
+        async def build() -> Change | None:
+            if any(row.record.is_personal for row in session.containers.values()):
+                return None  # another device of the same user was faster
+            change = await Change.begin(session, principals=[session.principal])
+            return _add_vault(change, identity, PERSONAL_TITLE, "", [session.principal])
+
+        # On a file that takes no writes, what is there can be read all the same.
+        with suppress(ConflictError, StoreReadOnlyError):
+            await commit(session, build)
+
+
+def _add_vault(
+    change: Change, identity: Identity, title: str, description: str, who: Recipients
+) -> Change:
+    """Add a vault, in which some principals have all rights, to a change."""
+    vault = change.add_container(identity, dict.fromkeys(who, ALL_BITS))
+    overview = {"title": title, "description": description}
+    change.write(vault, Draft(object=vault, overview=overview, details={}))
+    return change
 
 
 def check_container_title(title: str, *, what: str = "vault") -> None:

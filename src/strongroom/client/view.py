@@ -133,6 +133,12 @@ def contradictory() -> IntegrityError:
     return IntegrityError(message, hint="the database may be damaged; restore a backup")
 
 
+def outrun() -> ConflictError:
+    """Return the error for a directory that moved on between a sync and an answer."""
+    message = "the directory was changed at the same time"
+    return ConflictError(message, hint="try again")
+
+
 def kept_changing() -> ConflictError:
     """Return the error for an account that never stood still."""
     message = "the account kept changing while it was used"

@@ -7,7 +7,7 @@ section 0 (9): the service sees it, so an administrator may as well.
 from __future__ import annotations
 
 from strongroom.client.session import Session
-from strongroom.errors import ConflictError
+from strongroom.client.view import outrun
 from strongroom.trust.access import AccessMark
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.people import RecordAnswer, RecordRequest
@@ -28,8 +28,7 @@ async def member_record(session: Session, group: bytes) -> AccessRecord:
         "people/record", RecordRequest(group, session.directory.known())
     )
     if not session.directory.is_at(answer.head):
-        message = "the directory was changed at the same time"
-        raise ConflictError(message, hint="try again")
+        raise outrun()
     session.directory.add(answer.evidence)
     held = session.marks.containers.get(group)
     mark: AccessMark | None = held.as_access_mark() if held else None

@@ -12,23 +12,11 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from strongroom.crypto.costs import KDF_SALT_BYTES, KdfParameters, check_parameters
+from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.hashes import hkdf, hkdf_expand
 from strongroom.errors import InvalidPasswordError
 from strongroom.pae import pae
 from strongroom.secret import veil
-
-__all__ = [
-    "KDF_SALT_BYTES",
-    "PASSWORD_BYTES_MAX",
-    "PASSWORD_CHARACTERS_MIN",
-    "KdfParameters",
-    "UnlockKeys",
-    "check_new_password",
-    "check_parameters",
-    "derive_unlock_keys",
-    "normalise_password",
-]
 
 PASSWORD_BYTES_MAX: Final = 1024  # longer is a pasted file, not a password
 PASSWORD_CHARACTERS_MIN: Final = 10  # refused at creation only

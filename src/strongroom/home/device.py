@@ -14,9 +14,9 @@ from typing import Annotated
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
+from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.hashes import HASH_BYTES
 from strongroom.crypto.secret_keys import HINT_CHARACTERS, format_secret_key, parse_secret_key
-from strongroom.crypto.unlock import KdfParameters
 from strongroom.errors import InputError, LocalFileError, NotFoundError, StrongroomError
 from strongroom.home.files import Folder
 from strongroom.home.paths import DEVICE_PREFIX, LATEST_NAME, device_name

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
+from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.secret_keys import parse_secret_key
-from strongroom.crypto.unlock import KdfParameters
 from strongroom.errors import InvalidIdError, LocalFileError
 from strongroom.home.device import Device
 from strongroom.home.files import check_folder, create_file, load_file

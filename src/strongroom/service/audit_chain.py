@@ -13,12 +13,13 @@ from strongroom.limits import BATCH_MAX, PAGE_OBJECTS_MAX
 from strongroom.service.authorize import Caller, authenticate
 from strongroom.service.directory import newest_root
 from strongroom.store.session import Row, Session
-from strongroom.wire.audit import AuditRow, hash_row
-from strongroom.wire.messages import (
+from strongroom.wire.audit import (
     AuditLinkAnswer,
     AuditLinkRequest,
     AuditListAnswer,
     AuditListRequest,
+    AuditRow,
+    hash_row,
 )
 
 _COLUMNS = """id, position, created_ms, actor, actor_kind, action, object_type, object, aux,

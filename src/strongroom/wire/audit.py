@@ -1,4 +1,4 @@
-"""Rows of the audit log, and the chain that links them.
+"""Rows of the audit log, the chain that links them, and how they are asked for.
 
 Source: specs/formats.md section 20.
 """
@@ -54,3 +54,32 @@ def hash_row(account: bytes, row: AuditRow, previous: bytes) -> bytes:
             row.aux_info,
         )
     )
+
+
+# -- requests and answers ------------------------------------------------------
+
+
+class AuditLinkRequest(msgspec.Struct, frozen=True):
+    """Link what was written since into the chain, up to 10,000 rows."""
+
+
+class AuditLinkAnswer(msgspec.Struct, frozen=True):
+    """The end of the chain, and whether more rows wait."""
+
+    position: int
+    hash: bytes
+    waits: bool = False
+
+
+class AuditListRequest(msgspec.Struct, frozen=True):
+    """A page of linked rows behind a position, from a time on."""
+
+    after: int = 0
+    since_ms: int = 0
+
+
+class AuditListAnswer(msgspec.Struct, frozen=True):
+    """Rows in the order of the chain; `next` is 0 on the last page."""
+
+    rows: tuple[AuditRow, ...] = ()
+    next: int = 0

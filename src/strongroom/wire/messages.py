@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import msgspec
 
-from strongroom.wire.audit import AuditRow
 from strongroom.wire.signed import SignedBody, SignedRoot
 
 # Every request and answer is a frozen struct.
@@ -285,32 +284,3 @@ class CommitAnswer(msgspec.Struct, frozen=True):
     """An error code per revision, empty where it was stored."""
 
     results: tuple[str, ...] = ()
-
-
-# -- audit log -----------------------------------------------------------------
-
-
-class AuditLinkRequest(msgspec.Struct, frozen=True):
-    """Link what was written since into the chain, up to 10,000 rows."""
-
-
-class AuditLinkAnswer(msgspec.Struct, frozen=True):
-    """The end of the chain, and whether more rows wait."""
-
-    position: int
-    hash: bytes
-    waits: bool = False
-
-
-class AuditListRequest(msgspec.Struct, frozen=True):
-    """A page of linked rows behind a position, from a time on."""
-
-    after: int = 0
-    since_ms: int = 0
-
-
-class AuditListAnswer(msgspec.Struct, frozen=True):
-    """Rows in the order of the chain; `next` is 0 on the last page."""
-
-    rows: tuple[AuditRow, ...] = ()
-    next: int = 0
