@@ -20,6 +20,7 @@ from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, deri
 from strongroom.errors import ForbiddenError
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX, RESTORE_REV_STEP
 from strongroom.trust.merkle import PartialTree, hash_leaf
+from strongroom.trust.states import move_state
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState
 from strongroom.wire.messages import DirectoryChange, EntryWrite
 from strongroom.wire.roots import RootDocument
@@ -133,7 +134,8 @@ class Ledger:
         """Suspend, reactivate or remove a principal.
 
         Raises:
-            ForbiddenError: It is an owner, an administrator or one of their groups.
+            ForbiddenError: It is an owner, an administrator or one of their
+                groups, was removed, or came back from a suspension too often.
         """
         if self.root.listed(principal):
             message = "owners and administrators give up their role before that"
@@ -141,7 +143,7 @@ class Ledger:
             raise ForbiddenError(message, hint=hint)
         before = self.entry(principal)
         if before.state != state:
-            self._put(msgspec.structs.replace(before, state=state, state_rev=self.rev))
+            self._put(move_state(before, state, rev=self.rev))
 
     def replace_keys(self, principal: bytes, keyset: Keyset, *, overlap: bool = False) -> Entry:
         """Give a principal a new current keyset; the one before ends unless both `overlap`."""
