@@ -13,10 +13,11 @@ from generator.access import (
 )
 from generator.access_question import BASE_ROOTS, Json, ask
 from generator.case import Case, all_bad, all_good, bad
+from generator.crypto import sha256
 from generator.world import (
     ADAM,
     EDITORS,
-    KIM,
+    RUNNER,
     MONA,
     OLGA,
     RITA,
@@ -82,11 +83,11 @@ def _not_by_root(no: Refusal) -> Iterator[Case]:
     yield no("personal_vault_by_owner", "nobody but its user", ask(taken, OLGA))
     by_mona = r.make_record(r.VAULT, MONA, r.FULL_ROWS, r.VAULT_1, **rooted)
     yield no("not_listed", "the root document does not list her", ask(by_mona, MONA))
-    kim_listed = make_root(1, 5, [OLGA], [KIM], ROOT_0)
-    old = replace(KIM, keysets=KIM.keysets[:1])
-    other_keys = r.make_record(r.VAULT, old, r.FULL_ROWS, r.VAULT_1, **r.under_root(kim_listed))
-    given = ask(other_keys, old, roots=(ROOT_0, kim_listed))
-    yield no("listed_with_other_fp", "listed with the newer keyset, signed with the older", given)
+    adam = replace(ADAM.listed(), fp=sha256(b"else"))
+    other_fp = replace(ROOT_1, administrators=(adam,))
+    other_keys = r.make_record(r.VAULT, ADAM, r.FULL_ROWS, r.VAULT_1, **r.under_root(other_fp))
+    given = ask(other_keys, ADAM, roots=(ROOT_0, other_fp))
+    yield no("listed_with_other_fp", "listed with another fingerprint than the signer's", given)
 
 
 def _root_authority_faults(no: Refusal) -> Iterator[Case]:
@@ -114,7 +115,7 @@ def _manager_faults(no: Refusal) -> Iterator[Case]:
     """The earlier record that is named."""
     known = [(r.VAULT_0, OLGA), (r.VAULT_1, OLGA)]
     under = {**r.under_record(r.VAULT_1), "directory_rev": 26}
-    for who, name in ((WALT, "writer"), (RITA, "reader"), (KIM, "outsider")):
+    for who, name in ((WALT, "writer"), (RITA, "reader"), (RUNNER, "outsider")):
         record = r.make_record(r.VAULT, who, r.FULL_ROWS, r.VAULT_1, **under)
         comment = "the earlier record gives no MANAGE"
         yield no(f"{name}_signs", comment, ask(record, who, known))

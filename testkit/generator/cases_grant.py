@@ -12,7 +12,7 @@ from generator.crypto import sha256
 from generator.errors import RefusedError
 from generator.grants import grant_info, open_key, seal_key, seal_link
 from generator.keys import key_id
-from generator.world import ACCOUNT, EDITORS, KIM, OLGA, RITA, ROBOT, Principal
+from generator.world import ACCOUNT, EDITORS, RUNNER, OLGA, RITA, ROBOT, Principal
 
 Json = dict[str, Any]
 CONTAINER = derive_bytes("container/sealed", 16)
@@ -135,7 +135,7 @@ def grant_cases(keep: Kept) -> Iterator[Case]:
         "user": ("a vault's key sealed to a user", ask("user", RITA)),
         "second_keyset": (
             "sealed to the keyset that is current",
-            ask("second_keyset", KIM),
+            ask("second_keyset", RUNNER),
         ),
         "rotated_group": ("sealed to a group of epoch 2", ask("rotated_group", EDITORS)),
     }

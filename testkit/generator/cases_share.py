@@ -64,6 +64,7 @@ def share_cases() -> Iterator[Case]:
 
 
 INVITE, GROUP_KEY = derive_bytes("invite"), derive_bytes("key/administrators/2")
+OWNERS_KEY = derive_bytes("key/owners/1")
 OTHER_INVITE = derive_bytes("invite/2")
 EMAIL, ROLE = "walt@example.com", "member"
 JOIN = Join(ACCOUNT, WALT.id, EMAIL, WALT.keys.enc_pk, WALT.keys.sign_pk)
@@ -86,6 +87,7 @@ def _ask_join(**fields: Any) -> Json:
         "enc_pk": WALT.keys.enc_pk.hex(),
         "sign_pk": WALT.keys.sign_pk.hex(),
         "administrators_key": GROUP_KEY.hex(),
+        "owners_key": OWNERS_KEY.hex(),
         "sealed": _seal_invite(),
         "mac": JOIN.mac(INVITE).hex(),
     }
@@ -102,17 +104,11 @@ def join_cases() -> Iterator[Case]:
     }
     yield from all_bad("share", "expiry", late, code="expired")
     older = derive_bytes("key/administrators/1")
-    invites = {
-        "join_rotated": (
-            "sealed before the administrators rotated",
-            _ask_join(sealed=_seal_invite(under=older)),
-        ),
-        "join_other_invite": (
-            "the envelope of another invite",
-            _ask_join(sealed=_seal_invite(named=OTHER_INVITE)),
-        ),
-    }
-    yield from all_bad("share", "invite", invites)
+    rotated = _ask_join(sealed=_seal_invite(under=older))
+    comment = "sealed before the administrators rotated"
+    yield bad("share", "join_rotated", comment, rotated, "key-id")
+    other = _ask_join(sealed=_seal_invite(named=OTHER_INVITE))
+    yield bad("share", "join_other_invite", "the envelope of another invite", other, "commitment")
     yield from _mac_faults()
 
 
