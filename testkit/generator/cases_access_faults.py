@@ -21,11 +21,11 @@ from generator.world import (
     GUS,
     GUS_LEFT,
     HEAD_REV,
-    RUNNER,
-    RUNNER_CHANGED,
     MONA,
     OLGA,
     ROOT_2,
+    RUNNER,
+    RUNNER_CHANGED,
     SUE,
     SUE_PAUSED,
 )

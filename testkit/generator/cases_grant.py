@@ -12,7 +12,7 @@ from generator.crypto import sha256
 from generator.errors import RefusedError
 from generator.grants import grant_info, open_key, seal_key, seal_link
 from generator.keys import key_id
-from generator.world import ACCOUNT, EDITORS, RUNNER, OLGA, RITA, ROBOT, Principal
+from generator.world import ACCOUNT, EDITORS, OLGA, RITA, ROBOT, RUNNER, Principal
 
 Json = dict[str, Any]
 CONTAINER = derive_bytes("container/sealed", 16)

@@ -17,11 +17,11 @@ from generator.world import (
     ADAM,
     EDITORS,
     ENTRIES,
-    RUNNER,
     MONA,
     OLGA,
     RITA,
     ROBOT,
+    RUNNER,
 )
 
 

@@ -7,7 +7,7 @@ from generator.bytestream import derive_bytes
 from generator.case import Case, all_bad, bad, good
 from generator.ids import id_text
 from generator.secretkey import SYMBOLS, check_symbols, print_secret_key
-from generator.world import ACCOUNT, EDITORS, RUNNER, OLGA, ROBOT
+from generator.world import ACCOUNT, EDITORS, OLGA, ROBOT, RUNNER
 
 Json = dict[str, Any]
 HINT = id_text(ACCOUNT)[:6].upper()

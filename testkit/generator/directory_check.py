@@ -10,8 +10,8 @@ from typing import Any
 
 from generator.crypto import is_small_order, sha256, verifies
 from generator.directory import ACTIVE, GROUP, Entry, Head, parse_entry, parse_head
-from generator.errors import refuse, require
 from generator.entry_check import check_entry_step
+from generator.errors import refuse, require
 from generator.ids import principal_id
 from generator.limits import check_numbers
 from generator.merkle import leaf_hash, root_from_path

@@ -12,7 +12,6 @@ from generator.keys import key_id
 from generator.pae import encode
 from generator.tokens import base64url, parse_base64url
 
-
 MEMBER = "member"
 ROLES = (MEMBER, "administrator", "owner")
 
