@@ -9,9 +9,8 @@ from generator.access import (
     MANAGER,
     READ,
     WRITER,
-    Access,
 )
-from generator.access_question import BASE_ROOTS, Json, ask
+from generator.access_question import BASE_ROOTS, Json, ask, ask_step
 from generator.case import Case, all_bad, all_good, bad
 from generator.crypto import sha256
 from generator.world import (
@@ -25,12 +24,9 @@ from generator.world import (
     ROOT_2,
     RUNNER,
     WALT,
-    Principal,
-    known_json,
     make_root,
 )
 
-Known = tuple[Access, Principal]
 Refusal = Callable[[str, str, Json], Case]
 
 
@@ -170,35 +166,23 @@ def _nine_steps(no: Refusal) -> Case:
     )
 
 
-def _ask_step(before: Access, after: Access, who: Principal, *later: Known) -> Json:
-    known = [(r.VAULT_0, OLGA), (r.VAULT_1, OLGA), *later]
-    named = [r.signed(record, signer) for record, signer in known]
-    return {
-        "op": "step",
-        **known_json(named),
-        "before": before.body.hex(),
-        "after": after.body.hex(),
-        "sig": who.sign(after.body).hex(),
-    }
-
-
 def step_cases() -> Iterator[Case]:
     """Walking forward from a remembered record."""
     by_creator = r.make_record(r.VAULT, OLGA, [(OLGA, ALL)], r.VAULT_1)
     table = {
         "step_by_creator": (
             "the creator has MANAGE in the one before",
-            _ask_step(r.VAULT_1, by_creator, OLGA),
+            ask_step(r.VAULT_1, by_creator, OLGA),
         ),
-        "step_by_administrator": ("kind 2 needs no row", _ask_step(r.VAULT_1, r.BY_ADAM, ADAM)),
+        "step_by_administrator": ("kind 2 needs no row", ask_step(r.VAULT_1, r.BY_ADAM, ADAM)),
     }
     yield from all_good("access", table)
     yield from _step_authority_faults()
     fork = r.make_record(r.VAULT, OLGA, r.FULL_ROWS, r.VAULT_0, created=1)
     comment = "names another record 1 than the one remembered"
-    given = _ask_step(fork, by_creator, OLGA)
+    given = ask_step(fork, by_creator, OLGA)
     yield bad("access", "step_other_previous", comment, given, "step", "fork")
-    gap = _ask_step(r.VAULT_1, replace(by_creator, access_rev=3), OLGA)
+    gap = ask_step(r.VAULT_1, replace(by_creator, access_rev=3), OLGA)
     yield bad("access", "step_rev_skipped", "record 3 on top of record 1", gap, "step")
 
 
@@ -211,11 +195,11 @@ def _step_authority_faults() -> Iterator[Case]:
     table = {
         "step_former_creator": (
             "the creator without a row in the one before",
-            _ask_step(alone, back, OLGA, (alone, MONA)),
+            ask_step(alone, back, OLGA, (alone, MONA)),
         ),
         "step_demoted_manager": (
             "MANAGE two records ago, none in the one before",
-            _ask_step(demoted, again, MONA, (demoted, OLGA)),
+            ask_step(demoted, again, MONA, (demoted, OLGA)),
         ),
     }
     yield from all_bad("access", "authority", table, code="forbidden")

@@ -51,8 +51,8 @@ def _check_moves(before: Entry, after: Entry) -> None:
     if added:
         _check_returns(before, added)
         returned = added[-1].until
-        # Active since the last return, or gone again after it.
-        right = after.state_rev == returned if after.state == ACTIVE else after.state_rev > returned
+        # Active since the last return, or gone again after it (the shape sees to that).
+        right = after.state_rev == returned or after.state != ACTIVE
     elif before.state == ACTIVE and after.state != ACTIVE:
         right = after.state_rev > before.entry_rev
     else:

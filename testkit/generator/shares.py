@@ -72,7 +72,10 @@ def invite_json(secret: bytes, email: str, role: str, expires: int) -> bytes:
 
 @dataclass(frozen=True)
 class GroupKeys:
-    """The keys of the current epochs of the two groups that seal terms."""
+    """The keys of the current epochs of the two groups that seal terms.
+
+    Whoever is no owner has none of the owners', which is then empty and opens nothing.
+    """
 
     administrators: bytes
     owners: bytes
