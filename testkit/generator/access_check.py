@@ -225,6 +225,8 @@ def check_step(known: Known, before_body: bytes, after_body: bytes, signature: b
     known.check_signature(key, signature, after_body)
     require(after.access_rev == before.access_rev + 1, "step")
     require(after.previous == before.hash, "step", "fork")
+    by_root = after.authority == BY_ROOT or not _is_role_container(known, after)
+    require(by_root, "authority", "forbidden")
     if after.authority == BY_ROOT:
         _check_root_authority(known, after)
     else:

@@ -10,9 +10,10 @@ from generator.access import (
     READ,
     WRITER,
 )
-from generator.access_question import BASE_ROOTS, Json, ask, ask_step
+from generator.access_question import BASE_ROOTS, OTHER, Json, ask, ask_step
 from generator.case import Case, all_bad, all_good, bad
 from generator.crypto import sha256
+from generator.ids import container_id
 from generator.world import (
     ADAM,
     EDITORS,
@@ -178,12 +179,51 @@ def step_cases() -> Iterator[Case]:
     }
     yield from all_good("access", table)
     yield from _step_authority_faults()
+    yield from _step_context_faults()
     fork = r.make_record(r.VAULT, OLGA, r.FULL_ROWS, r.VAULT_0, created=1)
     comment = "names another record 1 than the one remembered"
     given = ask_step(fork, by_creator, OLGA)
     yield bad("access", "step_other_previous", comment, given, "step", "fork")
     gap = ask_step(r.VAULT_1, replace(by_creator, access_rev=3), OLGA)
     yield bad("access", "step_rev_skipped", "record 3 on top of record 1", gap, "step")
+
+
+def _step_context_faults() -> Iterator[Case]:
+    """The next number and the right hash, elsewhere."""
+    here = r.make_record(r.VAULT, OLGA, [(OLGA, ALL)], r.VAULT_1)
+    there = r.make_record(r.SECOND_VAULT, OLGA, [(OLGA, ALL)], r.VAULT_1)
+    foreign_id = container_id(OTHER, 1, 0, OLGA.id, r.VAULT.salt)
+    held = replace(r.VAULT_1, account=OTHER, container=foreign_id)
+    foreign = replace(here, account=OTHER, container=foreign_id, previous=held.hash)
+    table = {
+        "step_other_container": (
+            "a record of another vault on top",
+            ask_step(r.VAULT_1, there, OLGA),
+        ),
+        "step_other_account": (
+            "both records are of another account",
+            ask_step(held, foreign, OLGA),
+        ),
+    }
+    yield from all_bad("access", "context", table)
+
+
+def _step_role_faults() -> dict[str, tuple[str, Json]]:
+    """Role groups and the account container know only kind 2, in a walk too."""
+    owners = r.make_record(r.OWNERS_CONTAINER, OLGA, [(OLGA, ALL)], r.OWNERS_0)
+    rows = [(OLGA, ALL), (MONA, MANAGER)]
+    account = replace(r.ACCOUNT_0, accessors=r.make_rows(rows, r.ACCOUNT_CONTAINER))
+    by_mona = r.make_record(r.ACCOUNT_CONTAINER, MONA, rows, account, **r.under_record(account))
+    return {
+        "step_owners_group_by_creator": (
+            "the creator, under kind 1",
+            ask_step(r.OWNERS_0, owners, OLGA),
+        ),
+        "step_account_container_by_manager": (
+            "MANAGE in the one before, under kind 3",
+            ask_step(account, by_mona, MONA, (account, OLGA)),
+        ),
+    }
 
 
 def _step_authority_faults() -> Iterator[Case]:
@@ -201,5 +241,6 @@ def _step_authority_faults() -> Iterator[Case]:
             "MANAGE two records ago, none in the one before",
             ask_step(demoted, again, MONA, (demoted, OLGA)),
         ),
+        **_step_role_faults(),
     }
     yield from all_bad("access", "authority", table, code="forbidden")

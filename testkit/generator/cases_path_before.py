@@ -248,6 +248,11 @@ def _wrong_keysets() -> dict[str, Change]:
             three,
             replace(three, entry_rev=40, keysets=(first, replace(second, number=3))),
         ),
+        "keyset_inserted": (
+            "a keyset between two that were known",
+            replace(three, keysets=(first, replace(second, number=3))),
+            replace(three, entry_rev=40),
+        ),
         "inner_keyset_dropped": (
             "a group loses its second of three keysets",
             group_three,
