@@ -26,11 +26,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strongroom import ids
-from strongroom.crypto import grants, sealing, secret_keys, signatures, unlock
+from strongroom.crypto import grants, principals, sealing, secret_keys, signatures, unlock
 from strongroom.crypto.costs import KdfParameters, check_parameters
 from strongroom.crypto.grants import GrantContext, open_key, seal_epoch_link, seal_key
 from strongroom.crypto.hashes import HASH_BYTES, hkdf, hkdf_expand, sha256
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import check_sealing_key
 from strongroom.crypto.sealing import Purpose, derive_key_id
 from strongroom.crypto.signatures import derive_public_key, is_small_order, sign, verify
 from strongroom.crypto.tokens import Token, format_token, parse_token
@@ -38,6 +39,7 @@ from strongroom.errors import (
     ForbiddenError,
     IntegrityError,
     InvalidIdError,
+    InvalidKeyError,
     InvalidPasswordError,
     InvalidSecretKeyError,
     InvalidTokenError,
@@ -64,6 +66,7 @@ from support.faults_curves import (
     sign_mixed,
     torsion_points,
 )
+from support.sealing_keys import false_keys, with_coefficient
 from support.trust_world import ACCOUNT, ANA, BOB, make_root
 
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -344,8 +347,8 @@ def false_recipient_cases() -> Iterator[Case]:
     # FIPS 203 section 7.2: each coefficient, 12 bits of the first 1,152 bytes, is below 3,329.
     for place in (0, 1, 575, 576, 766, 767):
         for coefficient in (3329, 3330, 4095):
-            changed = _with_coefficient(lattice, place, coefficient)
-            keys[f"coefficient {place} of {coefficient}"] = changed + curve
+            changed = with_coefficient(lattice + curve, place, coefficient)
+            keys[f"coefficient {place} of {coefficient}"] = changed
     for size in (0, 1, 32, 1184, 1185, 1215, 1217, 2432):
         keys[f"{size} bytes"] = (KEYSET.enc_pk * 2)[:size]
     keys["halves swapped"] = curve + lattice
@@ -353,10 +356,10 @@ def false_recipient_cases() -> Iterator[Case]:
         yield Case(name, partial(seal_key, KEY, key, context), "key")
 
 
-def _with_coefficient(lattice: bytes, place: int, value: int) -> bytes:
-    packed = int.from_bytes(lattice[:1152], "little")
-    packed &= ~(0xFFF << place * 12)
-    return (packed | value << place * 12).to_bytes(1152, "little") + lattice[1152:]
+def unusable_key_cases() -> Iterator[Case]:
+    """Public keys that the arithmetic refuses before anybody stores them."""
+    for name, (key, layer) in false_keys(KEYSET.enc_pk).items():
+        yield Case(name, partial(check_sealing_key, key), layer, InvalidKeyError)
 
 
 def test_sealed_keys() -> None:
@@ -378,7 +381,8 @@ def test_sealed_keys() -> None:
 def test_false_recipients() -> None:
     """Nothing is sealed to a public key whose secret anybody knows, or that is none."""
     assert misjudged(false_recipient_cases()) == []
-    highest = _with_coefficient(KEYSET.enc_pk[:1184], 0, 3328) + KEYSET.enc_pk[1184:]
+    assert misjudged(unusable_key_cases()) == []
+    highest = with_coefficient(KEYSET.enc_pk, 0, 3328)
     assert len(seal_key(KEY, highest, GrantContext(**PLACE))) == grants.SEALED_KEY_BYTES
 
 
@@ -694,6 +698,9 @@ MUTANTS: dict[str, tuple[Any, str, Any, Cases]] = {
         lambda *_: b"",
         sealed_key_cases,
     ),
+    "no look at a key's coefficients": (principals, "_MODULUS", 4096, unusable_key_cases),
+    "no look at a key's order": (principals, "_SMALL_ORDER_U", frozenset(), unusable_key_cases),
+    "no look at a key's spelling": (principals, "_FIELD", 2**256, unusable_key_cases),
     "no bounds of costs": (_COSTS, "T_MIN", -(2**63), costs_outside),
     "no look at the check of a Secret Key": (
         secret_keys,

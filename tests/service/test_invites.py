@@ -5,11 +5,13 @@ import pytest
 
 from strongroom.client.joining import answer_link
 from strongroom.crypto.invites import derive_invite_id, parse_invite_link
+from strongroom.crypto.keysets import Keyset
 from strongroom.errors import (
     ConflictError,
     ExpiredError,
     ForbiddenError,
     IntegrityError,
+    InvalidKeyError,
     KdfRefusedError,
     NotFoundError,
     StrongroomError,
@@ -29,6 +31,7 @@ from strongroom.wire.people import (
 )
 from support.homes import PASSWORD, make_home
 from support.keeper import NOW, Keeper, keeper_of
+from support.sealing_keys import with_coefficient, with_coordinate
 
 _numbers = iter(range(1, 1 << 32))
 
@@ -245,8 +248,16 @@ def changed_user(answer, **facts):
 
 FALSE_ANSWERS = {
     "another id": (lambda _: {"joiner": b"x" * 16}, IntegrityError),
-    "other keys": (lambda _: {"enc_pk": bytes(1216)}, IntegrityError),
-    "short keys": (lambda answer: {"enc_pk": answer.enc_pk[:-1]}, IntegrityError),
+    "other keys": (lambda _: {"enc_pk": Keyset(bytes(32)).enc_pk}, IntegrityError),
+    "short keys": (lambda answer: {"enc_pk": answer.enc_pk[:-1]}, InvalidKeyError),
+    "a coefficient too high": (
+        lambda answer: {"enc_pk": with_coefficient(answer.enc_pk, 767, 3329)},
+        InvalidKeyError,
+    ),
+    "a coordinate of small order": (
+        lambda answer: {"enc_pk": with_coordinate(answer.enc_pk, 1)},
+        InvalidKeyError,
+    ),
     "another key to sign": (lambda _: {"sign_pk": b"k" * 32}, IntegrityError),
     "a long key to sign": (lambda _: {"sign_pk": b"k" * 33}, IntegrityError),
     "a short MAC": (lambda answer: {"mac": answer.mac[:-1]}, IntegrityError),

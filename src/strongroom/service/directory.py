@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import ENC_PUBLIC_KEY_BYTES, PrincipalKind
+from strongroom.crypto.principals import PrincipalKind, check_sealing_key
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
 from strongroom.ids import format_id
@@ -105,6 +105,7 @@ async def change_directory(session: Session, caller: Caller, change: DirectoryCh
         ForbiddenError: The caller is neither owner nor administrator, or not
             an owner where there is a new root document.
         IntegrityError: A root document, an entry, the tree or a signature is wrong.
+        InvalidKeyError: An encryption key to which nothing can be sealed.
     """
     before = await current_head(session, caller.account)
     root = await newest_root(session, caller.account)
@@ -264,6 +265,4 @@ async def _store_entry(
 
 def _check_new_keys(entry: Entry, enc_pk: bytes) -> None:
     check_encryption_key(entry, enc_pk)
-    if len(enc_pk) != ENC_PUBLIC_KEY_BYTES:
-        message = "a public key in a directory entry cannot be used"
-        raise IntegrityError(message)
+    check_sealing_key(enc_pk)

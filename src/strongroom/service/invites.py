@@ -11,11 +11,7 @@ from typing import Final
 
 from strongroom.crypto.costs import KdfParameters, check_parameters
 from strongroom.crypto.hashes import HASH_BYTES, sha256
-from strongroom.crypto.principals import (
-    ENC_PUBLIC_KEY_BYTES,
-    PrincipalKind,
-    derive_principal_id,
-)
+from strongroom.crypto.principals import PrincipalKind, check_sealing_key, derive_principal_id
 from strongroom.errors import ConflictError, ExpiredError, IntegrityError, NotFoundError
 from strongroom.ids import ID_BYTES
 from strongroom.limits import EMAIL_CHARACTERS_MAX, INVITE_LIFETIME_MS
@@ -153,6 +149,7 @@ async def join(session: Session, caller: Caller, request: JoinRequest) -> Done:
         ConflictError: Somebody has that e-mail address, or had those keys.
         IntegrityError: The id is not that of the keys, the address another,
             or a part has a length that it cannot have.
+        InvalidKeyError: An encryption key to which nothing can be sealed.
         KdfRefusedError: Costs outside the limits.
     """
     account, row = await _find_open(session, caller, request.id)
@@ -179,7 +176,8 @@ def _check_answer(account: bytes, row: InviteRow, request: JoinRequest) -> None:
     """Check an answer; its writer is not known here, so what it may store is bounded."""
     user = request.user
     check_parameters(KdfParameters(user.salt, user.t, user.m, user.lanes), remembered=None)
-    if len(request.enc_pk) != ENC_PUBLIC_KEY_BYTES or len(request.sign_pk) != _KEY_BYTES:
+    check_sealing_key(request.enc_pk)
+    if len(request.sign_pk) != _KEY_BYTES:
         message = "the answer to the invite has no usable keys"
         raise IntegrityError(message)
     enc_hash = sha256(request.enc_pk)

@@ -1,0 +1,86 @@
+"""What fails at a place: a database, a local file, an agent, a server."""
+
+from __future__ import annotations
+
+from strongroom.errors.base import StrongroomError
+
+
+class StoreError(StrongroomError):
+    """The database failed in a way that has no better name."""
+
+    code = "store"
+    http_status = 503
+
+
+class StoreMissingError(StoreError):
+    """No database at that address."""
+
+    code = "store_missing"
+    http_status = 404
+
+
+class StoreForeignError(StoreError):
+    """A file that is not a Strongroom database, or a damaged one; it was not changed."""
+
+    code = "store_foreign"
+
+
+class StoreNewerError(StoreError):
+    """A database of a newer release; it was not changed."""
+
+    code = "store_newer"
+
+
+class StoreReadOnlyError(StoreError):
+    """A database that this user may not write."""
+
+    code = "store_read_only"
+
+
+class StoreFullError(StoreError):
+    """No room left; nothing was written."""
+
+    code = "store_full"
+    http_status = 507
+
+
+class StoreBusyError(StoreError):
+    """Another process held the write lock until the deadline; nothing was written."""
+
+    code = "store_busy"
+
+
+class LocalFileError(StrongroomError):
+    """A device, session or state file that is missing, unsafe or damaged."""
+
+    code = "local_file"
+
+
+class SignedOutError(StrongroomError):
+    """No credential: neither a session nor a token."""
+
+    code = "signed_out"
+    http_status = 401
+
+
+class DesktopAppNotFoundError(StrongroomError, FileNotFoundError):
+    """No desktop agent on this computer; programs know it as `FileNotFoundError`."""
+
+    code = "desktop_app_not_found"
+    http_status = 503
+
+
+class DesktopSessionExpiredException(StrongroomError):  # noqa: N818  (the SDK's name)
+    """The approval on the desktop has ended and was not renewed."""
+
+    code = "desktop_session_expired"
+    http_status = 401
+    sdk_name = "DesktopSessionExpired"
+
+
+class RateLimitExceededException(StrongroomError):  # noqa: N818  (the SDK's name)
+    """The server asks this caller to wait before the next request."""
+
+    code = "rate_limited"
+    http_status = 429
+    sdk_name = "RateLimitExceeded"
