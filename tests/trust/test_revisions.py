@@ -253,11 +253,11 @@ def test_without_details(world, record):
 
 
 def test_false_record(world):
-    """A record that does not verify is the fault of whoever names it."""
+    """A record that does not verify is refused with what names it."""
     record = make_record(CARA, [CARA.row()], account=b"B" * 16)
     world.keep(record)
     signed = make_revision(record, CARA)
-    assert refusal(world, record, signed) == (IntegrityError, "record")
+    assert refusal(world, record, signed) == (IntegrityError, "context")
 
 
 MARKS = {

@@ -180,7 +180,7 @@ def open_invite(
 def _held(key: bytes, role: str) -> bytes:
     if not key:
         message = f"only owners give the role of {role}"
-        raise ForbiddenError(message)
+        raise ForbiddenError(message, layer="key-id")
     return key
 
 

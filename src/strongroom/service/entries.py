@@ -54,16 +54,14 @@ def _check_rev(entry: Entry, rev: int) -> None:
 
 
 def _check_keysets(before: Entry, after: Entry, rev: int) -> None:
-    """At most one keyset is new, only groups drop any (the oldest), an end is set once.
+    """At most one keyset is new, under the next number, and an end is set once.
 
     Of a group only the current keyset is open: keys overlap for tokens, while
     an older keyset of a group is one that former members know.
     """
     held = {row.number: row for row in before.keysets}
     kept = {row.number: row for row in after.keysets}
-    dropped = [number for number in held if number not in kept]
     added = [row for row in after.keysets if row.number not in held]
-    may_drop = after.kind == PrincipalKind.GROUP and max(dropped, default=0) < min(kept)
     added_well = len(added) <= 1 and all(
         (row.number, row.since) == (before.current.number + 1, rev) for row in added
     )
@@ -71,7 +69,7 @@ def _check_keysets(before: Entry, after: Entry, rev: int) -> None:
     overlaps = after.kind == PrincipalKind.GROUP and any(
         not row.until for row in after.keysets[:-1]
     )
-    if (dropped and not may_drop) or not added_well or not ended_well or overlaps:
+    if not added_well or not ended_well or overlaps:
         raise _contradictory(after)
 
 

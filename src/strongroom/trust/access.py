@@ -188,8 +188,9 @@ class AccessVerifier:
         record = parse_access(after.body)
         what = _name(record)
         self._check_context(record)
-        same = (record.container, record.kind) == (before.container, before.kind)
-        if not same or record.access_rev != before.access_rev + 1:
+        if (record.container, record.kind) != (before.container, before.kind):
+            raise damaged(what, "context")
+        if record.access_rev != before.access_rev + 1:
             raise damaged(what, "step")
         if record.previous != before_hash:
             message = f"{what}: there are two histories"

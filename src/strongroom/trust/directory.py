@@ -24,7 +24,7 @@ from strongroom.ids import format_id
 from strongroom.trust.merkle import fold_path, hash_leaf
 from strongroom.trust.signers import check_numbers
 from strongroom.trust.states import follows
-from strongroom.wire.entries import Entry, parse_entry
+from strongroom.wire.entries import Entry, EntryKeyset, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.roots import RootDocument, parse_root
 from strongroom.wire.signed import SignedRoot
@@ -205,19 +205,41 @@ def check_entry_follows(before: Entry, after: Entry) -> None:
     """Refuse an entry that rewrites what a client has already seen of a principal.
 
     Raises:
-        IntegrityError: Another index or kind, an earlier keyset changed in
-            more than its end, or a past or forbidden move of state (layer `entry`).
+        IntegrityError: Another id, index or kind, an earlier keyset changed in
+            more than its end or left out (groups drop the oldest), an end
+            moved, or a past or forbidden move of state (layer `entry`).
     """
-    held = {row.number: row for row in before.keysets}
-    rewritten = any(
-        row.number in held and msgspec.structs.replace(held[row.number], until=row.until) != row
-        for row in after.keysets
-    )
-    moved = (before.index, before.kind) != (after.index, after.kind)
+    same = (before.principal, before.index, before.kind)
+    moved = same != (after.principal, after.index, after.kind)
     twice = before.entry_rev == after.entry_rev and before != after
-    if moved or rewritten or twice or not follows(before, after):
+    if moved or twice or not follows(before, after) or not _keeps_keysets(before, after):
         message = f"principal {format_id(after.principal)} changed what cannot change"
         raise IntegrityError(message, layer="entry")
+
+
+def _keeps_keysets(before: Entry, after: Entry) -> bool:
+    """Tell whether an entry has the keysets of an earlier one, then newer ones.
+
+    An end is set once, after what was seen: a reopened keyset of a group would
+    make the records of its former members count again.
+    """
+    held = {row.number: row for row in before.keysets}
+    later = {row.number: row for row in after.keysets}
+    dropped = [number for number in held if number not in later]
+    may_drop = after.kind == PrincipalKind.GROUP and max(dropped, default=0) < min(later)
+    if dropped and not may_drop:
+        return False
+    return all(
+        _same_keyset(held[number], row, seen=before.entry_rev)
+        if number in held
+        else number > before.current.number
+        for number, row in later.items()
+    )
+
+
+def _same_keyset(before: EntryKeyset, after: EntryKeyset, *, seen: int) -> bool:
+    ended = before.until == 0 and after.until > seen
+    return after == before or (ended and msgspec.structs.replace(after, until=0) == before)
 
 
 def _revs(entry: Entry) -> list[int]:

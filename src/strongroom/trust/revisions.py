@@ -136,11 +136,7 @@ class RevisionVerifier:
         return revision
 
     def _named_record(self, revision: Revision, what: str) -> AccessRecord:
-        try:
-            record = self._access.verify_by_hash(revision.access_hash)
-        except StrongroomError:
-            # Whatever is wrong with the record, the fault of this object is that it names it.
-            raise damaged(what, "record") from None
+        record = self._access.verify_by_hash(revision.access_hash)
         if (
             record is None
             or record.container != revision.container
