@@ -221,10 +221,10 @@ def check_step(known: Known, before_body: bytes, after_body: bytes, signature: b
     _check_points(known, after)
     check_generations(before.point, after.point)
     _check_container(known, after)
-    key = known.check_signer(after.signer, after.signer_fp, after.directory_rev)
-    known.check_signature(key, signature, after_body)
     require(after.access_rev == before.access_rev + 1, "step")
     require(after.previous == before.hash, "step", "fork")
+    key = known.check_signer(after.signer, after.signer_fp, after.directory_rev)
+    known.check_signature(key, signature, after_body)
     by_root = after.authority == BY_ROOT or not _is_role_container(known, after)
     require(by_root, "authority", "forbidden")
     if after.authority == BY_ROOT:
