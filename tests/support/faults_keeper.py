@@ -19,12 +19,14 @@ from strongroom.pae import parse_pae
 # Every table that the service reads, with what tells its rows apart. Files have a walk of their
 # own (tests/faults/test_files.py).
 KEYS: dict[str, tuple[str, ...]] = {
+    "installation": ("id",),
     "accounts": ("id",),
     "users": ("id",),
     "roots": ("version",),
     "root_signatures": ("version", "signer"),
     "heads": ("rev",),
     "entries": ("position",),
+    "keysets": ("principal", "fp"),
     "tree": ("height", "position"),
     "containers": ("id",),
     "access_records": ("container", "access_rev"),
@@ -43,7 +45,8 @@ CONTENT = {
     "roots": ("body",),
     "root_signatures": ("signer", "signature"),
     "heads": ("body", "signature"),
-    "entries": ("body", "enc_pk"),
+    "entries": ("body",),
+    "keysets": ("fp", "enc_pk", "auth_pk"),
     "access_records": ("hash", "body", "signature"),
     "accessors": ("fp", "permissions", "sealed"),
     "epochs": ("link",),

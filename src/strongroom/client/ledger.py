@@ -18,6 +18,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
 from strongroom.errors import ForbiddenError
+from strongroom.ids import format_id
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX, RESTORE_REV_STEP
 from strongroom.trust.merkle import PartialTree, hash_leaf
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState
@@ -50,7 +51,9 @@ class Ledger:
         self._holders = holders
         self._head = session.directory.head
         self._root_changes: dict[str, Any] = {}
-        self._writes: dict[bytes, tuple[Entry, bytes]] = {}
+        self._writes: dict[bytes, Entry] = {}
+        # Of keysets that are new in the directory: encryption key, and auth key of tokens.
+        self._keys: dict[bytes, tuple[bytes, bytes]] = {}
         self._added = 0
         self._now = session.clock()
         root = session.directory.root
@@ -78,13 +81,13 @@ class Ledger:
     def entry(self, principal: bytes) -> Entry:
         """Return an entry as it will be."""
         if principal in self._writes:
-            return self._writes[principal][0]
+            return self._writes[principal]
         return self._holders.need(principal).entry
 
     def enc_pk(self, principal: bytes) -> bytes:
         """Return the encryption key that a principal will have."""
-        if principal in self._writes:
-            return self._writes[principal][1]
+        if principal in self._keys:
+            return self._keys[principal][0]
         return self._holders.need(principal).enc_pk
 
     def add_keyset(
@@ -96,7 +99,13 @@ class Ledger:
             group: Id of the group whose entry this is; others have that of their keys.
         """
         return self.add(
-            kind, keyset.enc_pk, keyset.sign_pk, flags=flags, expires_ms=expires_ms, group=group
+            kind,
+            keyset.enc_pk,
+            keyset.sign_pk,
+            auth_pk=_auth_pk(kind, keyset),
+            flags=flags,
+            expires_ms=expires_ms,
+            group=group,
         )
 
     def add(
@@ -105,6 +114,7 @@ class Ledger:
         enc_pk: bytes,
         sign_pk: bytes,
         *,
+        auth_pk: bytes = b"",
         flags: int = 0,
         expires_ms: int = 0,
         group: bytes = b"",
@@ -126,22 +136,28 @@ class Ledger:
             keysets=(make_row(1, principal, kind, enc_pk, sign_pk, self.rev),),
         )
         self._added += 1
-        self._writes[principal] = (entry, enc_pk)
+        self._writes[principal] = entry
+        self._keys[principal] = (enc_pk, auth_pk)
         return entry
 
     def set_state(self, principal: bytes, state: int) -> None:
         """Suspend, reactivate or remove a principal.
 
         Raises:
-            ForbiddenError: It is an owner, an administrator or one of their groups.
+            ForbiddenError: It is an owner, an administrator or one of their
+                groups; or it was removed, which is for good.
         """
         if self.root.listed(principal):
             message = "owners and administrators give up their role before that"
             hint = "see `op group user revoke`, with --group Owners or --group Administrators"
             raise ForbiddenError(message, hint=hint)
         before = self.entry(principal)
-        if before.state != state:
-            self._put(msgspec.structs.replace(before, state=state, state_rev=self.rev))
+        if before.state == state:
+            return
+        if before.state == EntryState.REMOVED:
+            message = f"principal {format_id(principal)} was removed, which is for good"
+            raise ForbiddenError(message, hint="invite the person anew, or make another one")
+        self._put(msgspec.structs.replace(before, state=state, state_rev=self.rev))
 
     def replace_keys(self, principal: bytes, keyset: Keyset, *, overlap: bool = False) -> Entry:
         """Give a principal a new current keyset; the one before ends unless both `overlap`."""
@@ -156,7 +172,8 @@ class Ledger:
             message = f"a principal has at most {KEYSETS_PER_PRINCIPAL_MAX} keysets"
             raise ForbiddenError(message, hint="make a new one instead")
         entry = msgspec.structs.replace(before, keysets=keysets)
-        self._put(entry, keyset.enc_pk)
+        self._put(entry)
+        self._keys[principal] = (keyset.enc_pk, _auth_pk(entry.kind, keyset))
         self._follow_in_root(principal, row.fp)
         return entry
 
@@ -182,7 +199,7 @@ class Ledger:
         """Sign everything; return the change and the place under its head."""
         session, root = self._session, self.root
         tree = self._shown_tree()
-        for entry, _ in self._writes.values():
+        for entry in self._writes.values():
             leaf = hash_leaf(entry.encode())
             if entry.index < self._head.count:
                 tree.replace(leaf, index=entry.index)
@@ -206,7 +223,10 @@ class Ledger:
         if self._root_changes:
             signature = session.keyset.sign(root_body)
             roots += (SignedRoot(root_body, ((session.principal, signature),)),)
-        writes = tuple(EntryWrite(body=e.encode(), enc_pk=key) for e, key in self._writes.values())
+        writes = tuple(
+            EntryWrite(entry.encode(), *self._keys.get(principal, ()))
+            for principal, entry in self._writes.items()
+        )
         change = DirectoryChange(writes, SignedBody(body, session.keyset.sign(body)), roots)
         place = msgspec.structs.replace(
             session.place(),
@@ -228,9 +248,8 @@ class Ledger:
                 tree.show(leaf, index=holder.entry.index, path=holder.path)
         return tree
 
-    def _put(self, entry: Entry, enc_pk: bytes = b"") -> None:
-        key = enc_pk or self.enc_pk(entry.principal)
-        self._writes[entry.principal] = (msgspec.structs.replace(entry, entry_rev=self.rev), key)
+    def _put(self, entry: Entry) -> None:
+        self._writes[entry.principal] = msgspec.structs.replace(entry, entry_rev=self.rev)
 
     def _follow_in_root(self, group: bytes, fp: bytes) -> None:
         """Name a role group's new keys in the root document, which lists them."""
@@ -273,6 +292,11 @@ def make_row(
     """Return the row of a keyset that is valid from a directory rev on."""
     fp = derive_fingerprint(principal, kind, enc_pk, sign_pk)
     return EntryKeyset(number, fp, sha256(enc_pk), sign_pk, since, 0)
+
+
+def _auth_pk(kind: int, keyset: Keyset) -> bytes:
+    """Return the key under which a service account's requests are verified; others have none."""
+    return keyset.auth_pk if kind == PrincipalKind.SERVICE_ACCOUNT else b""
 
 
 def _ended(row: EntryKeyset, rev: int) -> EntryKeyset:

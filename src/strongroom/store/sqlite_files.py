@@ -14,8 +14,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from strongroom.errors import StoreForeignError, StoreMissingError, StoreNewerError
-from strongroom.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from strongroom.errors import (
+    StoreForeignError,
+    StoreMissingError,
+    StoreNewerError,
+    StoreOlderError,
+)
+from strongroom.store.schema import APPLICATION_ID, FIRST_VERSION, SCHEMA_VERSION
 
 _OWNER_ONLY: Final = 0o600
 
@@ -52,6 +57,7 @@ def check_untouched(path: Path) -> None:
 
     Raises:
         StoreForeignError: Not a Strongroom database.
+        StoreOlderError: It was made before version 1 of the formats was final.
         StoreNewerError: A newer release wrote it.
     """
     uri = file_uri(path, "mode=ro&immutable=1")
@@ -63,13 +69,23 @@ def check_untouched(path: Path) -> None:
 
 
 def check_identity(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the version of a database; refuse another application's or a newer release's."""
+    """Return the version of a database; refuse one that this release does not read.
+
+    Raises:
+        StoreForeignError: Another application's.
+        StoreOlderError: Made before version 1 of the formats was final.
+        StoreNewerError: A newer release's.
+    """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     # Versions begin with 1, and come in the same transaction as the application's name.
     if application != APPLICATION_ID or version < 1:
         message = f"{path} is not a Strongroom database"
         raise StoreForeignError(message, hint="it was not changed")
+    if version < FIRST_VERSION:
+        message = f"{path} was made by a Strongroom from before version 1 was final"
+        hint = "make the account anew: no release reads this file; it was not changed"
+        raise StoreOlderError(message, hint=hint)
     if version > SCHEMA_VERSION:
         message = f"{path} was written by a newer release of Strongroom"
         raise StoreNewerError(message, hint="update strongroom; the file was not changed")

@@ -13,12 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from strongroom.crypto.randomness import make_bytes
 from strongroom.errors import StoreReadOnlyError
-from strongroom.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from strongroom.ids import ID_BYTES
+from strongroom.store.schema import APPLICATION_ID, FIRST_VERSION, MIGRATIONS, SCHEMA_VERSION
 from strongroom.store.sqlite_files import check_identity
 
 # Pages of 16 KiB: sealed details fit without overflow pages (measured in bench/).
 _PAGE_BYTES: Final = 16_384
+_SECRET_BYTES: Final = 32
+_PUT_INSTALLATION: Final = "INSERT INTO installation (id, secret) VALUES (?, ?)"
 
 
 @contextmanager
@@ -43,7 +47,8 @@ def initialise(connection: sqlite3.Connection, path: Path) -> None:
             check_identity(connection, path)
             return
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        _migrate(connection, 0)
+        _migrate(connection, FIRST_VERSION - 1)
+        connection.execute(_PUT_INSTALLATION, (make_bytes(ID_BYTES), make_bytes(_SECRET_BYTES)))
 
 
 def upgrade(connection: sqlite3.Connection, path: Path) -> None:
@@ -68,7 +73,7 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
-    for statements in MIGRATIONS[version:]:
+    for statements in MIGRATIONS[version - FIRST_VERSION + 1 :]:
         for statement in statements:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
