@@ -10,6 +10,9 @@ from typing import Final
 
 # Integers travel through JSON readers that hold numbers as doubles.
 INTEGER_MAX: Final = 2**53 - 1
+# Revs, access revs, versions and generations: far above what honest use reaches, and far enough
+# below INTEGER_MAX that whatever was signed can still be followed by a larger number.
+SEQUENCE_MAX: Final = 2**48 - 1
 
 # A title, tag or e-mail beyond this is a mistake, and its envelope would not fit an overview.
 OVERVIEW_BYTES_MAX: Final = 1024 * 1024
@@ -37,6 +40,8 @@ CONTAINERS_PER_PRINCIPAL_MAX: Final = 100_000
 # What a request may name as known already: as many entries, and as many records, as containers.
 KNOWN_MAX: Final = CONTAINERS_PER_PRINCIPAL_MAX
 KEYSETS_PER_PRINCIPAL_MAX: Final = 16
+# Suspensions that ended; whoever comes and goes more often is removed and invited anew.
+GAPS_PER_PRINCIPAL_MAX: Final = 8
 AUTHORITY_STEPS_MAX: Final = 8
 # Changes of one container's access between two visits of a client; more is years of neglect.
 RECORD_WALK_MAX: Final = 10_000

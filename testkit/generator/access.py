@@ -97,6 +97,11 @@ class Access:
         """`H(body)`."""
         return sha256(self.body)
 
+    @property
+    def point(self) -> tuple[int, int]:
+        """Generation and rev of the head that was current."""
+        return self.generation, self.directory_rev
+
     def bits_of(self, principal: bytes) -> int:
         """The bits of a principal, 0 without a row."""
         return next((a.bits for a in self.accessors if a.principal == principal), 0)

@@ -17,6 +17,7 @@ from generator.crypto import verifies
 from generator.directory import ACTIVE, GROUP, Entry
 from generator.errors import refuse, require
 from generator.ids import container_id
+from generator.limits import check_generations, check_numbers
 from generator.roots import Root
 
 AUTHORITY_STEPS_MAX = 8
@@ -33,6 +34,7 @@ class Known:
     roots: list[Root]
     records: dict[bytes, tuple[bytes, bytes]]
     head_rev: int
+    head_generation: int
     signature_checks: int = field(default=0)
 
     def check_signer(self, principal: bytes, fp: bytes, rev: int) -> bytes:  # noqa: RET503  (refuse raises)
@@ -40,7 +42,7 @@ class Known:
         entry = self.entries.get(principal)
         if entry is None or entry.kind == GROUP or rev > self.head_rev:
             refuse("signer", "forbidden")
-        require(entry.state == ACTIVE or entry.state_rev > rev, "signer", "forbidden")
+        require(entry.active_at(rev), "signer", "forbidden")
         for keyset in entry.keysets:
             if keyset.fp == fp and keyset.covers(rev):
                 return keyset.sign_pk
@@ -60,18 +62,30 @@ def check_record(known: Known, body: bytes, signature: bytes, steps: int = 0) ->
     """Everything up to the authority; also used for records that others name."""
     record = parse_access(body)
     require(record.account == known.account, "context")
-    _check_container_id(record)
+    _check_points(known, record)
+    _check_container(known, record)
     key = known.check_signer(record.signer, record.signer_fp, record.directory_rev)
     known.check_signature(key, signature, body)
     _check_authority(known, record, steps)
     return record
 
 
-def _check_container_id(record: Access) -> None:
+def _check_points(known: Known, record: Access) -> None:
+    check_numbers(record.access_rev, record.generation, record.directory_rev, record.authority_rev)
+    require(record.generation <= known.head_generation, "context")
+
+
+def _check_container(known: Known, record: Access) -> None:
     expected = container_id(
         record.account, record.kind, record.subtype, record.creator, record.salt
     )
     require(record.container == expected, "container-id")
+    if record.kind == ACCOUNT_CONTAINER:
+        # An account has one: its first document says who made it, and nobody writes another.
+        first = known.roots[0]
+        require(first.version == 0, "context")
+        made = (record.creator, record.salt) == (first.owners[0].principal, first.hash)
+        require(made, "context")
 
 
 def _is_role_container(known: Known, record: Access) -> bool:
@@ -119,28 +133,53 @@ def _check_manager(known: Known, record: Access, steps: int) -> None:
     require(earlier.container == record.container, "authority", "forbidden")
     right_rev = earlier.access_rev == record.authority_rev < record.access_rev
     require(right_rev, "authority", "forbidden")
-    check_via(known, earlier, record.via, record.signer, record.group_record, MANAGE, "authority")
+    require(earlier.directory_rev <= record.directory_rev, "authority", "forbidden")
+    check_generations(earlier.point, record.point)
+    _check_signer_via(known, earlier, record)
 
 
-def check_via(
-    known: Known,
-    rights: Access,
-    via: bytes,
-    actor: bytes,
-    group_record: bytes,
-    bit: int,
-    layer: str,
-) -> None:
-    """`via` has the bit, and the actor is `via` or a member of that group."""
-    require(bool(rights.bits_of(via) & bit), layer, "forbidden")
-    if via == actor:
+def _check_signer_via(known: Known, rights: Access, record: Access) -> None:
+    acting = Acting(record.via, record.signer, record.group_record, record.point)
+    check_via(known, rights, acting, MANAGE, "authority")
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Somebody who acts under the row of `via`, at a point (generation, rev)."""
+
+    via: bytes
+    actor: bytes
+    group_record: bytes
+    point: tuple[int, int]
+
+
+def check_via(known: Known, rights: Access, acting: Acting, bit: int, layer: str) -> None:
+    """`via` has the bit, and the actor is `via` or a member of that group at that rev."""
+    require(bool(rights.bits_of(acting.via) & bit), layer, "forbidden")
+    if acting.via == acting.actor:
         return
-    found = known.records.get(group_record)
+    found = known.records.get(acting.group_record)
     if found is None:
         refuse(layer, "forbidden")
     group = check_record(known, *found)
-    right_group = group.kind == GROUP_CONTAINER and group.container == via
-    require(right_group and group.has_row(actor), layer, "forbidden")
+    right_group = group.kind == GROUP_CONTAINER and group.container == acting.via
+    require(right_group and group.has_row(acting.actor), layer, "forbidden")
+    _check_group_date(known, group, acting.point[1])
+    check_generations(group.point, acting.point)
+
+
+def _check_group_date(known: Known, group: Access, rev: int) -> None:
+    """The group's entry says which epoch held at the rev; an older record ends with its epoch."""
+    entry = known.entries.get(group.container)
+    if entry is None or entry.kind != GROUP:
+        refuse("permission", "forbidden")
+    require(entry.active_at(rev) and group.directory_rev <= rev, "permission", "forbidden")
+    oldest = entry.keysets[0]
+    if group.epoch < oldest.number:
+        held = rev < oldest.since
+    else:
+        held = any(k.number == group.epoch and k.covers(rev) for k in entry.keysets)
+    require(held, "permission", "forbidden")
 
 
 def check_access(
@@ -179,13 +218,17 @@ def check_step(known: Known, before_body: bytes, after_body: bytes, signature: b
     after = parse_access(after_body)
     require(after.account == known.account, "context")
     require(after.container == before.container, "context")
-    _check_container_id(after)
-    key = known.check_signer(after.signer, after.signer_fp, after.directory_rev)
-    known.check_signature(key, signature, after_body)
+    _check_points(known, after)
+    check_generations(before.point, after.point)
+    _check_container(known, after)
     require(after.access_rev == before.access_rev + 1, "step")
     require(after.previous == before.hash, "step", "fork")
+    key = known.check_signer(after.signer, after.signer_fp, after.directory_rev)
+    known.check_signature(key, signature, after_body)
+    by_root = after.authority == BY_ROOT or not _is_role_container(known, after)
+    require(by_root, "authority", "forbidden")
     if after.authority == BY_ROOT:
         _check_root_authority(known, after)
     else:
-        check_via(known, before, after.via, after.signer, after.group_record, MANAGE, "authority")
+        _check_signer_via(known, before, after)
     return after

@@ -4,6 +4,7 @@ from typing import Any
 
 from generator import files, grants, kdf
 from generator.crypto import public_of, sha256
+from generator.enc_keys import check_enc_pk
 from generator.envelope import open_envelope
 from generator.errors import require
 from generator.ids import container_id, parse_id, principal_id
@@ -90,6 +91,12 @@ def keyset(i: Json) -> Json:
         "local": keys.local_key.hex(),
         "fp": keys.fp(hexed(i["principal"]), i["kind"]).hex(),
     }
+
+
+def enc_key_check(i: Json) -> Json:
+    """Area keyset, op check."""
+    check_enc_pk(hexed(i["enc_pk"]))
+    return {}
 
 
 def envelope(i: Json) -> Json:

@@ -46,7 +46,8 @@ def path(i: Json) -> Json:
         parse_root(hexed(i["root"])),
         hexed(i["entry"]),
         [hexed(node) for node in i["path"]],
-        hexed(i["enc_pk"]),
+        hexed(i.get("enc_pk", "")),
+        hexed(i["before"]) if "before" in i else None,
     )
     return {
         "principal": entry.principal.hex(),
@@ -65,6 +66,7 @@ def _known(i: Json) -> Known:
         [parse_root(hexed(body)) for body in i["roots"]],
         {sha256(body): (body, sig) for body, sig in records},
         i["head_rev"],
+        i["head_generation"],
     )
 
 

@@ -66,6 +66,7 @@ def share_join(i: Json) -> Json:
     join = shares.Join(
         account, hexed(i["user"]), i["email"], hexed(i["enc_pk"]), hexed(i["sign_pk"])
     )
-    invite = shares.open_invite(hexed(i["sealed"]), hexed(i["administrators_key"]), account, secret)
+    keys = shares.GroupKeys(hexed(i["administrators_key"]), hexed(i.get("owners_key", "")))
+    invite = shares.open_invite(hexed(i["sealed"]), keys, account, secret, i["role"])
     shares.check_join(join, invite, hexed(i["mac"]), i["now"])
     return {"id": shares.invite_id(secret).hex(), "mac": i["mac"]}

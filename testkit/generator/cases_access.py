@@ -23,13 +23,13 @@ from generator.world import (
     ENTRIES,
     GUS,
     GUS_LEFT,
-    KIM,
-    KIM_CHANGED,
     MONA,
     OLGA,
     OWNERS,
     ROBOT,
     ROOT_0,
+    RUNNER,
+    RUNNER_CHANGED,
     SUE,
     SUE_PAUSED,
     WALT,
@@ -110,13 +110,13 @@ def _in_time() -> Iterator[Case]:
         record = r.make_record(mine, who, [(who, ALL)], directory_rev=left - 1)
         comment = "one rev before the state changed"
         yield good("access", f"signed_before_being_{name}", comment, ask(record, who))
-    old = replace(KIM, keysets=KIM.keysets[:1])
-    mine = r.Container("vault of kim", 1, 0, KIM)
-    before = r.make_record(mine, old, [(KIM, ALL)], directory_rev=KIM_CHANGED - 1)
-    after = r.make_record(mine, KIM, [(KIM, ALL)], directory_rev=KIM_CHANGED)
+    old = replace(RUNNER, keysets=RUNNER.keysets[:1])
+    mine = r.Container("vault of the runner", 1, 0, RUNNER)
+    before = r.make_record(mine, old, [(RUNNER, ALL)], directory_rev=RUNNER_CHANGED - 1)
+    after = r.make_record(mine, RUNNER, [(RUNNER, ALL)], directory_rev=RUNNER_CHANGED)
     table = {
         "older_keyset_in_its_time": ("one rev before its until", ask(before, old)),
-        "newer_keyset_from_since": ("exactly at its since", ask(after, KIM)),
+        "newer_keyset_from_since": ("exactly at its since", ask(after, RUNNER)),
     }
     yield from all_good("access", table)
 

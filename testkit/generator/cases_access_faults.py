@@ -21,11 +21,11 @@ from generator.world import (
     GUS,
     GUS_LEFT,
     HEAD_REV,
-    KIM,
-    KIM_CHANGED,
     MONA,
     OLGA,
     ROOT_2,
+    RUNNER,
+    RUNNER_CHANGED,
     SUE,
     SUE_PAUSED,
 )
@@ -93,12 +93,12 @@ def _state_faults() -> Iterator[Case]:
             record = r.make_record(mine, who, [(who, ALL)], directory_rev=rev)
             comment = f"signed by somebody who was {name} at rev {left}"
             table[f"{name}_signer_{when}"] = (comment, ask(record, who))
-    old = replace(KIM, keysets=KIM.keysets[:1])
-    mine = r.Container("vault of kim", 1, 0, KIM)
-    late = r.make_record(mine, old, [(KIM, ALL)], directory_rev=KIM_CHANGED)
-    early = r.make_record(mine, KIM, [(KIM, ALL)], directory_rev=KIM_CHANGED - 1)
+    old = replace(RUNNER, keysets=RUNNER.keysets[:1])
+    mine = r.Container("vault of the runner", 1, 0, RUNNER)
+    late = r.make_record(mine, old, [(RUNNER, ALL)], directory_rev=RUNNER_CHANGED)
+    early = r.make_record(mine, RUNNER, [(RUNNER, ALL)], directory_rev=RUNNER_CHANGED - 1)
     table["older_keyset_at_until"] = ("a keyset that ended at this rev", ask(late, old))
-    table["newer_keyset_before_since"] = ("a keyset that began a rev later", ask(early, KIM))
+    table["newer_keyset_before_since"] = ("a keyset that began a rev later", ask(early, RUNNER))
     yield from all_bad("access", "signer", table, code="forbidden")
 
 

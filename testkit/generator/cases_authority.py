@@ -9,27 +9,25 @@ from generator.access import (
     MANAGER,
     READ,
     WRITER,
-    Access,
 )
-from generator.access_question import BASE_ROOTS, Json, ask
+from generator.access_question import BASE_ROOTS, OTHER, Json, ask, ask_step
 from generator.case import Case, all_bad, all_good, bad
+from generator.crypto import sha256
+from generator.ids import container_id
 from generator.world import (
     ADAM,
     EDITORS,
-    KIM,
     MONA,
     OLGA,
     RITA,
     ROOT_0,
     ROOT_1,
     ROOT_2,
+    RUNNER,
     WALT,
-    Principal,
-    known_json,
     make_root,
 )
 
-Known = tuple[Access, Principal]
 Refusal = Callable[[str, str, Json], Case]
 
 
@@ -82,11 +80,11 @@ def _not_by_root(no: Refusal) -> Iterator[Case]:
     yield no("personal_vault_by_owner", "nobody but its user", ask(taken, OLGA))
     by_mona = r.make_record(r.VAULT, MONA, r.FULL_ROWS, r.VAULT_1, **rooted)
     yield no("not_listed", "the root document does not list her", ask(by_mona, MONA))
-    kim_listed = make_root(1, 5, [OLGA], [KIM], ROOT_0)
-    old = replace(KIM, keysets=KIM.keysets[:1])
-    other_keys = r.make_record(r.VAULT, old, r.FULL_ROWS, r.VAULT_1, **r.under_root(kim_listed))
-    given = ask(other_keys, old, roots=(ROOT_0, kim_listed))
-    yield no("listed_with_other_fp", "listed with the newer keyset, signed with the older", given)
+    adam = replace(ADAM.listed(), fp=sha256(b"else"))
+    other_fp = replace(ROOT_1, administrators=(adam,))
+    other_keys = r.make_record(r.VAULT, ADAM, r.FULL_ROWS, r.VAULT_1, **r.under_root(other_fp))
+    given = ask(other_keys, ADAM, roots=(ROOT_0, other_fp))
+    yield no("listed_with_other_fp", "listed with another fingerprint than the signer's", given)
 
 
 def _root_authority_faults(no: Refusal) -> Iterator[Case]:
@@ -114,7 +112,7 @@ def _manager_faults(no: Refusal) -> Iterator[Case]:
     """The earlier record that is named."""
     known = [(r.VAULT_0, OLGA), (r.VAULT_1, OLGA)]
     under = {**r.under_record(r.VAULT_1), "directory_rev": 26}
-    for who, name in ((WALT, "writer"), (RITA, "reader"), (KIM, "outsider")):
+    for who, name in ((WALT, "writer"), (RITA, "reader"), (RUNNER, "outsider")):
         record = r.make_record(r.VAULT, who, r.FULL_ROWS, r.VAULT_1, **under)
         comment = "the earlier record gives no MANAGE"
         yield no(f"{name}_signs", comment, ask(record, who, known))
@@ -169,36 +167,63 @@ def _nine_steps(no: Refusal) -> Case:
     )
 
 
-def _ask_step(before: Access, after: Access, who: Principal, *later: Known) -> Json:
-    known = [(r.VAULT_0, OLGA), (r.VAULT_1, OLGA), *later]
-    named = [r.signed(record, signer) for record, signer in known]
-    return {
-        "op": "step",
-        **known_json(named),
-        "before": before.body.hex(),
-        "after": after.body.hex(),
-        "sig": who.sign(after.body).hex(),
-    }
-
-
 def step_cases() -> Iterator[Case]:
     """Walking forward from a remembered record."""
     by_creator = r.make_record(r.VAULT, OLGA, [(OLGA, ALL)], r.VAULT_1)
     table = {
         "step_by_creator": (
             "the creator has MANAGE in the one before",
-            _ask_step(r.VAULT_1, by_creator, OLGA),
+            ask_step(r.VAULT_1, by_creator, OLGA),
         ),
-        "step_by_administrator": ("kind 2 needs no row", _ask_step(r.VAULT_1, r.BY_ADAM, ADAM)),
+        "step_by_administrator": ("kind 2 needs no row", ask_step(r.VAULT_1, r.BY_ADAM, ADAM)),
     }
     yield from all_good("access", table)
     yield from _step_authority_faults()
+    yield from _step_context_faults()
     fork = r.make_record(r.VAULT, OLGA, r.FULL_ROWS, r.VAULT_0, created=1)
     comment = "names another record 1 than the one remembered"
-    given = _ask_step(fork, by_creator, OLGA)
+    given = ask_step(fork, by_creator, OLGA)
     yield bad("access", "step_other_previous", comment, given, "step", "fork")
-    gap = _ask_step(r.VAULT_1, replace(by_creator, access_rev=3), OLGA)
+    gap = ask_step(r.VAULT_1, replace(by_creator, access_rev=3), OLGA)
     yield bad("access", "step_rev_skipped", "record 3 on top of record 1", gap, "step")
+
+
+def _step_context_faults() -> Iterator[Case]:
+    """The next number and the right hash, elsewhere."""
+    here = r.make_record(r.VAULT, OLGA, [(OLGA, ALL)], r.VAULT_1)
+    there = r.make_record(r.SECOND_VAULT, OLGA, [(OLGA, ALL)], r.VAULT_1)
+    foreign_id = container_id(OTHER, 1, 0, OLGA.id, r.VAULT.salt)
+    held = replace(r.VAULT_1, account=OTHER, container=foreign_id)
+    foreign = replace(here, account=OTHER, container=foreign_id, previous=held.hash)
+    table = {
+        "step_other_container": (
+            "a record of another vault on top",
+            ask_step(r.VAULT_1, there, OLGA),
+        ),
+        "step_other_account": (
+            "both records are of another account",
+            ask_step(held, foreign, OLGA),
+        ),
+    }
+    yield from all_bad("access", "context", table)
+
+
+def _step_role_faults() -> dict[str, tuple[str, Json]]:
+    """Role groups and the account container know only kind 2, in a walk too."""
+    owners = r.make_record(r.OWNERS_CONTAINER, OLGA, [(OLGA, ALL)], r.OWNERS_0)
+    rows = [(OLGA, ALL), (MONA, MANAGER)]
+    account = replace(r.ACCOUNT_0, accessors=r.make_rows(rows, r.ACCOUNT_CONTAINER))
+    by_mona = r.make_record(r.ACCOUNT_CONTAINER, MONA, rows, account, **r.under_record(account))
+    return {
+        "step_owners_group_by_creator": (
+            "the creator, under kind 1",
+            ask_step(r.OWNERS_0, owners, OLGA),
+        ),
+        "step_account_container_by_manager": (
+            "MANAGE in the one before, under kind 3",
+            ask_step(account, by_mona, MONA, (account, OLGA)),
+        ),
+    }
 
 
 def _step_authority_faults() -> Iterator[Case]:
@@ -210,11 +235,12 @@ def _step_authority_faults() -> Iterator[Case]:
     table = {
         "step_former_creator": (
             "the creator without a row in the one before",
-            _ask_step(alone, back, OLGA, (alone, MONA)),
+            ask_step(alone, back, OLGA, (alone, MONA)),
         ),
         "step_demoted_manager": (
             "MANAGE two records ago, none in the one before",
-            _ask_step(demoted, again, MONA, (demoted, OLGA)),
+            ask_step(demoted, again, MONA, (demoted, OLGA)),
         ),
+        **_step_role_faults(),
     }
     yield from all_bad("access", "authority", table, code="forbidden")

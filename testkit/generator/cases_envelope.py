@@ -70,6 +70,8 @@ def envelope_good() -> Iterator[Case]:
     )
     state = Sealing(9, KEY, (ACCOUNT, OLGA.id, "state"), SALT)
     yield good("envelope", "state_file", "not padded", _ask(state, seal(state, b"{}")))
+    seen = Sealing(9, KEY, (ACCOUNT, OLGA.id, "objects"), SALT)
+    yield good("envelope", "objects_file", "not padded", _ask(seen, seal(seen, b"{}")))
     empty = Sealing(9, KEY, (ACCOUNT, OLGA.id, "cache"), SALT)
     yield good(
         "envelope", "smallest", "97 bytes: no data and no padding", _ask(empty, seal(empty, b""))
@@ -177,6 +179,14 @@ def _commitment_faults(sealing: Sealing, whole: bytes) -> Iterator[Case]:
             _ask(sealing, whole, context=_typed(context)),
             "commitment",
         )
+    seen = Sealing(9, KEY, (ACCOUNT, OLGA.id, "objects"), SALT)
+    yield bad(
+        "envelope",
+        "objects_as_state",
+        "an objects file where the state file is expected",
+        _ask(replace(seen, context=(ACCOUNT, OLGA.id, "state")), seal(seen, b"{}")),
+        "commitment",
+    )
     local = Sealing(9, KEY, (ACCOUNT, OLGA.id, "session"), SALT)
     yield bad(
         "envelope",

@@ -12,7 +12,8 @@ from generator.crypto import sha256
 from generator.errors import RefusedError
 from generator.grants import grant_info, open_key, seal_key, seal_link
 from generator.keys import key_id
-from generator.world import ACCOUNT, EDITORS, KIM, OLGA, RITA, ROBOT, Principal
+from generator.world import ACCOUNT, EDITORS, OLGA, RITA, ROBOT, RUNNER, Principal
+from generator.xwing import ENC_SIZE, LATTICE_CT, curve_share
 
 Json = dict[str, Any]
 CONTAINER = derive_bytes("container/sealed", 16)
@@ -66,7 +67,7 @@ Kept = Callable[[str, Callable[[], bytes], Callable[[bytes], bool]], bytes]
 def keep_from(folder: Path) -> Kept:
     """Use the sealed key of an earlier run while it still answers its question.
 
-    HPKE is randomised; without this every run would change files for nothing.
+    ML-KEM is randomised; without this every run would change files for nothing.
     """
 
     def keep(name: str, make: Callable[[], bytes], fits: Callable[[bytes], bool]) -> bytes:
@@ -100,10 +101,11 @@ class _Granting:
             "fp": who.fp,
         }
         info = grant_info(**{**about, **sealed_as})
+        ephemeral = derive_bytes(f"ephemeral/grant/{condition}")
         made = self.keep(
             f"grant_{condition}",
-            lambda: seal_key(content, who.keys.enc_pk, info),
-            lambda sealed: _opens(sealed, who, info, content),
+            lambda: seal_key(content, who.keys.enc_pk, info, ephemeral),
+            lambda sealed: _ours(sealed, ephemeral) and _opens(sealed, who, info, content),
         )
         return {
             "seed": who.keys.seed.hex(),
@@ -117,6 +119,11 @@ class _Granting:
             "sealed_hash": sha256(made).hex(),
             "key_id": key_id(KEY).hex(),
         }
+
+
+def _ours(sealed: bytes, ephemeral: bytes) -> bool:
+    """Whether the half of the encapsulation that is not drawn at random is this one."""
+    return sealed[LATTICE_CT:ENC_SIZE] == curve_share(ephemeral)
 
 
 def _opens(sealed: bytes, who: Principal, info: bytes, content: bytes) -> bool:
@@ -135,7 +142,7 @@ def grant_cases(keep: Kept) -> Iterator[Case]:
         "user": ("a vault's key sealed to a user", ask("user", RITA)),
         "second_keyset": (
             "sealed to the keyset that is current",
-            ask("second_keyset", KIM),
+            ask("second_keyset", RUNNER),
         ),
         "rotated_group": ("sealed to a group of epoch 2", ask("rotated_group", EDITORS)),
     }

@@ -8,6 +8,7 @@ from generator.bytestream import derive_bytes
 from generator.case import Case, all_bad, bad, good
 from generator.crypto import sha256, with_large_s
 from generator.directory import Head
+from generator.limits import NUMBER_END
 from generator.pae import encode
 from generator.roots import Root
 from generator.world import (
@@ -94,6 +95,28 @@ def _head_shapes() -> Iterator[Case]:
     yield from all_bad("head", "form", table)
 
 
+def _number_faults() -> Iterator[Case]:
+    last = NUMBER_END - 1
+    newest = make_root(last, last, [OLGA], [ADAM], ROOT_1, generation=last)
+    given = _ask_head(make_head(root=newest, rev=last), roots=(newest,))
+    comment = "generation, rev and root version of 2^48 - 1"
+    yield good("head", "last_numbers", comment, given)
+    far = make_root(2, 45, [OLGA], [ADAM], ROOT_1, generation=NUMBER_END)
+    wide = make_root(NUMBER_END, 45, [OLGA], [ADAM], ROOT_1)
+    table = {
+        "rev_without_end": ("a rev of 2^48", _ask_head(make_head(rev=NUMBER_END))),
+        "generation_without_end": (
+            "a generation of 2^48, that of its document",
+            _ask_head(make_head(root=far), roots=(ROOT_0, ROOT_1, far)),
+        ),
+        "root_version_without_end": (
+            "names the version 2^48",
+            _ask_head(make_head(root=wide), roots=(wide,)),
+        ),
+    }
+    yield from all_bad("head", "context", table)
+
+
 def _head_root_faults() -> Iterator[Case]:
     head = make_head()
     roots = (ROOT_0, ROOT_1, ROOT_2)
@@ -151,6 +174,7 @@ def head_bad() -> Iterator[Case]:
     head = make_head()
     foreign = _ask_head(replace(head, account=OTHER))
     yield bad("head", "other_account", "another account", foreign, "context")
+    yield from _number_faults()
     yield from _head_root_faults()
     yield from _head_signer_faults()
     older = {

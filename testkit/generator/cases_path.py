@@ -17,11 +17,11 @@ from generator.world import (
     ADAM,
     EDITORS,
     ENTRIES,
-    KIM,
     MONA,
     OLGA,
     RITA,
     ROBOT,
+    RUNNER,
 )
 
 
@@ -29,7 +29,7 @@ def path_good() -> Iterator[Case]:
     """Entries that a client believes."""
     for index, who, name in (
         (4, ADAM, "administrator"),
-        (8, KIM, "second_keyset"),
+        (8, RUNNER, "second_keyset"),
         (11, ROBOT, "service_account"),
         (12, EDITORS, "last_leaf"),
     ):
@@ -39,7 +39,7 @@ def path_good() -> Iterator[Case]:
             "entry, path and encryption key of the current keyset",
             ask_path(index, enc_pk=who.keys.enc_pk),
         )
-    paused = with_entry(7, replace(ENTRIES[7], state=SUSPENDED, state_rev=48))
+    paused = with_entry(7, replace(ENTRIES[7], entry_rev=48, state=SUSPENDED, state_rev=48))
     yield good(
         "path",
         "suspended",
@@ -81,7 +81,8 @@ def _many_keysets(count: int) -> Entry:
 
 
 def _path_form_faults() -> dict[str, tuple[str, int, Entry]]:
-    mona, kim, editors = ENTRIES[5], ENTRIES[8], ENTRIES[12]
+    mona, runner, editors = ENTRIES[5], ENTRIES[8], ENTRIES[12]
+    first_of_runner, closed = runner.keysets[0], replace(runner.keysets[1], until=40)
     first, second = editors.keysets
     keys = mona.keysets[0]
     fourth_kind = principal_id(ACCOUNT, 4, keys.enc_pk_hash, keys.sign_pk)
@@ -101,7 +102,7 @@ def _path_form_faults() -> dict[str, tuple[str, int, Entry]]:
         "current_keyset_closed": (
             "the last keyset has an until",
             8,
-            replace(kim, keysets=(kim.keysets[0], replace(kim.keysets[1], until=60))),
+            replace(runner, entry_rev=40, keysets=(first_of_runner, closed)),
         ),
         "unknown_kind": ("kind 4", 5, replace(mona, kind=4, principal=fourth_kind)),
         "unknown_state": ("state 4", 5, replace(mona, state=4)),
@@ -112,13 +113,13 @@ def _path_form_faults() -> dict[str, tuple[str, int, Entry]]:
 def path_shapes() -> Iterator[Case]:
     """The shape of an entry, in a tree that holds it as it is."""
     for condition, (comment, index, entry) in _path_form_faults().items():
-        enc_pk = {5: MONA, 8: KIM, 12: EDITORS}[index].keys.enc_pk
+        enc_pk = {5: MONA, 8: RUNNER, 12: EDITORS}[index].keys.enc_pk
         yield bad(
             "path", condition, comment, ask_path(index, with_entry(index, entry), enc_pk), "form"
         )
     tail: dict[str, tuple[str, Callable[[list[Part]], bytes]]] = {
-        "left_over_part": ("a part behind the keysets", lambda parts: encode(*parts, b"")),
-        "part_missing": ("the last until is missing", lambda parts: encode(*parts[:-1])),
+        "left_over_part": ("a part behind the gaps", lambda parts: encode(*parts, b"")),
+        "part_missing": ("the count of the gaps is missing", lambda parts: encode(*parts[:-1])),
     }
     for condition, (comment, make) in tail.items():
         raw = RawEntry(make(ENTRIES[5].parts()))

@@ -16,13 +16,12 @@ from generator.world import (
     ADMINISTRATORS,
     EDITORS,
     ENTRIES,
-    KIM,
     MONA,
     OLGA,
     OWNERS,
     ROOT_1,
+    RUNNER,
     WALT,
-    Principal,
     make_entry,
     make_tree,
 )
@@ -72,7 +71,7 @@ def path_bad() -> Iterator[Case]:
     keys = {
         "older_key": (
             "the encryption key of the keyset before",
-            ask_path(8, enc_pk=KIM.keysets[0].enc_pk),
+            ask_path(8, enc_pk=RUNNER.keysets[0].enc_pk),
         ),
         "cut_key": ("an encryption key without its last byte", ask_path(5, enc_pk=mona[:-1])),
     }
@@ -90,8 +89,8 @@ def _principal_faults() -> Iterator[Case]:
         "id_of_another": ("joins under the id of another user", ask_path(5, stolen, mona)),
         "kind_changed": ("the id of a user, kind 3", ask_path(5, other_kind, mona)),
         "first_keyset_dropped": (
-            "keyset 1 of a user must stay",
-            ask_path(8, dropped, KIM.keys.enc_pk),
+            "keyset 1 of a service account must stay",
+            ask_path(8, dropped, RUNNER.keys.enc_pk),
         ),
     }
     yield from all_bad("path", "principal-id", table)
@@ -115,13 +114,21 @@ def _small_order_faults() -> Iterator[Case]:
 def _listed_faults() -> Iterator[Case]:
     olga, adam = ENTRIES[0], ENTRIES[4]
     states = {
-        "owner_suspended": (0, OLGA, replace(olga, state=SUSPENDED, state_rev=49)),
-        "administrator_removed": (4, ADAM, replace(adam, state=REMOVED, state_rev=49)),
-        "owners_group_removed": (1, OWNERS, replace(ENTRIES[1], state=REMOVED, state_rev=49)),
+        "owner_suspended": (0, OLGA, replace(olga, state=SUSPENDED, entry_rev=49, state_rev=49)),
+        "administrator_removed": (
+            4,
+            ADAM,
+            replace(adam, state=REMOVED, entry_rev=49, state_rev=49),
+        ),
+        "owners_group_removed": (
+            1,
+            OWNERS,
+            replace(ENTRIES[1], state=REMOVED, entry_rev=49, state_rev=49),
+        ),
         "administrators_group_suspended": (
             2,
             ADMINISTRATORS,
-            replace(ENTRIES[2], state=SUSPENDED, state_rev=49),
+            replace(ENTRIES[2], state=SUSPENDED, entry_rev=49, state_rev=49),
         ),
     }
     for condition, (index, who, entry) in states.items():
@@ -132,18 +139,15 @@ def _listed_faults() -> Iterator[Case]:
             ask_path(index, with_entry(index, entry), who.keys.enc_pk),
             "listed",
         )
-    for index, who in ((4, ADAM), (1, OWNERS)):
-        later = Principal(
-            who.name, who.kind, who.id, (*who.keysets, Keyset(derive_bytes(f"seed/{who.name}/2")))
-        )
-        entries = with_entry(index, make_entry(index, later, 40))
-        yield bad(
-            "path",
-            f"{who.name}_with_newer_keyset",
-            "the current keyset is not the one in the root document",
-            ask_path(index, entries, later.keys.enc_pk),
-            "listed",
-        )
+    rotated = replace(OWNERS, keysets=(*OWNERS.keysets, Keyset(derive_bytes("seed/owners/2"))))
+    entries = with_entry(1, make_entry(1, rotated, 40))
+    yield bad(
+        "path",
+        "owners_with_newer_keyset",
+        "the current keyset is not the one in the root document",
+        ask_path(1, entries, rotated.keys.enc_pk),
+        "listed",
+    )
     row = Listed(WALT.id, MONA.fp, MONA.keys.sign_pk)
     root = replace(ROOT_1, administrators=(row,))
     yield bad(

@@ -15,11 +15,11 @@ from generator.world import (
     GUS,
     GUS_LEFT,
     HEAD_REV,
-    KIM,
-    KIM_CHANGED,
     MONA,
     OLGA,
     RITA,
+    RUNNER,
+    RUNNER_CHANGED,
     SUE,
     SUE_PAUSED,
     WALT,
@@ -162,13 +162,13 @@ def _author_faults() -> Iterator[Case]:
         late = write(author, directory_rev=left, **by_group())
         comment = f"written at the rev of being {name}"
         table[f"author_{name}"] = (comment, ask(late, GROUPED))
-    with_kim = r.make_record(r.VAULT, OLGA, (*r.FULL_ROWS, (KIM, WRITER)), r.VAULT_0)
-    old = replace(KIM, keysets=KIM.keysets[:1])
-    stale = write(old, record=with_kim, directory_rev=KIM_CHANGED)
+    with_runner = r.make_record(r.VAULT, OLGA, (*r.FULL_ROWS, (RUNNER, WRITER)), r.VAULT_0)
+    old = replace(RUNNER, keysets=RUNNER.keysets[:1])
+    stale = write(old, record=with_runner, directory_rev=RUNNER_CHANGED)
     table |= {
         "older_keyset": (
             "signed with a keyset that has ended",
-            ask(stale, [(with_kim, OLGA)]),
+            ask(stale, [(with_runner, OLGA)]),
         ),
         "other_fp": (
             "a fingerprint that is not the author's",

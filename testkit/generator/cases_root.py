@@ -7,6 +7,7 @@ from typing import Any
 from generator.bytestream import derive_bytes
 from generator.case import Case, all_bad, bad, good
 from generator.crypto import sha256, with_large_s
+from generator.limits import NUMBER_END
 from generator.pae import encode
 from generator.roots import Root
 from generator.world import (
@@ -185,7 +186,56 @@ def _chain_faults() -> Iterator[Case]:
     up = make_root(1, 5, [OLGA], [ADAM], ROOT_0, generation=2)
     down = make_root(2, 45, [OLGA], [], up, generation=1)
     falls = _ask_root(FIRST, _signed(up), _signed(down))
-    yield bad("root", "generation_falls", "generation 2, then 1", falls, "chain", "rollback")
+    yield from _from_rev_faults()
+    yield bad("root", "generation_falls", "generation 2, then 1", falls, "chain")
+
+
+def _from_rev_faults() -> Iterator[Case]:
+    """Two versions in force at one rev would give one record two authorities."""
+    equal, lower = (make_root(2, rev, [OLGA], [], ROOT_1) for rev in (5, 4))
+    restored = make_root(2, 4, [OLGA], [ADAM], ROOT_1, generation=1)
+    table = {
+        "from_rev_equal": (
+            "version 2 from the rev of version 1 on",
+            _ask_root(FIRST, _signed(ROOT_1), _signed(equal)),
+        ),
+        "from_rev_falls": (
+            "version 2 from a rev before version 1",
+            _ask_root(FIRST, _signed(ROOT_1), _signed(lower)),
+        ),
+        "from_rev_falls_in_new_generation": (
+            "a new generation begins no earlier either",
+            _ask_root(FIRST, _signed(ROOT_1), _signed(restored)),
+        ),
+    }
+    yield from all_bad("root", "chain", table)
+
+
+def root_numbers() -> Iterator[Case]:
+    """Numbers that leave room for the ones that follow."""
+    last = NUMBER_END - 1
+    before = replace(ROOT_1, version=last - 1)
+    after = make_root(last, last, [OLGA], [ADAM], before, generation=last)
+    pinned = _document(before.body)
+    given = _ask_root(pinned, _signed(after), pin=(last - 1, before.hash))
+    yield good("root", "last_numbers", "version, generation and from rev of 2^48 - 1", given)
+    full = replace(ROOT_1, version=last)
+    beyond = make_root(NUMBER_END, 45, [OLGA], [ADAM], full)
+    steps = {
+        "generation": make_root(1, 5, [OLGA], [ADAM], ROOT_0, generation=NUMBER_END),
+        "from_rev": make_root(1, NUMBER_END, [OLGA], [ADAM], ROOT_0),
+    }
+    table = {
+        "version_without_end": (
+            "a version of 2^48",
+            _ask_root(_document(full.body), _signed(beyond), pin=(last, full.hash)),
+        ),
+        **{
+            f"{name}_without_end": (f"a {name} of 2^48", _ask_root(FIRST, _signed(step)))
+            for name, step in steps.items()
+        },
+    }
+    yield from all_bad("root", "context", table)
 
 
 def _root_signature_faults() -> Iterator[Case]:

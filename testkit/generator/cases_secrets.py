@@ -6,9 +6,8 @@ from typing import Any
 from generator.bytestream import derive_bytes
 from generator.case import Case, all_bad, bad, good
 from generator.ids import id_text
-from generator.keys import Keyset
 from generator.secretkey import SYMBOLS, check_symbols, print_secret_key
-from generator.world import ACCOUNT, EDITORS, KIM, OLGA, ROBOT
+from generator.world import ACCOUNT, EDITORS, OLGA, ROBOT, RUNNER
 
 Json = dict[str, Any]
 HINT = id_text(ACCOUNT)[:6].upper()
@@ -132,7 +131,7 @@ def kdf_cases() -> Iterator[Case]:
 
 def keyset_cases() -> Iterator[Case]:
     """Section 2: everything that follows from a seed."""
-    for who, name in ((KIM, "user_second"), (EDITORS, "group_second"), (ROBOT, "robot")):
+    for who, name in ((RUNNER, "second_of_runner"), (EDITORS, "group_second"), (ROBOT, "robot")):
         yield good(
             "keyset",
             name,
@@ -143,5 +142,5 @@ def keyset_cases() -> Iterator[Case]:
         "keyset",
         "same_seed_other_owner",
         "only the fingerprint depends on the owner",
-        {"seed": Keyset(KIM.keys.seed).seed.hex(), "principal": OLGA.id.hex(), "kind": 1},
+        {"seed": RUNNER.keys.seed.hex(), "principal": OLGA.id.hex(), "kind": 1},
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.bytestream import derive_bytes
-from generator.case import Case, all_bad, bad, good
+from generator.case import Case, all_bad, all_good, bad, good
 from generator.crypto import sha256
 from generator.envelope import Sealing, seal
 from generator.shares import Join, invite_id, invite_json, share_id, share_key, share_token
@@ -64,14 +64,22 @@ def share_cases() -> Iterator[Case]:
 
 
 INVITE, GROUP_KEY = derive_bytes("invite"), derive_bytes("key/administrators/2")
+OWNERS_KEY = derive_bytes("key/owners/1")
 OTHER_INVITE = derive_bytes("invite/2")
 EMAIL, ROLE = "walt@example.com", "member"
 JOIN = Join(ACCOUNT, WALT.id, EMAIL, WALT.keys.enc_pk, WALT.keys.sign_pk)
 
 
-def _seal_invite(under: bytes = GROUP_KEY, named: bytes = INVITE) -> str:
+def _seal_invite(
+    under: bytes = GROUP_KEY, named: bytes = INVITE, role: str = ROLE, secret: bytes = INVITE
+) -> str:
     sealing = Sealing(11, under, (ACCOUNT, invite_id(named)), derive_bytes("salt/invite", 24))
-    return seal(sealing, invite_json(INVITE, EMAIL, ROLE, T0)).hex()
+    return seal(sealing, invite_json(secret, EMAIL, role, T0)).hex()
+
+
+def _ask_role(row: str, terms: str, under: bytes = OWNERS_KEY) -> Json:
+    """A row that says one role, and terms that say one, under a group's key."""
+    return _ask_join(role=row, sealed=_seal_invite(under=under, role=terms))
 
 
 def _ask_join(**fields: Any) -> Json:
@@ -86,6 +94,7 @@ def _ask_join(**fields: Any) -> Json:
         "enc_pk": WALT.keys.enc_pk.hex(),
         "sign_pk": WALT.keys.sign_pk.hex(),
         "administrators_key": GROUP_KEY.hex(),
+        "owners_key": OWNERS_KEY.hex(),
         "sealed": _seal_invite(),
         "mac": JOIN.mac(INVITE).hex(),
     }
@@ -102,18 +111,75 @@ def join_cases() -> Iterator[Case]:
     }
     yield from all_bad("share", "expiry", late, code="expired")
     older = derive_bytes("key/administrators/1")
-    invites = {
-        "join_rotated": (
-            "sealed before the administrators rotated",
-            _ask_join(sealed=_seal_invite(under=older)),
+    rotated = _ask_join(sealed=_seal_invite(under=older))
+    comment = "sealed before the administrators rotated"
+    yield bad("share", "join_rotated", comment, rotated, "key-id")
+    other = _ask_join(sealed=_seal_invite(named=OTHER_INVITE))
+    yield bad("share", "join_other_invite", "the envelope of another invite", other, "commitment")
+    yield from _role_cases()
+    yield from _mac_faults()
+
+
+def _role_cases() -> Iterator[Case]:
+    """Who may give which role: the key says who sealed the terms."""
+    administrator, owner = "administrator", "owner"
+    alone = _ask_join()
+    del alone["owners_key"]
+    table = {
+        "join_owner_by_owner": ("an owner invites an owner", _ask_role(owner, owner)),
+        "join_member_by_owner": ("an owner invites a plain member", _ask_role(ROLE, ROLE)),
+        "join_member_without_owners_key": ("an administrator confirms a plain member", alone),
+    }
+    yield from all_good("share", table)
+    unreadable = _ask_role(administrator, administrator)
+    del unreadable["owners_key"]
+    keys = {
+        "join_administrator_by_administrator": (
+            "an administrator seals a higher role",
+            _ask_role(administrator, administrator, GROUP_KEY),
         ),
-        "join_other_invite": (
-            "the envelope of another invite",
-            _ask_join(sealed=_seal_invite(named=OTHER_INVITE)),
+        "join_owner_by_administrator": (
+            "an administrator makes an owner",
+            _ask_role(owner, owner, GROUP_KEY),
+        ),
+        "join_owners_rotated": (
+            "sealed before the owners rotated",
+            _ask_role(administrator, administrator, derive_bytes("key/owners/0")),
+        ),
+        "join_member_owners_rotated": (
+            "a plain member, sealed before the owners rotated",
+            _ask_role(ROLE, ROLE, derive_bytes("key/owners/0")),
+        ),
+        "join_administrator_without_owners_key": (
+            "an administrator cannot read the terms of a higher role",
+            unreadable,
         ),
     }
-    yield from all_bad("share", "invite", invites)
-    yield from _mac_faults()
+    yield from all_bad("share", "key-id", keys)
+    terms = {
+        "join_row_below_terms": (
+            "the row says member, an administrator sealed owner",
+            _ask_role(ROLE, owner, GROUP_KEY),
+        ),
+        "join_row_below_terms_of_owner": (
+            "the row says member, an owner sealed administrator",
+            _ask_role(ROLE, administrator),
+        ),
+        "join_row_above_terms": (
+            "the row says administrator, an owner sealed member",
+            _ask_role(administrator, ROLE),
+        ),
+        "join_row_owner_terms_administrator": (
+            "two higher roles that differ",
+            _ask_role(owner, administrator),
+        ),
+        "join_unknown_role": ("row and terms agree on no role", _ask_role("manager", "manager")),
+        "join_other_secret": (
+            "the terms of another secret under this invite's id",
+            _ask_join(sealed=_seal_invite(secret=OTHER_INVITE), mac=JOIN.mac(OTHER_INVITE).hex()),
+        ),
+    }
+    yield from all_bad("share", "invite", terms)
 
 
 def _mac_faults() -> Iterator[Case]:

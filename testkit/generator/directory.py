@@ -14,6 +14,7 @@ from generator.pae import Part, Reader, ascending, encode, flatten
 USER, GROUP, SERVICE_ACCOUNT = 1, 2, 3
 ACTIVE, SUSPENDED, REMOVED = 1, 2, 3
 KEYSETS_MAX = 16
+GAPS_MAX = 8
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,18 @@ class EntryKeyset:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A time in which a principal was suspended, and is no more."""
+
+    start: int
+    until: int
+
+    def covers(self, rev: int) -> bool:
+        """Whether the directory rev `rev` lies inside."""
+        return self.start <= rev < self.until
+
+
+@dataclass(frozen=True)
 class Entry:
     """A principal in the directory."""
 
@@ -47,12 +60,14 @@ class Entry:
     creator: bytes
     expires: int
     keysets: tuple[EntryKeyset, ...]
+    inactive: tuple[Gap, ...] = ()
 
     def parts(self) -> list[Part]:
         """The parts of the body."""
         rows = flatten(
             (k.number, k.fp, k.enc_pk_hash, k.sign_pk, k.since, k.until) for k in self.keysets
         )
+        gaps = flatten((gap.start, gap.until) for gap in self.inactive)
         return [
             "sr/v1/entry",
             self.account,
@@ -66,12 +81,18 @@ class Entry:
             self.creator,
             self.expires,
             *rows,
+            *gaps,
         ]
 
     @cached_property
     def body(self) -> bytes:
         """The bytes that the tree hashes."""
         return encode(*self.parts())
+
+    def active_at(self, rev: int) -> bool:
+        """Whether it had not left the active state before or at `rev`, and is in no gap."""
+        stays = self.state == ACTIVE or self.state_rev > rev
+        return stays and not any(gap.covers(rev) for gap in self.inactive)
 
 
 @dataclass(frozen=True)
@@ -127,6 +148,10 @@ def _read_keyset(reader: Reader) -> EntryKeyset:
     )
 
 
+def _read_gap(reader: Reader) -> Gap:
+    return Gap(reader.integer(), reader.integer())
+
+
 def parse_entry(body: bytes) -> Entry:
     """An entry, shape only."""
     reader = Reader(body, "sr/v1/entry")
@@ -142,6 +167,7 @@ def parse_entry(body: bytes) -> Entry:
         reader.fixed(16),
         reader.integer(),
         tuple(reader.rows(_read_keyset)),
+        tuple(reader.rows(_read_gap)),
     )
     reader.end()
     require(entry.kind in (USER, GROUP, SERVICE_ACCOUNT), "form")
@@ -149,7 +175,19 @@ def parse_entry(body: bytes) -> Entry:
     require(1 <= len(entry.keysets) <= KEYSETS_MAX, "form")
     require(ascending([k.number for k in entry.keysets]), "form")
     require(entry.keysets[-1].until == 0, "form")
+    # A second keyset of a user would be somebody else's key to all that is sealed next.
+    require(entry.kind != USER or [k.number for k in entry.keysets] == [1], "form")
+    _check_gaps(entry)
     return entry
+
+
+def _check_gaps(entry: Entry) -> None:
+    """In order, apart, and over before the state that holds now began."""
+    gaps = entry.inactive
+    require(len(gaps) <= GAPS_MAX, "form")
+    edges = [edge for gap in gaps for edge in (gap.start, gap.until)]
+    require(ascending(edges), "form")
+    require(not gaps or gaps[-1].until <= entry.state_rev, "form")
 
 
 def parse_head(body: bytes) -> Head:

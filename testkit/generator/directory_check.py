@@ -10,8 +10,10 @@ from typing import Any
 
 from generator.crypto import is_small_order, sha256, verifies
 from generator.directory import ACTIVE, GROUP, Entry, Head, parse_entry, parse_head
+from generator.entry_check import check_entry_step
 from generator.errors import refuse, require
 from generator.ids import principal_id
+from generator.limits import check_numbers
 from generator.merkle import leaf_hash, root_from_path
 from generator.roots import Root, parse_root
 
@@ -31,6 +33,7 @@ def check_root_chain(account: bytes, pin: tuple[int, bytes], documents: list[Doc
     roots = [parse_root(document.body) for document in documents]
     for root in roots:
         require(root.account == account, "context")
+        check_numbers(root.version, root.generation, root.from_rev)
     for root in roots:
         if root.version == pin[0]:
             require(root.hash == pin[1], "pin", "fork")
@@ -47,7 +50,8 @@ def _check_step(
 ) -> None:
     require(after.version == before.version + 1, "chain")
     require(after.previous == sha256(previous_body), "chain")
-    require(after.generation >= before.generation, "chain", "rollback")
+    require(after.generation >= before.generation, "chain")
+    require(after.from_rev > before.from_rev, "chain")
     if after.version <= pinned:
         # What the pin commits to needs no signature of its own.
         return
@@ -64,6 +68,7 @@ def check_head(
     """A head under the newest root document that the client has accepted."""
     head = parse_head(body)
     require(head.account == account, "context")
+    check_numbers(head.generation, head.rev, head.root_version)
     newest = roots[-1]
     named = (head.root_version, head.root_hash) == (newest.version, newest.hash)
     require(named, "root")
@@ -86,18 +91,34 @@ def _check_head_mark(head: Head, mark: list[Any]) -> None:
 
 
 def check_path(
-    head: Head, root: Root, entry_body: bytes, path: list[bytes], enc_pk: bytes
+    head: Head,
+    root: Root,
+    entry_body: bytes,
+    path: list[bytes],
+    enc_pk: bytes,
+    before_body: bytes | None = None,
 ) -> Entry:
-    """An entry under a verified head, and the encryption key beside it."""
+    """An entry under a verified head, the encryption key beside it, the entry held before."""
     entry = parse_entry(entry_body)
     proven = root_from_path(leaf_hash(entry_body), index=entry.index, count=head.count, path=path)
     require(proven == head.tree_root, "path")
     require(entry.account == head.account, "context")
+    _check_revs(entry, head.rev)
     require(not any(is_small_order(k.sign_pk) for k in entry.keysets), "form")
     _check_principal(entry)
     _check_listed(entry, root)
     require(sha256(enc_pk) == entry.keysets[-1].enc_pk_hash, "key-hash")
+    if before_body is not None:
+        check_entry_step(parse_entry(before_body), entry)
     return entry
+
+
+def _check_revs(entry: Entry, head_rev: int) -> None:
+    """Nothing in an entry comes from the future."""
+    revs = [entry.state_rev]
+    revs += [rev for keyset in entry.keysets for rev in (keyset.since, keyset.until)]
+    revs += [rev for gap in entry.inactive for rev in (gap.start, gap.until)]
+    require(max(revs) <= entry.entry_rev <= head_rev, "context")
 
 
 def _check_principal(entry: Entry) -> None:

@@ -1,19 +1,12 @@
 """Sealed keys and epoch links (section 6 of specs/formats.md).
 
-HPKE draws its own randomness inside the library, so a sealed key differs in
-every run.  `cases_sealed` keeps what an earlier run made.
+ML-KEM draws its randomness inside the library, so a sealed key differs in every
+run.  `cases_grant` keeps what an earlier run made.
 """
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
-from cryptography.hazmat.primitives.hpke import (
-    AEAD,
-    KDF,
-    KEM,
-    MLKEM768X25519PublicKey,
-    Suite,
-)
 
+from generator import hpke
 from generator.crypto import sha256
 from generator.envelope import Sealing, open_envelope, seal
 from generator.errors import refuse, require
@@ -21,8 +14,6 @@ from generator.keys import Keyset, key_id
 from generator.pae import encode
 
 SEALED_SIZE = 1168
-_LATTICE = 1184
-_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def grant_info(
@@ -32,13 +23,9 @@ def grant_info(
     return encode("sr/v1/grant", account, kind, container, epoch, accessor, fp)
 
 
-def seal_key(key: bytes, enc_pk: bytes, info: bytes) -> bytes:
+def seal_key(key: bytes, enc_pk: bytes, info: bytes, ephemeral: bytes) -> bytes:
     """Seal a container key to one accessor."""
-    public = MLKEM768X25519PublicKey(
-        mlkem.MLKEM768PublicKey.from_public_bytes(enc_pk[:_LATTICE]),
-        x25519.X25519PublicKey.from_public_bytes(enc_pk[_LATTICE:]),
-    )
-    return _SUITE.encrypt(key, public, info=info)
+    return hpke.seal(enc_pk, ephemeral, info, key)
 
 
 def open_key(
@@ -48,7 +35,7 @@ def open_key(
     require(sha256(sealed) == sealed_hash, "sealed-hash")
     require(len(sealed) == SEALED_SIZE, "hpke")
     try:
-        key = _SUITE.decrypt(sealed, keyset.enc_key, info=info)
+        key = hpke.open_sealed(keyset.enc_key, info, sealed)
     except (InvalidTag, ValueError):
         refuse("hpke")
     require(len(key) == 32, "hpke")

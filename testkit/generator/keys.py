@@ -1,14 +1,11 @@
 """Keysets: everything that follows from one 32-byte seed (section 2)."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
-from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
-from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
-
 from generator.crypto import hkdf, public_of, sha256
 from generator.pae import encode
+from generator.xwing import PrivateKey
 
 ZERO_KEY_ID = bytes(16)
 
@@ -30,21 +27,14 @@ class Keyset:
     seed: bytes
 
     @cached_property
-    def enc_key(self) -> MLKEM768X25519PrivateKey:
-        """The X-Wing key: SHAKE-256 splits one seed into the two halves."""
-        expanded = hashlib.shake_256(hkdf(self.seed, b"", b"sr/v1/ks-enc")).digest(96)
-        return MLKEM768X25519PrivateKey(
-            mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64]),
-            x25519.X25519PrivateKey.from_private_bytes(expanded[64:]),
-        )
+    def enc_key(self) -> PrivateKey:
+        """The X-Wing key, to which container keys are sealed."""
+        return PrivateKey(hkdf(self.seed, b"", b"sr/v1/ks-enc"))
 
     @cached_property
     def enc_pk(self) -> bytes:
-        """ML-KEM-768 public key (1,184 bytes), then X25519 (32 bytes)."""
-        expanded = hashlib.shake_256(hkdf(self.seed, b"", b"sr/v1/ks-enc")).digest(96)
-        lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64]).public_key()
-        curve = x25519.X25519PrivateKey.from_private_bytes(expanded[64:]).public_key()
-        return lattice.public_bytes_raw() + curve.public_bytes_raw()
+        """Its public half, 1,216 bytes."""
+        return self.enc_key.public
 
     @cached_property
     def enc_pk_hash(self) -> bytes:

@@ -26,12 +26,14 @@ from generator.world import (
     ADAM,
     ADMINISTRATORS,
     EDITORS,
+    EDITORS_CHANGED,
     GUS,
     MONA,
     OLGA,
     OWNERS,
     RITA,
     ROBOT,
+    ROOT_0,
     ROOT_1,
     SUE,
     T0,
@@ -52,11 +54,12 @@ class Container:
     kind: int
     subtype: int = 0
     creator: Principal = OLGA
+    own_salt: bytes = b""
 
     @property
     def salt(self) -> bytes:
         """The salt of the container id."""
-        return derive_bytes(f"salt/{self.name}")
+        return self.own_salt or derive_bytes(f"salt/{self.name}")
 
     @property
     def id(self) -> bytes:
@@ -75,7 +78,8 @@ EDITORS_CONTAINER = Container("editors", 3)
 OWNERS_CONTAINER = Container("owners", 3)
 ADMINISTRATORS_CONTAINER = Container("administrators", 3)
 MEMBERS_CONTAINER = Container("teamMembers", 3)
-ACCOUNT_CONTAINER = Container("account container", 4)
+# Root document 0 decides which container is the account's: no other salt will do.
+ACCOUNT_CONTAINER = Container("account container", 4, own_salt=ROOT_0.hash)
 PERSONAL = Container("walt's own", 1, 1, WALT)
 CLOSED = Container("closed vault", 1, 3)
 
@@ -167,8 +171,16 @@ FULL_ROWS: tuple[Row, ...] = (
 VAULT_0 = make_record(VAULT, OLGA, [(OLGA, ALL), (ADMINISTRATORS, ALL)])
 VAULT_1 = make_record(VAULT, OLGA, FULL_ROWS, VAULT_0)
 # The editors: Walt may also act through them, Gus was a member until he left.
-EDITORS_0 = make_record(
-    EDITORS_CONTAINER, OLGA, [(OLGA, ALL), (WALT, READ), (GUS, READ), (SUE, READ)]
+# Record 1 is of epoch 2, made under the head before the one that brought its keyset.
+MEMBER_ROWS: tuple[Row, ...] = ((OLGA, ALL), (WALT, READ), (GUS, READ), (SUE, READ))
+EDITORS_0 = make_record(EDITORS_CONTAINER, OLGA, MEMBER_ROWS)
+EDITORS_1 = make_record(
+    EDITORS_CONTAINER,
+    OLGA,
+    MEMBER_ROWS,
+    EDITORS_0,
+    epoch=2,
+    directory_rev=EDITORS_CHANGED - 1,
 )
 OWNERS_0 = make_record(OWNERS_CONTAINER, OLGA, [(OLGA, ALL)])
 ADMINISTRATORS_0 = make_record(ADMINISTRATORS_CONTAINER, OLGA, [(OLGA, ALL)])

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from generator.access import ARCHIVE, CREATE, DELETE, ENVIRONMENT, MANAGE, UPDATE, VAULT
-from generator.access_check import Known, check_record, check_via
+from generator.access_check import Acting, Known, check_record, check_via
 from generator.crypto import sha256
 from generator.envelope import open_envelope
 from generator.errors import refuse, require
+from generator.limits import check_generations, check_numbers
 from generator.pae import Part, Reader, encode
 from generator.titles import normalise_title
 
@@ -78,6 +79,11 @@ class Revision:
     def hash(self) -> bytes:
         """`H(body)`."""
         return sha256(self.body)
+
+    @property
+    def point(self) -> tuple[int, int]:
+        """Generation and rev of the head under which it was written."""
+        return self.generation, self.directory_rev
 
 
 @dataclass(frozen=True)
@@ -162,6 +168,10 @@ def check_revision(
     """The reader's check when details are opened; both plaintexts."""
     revision = parse_revision(body)
     require(revision.account == known.account, "context")
+    check_numbers(
+        revision.access_rev, revision.generation, revision.directory_rev, revision.version
+    )
+    require(revision.generation <= known.head_generation, "context")
     found = (revision.kind, revision.container, revision.object)
     require(found == (asked.kind, asked.container, asked.object), "context")
     author_key = known.check_signer(revision.author, revision.author_fp, revision.directory_rev)
@@ -189,15 +199,9 @@ def _check_rights(known: Known, revision: Revision) -> None:
     right = (record.container, record.epoch, record.access_rev)
     require(right == (revision.container, revision.epoch, revision.access_rev), "record")
     require(record.directory_rev <= revision.directory_rev, "record")
-    check_via(
-        known,
-        record,
-        revision.via,
-        revision.author,
-        revision.group_record,
-        needed_bit(revision),
-        "permission",
-    )
+    check_generations(record.point, revision.point)
+    acting = Acting(revision.via, revision.author, revision.group_record, revision.point)
+    check_via(known, record, acting, needed_bit(revision), "permission")
 
 
 def _check_mark(revision: Revision, mark: list[Any]) -> None:

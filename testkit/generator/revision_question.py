@@ -127,9 +127,9 @@ def ask(
     return {**given, **fields}
 
 
-def by_group(record: Access = r.EDITORS_0) -> Json:
+def by_group(record: Access = r.EDITORS_1) -> Json:
     """The fields of an author who acts as one of the editors."""
     return {"via": EDITORS.id, "group_record": record.hash}
 
 
-GROUPED: Known = (*BASE, (r.EDITORS_0, OLGA))
+GROUPED: Known = (*BASE, (r.EDITORS_1, OLGA))

@@ -20,6 +20,7 @@ _QUESTIONS: dict[tuple[str, str], Callable[[Json], Json]] = {
     ("secret-key", ""): plain.secret_key,
     ("kdf", ""): plain.unlock,
     ("keyset", ""): plain.keyset,
+    ("keyset", "check"): plain.enc_key_check,
     ("envelope", ""): plain.envelope,
     ("epoch-link", ""): plain.epoch_link,
     ("grant", ""): plain.grant,

@@ -7,9 +7,13 @@ from typing import Any
 
 from generator.crypto import hkdf, hmac_sha256, sha256
 from generator.envelope import open_envelope
-from generator.errors import RefusedError, refuse, require
+from generator.errors import require
+from generator.keys import key_id
 from generator.pae import encode
 from generator.tokens import base64url, parse_base64url
+
+MEMBER = "member"
+ROLES = (MEMBER, "administrator", "owner")
 
 
 def share_id(secret: bytes) -> bytes:
@@ -66,14 +70,32 @@ def invite_json(secret: bytes, email: str, role: str, expires: int) -> bytes:
     return json.dumps(invite, separators=(",", ":")).encode()
 
 
-def open_invite(sealed: bytes, key: bytes, account: bytes, secret: bytes) -> dict[str, Any]:
-    """What an administrator sealed, under the current key of the group only."""
-    try:
-        plain = open_envelope(sealed, purpose=11, key=key, context=(account, invite_id(secret)))
-    except RefusedError:
-        refuse("invite")
+@dataclass(frozen=True)
+class GroupKeys:
+    """The keys of the current epochs of the two groups that seal terms.
+
+    Whoever is no owner has none of the owners', which is then empty and opens nothing.
+    """
+
+    administrators: bytes
+    owners: bytes
+
+    def for_role(self, role: str, sealed: bytes) -> bytes:
+        """A higher role comes from the owners only, a plain member from either group."""
+        by_owners = sealed[5:21] == key_id(self.owners)
+        return self.owners if role != MEMBER or by_owners else self.administrators
+
+
+def open_invite(
+    sealed: bytes, keys: GroupKeys, account: bytes, secret: bytes, role: str
+) -> dict[str, Any]:
+    """The sealed terms, under the current key of the group that may give the row's role."""
+    key = keys.for_role(role, sealed)
+    plain = open_envelope(sealed, purpose=11, key=key, context=(account, invite_id(secret)))
     invite: dict[str, Any] = json.loads(plain)
     require(invite["secret"] == base64url(secret), "invite")
+    # The row is the service's word: it may say no other role than what was sealed.
+    require(invite["role"] == role in ROLES, "invite")
     return invite
 
 

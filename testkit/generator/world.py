@@ -1,8 +1,9 @@
 """The account that most cases live in.
 
 Olga owns it, Adam administers, Mona manages a vault, Walt writes, Rita reads,
-Kim has changed her keyset at rev 25, Gus was removed at rev 30 and Sue
-suspended at rev 35.  The verified head has rev 50.
+Gus was removed at rev 30 and Sue suspended at rev 35.  The runner, a service
+account, has changed its keyset at rev 25, and the editors, a group, at rev 20.
+The verified head has rev 50 and generation 0.
 """
 
 from collections.abc import Sequence
@@ -77,7 +78,7 @@ def make_group(name: str, creator: Principal, keysets: int = 1) -> Principal:
 
 OLGA = make_person("olga")
 ADAM, MONA, WALT, RITA = (make_person(name) for name in ("adam", "mona", "walt", "rita"))
-KIM = make_person("kim", keysets=2)
+RUNNER = make_person("runner", SERVICE_ACCOUNT, keysets=2)
 GUS, SUE = make_person("gus"), make_person("sue")
 ROBOT = make_person("robot", SERVICE_ACCOUNT)
 OWNERS, ADMINISTRATORS, MEMBERS = (
@@ -85,7 +86,7 @@ OWNERS, ADMINISTRATORS, MEMBERS = (
 )
 EDITORS = make_group("editors", OLGA, keysets=2)
 
-KIM_CHANGED, GUS_LEFT, SUE_PAUSED, EDITORS_CHANGED = 25, 30, 35, 20
+RUNNER_CHANGED, GUS_LEFT, SUE_PAUSED, EDITORS_CHANGED = 25, 30, 35, 20
 
 
 def make_entry(index: int, who: Principal, changed: int = 1, **fields: Any) -> Entry:
@@ -110,7 +111,7 @@ ENTRIES: tuple[Entry, ...] = (
     make_entry(5, MONA),
     make_entry(6, WALT),
     make_entry(7, RITA),
-    make_entry(8, KIM, KIM_CHANGED),
+    make_entry(8, RUNNER, RUNNER_CHANGED),
     make_entry(9, GUS, entry_rev=GUS_LEFT, state=REMOVED, state_rev=GUS_LEFT),
     make_entry(10, SUE, entry_rev=SUE_PAUSED, state=SUSPENDED, state_rev=SUE_PAUSED),
     make_entry(11, ROBOT, flags=1, expires=T0 + 86_400_000),
@@ -182,6 +183,7 @@ def known_json(
     roots: Sequence[Root] = (ROOT_0, ROOT_1),
     entries: Sequence[Entry] = ENTRIES,
     head_rev: int = HEAD_REV,
+    head_generation: int = 0,
 ) -> dict[str, Any]:
     """What the client of a case has verified, as vectors write it."""
     return {
@@ -190,6 +192,7 @@ def known_json(
         "roots": [root.body.hex() for root in roots],
         "records": [[body.hex(), signature.hex()] for body, signature in records],
         "head_rev": head_rev,
+        "head_generation": head_generation,
     }
 
 

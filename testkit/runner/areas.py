@@ -18,6 +18,7 @@ AREAS: Final[dict[str, Area]] = {
     "secret-key": secrets.secret_key,
     "kdf": secrets.kdf,
     "keyset": secrets.keyset,
+    "keyset/check": secrets.sealing_key,
     "envelope": secrets.envelope,
     "epoch-link": secrets.epoch_link,
     "grant": secrets.grant,

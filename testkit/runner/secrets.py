@@ -14,7 +14,7 @@ from strongroom.crypto.costs import KdfParameters, check_parameters
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import derive_principal_id
+from strongroom.crypto.principals import check_sealing_key, derive_principal_id
 from strongroom.crypto.sealing import (
     HEADER_BYTES,
     NO_KEY_ID,
@@ -122,6 +122,11 @@ def kdf(data: Values) -> Values:
         "auth_seed": keys.auth_seed.hex(),
         "auth_pk": derive_public_key(keys.auth_seed).hex(),
     }
+
+
+def sealing_key(data: Values) -> Values:
+    check_sealing_key(bytes.fromhex(data["enc_pk"]))
+    return {}
 
 
 def keyset(data: Values) -> Values:

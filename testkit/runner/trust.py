@@ -10,7 +10,7 @@ from strongroom.crypto.sealing import Purpose, open_envelope
 from strongroom.crypto.titles import check_title
 from strongroom.errors import NotFoundError
 from strongroom.trust import directory
-from strongroom.trust.access import AccessMark, AccessVerifier
+from strongroom.trust.access import AccessMark, AccessVerifier, derive_names_container
 from strongroom.trust.revisions import AskedObject, ObjectMark, RevisionVerifier
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
@@ -34,6 +34,7 @@ class VectorEvidence:
         rows = [(bytes.fromhex(body), bytes.fromhex(sig)) for body, sig in data["records"]]
         self._records = {sha256(body): SignedBody(body, sig) for body, sig in rows}
         self._head_rev = data["head_rev"]
+        self._head_generation = data.get("head_generation", self._roots[-1].generation)
 
     def entry(self, principal: bytes) -> Entry | None:
         return self._entries.get(principal)
@@ -46,6 +47,12 @@ class VectorEvidence:
 
     def head_rev(self) -> int:
         return self._head_rev
+
+    def names_container(self) -> bytes:
+        return derive_names_container(self._roots, self.root_hash)
+
+    def head_generation(self) -> int:
+        return self._head_generation
 
     def record(self, record_hash: bytes) -> SignedBody | None:
         return self._records.get(record_hash)
@@ -109,6 +116,8 @@ def path(data: Values) -> Values:
         body,
         [bytes.fromhex(node) for node in data["path"]],
     )
+    if data.get("before"):
+        directory.check_entry_follows(parse_entry(bytes.fromhex(data["before"])), entry)
     if data.get("enc_pk"):
         directory.check_encryption_key(entry, bytes.fromhex(data["enc_pk"]))
     same(entry.encode(), body)

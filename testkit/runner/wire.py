@@ -66,11 +66,14 @@ def share_open(data: Values) -> Values:
 
 
 def share_join(data: Values) -> Values:
-    key, account = bytes.fromhex(data["administrators_key"]), bytes.fromhex(data["account"])
+    account, role = bytes.fromhex(data["account"]), data["role"]
+    keys = invites.InviteKeys(
+        bytes.fromhex(data["administrators_key"]), bytes.fromhex(data.get("owners_key", ""))
+    )
     invite = invites.derive_invite_id(bytes.fromhex(data["secret"]))
-    terms = invites.open_invite(key, account, invite, bytes.fromhex(data["sealed"]))
-    sealed = invites.seal_invite(key, account, invite, terms)
-    same(invites.open_invite(key, account, invite, sealed), terms)
+    terms = invites.open_invite(keys, account, invite, bytes.fromhex(data["sealed"]), role=role)
+    sealed = invites.seal_invite(keys, account, invite, terms)
+    same(invites.open_invite(keys, account, invite, sealed, role=role), terms)
     invites.check_invite_expiry(terms, now=data["now"])
     joiner = {
         "account": account,

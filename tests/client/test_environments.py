@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from strongroom.client import environments, reader
+from strongroom.client import environments, objects
 from strongroom.client.objects import Draft, need_details, open_verified
 from strongroom.client.runtime import drive
 from strongroom.client.vaults import TITLE_CHARACTERS_MAX
@@ -484,7 +484,7 @@ def test_mutant_without_the_record_check(run, owner, env, monkeypatch):
     """Without the look at remembered records they would be believed: seen here."""
     variables(run, owner, env)
     remember_another_record(owner, env)
-    monkeypatch.setattr(reader.Reader, "check_record_in_force", lambda *_: None)
+    monkeypatch.setattr(objects, "check_record_in_force", lambda *_: None)
     assert variables(run, owner, env) == [A, B]
 
 

@@ -8,7 +8,15 @@ import pytest
 from strongroom import wiring
 from strongroom.client.invites import Invite
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.invites import parse_invite_link
+from strongroom.crypto.invites import (
+    InviteKeys,
+    InviteTerms,
+    derive_invite_id,
+    format_invite_link,
+    make_invite_secret,
+    parse_invite_link,
+    seal_invite,
+)
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.errors import (
@@ -23,6 +31,8 @@ from strongroom.errors import (
 from strongroom.ids import format_id
 from strongroom.limits import INVITE_LIFETIME_MS
 from strongroom.secret import Secret
+from strongroom.wire.access import ContainerKind
+from strongroom.wire.people import InviteCreateRequest, InviteRow
 from support.homes import PASSWORD, make_home
 from support.keeper import NOW
 from support.people import join
@@ -64,9 +74,9 @@ def found(home, text="cara@example.org", by=None):
     return home.run((by or home.ana).invites.find(text))
 
 
-def confirm(home, text="cara@example.org", by=None):
+def confirm(home, text="cara@example.org", by=None, role="member"):
     engine = by or home.ana
-    return home.run(engine.invites.confirm(found(home, text, engine)))
+    return home.run(engine.invites.confirm(found(home, text, engine), role=role))
 
 
 # -- making and finding --------------------------------------------------------------------
@@ -175,10 +185,73 @@ def test_roles(home, ben, role):
     """A role comes with the confirmation, which then only an owner gives."""
     joined = answer(home, invite(home, role=role))
     with pytest.raises(ForbiddenError):
-        confirm(home, by=ben.engine)
-    confirm(home)
+        confirm(home, by=ben.engine, role=role)
+    with pytest.raises(InputError, match=f"for the role of {role}, not member"):
+        confirm(home)
+    confirm(home, role=role)
     assert home.run(home.ana.users.find(format_id(joined.user)))["role"] == role
     home.run(home.open_as(joined).groups.create("Theirs"))
+
+
+def test_a_role_that_was_not_meant(home):
+    """Who names a higher role than the invite's gives none."""
+    answer(home, invite(home))
+    with pytest.raises(InputError, match="for the role of member, not owner"):
+        confirm(home, role="owner")
+    assert len(home.run(home.ana.users.list())) == 1
+
+
+def test_roles_as_an_administrator_sees_them(home, ben):
+    """Invites to a higher role are for owners; administrators see only that they are there."""
+    invite(home, role="owner", name="Cara")
+    (one,) = home.run(ben.engine.invites.list())
+    shown = one.as_dict()
+    assert (shown["role"], shown["state"], shown["name"]) == ("owner", "INVITED", "")
+    home.run(ben.engine.invites.delete("cara@example.org"))
+
+
+def smuggled(home, ben, role, row_role):
+    """An invite of an administrator's, whose sealed terms say another role than a member's."""
+    session = ben.engine.session
+    group = session.directory.root.administrators_group
+    key = session.need_container(group, ContainerKind.GROUP).key()
+    secret = make_invite_secret()
+    terms = InviteTerms(secret, "cara@example.org", role, NOW + INVITE_LIFETIME_MS)
+    sealed = seal_invite(InviteKeys(key, key), session.account, derive_invite_id(secret), terms)
+    expires = NOW + INVITE_LIFETIME_MS
+    row = InviteRow(
+        id=derive_invite_id(secret),
+        email=terms.email,
+        role="member",
+        expires_ms=expires,
+        sealed=sealed,
+    )
+    home.run(session.transport.call("invites/create", InviteCreateRequest(row)))
+    write(home, "UPDATE invites SET role = ?", row_role)  # what only a keeper can do, if it differs
+    answer(home, format_invite_link(home.url, secret, home.ana.marks.pin.hash))
+
+
+SMUGGLED = [("owner", "member"), ("owner", "owner"), ("administrator", "administrator")]
+
+
+@pytest.mark.parametrize(("role", "row_role"), SMUGGLED)
+def test_an_administrator_makes_no_owner(home, ben, role, row_role):
+    """A higher role that an administrator sealed is given by nobody, whatever the row says (T5)."""
+    smuggled(home, ben, role, row_role)
+    before = home.run(home.ana.users.list())
+    for named in ("member", role):
+        with pytest.raises((IntegrityError, InputError)):
+            confirm(home, role=named)
+    assert home.run(home.ana.users.list()) == before
+
+
+def test_an_administrator_makes_an_owner_where_any_key_counts(home, ben, monkeypatch):
+    """MUTANT: if the administrators' key could give every role, it would have been an owner."""
+    smuggled(home, ben, "owner", "owner")
+    genuine = InviteKeys.for_role
+    monkeypatch.setattr(InviteKeys, "for_role", lambda keys, _role: genuine(keys, "member"))
+    user = confirm(home, role="owner")
+    assert home.run(home.ana.users.find(user))["role"] == "owner"
 
 
 def test_nobody_answered(home):
@@ -268,7 +341,7 @@ def other_mac(_home, _row):
 
 def other_invite(home, row):
     """Give the answer to another invite's terms."""
-    invite(home, "other@example.org", role="administrator")
+    invite(home, "other@example.org")
     other = found(home, "other@example.org").row
     return {"id": other.id, "sealed": other.sealed}
 
@@ -314,10 +387,19 @@ def test_forged_answers_without_the_mac(home, monkeypatch):
     assert home.run(home.ana.invites.confirm(false)) == format_id(false.row.joiner)
 
 
-def test_row_that_says_another_address_or_role(home):
+def test_row_that_says_another_role(home):
+    """Where row and terms name different roles, nobody is taken in."""
+    answer(home, invite(home))
+    write(home, "UPDATE invites SET role = 'owner'")
+    for role in ("member", "owner"):
+        with pytest.raises(IntegrityError):
+            confirm(home, "cara@example.org", role=role)
+
+
+def test_row_that_says_another_address(home):
     """Address, name and role come out of the envelope, whatever the row says."""
     answer(home, invite(home, name="Cara"))
-    write(home, "UPDATE invites SET email = 'eve@example.org', role = 'owner'")
+    write(home, "UPDATE invites SET email = 'eve@example.org'")
     shown = found(home).as_dict()
     assert (shown["email"], shown["role"]) == ("cara@example.org", "member")
     user = home.run(home.ana.users.find(confirm(home)))

@@ -26,7 +26,6 @@ from strongroom.errors import (
     InputError,
     IntegrityError,
     NotFoundError,
-    StrongroomError,
 )
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX
@@ -284,10 +283,12 @@ def test_service_accounts(home):
 
 
 def test_a_second_container_of_names(home):
-    """Names come from the founder's container; another one beside it is not read silently."""
+    """Names come from the container whose id the founding document gives, and from no other."""
     session = home.ana.session
     names = names_container(session)
     double = type(names)(names.state, lambda *_: None)
     session.view.containers[b"x" * 16] = double
-    with pytest.raises(StrongroomError):
+    assert names_container(session) is names
+    del session.view.containers[names.id]
+    with pytest.raises(ForbiddenError):
         names_container(session)

@@ -9,6 +9,7 @@ from rich.pretty import pretty_repr
 from strongroom.base64url import encode_base64url
 from strongroom.crypto import invites
 from strongroom.crypto.invites import (
+    InviteKeys,
     InviteTerms,
     check_invite_expiry,
     check_join_mac,
@@ -21,7 +22,7 @@ from strongroom.crypto.invites import (
     seal_invite,
 )
 from strongroom.crypto.sealing import Purpose, seal
-from strongroom.errors import ExpiredError, InputError, IntegrityError
+from strongroom.errors import ExpiredError, ForbiddenError, InputError, IntegrityError
 from strongroom.limits import (
     EMAIL_CHARACTERS_MAX,
     INTEGER_MAX,
@@ -29,13 +30,14 @@ from strongroom.limits import (
     NAME_CHARACTERS_MAX,
 )
 
-KEY, OLDER_KEY = b"k" * 32, b"o" * 32
+KEY, OLDER_KEY, OWNERS_KEY = b"k" * 32, b"o" * 32, b"w" * 32
+KEYS = InviteKeys(KEY, OWNERS_KEY)
 ACCOUNT, OTHER_ACCOUNT = b"a" * 16, b"b" * 16
 SECRET, OTHER_SECRET = bytes(range(32)), bytes(range(1, 33))
 INVITE = derive_invite_id(SECRET)
 END = 1_780_000_000_000
 TERMS = InviteTerms(SECRET, "ana@example.org", "member", END, "Ana")
-SEALED = seal_invite(KEY, ACCOUNT, INVITE, TERMS)
+SEALED = seal_invite(KEYS, ACCOUNT, INVITE, TERMS)
 DOCUMENT = {
     "secret": encode_base64url(SECRET),
     "email": TERMS.email,
@@ -50,11 +52,15 @@ def sealed_as(document):
     return seal(KEY, Purpose.INVITE, (ACCOUNT, INVITE), raw)
 
 
-def refused(sealed, *, key=KEY, account=ACCOUNT, invite=INVITE):
+def opened(sealed, *, keys=KEYS, account=ACCOUNT, invite=INVITE, role="member"):
+    return open_invite(keys, account, invite, sealed, role=role)
+
+
+def refused(sealed, *, layer="invite", **options):
     with pytest.raises(IntegrityError) as caught:
-        open_invite(key, account, invite, sealed)
+        opened(sealed, **options)
     error = caught.value
-    assert (error.code, error.layer) == ("integrity", "invite")
+    assert (error.code, error.layer) == ("integrity", layer)
     assert error.__cause__ is None
     told = f"{error!r} {error} {error.hint}"
     assert TERMS.email not in told
@@ -76,39 +82,73 @@ def test_secrets():
 def test_round_trip(role, name):
     """Terms are opened as they were sealed, with or without a name."""
     terms = msgspec.structs.replace(TERMS, role=role, name=name)
-    assert open_invite(KEY, ACCOUNT, INVITE, seal_invite(KEY, ACCOUNT, INVITE, terms)) == terms
+    assert opened(seal_invite(KEYS, ACCOUNT, INVITE, terms), role=role) == terms
 
 
 def test_plaintext(monkeypatch):
     """The plaintext has the keys of the specification, and no name if there is none."""
     monkeypatch.setattr(invites, "seal", lambda _key, _purpose, _context, data: data)
     nameless = msgspec.structs.replace(TERMS, name="")
-    assert json.loads(seal_invite(KEY, ACCOUNT, INVITE, nameless)) == DOCUMENT
-    assert json.loads(seal_invite(KEY, ACCOUNT, INVITE, TERMS)) == {**DOCUMENT, "name": "Ana"}
+    assert json.loads(seal_invite(KEYS, ACCOUNT, INVITE, nameless)) == DOCUMENT
+    assert json.loads(seal_invite(KEYS, ACCOUNT, INVITE, TERMS)) == {**DOCUMENT, "name": "Ana"}
 
 
 def test_keys_of_later_releases():
     """A key that this release does not know is passed over."""
     later = {**DOCUMENT, "groups": ["x"], "Name": 7}
-    assert open_invite(KEY, ACCOUNT, INVITE, sealed_as(later)).name == ""
+    assert opened(sealed_as(later)).name == ""
 
 
 ENVELOPES = {
-    "nothing": (b"", {}),
-    "cut": (SEALED[:-1], {}),
-    "a changed byte": (SEALED[:-1] + bytes([SEALED[-1] ^ 1]), {}),
-    "another version": (SEALED[:3] + b"\x02" + SEALED[4:], {}),
-    "another purpose": (seal(KEY, Purpose.SHARE, (ACCOUNT, INVITE), b"{}"), {}),
-    "the key before the rotation": (SEALED, {"key": OLDER_KEY}),
-    "another account": (SEALED, {"account": OTHER_ACCOUNT}),
-    "another invite": (SEALED, {"invite": derive_invite_id(OTHER_SECRET)}),
+    "nothing": (b"", "length", {}),
+    "cut": (SEALED[:-1], "tag", {}),
+    "a changed byte": (SEALED[:-1] + bytes([SEALED[-1] ^ 1]), "tag", {}),
+    "another version": (SEALED[:3] + b"\x02" + SEALED[4:], "version", {}),
+    "another purpose": (seal(KEY, Purpose.SHARE, (ACCOUNT, INVITE), b"{}"), "purpose", {}),
+    "the key before the rotation": (SEALED, "key-id", {"keys": InviteKeys(OLDER_KEY, OWNERS_KEY)}),
+    "another account": (SEALED, "commitment", {"account": OTHER_ACCOUNT}),
+    "another invite": (SEALED, "commitment", {"invite": derive_invite_id(OTHER_SECRET)}),
+    "a higher role by an administrator": (SEALED, "key-id", {"role": "owner"}),
 }
 
 
-@pytest.mark.parametrize(("sealed", "options"), ENVELOPES.values(), ids=ENVELOPES.keys())
-def test_envelopes_that_do_not_open(sealed, options):
-    """An envelope that is not this invite's under the current key is refused, in one way."""
-    assert "does not open with the current key" in refused(sealed, **options)
+@pytest.mark.parametrize(("sealed", "layer", "options"), ENVELOPES.values(), ids=ENVELOPES.keys())
+def test_envelopes_that_do_not_open(sealed, layer, options):
+    """An envelope that is not this invite's under the current key is refused."""
+    assert "does not open with the current keys" in refused(sealed, layer=layer, **options)
+
+
+@pytest.mark.parametrize("role", ["administrator", "owner"])
+def test_higher_roles(role):
+    """Terms of a higher role lie under the owners' key, and row and terms name one role."""
+    terms = msgspec.structs.replace(TERMS, role=role)
+    sealed = seal_invite(KEYS, ACCOUNT, INVITE, terms)
+    assert opened(sealed, role=role) == terms
+    assert f"than the service says: {role}" in refused(sealed, role="member")
+    other = {"administrator": "owner", "owner": "administrator"}[role]
+    refused(sealed, role=other)
+    for work in (
+        lambda: seal_invite(InviteKeys(KEY), ACCOUNT, INVITE, terms),
+        lambda: opened(sealed, keys=InviteKeys(KEY), role=role),
+    ):
+        with pytest.raises(ForbiddenError, match="only owners"):
+            work()
+
+
+@pytest.mark.parametrize("role", ["administrator", "owner"])
+def test_terms_of_an_administrator(role):
+    """A higher role that was sealed under the administrators' key is given by no row (T5)."""
+    sealed = sealed_as(DOCUMENT | {"role": role})
+    refused(sealed, role="member")
+    refused(sealed, role=role, layer="key-id")
+
+
+def test_member_by_an_owner():
+    """A plain member's terms are good under the owners' key too."""
+    raw = json.dumps(DOCUMENT).encode()
+    sealed = seal(OWNERS_KEY, Purpose.INVITE, (ACCOUNT, INVITE), raw)
+    assert opened(sealed).role == "member"
+    refused(sealed, keys=InviteKeys(KEY), layer="key-id")
 
 
 CONTENTS = {
@@ -155,9 +195,9 @@ TOO_LONG = {
 def test_lengths(field, text, reason):
     """Address and name have at most 254 characters, when sealed and when opened."""
     longest = msgspec.structs.replace(TERMS, **{field: text})
-    assert open_invite(KEY, ACCOUNT, INVITE, seal_invite(KEY, ACCOUNT, INVITE, longest)) == longest
+    assert opened(seal_invite(KEYS, ACCOUNT, INVITE, longest)) == longest
     with pytest.raises(InputError, match=reason):
-        seal_invite(KEY, ACCOUNT, INVITE, msgspec.structs.replace(TERMS, **{field: text + "x"}))
+        seal_invite(KEYS, ACCOUNT, INVITE, msgspec.structs.replace(TERMS, **{field: text + "x"}))
     refused(sealed_as(DOCUMENT | {field: text + "x"}))
 
 
@@ -176,14 +216,14 @@ NOT_TERMS = {
 def test_terms_that_are_not_sealed(changes):
     """Terms that nobody could confirm are refused before they are sealed."""
     with pytest.raises(InputError) as caught:
-        seal_invite(KEY, ACCOUNT, INVITE, msgspec.structs.replace(TERMS, **changes))
+        seal_invite(KEYS, ACCOUNT, INVITE, msgspec.structs.replace(TERMS, **changes))
     assert TERMS.email not in str(caught.value)
 
 
 def test_sealed_under_its_own_id():
     """An invite cannot be sealed for the id of another one."""
     with pytest.raises(AssertionError):
-        seal_invite(KEY, ACCOUNT, derive_invite_id(OTHER_SECRET), TERMS)
+        seal_invite(KEYS, ACCOUNT, derive_invite_id(OTHER_SECRET), TERMS)
 
 
 def test_expiry():

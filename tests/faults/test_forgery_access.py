@@ -17,7 +17,6 @@ import pytest
 
 from strongroom.client import directory as client_directory
 from strongroom.client.engine import Engine
-from strongroom.client.view import View
 from strongroom.crypto.grants import GrantContext, open_key, seal_key
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.sealing import derive_key_id
@@ -36,6 +35,7 @@ FORGED = "forged-value"
 KNOWN_KEY = bytes(range(32))
 Rule = tuple[str, str | None]
 AUTHORITY: Rule = ("ForbiddenError", "authority")
+PERMISSION: Rule = ("ForbiddenError", "permission")
 SIGNER: Rule = ("ForbiddenError", "signer")
 BELIEVED: Rule = ("believed", None)
 
@@ -318,37 +318,39 @@ def past_membership(stage: Stage) -> dict[str, Any]:
 
 
 def test_a_past_membership(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A former member who signs through the group's older record is refused by its members (T9).
+    """A former member who signs through the group's older record is refused by everybody (T5).
 
-    Whoever is not in the group never saw its later record, and believes it: that
-    much T9 says. MUTANT: members who do not compare believe it too.
+    MUTANT: readers who do not date the group's record by its entry believe it.
     """
     ivy, before = stage.forgers["Ivy"], stage.file.record(stage.vault)
     rows = with_row(before, ivy)
     change = ivy.record(stage.file, before, accessors=rows, **past_membership(stage))
     refused_by_service(stage, ivy, change)
     stage.file.put_record(change)
-    for engine in (stage.fresh("Ana"), stage.remembering("Ana"), stage.early_reader("Ana")):
-        assert judged(engine, stage.vault) == AUTHORITY
-    assert written(stage, stage.fresh("Ana")) == "ForbiddenError"
-    assert judged(stage.fresh(), stage.vault) == BELIEVED
-    assert judged(stage.remembering(), stage.vault) == BELIEVED
+    members = (stage.fresh("Ana"), stage.remembering("Ana"), stage.early_reader("Ana"))
+    for engine in (*members, stage.fresh(), stage.remembering()):
+        assert judged(engine, stage.vault) == PERMISSION
+    for engine in (stage.fresh("Ana"), stage.fresh("Dan")):
+        assert written(stage, engine) == "ForbiddenError"
     assert stage.file.record(stage.groups["Administrators"]).parsed.row(ivy.principal) is None
-    monkeypatch.setattr(View, "check_membership", lambda *_, **__: None)
-    assert judged(stage.fresh("Ana"), stage.vault) == BELIEVED
+    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_: True)
+    for engine in (stage.fresh("Ana"), stage.fresh()):
+        assert judged(engine, stage.vault) == BELIEVED
 
 
-def test_a_past_membership_rotates(stage: Stage) -> None:
-    """The same signs a rotation to a key of its own: members refuse, others seal to it (T9, T10).
+def test_a_past_membership_rotates(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same signs a rotation to a key of its own: nobody seals to it (T10).
 
-    T10 takes this out: somebody who managed as a member, left, and stays active.
+    MUTANT: writers who do not date the group's record by its entry do.
     """
     ivy, before = stage.forgers["Ivy"], stage.file.record(stage.vault)
     change = rotation(stage.file, ivy, before, KNOWN_KEY, **past_membership(stage))
     refused_by_service(stage, ivy, change)
     stage.file.put_record(change)
-    assert written(stage, stage.fresh("Ana")) == "ForbiddenError"
+    for engine in (stage.fresh("Ana"), stage.fresh("Dan"), stage.remembering("Dan")):
+        assert written(stage, engine) == "ForbiddenError"
     assert opened_with_known_key(stage) == []
+    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_: True)
     assert written(stage, stage.remembering("Dan")) == "stored"
     assert opened_with_known_key(stage) == [FORGED]
 

@@ -20,6 +20,7 @@ import pytest
 from strongroom.client.engine import Engine
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import StrongroomError
 from strongroom.ids import parse_id
 from strongroom.trust import directory
@@ -34,6 +35,7 @@ from support.keeper import keeper_of
 Rule = tuple[str, str | None]
 FORGERS = ("Eve", "Gus", "Hal", "Ivy", "Joe", "Robot", "Fay", "Kim")
 BELIEVED: Rule = ("believed", None)
+FORM: Rule = ("IntegrityError", "form")
 
 
 def opened(open_one: Callable[[], Engine], stage: Stage, asked: bytes) -> tuple[Rule, Entry | None]:
@@ -159,8 +161,13 @@ def test_an_entry_changed(stage: Stage, who: str, forgery: str, head: str) -> No
     signed = make_head(stage, forger, tree_root=tree_root)
     if signed is not None:
         stage.file.put_head(signed)
+    rules = [rule]
+    if entry.kind == PrincipalKind.USER and len(entry.keysets) > 1:
+        rules.append(FORM)  # where this entry is read before the head, or before another one
     for open_one in (stage.fresh, stage.remembering, stage.early_reader):
-        assert opened(open_one, stage, entry.principal) == (rule, None)
+        found, believed = opened(open_one, stage, entry.principal)
+        assert found in rules
+        assert believed is None
 
 
 @pytest.mark.parametrize("who", FORGERS)
@@ -172,7 +179,7 @@ def test_a_head_signed(stage: Stage, who: str) -> None:
         assert opened(open_one, stage, ana(stage))[0] == ("ForbiddenError", "signer")
 
 
-@pytest.mark.parametrize("forgery", ["its own entry with new keys", "a removed member revived"])
+@pytest.mark.parametrize("forgery", ["the right to make vaults", "a removed member revived"])
 def test_readers_who_believe_any_head(
     stage: Stage, forgery: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +209,8 @@ def test_readers_who_check_no_signature(stage: Stage, monkeypatch: pytest.Monkey
 def test_readers_who_check_no_path(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """MUTANT: readers that do not check paths believe an entry under the old head."""
     joe = stage.forgers["Joe"]
-    entry, _ = put(stage, ENTRIES["a removed member revived"](stage, joe))
+    entry, enc_pk, place = ENTRIES["the right to make vaults"](stage, joe)
+    stage.file.put_entry(entry, enc_pk, position=place)
     root = stage.file.head()[0].tree_root
     monkeypatch.setattr(directory, "fold_path", lambda *_, **__: root)
     assert opened(stage.fresh, stage, entry.principal) == (BELIEVED, entry)
@@ -225,7 +233,8 @@ REWRITES: dict[str, tuple[Callable[[Stage, Forger], Forged], Rule]] = {
         ),
         ("IntegrityError", "principal-id"),
     ),
-    "the owner's keys exchanged": (owner_keys, ("IntegrityError", "listed")),
+    "the owner's keys exchanged": (owner_keys, FORM),
+    "keys added to a reader's": (foreign_keys, FORM),
     "the owner removed": (
         lambda s, _: (
             msgspec.structs.replace(s.file.entry(ana(s))[0], state=EntryState.REMOVED),
@@ -249,6 +258,33 @@ def test_what_no_head_can_say(stage: Stage, rewrite: str) -> None:
     stage.file.put_head(administrator.head(stage.file, tree_root=tree_root))
     for open_one in (stage.fresh, stage.remembering):
         assert opened(open_one, stage, ana(stage))[0] == rule
+
+
+def test_keys_added_to_somebody(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator who adds keys to somebody's entry gets no vault that was closed to it (T4).
+
+    MUTANT: where a user may have two keysets, the next grant seals to the added one.
+    """
+    ben, cleo = stage.crowd.people["Ben"], parse_id(stage.crowd.id_of("Cleo"))
+    administrator = Forger("Ben", ben.user, 1, Keyset(ben.seed))
+    owner, run = stage.crowd.open("Ana"), stage.crowd.home.run
+    vault = run(owner.vaults.create("closed", allow_admins_access=False))["id"]
+    thief = Keyset.make()
+    entry = with_keys(stage.file.entry(cleo)[0], thief, stage.file.head()[0].rev + 1)
+    forged = (entry, thief.enc_pk, None)
+    refused_by_service(stage, administrator, forged, administrator.head(stage.file))
+    entry, tree_root = put(stage, forged)
+    stage.file.put_head(administrator.head(stage.file, tree_root=tree_root))
+    grant = owner.access.grant(vault, {stage.crowd.id_of("Cleo"): 32 | 16})
+    with pytest.raises(StrongroomError) as refused:
+        run(grant)
+    assert (type(refused.value).__name__, refused.value.layer) == FORM
+    assert stage.file.record(parse_id(vault)).parsed.row(cleo) is None
+    monkeypatch.setattr("strongroom.wire.entries._is_single", lambda _: True)
+    run(owner.access.grant(vault, {stage.crowd.id_of("Cleo"): 32 | 16}))
+    row = stage.file.record(parse_id(vault)).parsed.row(cleo)
+    assert row is not None
+    assert row.fp == entry.current.fp
 
 
 def test_a_key_beside_its_entry(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,7 +380,7 @@ def test_a_generation_down(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
     down = next_root(stage, owner, owners=up.owners, generation=0)
     put_root(stage, owner, down, owner.principal)
     for open_one in (stage.fresh, stage.remembering):
-        assert opened(open_one, stage, ana(stage))[0] == ("RollbackError", "chain")
+        assert opened(open_one, stage, ana(stage))[0] == ("IntegrityError", "chain")
     genuine = directory._check_link
     monkeypatch.setattr(
         directory,
@@ -384,17 +420,18 @@ def test_a_former_administrators_head(stage: Stage) -> None:
 
     Everybody whose pin is newer refuses, and an honest service does.
     """
-    ivy, cleo = stage.forgers["Ivy"], parse_id(stage.crowd.id_of("Cleo"))
+    ivy = stage.forgers["Ivy"]
     copy_database(stage.then, stage.crowd.path)
-    forged = foreign_keys(stage, stage.forgers["Joe"])
+    forged = ENTRIES["the right to make vaults"](stage, stage.forgers["Joe"])
     entry, tree_root = put(stage, forged)
+    gus = entry.principal
     stage.file.put_head(ivy.head(stage.file, tree_root=tree_root))
-    rule, believed = opened(lambda: stage.crowd.open("Dan"), stage, cleo)
+    rule, believed = opened(lambda: stage.crowd.open("Dan"), stage, gus)
     assert (rule, believed) == (BELIEVED, entry)
-    assert opened(stage.remembering, stage, cleo)[0] == ("RollbackError", "pin")
+    assert opened(stage.remembering, stage, gus)[0] == ("RollbackError", "pin")
     newer = stage.crowd.people["Dan"].marks()
     newer.pin = copy.deepcopy(stage.marks["Dan"].pin)
-    assert opened(lambda: stage.crowd.open("Dan", newer), stage, cleo)[0] == (
+    assert opened(lambda: stage.crowd.open("Dan", newer), stage, gus)[0] == (
         "RollbackError",
         "pin",
     )

@@ -109,27 +109,37 @@ def test_an_answer_of_others(stage: Stage, mac: str, monkeypatch: pytest.MonkeyP
 
 
 def test_the_terms_of_another_invite(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An administrator's terms under a member's invite do not open there (T4).
+    """Another member's terms do not open under an invite of this one's (T4).
 
-    MUTANT: who takes terms from wherever they were sealed gives the role.
+    MUTANT: who takes terms from wherever they were sealed takes the other's address.
     """
-    invite, better = invited(stage, EMAIL), invited(stage, OTHER, role="administrator")
+    invite, better = invited(stage, EMAIL), invited(stage, OTHER)
     ((sealed,),) = stage.file.all("SELECT sealed FROM invites WHERE id = ?", better)
     stage.file.run("UPDATE invites SET sealed = ? WHERE id = ?", sealed, invite)
-    assert confirmed(stage, EMAIL) == ("IntegrityError", "invite")
+    assert confirmed(stage, EMAIL) == ("IntegrityError", "commitment")
     genuine = invites.open_invite
     monkeypatch.setattr(
-        invites, "open_invite", lambda key, account, _id, row: genuine(key, account, better, row)
+        invites,
+        "open_invite",
+        lambda keys, account, _id, row, *, role: genuine(keys, account, better, row, role=role),
     )
     monkeypatch.setattr(invites, "check_join_mac", lambda *_, **__: None)
-    assert confirmed(stage, format_id(invite)) == "administrator"
+    assert confirmed(stage, format_id(invite)) == "member"
+    ana, run = stage.crowd.open("Ana"), stage.crowd.home.run
+    assert run(ana.users.find(OTHER))["role"] == "member"
 
 
-@pytest.mark.parametrize(
-    ("column", "value"), [("role", "owner"), ("expires_ms", 2**52), ("email", "eve@example.org")]
-)
+@pytest.mark.parametrize("value", ["owner", "administrator", "guest", ""])
+def test_a_role_in_the_row(stage: Stage, value: str) -> None:
+    """Who wants a member takes nobody in whose row says another role than the terms (T5)."""
+    invite = invited(stage, EMAIL)
+    stage.file.run("UPDATE invites SET role = ? WHERE id = ?", value, invite)
+    assert confirmed(stage, EMAIL) == ("IntegrityError", "key-id")
+
+
+@pytest.mark.parametrize(("column", "value"), [("expires_ms", 2**52), ("email", "eve@example.org")])
 def test_what_the_row_says(stage: Stage, column: str, value: Any) -> None:
-    """Role, end and address in the row count for nothing: the sealed terms do (T4)."""
+    """End and address in the row count for nothing: the sealed terms do (T4)."""
     invite = invited(stage, EMAIL)
     stage.file.run(f"UPDATE invites SET {column} = ? WHERE id = ?", value, invite)
     assert confirmed(stage, EMAIL) == "member"
@@ -153,7 +163,7 @@ def test_an_invite_of_the_keeper(stage: Stage) -> None:
     invite, thief = invited(stage, EMAIL), Keyset.make()
     stage.file.run("UPDATE invites SET sealed = ? WHERE id = ?", bytes(200), invite)
     put_joiner(stage, invite, thief, own_mac(stage, invite, thief))
-    assert confirmed(stage, EMAIL) == ("IntegrityError", "invite")
+    assert confirmed(stage, EMAIL) == ("IntegrityError", "version")
 
 
 @pytest.mark.parametrize("who", ["Eve", "Gus", "Hal", "Ivy", "Joe", "Robot"])

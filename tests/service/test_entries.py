@@ -7,7 +7,7 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX
 from strongroom.service.entries import check_changed_entry, check_new_entry
-from strongroom.wire.entries import EntryKeyset, EntryState
+from strongroom.wire.entries import EntryKeyset, EntryState, Gap
 from support.trust_world import ANA, BOB, ROBOT
 
 REV = 7
@@ -85,8 +85,29 @@ def test_leaving(state):
 def test_coming_back():
     """A suspended principal becomes active again, or is removed."""
     before = entry(state=EntryState.SUSPENDED)
-    for state in (EntryState.ACTIVE, EntryState.REMOVED):
-        check_changed_entry(before, changed(before, state=state, state_rev=REV), rev=REV)
+    back = {"state": EntryState.ACTIVE, "state_rev": REV, "gaps": (Gap(before.state_rev, REV),)}
+    check_changed_entry(before, changed(before, **back), rev=REV)
+    check_changed_entry(before, changed(before, state=EntryState.REMOVED), rev=REV)
+
+
+FALSE_RETURNS = {
+    "without a gap": {"state": EntryState.ACTIVE, "state_rev": REV},
+    "with a shorter gap": {
+        "state": EntryState.ACTIVE,
+        "state_rev": REV,
+        "gaps": (Gap(SINCE + 1, REV),),
+    },
+    "a removal that reopens it": {"state": EntryState.REMOVED, "state_rev": REV},
+    "a gap out of nothing": {"gaps": (Gap(1, 2),)},
+}
+
+
+@pytest.mark.parametrize("changes", FALSE_RETURNS.values(), ids=FALSE_RETURNS.keys())
+def test_false_returns(changes):
+    """A suspension ends with a gap that says when it was, or with a removal that keeps its rev."""
+    before = entry(state=EntryState.SUSPENDED)
+    with pytest.raises(IntegrityError):
+        check_changed_entry(before, changed(before, **changes), rev=REV)
 
 
 @pytest.mark.parametrize("state", list(EntryState))

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import strategies as st
 
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import IntegrityError
-from strongroom.limits import INTEGER_MAX
+from strongroom.limits import GAPS_PER_PRINCIPAL_MAX, INTEGER_MAX
 from strongroom.pae import Part, pae, parse_pae
 from strongroom.wire.access import Accessor, AccessRecord
-from strongroom.wire.entries import Entry, EntryKeyset
+from strongroom.wire.entries import Entry, EntryKeyset, Gap
 from strongroom.wire.heads import Head
 from strongroom.wire.revisions import Revision
 from strongroom.wire.roots import RootDocument, RootSigner
@@ -116,7 +118,19 @@ def _keysets(rows: list[EntryKeyset]) -> tuple[EntryKeyset, ...]:
     return (*ascending[:-1], open_end)
 
 
-ENTRIES = st.builds(
+def _with_gaps(entry: Entry, revs: list[int]) -> Entry:
+    """Return an entry with gaps between pairs of revs; a user keeps one keyset."""
+    revs = sorted(revs)
+    gaps = tuple(Gap(*pair) for pair in zip(revs[::2], revs[1::2], strict=False))
+    state_rev = max([entry.state_rev, *revs])
+    entry = msgspec.structs.replace(entry, gaps=gaps, state_rev=state_rev)
+    if entry.kind != PrincipalKind.USER:
+        return entry
+    only = msgspec.structs.replace(entry.keysets[0], number=1, until=0)
+    return msgspec.structs.replace(entry, keysets=(only,))
+
+
+_ENTRIES_WITHOUT_GAPS = st.builds(
     Entry,
     account=IDS,
     index=INTEGERS,
@@ -133,7 +147,10 @@ ENTRIES = st.builds(
         min_size=1,
         max_size=4,
     ).map(_keysets),
+    gaps=st.just(()),
 )
+_REVS = st.lists(INTEGERS, unique=True, max_size=2 * GAPS_PER_PRINCIPAL_MAX)
+ENTRIES = st.builds(_with_gaps, _ENTRIES_WITHOUT_GAPS, _REVS)
 _ROWS = st.lists(st.builds(Accessor, IDS, st.just(1), HASHES, INTEGERS, HASHES), max_size=4)
 ACCESS_RECORDS = st.builds(
     AccessRecord,

@@ -88,7 +88,7 @@ class Home:
         joined = wiring.join_account(
             link.expose(), lambda _email: Secret(PASSWORD), clock=self.clock
         )
-        drive(engine.invites.confirm(drive(engine.invites.find(email))))
+        drive(engine.invites.confirm(drive(engine.invites.find(email)), role=role))
         return joined
 
     def token(self, vault_id: str, *words: str, **options: Any) -> str:

@@ -11,6 +11,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_principal_id
 from strongroom.permissions import ALL_BITS
+from strongroom.trust.access import derive_names_container
 from strongroom.wire.access import Accessor, AccessRecord, derive_container_id, parse_access
 from strongroom.wire.entries import Entry, EntryKeyset
 from strongroom.wire.roots import RootDocument, RootSigner
@@ -94,6 +95,11 @@ def make_root(**changes: Any) -> RootDocument:
     return msgspec.structs.replace(root, **changes)
 
 
+def make_epoch(number: int, since: int = 1, until: int = 0) -> EntryKeyset:
+    """Return a group's keyset of an epoch."""
+    return EntryKeyset(number, bytes([number]) * 32, b"e" * 32, b"s" * 32, since, until)
+
+
 @dataclass
 class World:
     """Implements `trust.signers.Evidence`."""
@@ -113,11 +119,27 @@ class World:
 
     def root_hash(self, version: int) -> bytes:
         """Return the hash of a root document."""
-        return sha256(self.chain[version].encode())
+        return sha256(self.chain[version - self.chain[0].version].encode())
 
     def head_rev(self) -> int:
         """Return the rev of the head."""
         return self.rev
+
+    def head_generation(self) -> int:
+        """Return the generation of the head."""
+        return self.chain[-1].generation
+
+    def names_container(self) -> bytes:
+        """Return the id of the account container."""
+        return derive_names_container(self.chain, self.root_hash)
+
+    def keep_group(self, group: SignedBody, *keysets: EntryKeyset, **changes: Any) -> bytes:
+        """Keep the record of a group, and its entry with such keysets; return the record's hash."""
+        principal = parse_access(group.body).container
+        entry = ANA.entry(len(self.entries), principal=principal, kind=PrincipalKind.GROUP)
+        keysets = keysets or (make_epoch(1),)
+        self.entries[principal] = msgspec.structs.replace(entry, keysets=keysets, **changes)
+        return self.keep(group)
 
     def record(self, record_hash: bytes) -> SignedBody | None:
         """Return a record by its hash."""
@@ -146,11 +168,13 @@ def make_record(
 ) -> SignedBody:
     """Return a signed access record: the first of a container, or the next after `before`."""
     creator = changes.pop("creator", by.id)
+    salt = changes.pop("salt", _SALT)
     earlier = parse_access(before.body) if before else None
     if earlier is not None:
         kind, subtype, creator = earlier.kind, earlier.subtype, earlier.creator
+        salt = earlier.salt
     container = derive_container_id(
-        account=ACCOUNT, kind=kind, subtype=subtype, creator=creator, salt=_SALT
+        account=ACCOUNT, kind=kind, subtype=subtype, creator=creator, salt=salt
     )
     record = AccessRecord(
         account=ACCOUNT,
@@ -160,7 +184,7 @@ def make_record(
         access_rev=earlier.access_rev + 1 if earlier else 0,
         previous=sha256(before.body) if before else b"",
         creator=creator,
-        salt=_SALT,
+        salt=salt,
         epoch=1,
         key_id=b"k" * 16,
         link_hash=b"",

@@ -12,10 +12,11 @@ from strongroom.errors import (
     RotationDueError,
     StrongroomError,
 )
-from strongroom.limits import AUTHORITY_STEPS_MAX
+from strongroom.limits import AUTHORITY_STEPS_MAX, SEQUENCE_MAX
 from strongroom.permissions import MANAGE_VAULT, READ_ITEMS
 from strongroom.trust.access import AccessMark, AccessVerifier
 from strongroom.wire.access import ContainerKind, Subtype, parse_access
+from strongroom.wire.entries import Gap
 from support.trust_world import (
     ADMINISTRATORS,
     ANA,
@@ -24,6 +25,7 @@ from support.trust_world import (
     DAN,
     HEAD_REV,
     ROBOT,
+    make_epoch,
     make_record,
     make_root,
     make_world,
@@ -147,11 +149,35 @@ def test_role_groups(world):
 
 def test_account_container(world):
     """The account's names know no managers."""
-    first = make_record(ANA, [ANA.row(), CARA.row()], kind=ContainerKind.ACCOUNT)
+    first = make_record(ANA, [ANA.row(), CARA.row()], **NAMES)
     world.keep(first)
     for signer, authority in ((ANA, {}), (CARA, by_manager(first))):
         false = make_record(signer, [ANA.row()], before=first, **authority)
         assert refusal(world, false) == NO_AUTHORITY
+
+
+NAMES = {"kind": ContainerKind.ACCOUNT, "salt": sha256(make_root().encode())}
+FALSE_NAMES = {
+    "by a later owner": NAMES | {"creator": BOB.id},
+    "with a salt of choice": NAMES | {"salt": b"x" * 32},
+}
+
+
+@pytest.mark.parametrize("changes", FALSE_NAMES.values(), ids=FALSE_NAMES.keys())
+def test_one_account_container(world, changes):
+    """There is one container of names: the first owner's, with the founding document for a salt."""
+    changes = dict(changes)
+    signer = BOB if "creator" in changes else ANA
+    verify(world, make_record(ANA, [ANA.row()], **NAMES))
+    false = make_record(signer, [signer.row()], **changes)
+    assert refusal(world, false) == (IntegrityError, "context")
+
+
+def test_account_container_without_the_founding_document(world):
+    """Who does not hold root document 0 believes no container of names."""
+    first = make_record(ANA, [ANA.row()], **NAMES)
+    world.chain = [make_root(version=1, previous=b"p" * 32)]
+    assert refusal(world, first) == (IntegrityError, "context")
 
 
 def test_manager(world):
@@ -170,7 +196,7 @@ def test_manager_through_a_group(world):
     group_row = msgspec.structs.replace(CARA.row(), principal=named.container, kind=2)
     first = make_record(DAN, [DAN.row(), group_row])
     world.keep(first)
-    through = {"via": named.container, "group_hash": world.keep(group)}
+    through = {"via": named.container, "group_hash": world.keep_group(group)}
     for signer, may in ((CARA, True), (BOB, False)):
         after = make_record(signer, [DAN.row()], before=first, **by_manager(first, **through))
         if may:
@@ -179,6 +205,126 @@ def test_manager_through_a_group(world):
             assert refusal(world, after) == NO_AUTHORITY
     without = make_record(CARA, [DAN.row()], before=first, **by_manager(first, via=named.container))
     assert refusal(world, without) == NO_AUTHORITY
+
+
+def through_group(world, *keysets, signed=None, group=None, **changes):
+    """A manager's record through a group that has such keysets; `changes` are to its entry."""
+    group = make_record(ANA, [CARA.row(0)], kind=ContainerKind.GROUP, **(group or {}))
+    row = msgspec.structs.replace(CARA.row(), principal=parse_access(group.body).container, kind=2)
+    first = make_record(DAN, [DAN.row(), row])
+    world.keep(first)
+    through = {"via": row.principal, "group_hash": world.keep_group(group, *keysets, **changes)}
+    signed = {"directory_rev": 12} | (signed or {})
+    return make_record(CARA, [DAN.row()], before=first, **by_manager(first, **through), **signed)
+
+
+SECOND = {"epoch": 2, "link_hash": b"l" * 32}
+LATER = make_epoch(2, since=13)
+# Keysets of the group, the record of it that is named (at rev 10), whether a record at 12 counts.
+GROUPS_IN_TIME = {
+    "of today": ((make_epoch(1),), {}, True),
+    "rotated later": ((make_epoch(1, until=13), LATER), {}, True),
+    "rotated at that rev": ((make_epoch(1, until=12), make_epoch(2, since=12)), {}, False),
+    "rotated before": ((make_epoch(1, until=11), make_epoch(2, since=11)), {}, False),
+    "an epoch not yet begun": ((make_epoch(1, until=13), LATER), SECOND, False),
+    "an epoch that begins there": ((make_epoch(2, since=12),), SECOND, True),
+    "an epoch that nobody has": ((make_epoch(1),), SECOND, False),
+    "dropped, before what is kept": ((LATER,), {}, True),
+    "dropped, when the next was there": ((make_epoch(2, since=12),), {}, False),
+    "younger than what names it": ((make_epoch(1),), {"directory_rev": 13}, False),
+}
+
+
+@pytest.mark.parametrize(
+    ("keysets", "group", "may"), GROUPS_IN_TIME.values(), ids=GROUPS_IN_TIME.keys()
+)
+def test_groups_in_their_time(world, keysets, group, may):
+    """A group's record counts at revs at which its entry has the keyset of its epoch (T9, T10)."""
+    after = through_group(world, *keysets, group=group)
+    if may:
+        assert verify(world, after).signer == CARA.id
+    else:
+        assert refusal(world, after) == (ForbiddenError, "permission")
+
+
+GROUP_STATES = {
+    "removed later": ({"state": 3, "state_rev": 13}, True),
+    "removed at that rev": ({"state": 3, "state_rev": 12}, False),
+    "suspended then": ({"state_rev": 14, "gaps": (Gap(12, 14),)}, False),
+    "suspended until then": ({"state_rev": 12, "gaps": (Gap(11, 12),)}, True),
+}
+
+
+@pytest.mark.parametrize(("changes", "may"), GROUP_STATES.values(), ids=GROUP_STATES.keys())
+def test_states_of_a_group(world, changes, may):
+    """Nobody acts through a group that is gone, or was suspended at that time."""
+    after = through_group(world, **changes)
+    if may:
+        assert verify(world, after).signer == CARA.id
+    else:
+        assert refusal(world, after) == (ForbiddenError, "permission")
+
+
+def test_group_without_an_entry(world):
+    """Who acts through a group brings the group's entry, or is refused."""
+    after = through_group(world)
+    del world.entries[parse_access(after.body).via]
+    assert refusal(world, after) == (ForbiddenError, "permission")
+
+
+GENERATIONS = {
+    "of the head": (1, 12, True),
+    "above the head": (2, 12, False),
+    "the next at a later rev": (1, 11, True),
+    "two under one rev": (1, 10, False),
+}
+
+
+@pytest.mark.parametrize(("generation", "rev", "may"), GENERATIONS.values(), ids=GENERATIONS.keys())
+def test_generations(world, generation, rev, may):
+    """Generations are no higher than the head's, and grow with the revs that have them."""
+    world.chain = [make_root(generation=1)]
+    first = make_record(CARA, [CARA.row(), DAN.row(MANAGE_VAULT)])
+    world.keep(first)
+    later = {"generation": generation, "directory_rev": rev}
+    after = make_record(DAN, [DAN.row()], before=first, **by_manager(first), **later)
+    following = make_record(CARA, [CARA.row()], before=first, **later)
+    if may:
+        assert verify(world, after).generation == generation
+        step(world, first, following)
+    else:
+        assert refusal(world, after) == (IntegrityError, "context")
+        assert step_refusal(world, first, following) == (IntegrityError, "context")
+
+
+def test_generations_never_fall(world):
+    """A later rev has no earlier generation, in a record, its authority or its group's record."""
+    world.chain = [make_root(generation=1)]
+    first = make_record(CARA, [CARA.row(), DAN.row(MANAGE_VAULT)], generation=1)
+    world.keep(first)
+    fallen = {"generation": 0, "directory_rev": 12}
+    after = make_record(DAN, [DAN.row()], before=first, **by_manager(first), **fallen)
+    assert refusal(world, after) == (IntegrityError, "context")
+    after = make_record(CARA, [CARA.row()], before=first, **fallen)
+    assert step_refusal(world, first, after) == (IntegrityError, "context")
+    grown = through_group(world, group={"generation": 1}, signed={"generation": 1})
+    assert verify(world, grown).generation == 1
+    after = through_group(world, group={"generation": 1}, signed={"generation": 0})
+    assert refusal(world, after) == (IntegrityError, "context")
+
+
+@pytest.mark.parametrize("field", ["access_rev", "directory_rev", "generation"])
+def test_numbers_that_nobody_can_follow(world, field):
+    """Numbers end far below the largest integer, so that none ends an account."""
+    world.rev = SEQUENCE_MAX
+    world.chain = [make_root(generation=SEQUENCE_MAX)]
+    first = make_record(CARA, [CARA.row()])
+    for value in (SEQUENCE_MAX, SEQUENCE_MAX + 1):
+        after = make_record(CARA, [CARA.row()], before=first, **{field: value})
+        if value == SEQUENCE_MAX:
+            assert getattr(verify(world, after), field) == value
+        else:
+            assert refusal(world, after) == (IntegrityError, "context")
 
 
 MANAGER_FAULTS = {
@@ -349,6 +495,11 @@ STANDINGS = {
     "active": ({}, True),
     "suspended later": ({"state": 2, "state_rev": 11}, True),
     "suspended at that rev": ({"state": 2, "state_rev": 10}, False),
+    "suspended from then on": ({"state_rev": 12, "gaps": (Gap(10, 12),)}, False),
+    "suspended around then": ({"state_rev": 12, "gaps": (Gap(9, 11),)}, False),
+    "back at that rev": ({"state_rev": 10, "gaps": (Gap(8, 10),)}, True),
+    "suspended after": ({"state_rev": 12, "gaps": (Gap(11, 12),)}, True),
+    "in an earlier gap, then gone": ({"state": 3, "state_rev": 15, "gaps": (Gap(9, 11),)}, False),
     "removed before": ({"state": 3, "state_rev": 9}, False),
 }
 

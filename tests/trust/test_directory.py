@@ -11,6 +11,7 @@ from strongroom.errors import (
     RollbackError,
     StrongroomError,
 )
+from strongroom.limits import GAPS_PER_PRINCIPAL_MAX, SEQUENCE_MAX
 from strongroom.trust.directory import (
     HeadMark,
     Pin,
@@ -21,11 +22,12 @@ from strongroom.trust.directory import (
     verify_root_chain,
 )
 from strongroom.trust.merkle import hash_leaf, tree_root
-from strongroom.wire.entries import EntryKeyset
+from strongroom.trust.states import move_state
+from strongroom.wire.entries import EntryKeyset, Gap, parse_entry
 from strongroom.wire.heads import Head
 from strongroom.wire.roots import RootSigner
 from strongroom.wire.signed import SignedRoot
-from support.trust_world import ACCOUNT, ADMINISTRATORS, ANA, BOB, CARA, DAN, make_root
+from support.trust_world import ACCOUNT, ADMINISTRATORS, ANA, BOB, CARA, DAN, ROBOT, make_root
 
 BOB_ROW = RootSigner(BOB.id, BOB.fp, BOB.keyset.sign_pk)
 
@@ -119,7 +121,7 @@ def test_chain_faults(chain, pin, expected):
 
 
 def test_generations_never_fall():
-    """A root document of an older generation than its predecessor's is a rollback."""
+    """A root document of an older generation than its predecessor's breaks the chain."""
     first = signed(make_root(generation=1), ANA)
     facts = {"version": 1, "previous": sha256(first.body), "from_rev": 2}
     for generation, accepted in ((1, True), (2, True), (0, False)):
@@ -127,7 +129,7 @@ def test_generations_never_fall():
         if accepted:
             verify_root_chain(ACCOUNT, pin_of(chain, 0), chain)
         else:
-            expected = (RollbackError, "chain")
+            expected = (IntegrityError, "chain")
             assert refusal(verify_root_chain, ACCOUNT, pin_of(chain, 0), chain) == expected
 
 
@@ -217,6 +219,33 @@ def test_head_marks(mark, expected):
         assert refusal(accept, HEAD, mark=mark) == expected
 
 
+@pytest.mark.parametrize("field", ["rev", "generation", "root_version"])
+def test_numbers_that_nobody_can_follow(field):
+    """Heads and root documents with numbers above 2^48 are refused: none can end an account."""
+    root_field = {"rev": "from_rev", "root_version": "version"}.get(field, field)
+    for value in (SEQUENCE_MAX, SEQUENCE_MAX + 1):
+        root = make_root(**({root_field: value} | ({"previous": b"p" * 32} if value else {})))
+        root = msgspec.structs.replace(root, version=value if root_field == "version" else 1)
+        facts = {
+            "rev": SEQUENCE_MAX,
+            "root_version": root.version,
+            "root_hash": sha256(root.encode()),
+            "generation": root.generation,
+        }
+        head = msgspec.structs.replace(accept(HEAD), **(facts | {field: value}))
+        chain = [signed(root, ANA)]
+        given = (ACCOUNT, [root], facts["root_hash"], head.encode(), ANA.keyset.sign(head.encode()))
+        if value == SEQUENCE_MAX:
+            verify_head(*given, mark=None)
+            verify_root_chain(ACCOUNT, Pin(root.version, facts["root_hash"]), chain)
+        else:
+            assert refusal(verify_head, *given, mark=None) == (IntegrityError, "context")
+            if field != "rev":
+                pin = Pin(root.version, facts["root_hash"])
+                found = refusal(verify_root_chain, ACCOUNT, pin, chain)
+                assert found == (IntegrityError, "context")
+
+
 def test_newer_generation():
     """After a restore a higher generation wins over a higher rev."""
     root = make_root(generation=1)
@@ -258,6 +287,16 @@ def rekeyed(entry, **changes):
     return msgspec.structs.replace(entry, keysets=(keyset,))
 
 
+def gapped(*gaps):
+    return {"gaps": tuple(Gap(*gap) for gap in gaps), "entry_rev": 5, "state_rev": 5}
+
+
+def ended(person, until):
+    return msgspec.structs.replace(person.entry().current, until=until)
+
+
+NEW = EntryKeyset(2, b"g" * 32, b"e" * 32, b"s" * 32, 7, 0)
+NEW_ONE = msgspec.structs.replace(NEW, since=1)
 SMALL_ORDER = b"\1" + bytes(31)
 ENTRY_FAULTS = {
     "another account": (CARA.entry(1, account=b"B" * 16), "context"),
@@ -266,7 +305,18 @@ ENTRY_FAULTS = {
     "of another kind": (CARA.entry(1, kind=3), "principal-id"),
     "another signing key": (rekeyed(CARA.entry(1), sign_pk=DAN.keyset.sign_pk), "principal-id"),
     "another encryption key": (rekeyed(CARA.entry(1), enc_pk_hash=bytes(32)), "principal-id"),
-    "without its first keyset": (rekeyed(CARA.entry(1), number=2), "principal-id"),
+    "a token without its first keyset": (rekeyed(ROBOT.entry(1), number=2), "principal-id"),
+    "a person without its first keyset": (rekeyed(CARA.entry(1), number=2), "form"),
+    "a person whose keys end": (rekeyed(CARA.entry(1), until=1), "form"),
+    "a person with a second keyset": (CARA.entry(1, keysets=(CARA.entry().current, NEW)), "form"),
+    "from a later head": (CARA.entry(1, entry_rev=6), "context"),
+    "a state of later": (CARA.entry(1, state_rev=2), "context"),
+    "keys of later": (rekeyed(CARA.entry(1), since=2), "context"),
+    "keys that end later": (ROBOT.entry(1, keysets=(ended(ROBOT, 2), NEW_ONE)), "context"),
+    "gaps out of order": (CARA.entry(1, **gapped((3, 4), (1, 2))), "form"),
+    "gaps that touch": (CARA.entry(1, **gapped((1, 2), (2, 3))), "form"),
+    "an empty gap": (CARA.entry(1, **gapped((1, 1))), "form"),
+    "a gap after its state": (CARA.entry(1, **(gapped((1, 3)) | {"state_rev": 2})), "form"),
     "an owner with another keyset": (rekeyed(ANA.entry(0), fp=bytes(32)), "listed"),
     "an owner who is suspended": (ANA.entry(0, state=2), "listed"),
     "a listed group with other keys": (CARA.entry(1, kind=2, principal=ADMINISTRATORS), "listed"),
@@ -280,12 +330,17 @@ def test_entry_faults(entry, layer):
 
 
 OLD = EntryKeyset(1, b"f" * 32, b"e" * 32, b"s" * 32, 1, 0)
-NEW = EntryKeyset(2, b"g" * 32, b"e" * 32, b"s" * 32, 7, 0)
+LATER = {"entry_rev": 9}
 FOLLOWS = {
     "the same": ({}, True),
     "another state": ({"state": 2, "state_rev": 7, "entry_rev": 7}, True),
-    "a new keyset": ({"keysets": (OLD, NEW)}, True),
-    "the old keyset ended": ({"keysets": (msgspec.structs.replace(OLD, until=9), NEW)}, True),
+    "a new keyset": (LATER | {"keysets": (OLD, NEW)}, True),
+    "the old keyset ended": (
+        LATER | {"keysets": (msgspec.structs.replace(OLD, until=9), NEW)},
+        True,
+    ),
+    "another one under the same rev": ({"flags": 1}, False),
+    "an older one": ({"entry_rev": 0}, False),
     "another index": ({"index": 2}, False),
     "another kind": ({"kind": 3}, False),
     "another fingerprint": ({"keysets": (msgspec.structs.replace(OLD, fp=bytes(32)),)}, False),
@@ -303,6 +358,80 @@ def test_entry_follows(changes, accepted):
         check_entry_follows(before, after)
     else:
         assert refusal(check_entry_follows, before, after) == (IntegrityError, "entry")
+
+
+# State, state_rev and gaps: what a reader remembers from rev 10, and what comes at rev 30.
+A, S, R = 1, 2, 3
+MOVES = {
+    "stays": ((A, 5, ()), (A, 5, ()), True),
+    "suspended": ((A, 5, ()), (S, 11, ()), True),
+    "suspended as if before": ((A, 5, ()), (S, 10, ()), False),
+    "removed": ((A, 5, ()), (R, 11, ()), True),
+    "active since another rev": ((A, 5, ()), (A, 11, ()), False),
+    "suspended and back": ((A, 5, ()), (A, 20, ((11, 20),)), True),
+    "suspended and back, as if before": ((A, 5, ()), (A, 20, ((10, 20),)), False),
+    "twice": ((A, 5, ()), (A, 22, ((11, 20), (21, 22))), True),
+    "back, and suspended again": ((A, 5, ()), (S, 21, ((11, 20),)), True),
+    "back, and suspended at once": ((A, 5, ()), (S, 20, ((11, 20),)), False),
+    "back, and active since another rev": ((A, 5, ()), (A, 21, ((11, 20),)), False),
+    "suspended still": ((S, 8, ()), (S, 8, ()), True),
+    "suspended since later": ((S, 8, ()), (S, 11, ()), False),
+    "suspended, then removed": ((S, 8, ()), (R, 8, ()), True),
+    "a removal that reopens a suspension": ((S, 8, ()), (R, 11, ()), False),
+    "back": ((S, 8, ()), (A, 11, ((8, 11),)), True),
+    "back without a gap": ((S, 8, ()), (A, 11, ()), False),
+    "back with a shorter gap": ((S, 8, ()), (A, 11, ((9, 11),)), False),
+    "back as if before": ((S, 8, ()), (A, 10, ((8, 10),)), False),
+    "back and removed": ((S, 8, ()), (R, 12, ((8, 11),)), True),
+    "removed still": ((R, 8, ()), (R, 8, ()), True),
+    "removed and back": ((R, 8, ()), (A, 11, ((8, 11),)), False),
+    "removed and suspended": ((R, 8, ()), (S, 8, ()), False),
+    "a gap kept": ((A, 5, ((4, 5),)), (A, 5, ((4, 5),)), True),
+    "a gap dropped": ((A, 5, ((4, 5),)), (A, 5, ()), False),
+    "a gap altered": ((A, 5, ((4, 5),)), (A, 5, ((3, 5),)), False),
+    "a gap before": ((A, 5, ((4, 5),)), (A, 5, ((1, 2), (4, 5))), False),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "may"), MOVES.values(), ids=MOVES.keys())
+def test_moves_of_state(before, after, may):
+    """Who holds an older entry accepts states that it can have come to, and no others."""
+    held, later = (moved(*row, entry_rev=rev) for row, rev in ((before, 10), (after, 30)))
+    if may:
+        check_entry_follows(held, later)
+    else:
+        assert refusal(check_entry_follows, held, later) == (IntegrityError, "entry")
+
+
+def moved(state, state_rev, gaps, **changes):
+    gaps = tuple(Gap(*gap) for gap in gaps)
+    return CARA.entry(1, state=state, state_rev=state_rev, gaps=gaps, **changes)
+
+
+def test_returns_are_counted():
+    """Eight suspensions may end; a ninth return is refused, and no entry holds nine gaps."""
+    entry = CARA.entry(1)
+    for rev in range(2, 2 + 2 * GAPS_PER_PRINCIPAL_MAX, 2):
+        before = entry
+        entry = move_state(move_state(entry, S, rev=rev), A, rev=rev + 1)
+        entry = msgspec.structs.replace(entry, entry_rev=rev + 1)
+        check_entry_follows(before, entry)
+    assert len(parse_entry(entry.encode()).gaps) == GAPS_PER_PRINCIPAL_MAX
+    suspended = move_state(entry, S, rev=90)
+    assert move_state(suspended, R, rev=91).state_rev == 90
+    with pytest.raises(ForbiddenError, match="cannot come back"):
+        move_state(suspended, A, rev=91)
+    nine = (*entry.gaps, Gap(90, 91))
+    with pytest.raises(IntegrityError, match="malformed"):
+        parse_entry(msgspec.structs.replace(entry, gaps=nine, state_rev=91).encode())
+
+
+def test_nothing_leaves_removed():
+    """Who was removed stays so, in the service and in every client that signs."""
+    removed = move_state(CARA.entry(1), R, rev=2)
+    for state in (A, S, R):
+        with pytest.raises(ForbiddenError, match="for good"):
+            move_state(removed, state, rev=3)
 
 
 def test_encryption_key():

@@ -11,6 +11,7 @@ from strongroom.errors import (
     RollbackError,
     StrongroomError,
 )
+from strongroom.limits import SEQUENCE_MAX
 from strongroom.permissions import (
     ALL_BITS,
     ARCHIVE_ITEMS,
@@ -32,7 +33,9 @@ from support.trust_world import (
     DAN,
     HEAD_REV,
     ROBOT,
+    make_epoch,
     make_record,
+    make_root,
     make_world,
 )
 
@@ -198,7 +201,7 @@ def test_through_a_group(world):
     row = msgspec.structs.replace(DAN.row(ALL_BITS), principal=group_id, kind=2)
     record = make_record(DAN, [DAN.row(), row])
     world.keep(record)
-    through = {"via": group_id, "group_hash": world.keep(group)}
+    through = {"via": group_id, "group_hash": world.keep_group(group)}
     assert read(world, record, make_revision(record, CARA, **through)).via == group_id
     expected = (ForbiddenError, "permission")
     assert refusal(world, record, make_revision(record, BOB, **through)) == expected
@@ -208,17 +211,53 @@ def test_through_a_group(world):
     assert refusal(world, record, another) == expected
 
 
+def test_through_a_group_of_the_time(world):
+    """A past member does not write under today's directory with the group's older record (T10)."""
+    group = make_record(ANA, [CARA.row(0)], kind=ContainerKind.GROUP)
+    group_id = parse_access(group.body).container
+    row = msgspec.structs.replace(DAN.row(ALL_BITS), principal=group_id, kind=2)
+    record = make_record(DAN, [DAN.row(), row])
+    world.keep(record)
+    keysets = (make_epoch(1, until=13), make_epoch(2, since=13))
+    through = {"via": group_id, "group_hash": world.keep_group(group, *keysets)}
+    for rev, may in ((12, True), (13, False)):
+        signed = make_revision(record, CARA, **through, directory_rev=rev)
+        if may:
+            assert read(world, record, signed).via == group_id
+        else:
+            assert refusal(world, record, signed) == (ForbiddenError, "permission")
+
+
+def test_generations(world, record):
+    """A revision names no generation above the head's, nor another one than its record."""
+    world.chain = [make_root(generation=1)]
+    assert read(world, record, make_revision(record, CARA, generation=1)).generation == 1
+    for changes in ({"generation": 2}, {"generation": 1, "directory_rev": 10}):
+        false = make_revision(record, CARA, **changes)
+        assert refusal(world, record, false) == (IntegrityError, "context")
+    newer = make_record(CARA, [CARA.row()], generation=1)
+    world.keep(newer)
+    assert refusal(world, newer, make_revision(newer, CARA)) == (IntegrityError, "context")
+
+
+def test_numbers_that_nobody_can_follow(world, record):
+    """A version above 2^48 is refused, since nobody could write the next one."""
+    assert read(world, record, make_revision(record, CARA, version=SEQUENCE_MAX))
+    false = make_revision(record, CARA, version=SEQUENCE_MAX + 1)
+    assert refusal(world, record, false) == (IntegrityError, "context")
+
+
 def test_without_details(world, record):
     """A list's revision is checked without the details that were not asked for."""
     assert read(world, record, make_revision(record, CARA), details=None).version == 2
 
 
 def test_false_record(world):
-    """A record that does not verify is the fault of whoever names it."""
+    """A record that does not verify is refused with what names it."""
     record = make_record(CARA, [CARA.row()], account=b"B" * 16)
     world.keep(record)
     signed = make_revision(record, CARA)
-    assert refusal(world, record, signed) == (IntegrityError, "record")
+    assert refusal(world, record, signed) == (IntegrityError, "context")
 
 
 MARKS = {

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX
-from strongroom.wire.entries import Entry, EntryKeyset, parse_entry
+from strongroom.limits import GAPS_PER_PRINCIPAL_MAX, KEYSETS_PER_PRINCIPAL_MAX
+from strongroom.wire.entries import Entry, EntryKeyset, Gap, parse_entry
 from support.bodies import ENTRIES, change_part, check_every_part, refuse_form
 
 
@@ -17,16 +17,18 @@ ENTRY = Entry(
     account=b"a" * 16,
     index=3,
     principal=b"p" * 16,
-    kind=1,
+    kind=3,
     entry_rev=4,
     state=1,
-    state_rev=4,
+    state_rev=9,
     flags=0,
     creator=b"c" * 16,
     expires_ms=0,
     keysets=(keyset(1, until=5), keyset(2, since=5)),
+    gaps=(Gap(6, 7), Gap(8, 9)),
 )
 COUNT_OF_KEYSETS = 11
+COUNT_OF_GAPS = 24
 
 
 def body(**changes):
@@ -43,6 +45,18 @@ def test_round_trip(entry):
 def test_every_part():
     """Every part has its length, and nothing may be left out or over."""
     check_every_part(ENTRY.encode(), parse_entry, free=set())
+
+
+def test_most_gaps():
+    """Eight suspensions that are over are kept, and no ninth."""
+    most = tuple(Gap(2 * n, 2 * n + 1) for n in range(GAPS_PER_PRINCIPAL_MAX))
+    assert parse_entry(body(gaps=most, state_rev=99)).gaps == most
+    refuse_form(body(gaps=(*most, Gap(50, 51)), state_rev=99), parse_entry)
+
+
+def test_a_user():
+    """A user has one keyset, with which its id was made."""
+    assert parse_entry(body(kind=1, keysets=(keyset(1),))).current.number == 1
 
 
 def test_most_keysets():
@@ -64,6 +78,14 @@ REFUSED = {
     "a keyset twice": body(keysets=(keyset(1), keyset(1))),
     "a current keyset that has ended": body(keysets=(keyset(1, until=9),)),
     "more keysets than follow": change_part(ENTRY.encode(), COUNT_OF_KEYSETS, 3),
+    "two keysets of a user": body(kind=1),
+    "another keyset of a user": body(kind=1, keysets=(keyset(2),)),
+    "a gap that ends where it begins": body(gaps=(Gap(6, 6),)),
+    "gaps out of order": body(gaps=(Gap(8, 9), Gap(6, 7))),
+    "gaps that touch": body(gaps=(Gap(6, 8), Gap(8, 9))),
+    "a gap after the state": body(gaps=(Gap(6, 10),)),
+    "more gaps than follow": change_part(ENTRY.encode(), COUNT_OF_GAPS, 3),
+    "fewer gaps than follow": change_part(ENTRY.encode(), COUNT_OF_GAPS, 1),
     "fewer keysets than follow": change_part(ENTRY.encode(), COUNT_OF_KEYSETS, 1),
 }
 

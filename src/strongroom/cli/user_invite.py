@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -22,6 +22,13 @@ from strongroom.permissions import ROLES
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
     from strongroom.client.invites import Invite
+
+
+# What somebody who is about to give a role reads on a line of its own.
+_POWERS: Final = {
+    "administrator": "An administrator adds and removes people and reads shared vaults",
+    "owner": "An owner can do everything, and make or remove other owners",
+}
 
 
 @click.command("provision", cls=Command)
@@ -61,7 +68,8 @@ def provision(
 
 @click.command("confirm", cls=Command)
 @click.argument("name", required=False)
-@flag("--all", help="Confirm everybody who has answered an invite.")
+@click.option("--role", type=click.Choice(ROLES), help="The role to give; member if not said.")
+@flag("--all", help="Confirm every plain member who has answered an invite.")
 @flag("-f", "--force", help="Do not ask.")
 @flag("--no-input", help="Do not ask.")
 @pass_invocation
@@ -69,6 +77,7 @@ def confirm(
     invocation: Invocation,
     *,
     name: str | None,
+    role: str | None,
     all: bool,  # noqa: A002  (the flag's own word)
     force: bool,
     no_input: bool,
@@ -78,10 +87,14 @@ def confirm(
     On a terminal it shows address, name, role and the fingerprint of the new
     keys, and asks. Compare the fingerprint with what `account join` showed the
     person. Prints nothing, in JSON the users that were taken in.
+
+    An administrator or owner is made only when --role says so, one by one;
+    --all leaves their invites as they are.
     """
-    if all and name is not None:
-        message = "--all and the name of a user exclude each other"
+    if all and (name is not None or role is not None):
+        message = "--all takes in plain members: it excludes --role and the name of a user"
         raise click.UsageError(message)
+    role = role or ROLES[0]
     asks = invocation.input.is_terminal and not (force or no_input)
     confirmed: list[dict[str, Any]] = []
     failed: list[StrongroomError] = []
@@ -92,7 +105,7 @@ def confirm(
         for invite in _waiting(invocation, engine) if all else _named(invocation, engine, name):
             try:
                 if not asks or _agreed(invite):
-                    confirmed.append(_confirm(invocation, engine, invite))
+                    confirmed.append(_confirm(invocation, engine, invite, role))
             except StrongroomError as error:
                 failed.append(error)  # one false answer must not keep the others out
     if failed and not confirmed:
@@ -105,8 +118,12 @@ def confirm(
 
 def _waiting(invocation: Invocation, engine: Engine) -> list[Invite]:
     now = invocation.clock()
-    invites = drive(engine.invites.list())
-    return [one for one in invites if person_state(one.as_dict(), now_ms=now) == "PENDING"]
+    invites = [(one, one.as_dict()) for one in drive(engine.invites.list())]
+    return [
+        one
+        for one, shown in invites
+        if shown["role"] == ROLES[0] and person_state(shown, now_ms=now) == "PENDING"
+    ]
 
 
 def _named(invocation: Invocation, engine: Engine, name: str | None) -> list[Invite]:
@@ -134,11 +151,13 @@ def _agreed(invite: Invite) -> bool:
         "Fingerprint": keys["fingerprint"],
     }
     lines = [f"{key + ':':<13}{printable(value)}".rstrip() for key, value in pairs.items()]
+    if shown["role"] in _POWERS:
+        lines.append(f"{_POWERS[shown['role']]}.")
     return ask("Is this who you invited?", above=lines)
 
 
-def _confirm(invocation: Invocation, engine: Engine, invite: Invite) -> dict[str, Any]:
+def _confirm(invocation: Invocation, engine: Engine, invite: Invite, role: str) -> dict[str, Any]:
     action = f'confirm "{printable(invite.as_dict()["email"])}"'
     with permission_to(action, hint=ASK_TO_ADMINISTER):
-        user_id = drive(engine.invites.confirm(invite))
+        user_id = drive(engine.invites.confirm(invite, role=role))
     return person_json(drive(engine.users.find(user_id)), now_ms=invocation.clock())

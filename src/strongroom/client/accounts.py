@@ -111,7 +111,7 @@ def make_account(*, name: str, email: str, password: Secret[str] | None, now: in
     root = _make_root(founder, groups)
     pin = Pin(0, sha256(root.body))
     directory = _make_directory(founder, groups, root, pin)
-    names = _make_names(founder, groups)
+    names = _make_names(founder, groups, pin)
     personal = _make_personal_vault(founder)
     titles = [
         (user, name),
@@ -228,14 +228,18 @@ def _make_entry(
     return EntryWrite(body=entry.encode(), enc_pk=keyset.enc_pk)
 
 
-def _make_names(founder: _Founder, groups: list[NewContainer]) -> NewContainer:
-    """Make the account container: every principal's name."""
+def _make_names(founder: _Founder, groups: list[NewContainer], pin: Pin) -> NewContainer:
+    """Make the account container: every principal's name. Its salt leaves room for no second one.
+
+    Args:
+        pin: That of root document 0.
+    """
     read = READ_ITEMS | REVEAL_ITEM_PASSWORD
     recipients = [
         Recipient(group.id, PrincipalKind.GROUP, _group_fp(group), Keyset(group.key).enc_pk, bits)
         for group, bits in zip(groups, (ALL_BITS, ALL_BITS, read), strict=True)
     ]
-    identity = Identity.make(ContainerKind.ACCOUNT, founder.place.signer)
+    identity = Identity(ContainerKind.ACCOUNT, 0, founder.place.signer, pin.hash)
     return make_container(founder.place, identity, recipients, founder.keyset)
 
 

@@ -16,7 +16,7 @@ import msgspec
 from strongroom.client.containers import Container
 from strongroom.client.holders import Holders, fetch_holders
 from strongroom.client.ledger import Ledger
-from strongroom.client.objects import Draft
+from strongroom.client.objects import Draft, verify_container
 from strongroom.client.place import Place
 from strongroom.client.records import (
     Identity,
@@ -219,7 +219,7 @@ class Change:
         for container in (*self._plans, *self._births):
             found = self.session.containers.get(container)
             if found is not None:
-                self.session.verify_container(self.session.view, found)
+                verify_container(self.session.directory, found, self.session.marks)
 
     def write(self, container: bytes, draft: Draft) -> None:
         """Write the next version of an object, under the record that this change makes, if any."""

@@ -15,7 +15,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.errors import ForkError, IntegrityError, NotFoundError, RollbackError
 from strongroom.ids import format_id
 from strongroom.limits import KNOWN_MAX, RECORD_WALK_MAX
-from strongroom.trust.access import AccessVerifier
+from strongroom.trust.access import AccessVerifier, derive_names_container
 from strongroom.trust.directory import (
     HeadMark,
     Pin,
@@ -169,10 +169,12 @@ class Directory:
     def add_entry(self, proof: EntryProof) -> Entry:
         """Verify one entry and keep it."""
         entry = verify_entry(self.head, self.root, proof.body, proof.path)
-        before = self._seen_entries.get(entry.principal)
-        if before is not None:
-            check_entry_follows(before, entry)
-        self._entries[entry.principal] = self._seen_entries[entry.principal] = entry
+        self._entries[entry.principal] = entry
+        seen = self._seen_entries.get(entry.principal, entry)
+        # Another task of this program may have read a newer entry under a newer head meanwhile.
+        older, newer = sorted((seen, entry), key=lambda row: row.entry_rev)
+        check_entry_follows(older, newer)
+        self._seen_entries[entry.principal] = newer
         return entry
 
     def add_record(self, signed: SignedBody) -> None:
@@ -231,6 +233,14 @@ class Directory:
     def head_rev(self) -> int:
         """Return the rev of the verified head."""
         return self.head.rev
+
+    def names_container(self) -> bytes:
+        """Return the id of the account container, which follows from root document 0."""
+        return derive_names_container(self._roots, self.root_hash)
+
+    def head_generation(self) -> int:
+        """Return the generation of the verified head."""
+        return self.head.generation
 
     def record(self, record_hash: bytes) -> SignedBody | None:
         """Return the access record with that hash, not yet verified."""

@@ -6,7 +6,6 @@ terms and the MAC under the link's secret, never out of the keeper's row.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,13 +13,13 @@ import msgspec
 
 from strongroom.base64url import encode_base64url
 from strongroom.client.change import Change, commit
-from strongroom.client.containers import Container
 from strongroom.client.ledger import need_listed, need_owner
 from strongroom.client.profiles import check_email, check_name, names_container, new_profile
 from strongroom.client.roles import MEMBER, plan_role, role_containers
 from strongroom.client.session import Session
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.invites import (
+    InviteKeys,
     InviteTerms,
     check_invite_expiry,
     check_join_mac,
@@ -38,6 +37,7 @@ from strongroom.crypto.principals import (
 )
 from strongroom.errors import (
     AmbiguousError,
+    ForbiddenError,
     InputError,
     IntegrityError,
     NotFoundError,
@@ -58,10 +58,16 @@ from strongroom.wire.people import (
 
 
 class Invite(msgspec.Struct, frozen=True):
-    """An open invite. `terms` is `None` where it does not open: new keys voided it."""
+    """An open invite.
+
+    `terms` is `None` where it does not open, because new keys voided it or
+    because it is for the owners alone (`is_closed`); what is told of it then is
+    the keeper's word.
+    """
 
     row: InviteRow
     terms: InviteTerms | None
+    is_closed: bool = False
 
     __rich_repr__ = veil
 
@@ -99,7 +105,7 @@ class Invite(msgspec.Struct, frozen=True):
 
 
 def _state(invite: Invite) -> str:
-    if invite.terms is None:
+    if invite.terms is None and not invite.is_closed:
         return "VOID"
     return "PENDING" if invite.row.joiner else "INVITED"
 
@@ -136,7 +142,7 @@ class Invites:
         expires_ms = session.clock() + INVITE_LIFETIME_MS
         clean = check_name(name) if name else ""
         terms = InviteTerms(secret, email, role, expires_ms, clean)
-        sealed = seal_invite(self._group().key(), session.account, invite, terms)
+        sealed = seal_invite(self._keys(), session.account, invite, terms)
         row = InviteRow(id=invite, email=email, role=role, expires_ms=expires_ms, sealed=sealed)
         await session.transport.call("invites/create", InviteCreateRequest(row))
         url, pin = session.transport.url, session.marks.pin
@@ -187,16 +193,21 @@ class Invites:
             raise AmbiguousError(message, candidates=ids, hint="name the invite by its id")
         return found[0]
 
-    async def confirm(self, invite: Invite) -> str:
+    async def confirm(self, invite: Invite, *, role: str = ROLES[0]) -> str:
         """Take in whoever answered an invite; return the new user's id.
+
+        Args:
+            role: What the caller means to give; the invite must say the same.
 
         Raises:
             ExpiredError: The invite has expired, by its sealed terms.
             IntegrityError: The keys were not made by who holds the link, or
-                the invite does not open.
+                the invite does not open, or was not made for the role that
+                the service says.
             ForbiddenError: The caller may not give the role.
+            InputError: The invite is for another role than was named.
         """
-        await commit(self._session, partial(self._plan, invite))
+        await commit(self._session, partial(self._plan, invite, role))
         return format_id(invite.row.joiner)
 
     def _checked(self, invite: Invite) -> InviteTerms:
@@ -205,7 +216,7 @@ class Invites:
             message = f"nobody has answered the invite of {invite.as_dict()['email']} yet"
             raise NotFoundError(message, hint="the invited person runs: strongroom account join")
         # Asked again under every view: a rotation that is stored meanwhile voids the invite.
-        terms = open_invite(self._group().key(), session.account, row.id, row.sealed)
+        terms = open_invite(self._keys(), session.account, row.id, row.sealed, role=row.role)
         check_invite_expiry(terms, now=session.clock())
         check_join_mac(
             terms.secret,
@@ -218,11 +229,14 @@ class Invites:
         )
         return terms
 
-    async def _plan(self, invite: Invite) -> Change:
+    async def _plan(self, invite: Invite, role: str) -> Change:
         session, row = self._session, invite.row
         need_listed(session)
         await self.find(format_id(row.id))  # another administrator may have been faster
         terms = self._checked(invite)
+        if terms.role != role:
+            message = f"the invite of {terms.email} is for the role of {terms.role}, not {role}"
+            raise InputError(message, hint=f"name the role to give it: --role {terms.role}")
         root, names = session.directory.root, names_container(session)
         team = session.need_container(root.team_members_group, ContainerKind.GROUP)
         change = await Change.begin(session, containers=[team, names, *role_containers(session)])
@@ -242,15 +256,23 @@ class Invites:
         return change
 
     def _opened(self, row: InviteRow) -> Invite:
-        terms: InviteTerms | None = None
-        with suppress(StrongroomError):
-            terms = open_invite(self._group().key(), self._session.account, row.id, row.sealed)
+        account = self._session.account
+        try:
+            terms = open_invite(self._keys(), account, row.id, row.sealed, role=row.role)
+        except ForbiddenError:
+            return Invite(row, None, is_closed=True)
+        except StrongroomError:
+            return Invite(row, None)
         return Invite(row, terms)
 
-    def _group(self) -> Container:
-        """The administrators: the current key alone opens invites, so a rotation voids them."""
-        group = self._session.directory.root.administrators_group
-        return self._session.need_container(group, ContainerKind.GROUP)
+    def _keys(self) -> InviteKeys:
+        """Return the current keys of the groups that seal terms, as far as they are held."""
+        session, root = self._session, self._session.directory.root
+        administrators = session.need_container(root.administrators_group, ContainerKind.GROUP)
+        if root.owner(session.principal) is None:
+            return InviteKeys(administrators.key())
+        owners = session.need_container(root.owners_group, ContainerKind.GROUP)
+        return InviteKeys(administrators.key(), owners.key())
 
 
 def _texts(invite: Invite) -> set[str]:

@@ -18,9 +18,9 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
 from strongroom.errors import ForbiddenError
-from strongroom.ids import format_id
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX, RESTORE_REV_STEP
 from strongroom.trust.merkle import PartialTree, hash_leaf
+from strongroom.trust.states import move_state
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState
 from strongroom.wire.messages import DirectoryChange, EntryWrite
 from strongroom.wire.roots import RootDocument
@@ -145,19 +145,15 @@ class Ledger:
 
         Raises:
             ForbiddenError: It is an owner, an administrator or one of their
-                groups; or it was removed, which is for good.
+                groups, was removed, or came back from a suspension too often.
         """
         if self.root.listed(principal):
             message = "owners and administrators give up their role before that"
             hint = "see `op group user revoke`, with --group Owners or --group Administrators"
             raise ForbiddenError(message, hint=hint)
         before = self.entry(principal)
-        if before.state == state:
-            return
-        if before.state == EntryState.REMOVED:
-            message = f"principal {format_id(principal)} was removed, which is for good"
-            raise ForbiddenError(message, hint="invite the person anew, or make another one")
-        self._put(msgspec.structs.replace(before, state=state, state_rev=self.rev))
+        if before.state != state:
+            self._put(move_state(before, state, rev=self.rev))
 
     def replace_keys(self, principal: bytes, keyset: Keyset, *, overlap: bool = False) -> Entry:
         """Give a principal a new current keyset; the one before ends unless both `overlap`."""

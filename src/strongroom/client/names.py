@@ -14,6 +14,7 @@ from strongroom.client.objects import (
     open_listed,
     open_verified,
     remember,
+    verify_container,
     verify_revision,
 )
 from strongroom.client.session import Found, Session
@@ -108,9 +109,8 @@ def verify_own_object(session: Session, container: Container) -> Verified:
         what = _word(container.record.kind)
         message = f"{what} {format_id(container.id)} has no title that you may read"
         raise NotFoundError(message)
-    mark = session.marks.objects.get((container.id, container.id))
-    verified = verify_revision(session.directory, container, container.id, stored, mark=mark)
-    session.check_record_in_force(container, verified.revision)
+    own, marks = container.id, session.marks
+    verified = verify_revision(session.directory, container, own, stored, marks=marks)
     remember(session.marks, verified, container)
     return verified
 
@@ -151,7 +151,7 @@ def match_container(session: Session, text: str, kind: int) -> Container:
             hint=f"name the {what} by its id",
         )
     container = found[0]
-    session.verify_container(session.view, container)
+    verify_container(session.directory, container, session.marks)
     if container.id != wanted:
         opened = open_verified(container, verify_own_object(session, container))
         check_title(text, text_of(opened.overview, "title"), what=f"the {what}")

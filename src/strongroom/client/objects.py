@@ -18,7 +18,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.documents import encode_document, parse_document
-from strongroom.errors import ForbiddenError, RollbackError
+from strongroom.errors import ForbiddenError, ForkError, RollbackError, StrongroomError
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.secret import veil
@@ -83,21 +83,80 @@ def name_object(object_id: bytes) -> str:
     return f"object {format_id(object_id)}"
 
 
+def verify_container(directory: Directory, container: Container, marks: Marks) -> None:
+    """Verify a container's current record, once, and move its mark.
+
+    Whoever remembers an earlier record walks forward from it: each step
+    names the one before and was signed by somebody who might (section 6).
+    """
+    if container.is_verified:
+        return
+    mark = marks.containers.get(container.id)
+    directory.access.verify(
+        container.state.record,
+        container=container.id,
+        mark=mark.as_access_mark() if mark else None,
+    )
+    steps = [(container.record.access_rev, container.record_hash)]
+    if mark is not None and mark.access_rev < container.record.access_rev:
+        steps = directory.walk(mark.hash, container.record_hash)
+    marks.moves += 1
+    marks.records |= {(container.id, rev): record_hash for rev, record_hash in steps}
+    marks.containers[container.id] = container.mark(directory.head.rev)
+    container.is_verified = True
+
+
+def is_gone(directory: Directory, container: Container, marks: Marks) -> bool:
+    """Tell whether somebody who might has deleted a container, whatever the keeper's columns say.
+
+    Its own object says so. A false one hides nothing: whoever may not delete a
+    vault cannot make it vanish from the lists of others.
+    """
+    stored = container.state.object
+    if stored is None or not container.is_deleted:
+        return False
+    try:
+        verify_container(directory, container, marks)
+        verify_revision(directory, container, container.id, stored, marks=marks)
+    except StrongroomError:
+        return False
+    return True
+
+
 def verify_revision(
     directory: Directory,
     container: Container,
     object_id: bytes,
     stored: StoredRevision,
     *,
-    mark: ObjectMark | None,
+    marks: Marks,
+    current: bool = True,
 ) -> Verified:
-    """Check a revision before it is opened (section 8, "Reader's check")."""
+    """Check a revision before it is opened (section 8, "Reader's check").
+
+    Args:
+        current: Whether it is said to be the newest; an older one that was
+            asked for by its version is not held against the object's mark.
+    """
+    mark = marks.objects.get((container.id, object_id)) if current else None
     asked = AskedObject(directory.account, container.record.kind, container.id, object_id)
     signed = SignedBody(stored.body, stored.signature)
     revision = directory.revisions.verify(
         asked, signed, overview=stored.overview, details=stored.details, mark=mark
     )
+    check_record_in_force(marks, container, revision)
     return Verified(revision, stored)
+
+
+def check_record_in_force(marks: Marks, container: Container, revision: Revision) -> None:
+    """Refuse a revision under a record that was never in force, as far as was seen (T9)."""
+    what = name_object(revision.object)
+    if revision.access_rev > container.record.access_rev:
+        raise damaged(what, "record")
+    seen = marks.records.get((container.id, revision.access_rev))
+    if seen is not None and seen != revision.access_hash:
+        message = f"{what} was written under an access record that was never in force"
+        raise ForkError(message, layer="record")
 
 
 def remember(marks: Marks, verified: Verified, container: Container) -> None:

@@ -69,23 +69,17 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 def names_container(session: Session) -> Container:
-    """Return the container of the account's names: the founder's, and the only one.
+    """Return the container of the account's names, whose id follows from root document 0.
 
     Raises:
         ForbiddenError: The caller has no rights in it.
+        IntegrityError: And its kinds: its record is not to be trusted.
     """
-    root = session.directory.roots()[0]
-    found = [
-        row
-        for row in session.containers.values()
-        if row.record.kind == ContainerKind.ACCOUNT
-        and root.version == 0  # a later one may list somebody who makes false names
-        and root.owner(row.record.creator)
-    ]
-    if len(found) != 1:
+    container = session.directory.names_container()
+    if container not in session.containers:
         message = "the account's names cannot be read"
         raise ForbiddenError(message)
-    return session.need_container(found[0].id, ContainerKind.ACCOUNT)
+    return session.need_container(container, ContainerKind.ACCOUNT)
 
 
 async def list_principals(session: Session, kind: int | None = None) -> list[Listed]:

@@ -15,9 +15,11 @@ from strongroom.client.marks import Marks
 from strongroom.client.objects import (
     Opened,
     Verified,
+    is_gone,
     name_object,
     open_verified,
     remember,
+    verify_container,
     verify_revision,
 )
 from strongroom.client.view import (
@@ -31,7 +33,6 @@ from strongroom.clock import Clock
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.randomness import make_index
 from strongroom.errors import (
-    ForkError,
     NotFoundError,
     RollbackError,
     StrongroomError,
@@ -53,7 +54,7 @@ from strongroom.wire.messages import (
     SyncAnswer,
     SyncRequest,
 )
-from strongroom.wire.revisions import Revision, parse_revision
+from strongroom.wire.revisions import parse_revision
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -190,7 +191,7 @@ class Reader:
             before = self.containers.get(state.id)
             container = Container(state, self._keyset_of, before=before)
             directory.add_record(state.record)
-            if belongs(container, self.principal):
+            if belongs(container, self.principal) and not is_gone(directory, container, self.marks):
                 containers[state.id] = container
         return containers
 
@@ -257,26 +258,8 @@ class Reader:
             what = ContainerKind(kind).name.lower()
             message = f"there is no {what} {format_id(container)} that you may use"
             raise NotFoundError(message, tag=f"{what}NotFound")
-        self.verify_container(self.view, found)
+        verify_container(self.directory, found, self.marks)
         return found
-
-    def verify_container(self, view: View, container: Container) -> None:
-        """Verify a container's current record, once, and move its mark.
-
-        Whoever remembers an earlier record walks forward from it: each step
-        names the one before and was signed by somebody who might (section 6).
-        """
-        if container.is_verified:
-            return
-        mark = self.marks.containers.get(container.id)
-        view.verify_record(container, mark.as_access_mark() if mark else None)
-        steps = [(container.record.access_rev, container.record_hash)]
-        if mark is not None and mark.access_rev < container.record.access_rev:
-            steps = view.directory.walk(mark.hash, container.record_hash)
-        self.marks.moves += 1
-        self.marks.records |= {(container.id, rev): record_hash for rev, record_hash in steps}
-        self.marks.containers[container.id] = container.mark(view.directory.head.rev)
-        container.is_verified = True
 
     async def lookup(
         self, queries: list[Query], *, details: bool = True, attempts: int = ATTEMPTS_MAX
@@ -348,28 +331,22 @@ class Reader:
 
     def _verify(self, view: View, query: Query, stored: StoredRevision) -> Verified:
         container = view.containers[query.container]
-        self.verify_container(view, container)
+        verify_container(view.directory, container, self.marks)
         asked = query.object or parse_revision(stored.body).object
-        mark = None if query.version else self.marks.objects.get((query.container, asked))
-        verified = verify_revision(view.directory, container, asked, stored, mark=mark)
+        verified = verify_revision(
+            view.directory,
+            container,
+            asked,
+            stored,
+            marks=self.marks,
+            current=not query.version,
+        )
         revision = verified.revision
         if query.version and revision.version != query.version:
             raise damaged(name_object(asked), "context")
-        self.check_record_in_force(container, revision)
-        view.check_membership(name_object(asked), revision, layer="permission")
         if not query.version:
             remember(self.marks, verified, container)
         return verified
-
-    def check_record_in_force(self, container: Container, revision: Revision) -> None:
-        """Refuse a revision under a record that was never in force, as far as was seen (T9)."""
-        what = name_object(revision.object)
-        if revision.access_rev > container.record.access_rev:
-            raise damaged(what, "record")
-        seen = self.marks.records.get((container.id, revision.access_rev))
-        if seen is not None and seen != revision.access_hash:
-            message = f"{what} was written under an access record that was never in force"
-            raise ForkError(message, layer="record")
 
     async def fetch(
         self,

@@ -14,6 +14,7 @@ from strongroom.client.change import Change, Rights, commit
 from strongroom.client.containers import Container
 from strongroom.client.entries import list_entries
 from strongroom.client.names import need_id
+from strongroom.client.objects import verify_container
 from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.client.view import kept_changing
 from strongroom.client.who import member_record
@@ -203,7 +204,7 @@ def due_reason(change: Change, container: Container) -> str:
     """
     session, record = change.session, container.record
     try:
-        session.verify_container(session.view, container)
+        verify_container(session.directory, container, session.marks)
         if change.is_stale(record, change.active_rights(container)):
             return _GONE
         session.directory.access.check_writable(record)

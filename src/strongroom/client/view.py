@@ -10,11 +10,9 @@ import msgspec
 
 from strongroom.client.containers import Container
 from strongroom.client.directory import Directory
-from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
-from strongroom.trust.access import AccessMark
-from strongroom.wire.access import AccessRecord, ContainerKind
+from strongroom.errors import ConflictError, IntegrityError
+from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import LookupAnswer, Query
-from strongroom.wire.revisions import Revision
 
 
 class ViewChangedError(Exception):
@@ -35,36 +33,6 @@ class View(msgspec.Struct, frozen=True):
             for key, found in self.containers.items()
             if found.record.kind == ContainerKind.GROUP
         }
-
-    def verify_record(self, container: Container, mark: AccessMark | None) -> None:
-        """Verify a container's current record.
-
-        Raises:
-            StrongroomError: As `AccessVerifier.verify` and `check_membership`.
-        """
-        access = self.directory.access
-        access.verify(container.state.record, container=container.id, mark=mark)
-        self.check_membership(container.name, container.record, layer="authority")
-
-    def check_membership(self, what: str, signed: AccessRecord | Revision, *, layer: str) -> None:
-        """Refuse what names a group's keys of before, when the group had newer ones (T9).
-
-        Whoever leaves a group leaves it with a rotation, so an older epoch under
-        a later directory is a past membership. Only members see the group's record.
-
-        Raises:
-            ForbiddenError: It does.
-        """
-        group = self.containers.get(signed.via) if signed.group_hash else None
-        if group is None:
-            return
-        access = self.directory.access
-        current = access.verify(group.state.record, container=group.id)
-        named = access.verify_by_hash(signed.group_hash)
-        outdated = named is not None and named.epoch < current.epoch
-        if outdated and signed.directory_rev >= current.directory_rev:
-            message = f"{what} was signed through a group by somebody who had left it"
-            raise ForbiddenError(message, layer=layer)
 
     def covers(self, answer: LookupAnswer, queries: list[Query]) -> bool:
         """Tell whether a look-up's answer speaks of this very view.
@@ -117,14 +85,14 @@ def belongs(container: Container, principal: bytes) -> bool:
     """Tell whether a container is one that this principal's client accepts.
 
     A personal vault made by or shared with somebody else poses as one's own
-    (specs/formats.md section 7); a vault whose own object says that it was
-    deleted is gone, whatever the keeper's columns say.
+    (specs/formats.md section 7).
     """
     record = container.record
-    if record.is_personal:
-        own = {row.principal for row in record.accessors} == {principal}
-        return record.creator == principal and own and not container.is_deleted
-    return not container.is_deleted
+    if not record.is_personal:
+        return True
+    return record.creator == principal and {row.principal for row in record.accessors} == {
+        principal
+    }
 
 
 def contradictory() -> IntegrityError:

@@ -1,8 +1,9 @@
 """Invites: how the keys of a new person come in without trusting the service.
 
 Source: specs/formats.md section 11. The secret travels in a link that the
-service never sees. Who was invited is sealed to the administrators group, and
-the invited person proves with a MAC under the secret that the keys are theirs.
+service never sees. Who was invited is sealed to the administrators group, a
+higher role than member to the owners group, and the invited person proves with
+a MAC under the secret that the keys are theirs.
 """
 
 from __future__ import annotations
@@ -15,8 +16,20 @@ from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.hashes import HASH_BYTES, equal, hkdf, hmac_sha256
 from strongroom.crypto.links import format_link, parse_link
 from strongroom.crypto.randomness import make_bytes
-from strongroom.crypto.sealing import Purpose, open_envelope, seal
-from strongroom.errors import ExpiredError, InputError, IntegrityError, UnsupportedVersionError
+from strongroom.crypto.sealing import (
+    Purpose,
+    derive_key_id,
+    open_envelope,
+    seal,
+    sealed_key_id,
+)
+from strongroom.errors import (
+    ExpiredError,
+    ForbiddenError,
+    InputError,
+    IntegrityError,
+    UnsupportedVersionError,
+)
 from strongroom.ids import ID_BYTES, format_id
 from strongroom.limits import EMAIL_CHARACTERS_MAX, INTEGER_MAX, NAME_CHARACTERS_MAX
 from strongroom.pae import pae
@@ -26,6 +39,7 @@ from strongroom.secret import veil
 INVITE_SECRET_BYTES: Final = 32
 _PLACE: Final = "join"
 _WHAT: Final = "invite link"
+_ANEW: Final = "invite the person again"
 
 
 class InviteTerms(msgspec.Struct, frozen=True):
@@ -41,6 +55,34 @@ class InviteTerms(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"InviteTerms(role={self.role!r}, expires_ms={self.expires_ms})"
+
+
+class InviteKeys(msgspec.Struct, frozen=True):
+    """The current keys of the two groups that seal terms; empty is one that is not held.
+
+    Earlier keys open nothing: a rotation of the group voids its open invites.
+    """
+
+    administrators: bytes
+    owners: bytes = b""
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return "InviteKeys([secret])"
+
+    def for_role(self, role: str) -> bytes:
+        """Return the key under which terms of a role are sealed."""
+        return self.administrators if role == ROLES[0] else self.owners
+
+    def that_sealed(self, sealed: bytes, role: str) -> bytes:
+        """Return the key that opens terms under a row of a role.
+
+        A higher role is taken from the owners' key alone, since administrators
+        hold theirs too; a plain member may come from either.
+        """
+        by_owners = bool(self.owners) and sealed_key_id(sealed) == derive_key_id(self.owners)
+        return self.owners if by_owners else self.for_role(role)
 
 
 class InviteLink(msgspec.Struct, frozen=True):
@@ -80,14 +122,14 @@ def derive_invite_id(secret: bytes) -> bytes:
     return hkdf(secret, info=b"sr/v1/invite-id", length=ID_BYTES)
 
 
-def seal_invite(key: bytes, account: bytes, invite: bytes, terms: InviteTerms) -> bytes:
-    """Seal the terms of an invite.
+def seal_invite(keys: InviteKeys, account: bytes, invite: bytes, terms: InviteTerms) -> bytes:
+    """Seal the terms of an invite, those of a higher role than member under the owners' key.
 
     Args:
-        key: The current key of the administrators group.
         invite: The id that belongs to the secret.
 
     Raises:
+        ForbiddenError: The key for that role is not held.
         InputError: Terms that an opening client would refuse.
     """
     fault = _fault(terms)
@@ -101,38 +143,59 @@ def seal_invite(key: bytes, account: bytes, invite: bytes, terms: InviteTerms) -
         expires=terms.expires_ms,
         name=terms.name,
     )
+    key = _held(keys.for_role(terms.role), terms.role)
     return seal(key, Purpose.INVITE, (account, invite), msgspec.json.encode(document))
 
 
-def open_invite(key: bytes, account: bytes, invite: bytes, sealed: bytes) -> InviteTerms:
+def open_invite(
+    keys: InviteKeys, account: bytes, invite: bytes, sealed: bytes, *, role: str
+) -> InviteTerms:
     """Open the terms of an invite.
 
     Args:
-        key: The current key of the administrators group, and no other: its
-            rotation voids open invites.
+        role: What the invite's row says, which the terms must say too.
 
     Raises:
-        IntegrityError: It does not open, or holds other terms than an invite
-            of this id has (layer `invite`, whatever failed).
+        ForbiddenError: The key for that role is not held.
+        IntegrityError: It does not open (the layers of an envelope), or holds
+            other terms than an invite of this id and row has (layer `invite`).
     """
     what = f"invite {format_id(invite)}"
+    key = _held(keys.that_sealed(sealed, role), role)
     try:
         raw = open_envelope(key, Purpose.INVITE, (account, invite), sealed, what=what)
+    except (IntegrityError, UnsupportedVersionError) as error:
+        message = f"{what} does not open with the current keys"
+        raise IntegrityError(message, layer=error.layer, hint=_ANEW) from None
+    terms = _read_terms(raw)
+    if terms is None or _fault(terms) is not None or derive_invite_id(terms.secret) != invite:
+        message = f"{what} does not hold the terms of an invite"
+        raise IntegrityError(message, layer="invite", hint=_ANEW)
+    if terms.role != role:
+        message = f"{what} was made for another role than the service says: {terms.role}"
+        raise IntegrityError(message, layer="invite", hint=_ANEW)
+    return terms
+
+
+def _held(key: bytes, role: str) -> bytes:
+    if not key:
+        message = f"only owners give the role of {role}"
+        raise ForbiddenError(message, layer="key-id")
+    return key
+
+
+def _read_terms(raw: bytes) -> InviteTerms | None:
+    try:
         document = _decoder.decode(raw)
-        terms = InviteTerms(
+        return InviteTerms(
             secret=decode_base64url(document.secret),
             email=document.email,
             role=document.role,
             expires_ms=document.expires,
             name=document.name,
         )
-    except (IntegrityError, UnsupportedVersionError, ValueError, RecursionError):
-        # Without its cause: a decoder's message would quote the plaintext.
-        terms = None
-    if terms is None or _fault(terms) is not None or derive_invite_id(terms.secret) != invite:
-        message = f"{what} does not open with the current key of the administrators"
-        raise IntegrityError(message, layer="invite", hint="invite the person again")
-    return terms
+    except (ValueError, RecursionError):
+        return None  # without its cause: a decoder's message would quote the plaintext
 
 
 def check_invite_expiry(terms: InviteTerms, *, now: int) -> None:
@@ -143,7 +206,7 @@ def check_invite_expiry(terms: InviteTerms, *, now: int) -> None:
     """
     if now >= terms.expires_ms:
         message = f"invite {format_id(derive_invite_id(terms.secret))} has expired"
-        raise ExpiredError(message, layer="expiry", hint="invite the person again")
+        raise ExpiredError(message, layer="expiry", hint=_ANEW)
 
 
 def join_mac(

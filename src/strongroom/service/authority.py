@@ -12,10 +12,10 @@ from strongroom.errors import StaleEpochError
 from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
-from strongroom.service.authorize import Caller
+from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.directory import StoredRoot
 from strongroom.store.session import Session
-from strongroom.trust.access import only_by_root, signer_by_root
+from strongroom.trust.access import ThroughGroup, acts_for_group, only_by_root, signer_by_root
 from strongroom.wire.access import (
     AccessRecord,
     Authority,
@@ -120,23 +120,23 @@ async def _record_by_hash(
 async def _acts_as(session: Session, caller: Caller, record: AccessRecord) -> bool:
     if record.via == caller.principal:
         return not record.group_hash
-    return await is_current_member(session, caller, record.via, record.group_hash)
+    return await is_current_member(session, caller, record)
 
 
-async def is_current_member(
-    session: Session, caller: Caller, group: bytes, group_hash: bytes
-) -> bool:
-    """Tell whether a group's current record has that hash and lists the caller.
+async def is_current_member(session: Session, caller: Caller, signed: ThroughGroup) -> bool:
+    """Tell whether what is signed through a group names its current record, which lists the caller.
 
     Raises:
-        StaleEpochError: It lists the caller, and is another one than was named.
+        StaleEpochError: It lists the caller, and is another one than was
+            named, or younger than the named directory.
     """
-    found = await current_record(session, caller.account, group)
+    found = await current_record(session, caller.account, signed.via)
     if found is None or found[0].kind != ContainerKind.GROUP:
         return False
     if found[0].row(caller.principal) is None:
         return False
-    if found[1] != group_hash:
-        message = f"group {format_id(group)} was changed by somebody else at the same time"
+    entry = await find_entry(session, caller.account, signed.via)
+    if found[1] != signed.group_hash or not acts_for_group(entry, found[0], signed):
+        message = f"group {format_id(signed.via)} was changed by somebody else at the same time"
         raise StaleEpochError(message, hint="try again")
     return True

@@ -20,6 +20,7 @@ from strongroom.service.keysets import store_keys
 from strongroom.service.tree import count_entries, root_of_tree, store_entry
 from strongroom.store.session import Session
 from strongroom.trust.directory import Pin, check_entry, verify_root_chain
+from strongroom.trust.signers import check_numbers
 from strongroom.wire.entries import EntryState, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.messages import DirectoryChange, EntryWrite
@@ -156,7 +157,7 @@ async def _check_new_root(session: Session, root: RootDocument, head: Head) -> N
         if entry is None:
             message = f"the root document lists {format_id(principal)}, who is not in the directory"
             raise IntegrityError(message)
-        check_entry(root.account, root, entry)
+        check_entry(head, root, entry)
         row = people.get(principal)
         # Readers verify under the key in the list, and never look whether it is the person's.
         if row and (entry.kind, entry.current.sign_pk) != (PrincipalKind.USER, row.sign_pk):
@@ -202,7 +203,9 @@ async def _store_directory(
     if signer is None or head.signer != caller.principal:
         message = "only owners and administrators change the directory"
         raise ForbiddenError(message)
-    verify(signer.sign_pk, change.head.signature, change.head.body, what="the directory head")
+    what = "the directory head"
+    verify(signer.sign_pk, change.head.signature, change.head.body, what=what)
+    check_numbers(what, head.rev)
     named = (head.account, head.root_version, head.root_hash, head.generation)
     if named != (caller.account, root.parsed.version, root.hash, root.parsed.generation):
         message = "the directory head does not name the newest root document"
@@ -227,7 +230,7 @@ async def _store_entry(
     session: Session, caller: Caller, root: RootDocument, write: EntryWrite, head: Head
 ) -> bytes:
     entry = parse_entry(write.body)
-    check_entry(head.account, root, entry)
+    check_entry(head, root, entry)
     before = await find_entry(session, head.account, entry.principal)
     if before is not None:
         check_changed_entry(before, entry, rev=head.rev)

@@ -7,9 +7,10 @@ always does. Source: specs/formats.md sections 4 and 11.
 from __future__ import annotations
 
 from strongroom.crypto.principals import PrincipalKind
-from strongroom.errors import ForbiddenError, IntegrityError
+from strongroom.errors import IntegrityError
 from strongroom.ids import format_id
 from strongroom.trust.directory import check_entry_follows
+from strongroom.trust.states import move_state
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState
 
 
@@ -20,9 +21,9 @@ def check_new_entry(entry: Entry, *, creator: bytes, rev: int) -> None:
         IntegrityError: Not active since `rev` with one keyset, or made by somebody else.
     """
     _check_rev(entry, rev)
-    keyset = entry.keysets[0]
-    fresh = (entry.state, entry.state_rev, entry.creator) == (EntryState.ACTIVE, rev, creator)
-    if not fresh or len(entry.keysets) != 1 or (keyset.number, keyset.since) != (1, rev):
+    made = (entry.state, entry.state_rev, entry.creator, entry.gaps)
+    keys = [(keyset.number, keyset.since) for keyset in entry.keysets]
+    if made != (EntryState.ACTIVE, rev, creator, ()) or keys != [(1, rev)]:
         raise _contradictory(entry)
 
 
@@ -30,17 +31,19 @@ def check_changed_entry(before: Entry, after: Entry, *, rev: int) -> None:
     """Check the next entry of a principal.
 
     Raises:
-        ForbiddenError: The principal was removed, which is for good.
+        ForbiddenError: The principal was removed, which is for good, or came
+            back from a suspension too often.
         IntegrityError: What cannot change did, or a change does not name `rev`.
     """
     _check_rev(after, rev)
-    check_entry_follows(before, after)
-    if before.state == EntryState.REMOVED:
-        message = f"principal {format_id(before.principal)} was removed, which is for good"
-        raise ForbiddenError(message, hint="invite the person anew, or make another one")
-    state_rev = before.state_rev if after.state == before.state else rev
-    if (after.creator, after.state_rev) != (before.creator, state_rev):
+    if before.state == EntryState.REMOVED or after.state != before.state:
+        moved = move_state(before, after.state, rev=rev)
+    else:
+        moved = before
+    state = (moved.creator, moved.state_rev, moved.gaps)
+    if (after.creator, after.state_rev, after.gaps) != state:
         raise _contradictory(after)
+    check_entry_follows(before, after)
     _check_keysets(before, after, rev)
 
 
@@ -51,16 +54,14 @@ def _check_rev(entry: Entry, rev: int) -> None:
 
 
 def _check_keysets(before: Entry, after: Entry, rev: int) -> None:
-    """At most one keyset is new, only groups drop any (the oldest), an end is set once.
+    """At most one keyset is new, under the next number, and an end is set once.
 
     Of a group only the current keyset is open: keys overlap for tokens, while
     an older keyset of a group is one that former members know.
     """
     held = {row.number: row for row in before.keysets}
     kept = {row.number: row for row in after.keysets}
-    dropped = [number for number in held if number not in kept]
     added = [row for row in after.keysets if row.number not in held]
-    may_drop = after.kind == PrincipalKind.GROUP and max(dropped, default=0) < min(kept)
     added_well = len(added) <= 1 and all(
         (row.number, row.since) == (before.current.number + 1, rev) for row in added
     )
@@ -68,7 +69,7 @@ def _check_keysets(before: Entry, after: Entry, rev: int) -> None:
     overlaps = after.kind == PrincipalKind.GROUP and any(
         not row.until for row in after.keysets[:-1]
     )
-    if (dropped and not may_drop) or not added_well or not ended_well or overlaps:
+    if not added_well or not ended_well or overlaps:
         raise _contradictory(after)
 
 

@@ -1,9 +1,9 @@
 """Collecting what the signatures of an answer need beside it.
 
 For every revision: its author's entry and the access record it names. For
-every record: its signer's entry, its authority if that is an earlier record,
-and the group's record if it was signed through a group. What the client holds
-already is left out.
+every record: its signer's entry, its authority if that is an earlier record.
+For what was signed through a group: the group's record and its entry. What the
+client holds already is left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from strongroom.service.tree import prove
 from strongroom.store.session import Session
 from strongroom.wire.access import AccessRecord, Authority, parse_access
 from strongroom.wire.messages import Evidence, Known, StoredRevision
-from strongroom.wire.revisions import parse_revision
+from strongroom.wire.revisions import Revision, parse_revision
 from strongroom.wire.signed import SignedBody
 
 _RECORD = "SELECT body, signature FROM access_records WHERE account = :account AND hash = :hash"
@@ -58,6 +58,7 @@ class EvidenceCollector:
             except IntegrityError:
                 continue  # the reader refuses this one, and only this one
             self._principals.add(revision.author)
+            self._add_group(revision)
             await self._add_hash(revision.access_hash, AUTHORITY_STEPS_MAX + 1)
             await self._add_hash(revision.group_hash, AUTHORITY_STEPS_MAX + 1)
 
@@ -96,6 +97,11 @@ class EvidenceCollector:
             records=tuple(self._records.values()),
         )
 
+    def _add_group(self, signed: AccessRecord | Revision) -> None:
+        """Add the entry of a group that somebody acts through: it dates the group's record."""
+        if signed.group_hash:
+            self._principals.add(signed.via)
+
     async def _add_hash(self, record_hash: bytes, steps_left: int) -> None:
         if not record_hash or record_hash in self._seen or steps_left == 0:
             return
@@ -108,6 +114,7 @@ class EvidenceCollector:
 
     async def _add_named(self, record: AccessRecord, steps_left: int) -> None:
         self._principals.add(record.signer)
+        self._add_group(record)
         await self._add_hash(record.group_hash, steps_left)
         if record.authority == Authority.MANAGER:
             await self._add_hash(record.authority_hash, steps_left)

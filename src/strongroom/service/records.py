@@ -17,7 +17,7 @@ from strongroom.service.authority import current_record, has_authority, signs_as
 from strongroom.service.authorize import Caller, authenticate, find_entry
 from strongroom.service.directory import StoredRoot, current_head, newest_root
 from strongroom.store.session import Session
-from strongroom.trust.access import only_by_root
+from strongroom.trust.access import derive_names_container, only_by_root
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
@@ -82,7 +82,7 @@ async def change_record(
     before: tuple[AccessRecord, bytes] | None = None
     if record.access_rev == 0:
         await _check_is_new(session, caller, record)
-        _check_may_create(entry, root.parsed, record, founding=founding)
+        _check_may_create(entry, root, record, founding=founding)
         if record.is_personal:
             await _check_first_personal(session, caller)
         await _create(session, caller, record)
@@ -158,13 +158,29 @@ async def _check_accessors(
         is_new = before is None or before.row(row.principal, row.fp) is None
         await _check_accessor(session, caller.account, row, is_new=is_new)
         # A mask that stays as it was is no fault of who takes somebody else out.
-        kept = before is not None and before.permissions(row.principal) == row.permissions
+        held = before.row(row.principal) if before is not None else None
+        kept = held is not None and held.permissions == row.permissions
         if record.kind != ContainerKind.GROUP and not kept:
             _check_mask(row)
+        if row.kind == PrincipalKind.SERVICE_ACCOUNT and not kept:
+            _check_gives_to_token(caller, root, record, row)
     needed = 0 if only_by_root(root, record) else MANAGE_VAULT
     if not any(row.permissions & needed == needed for row in record.accessors):
         message = f"container {format_id(record.container)} needs somebody who may manage it"
         raise ForbiddenError(message)
+
+
+def _check_gives_to_token(
+    caller: Caller, root: RootDocument, record: AccessRecord, row: Accessor
+) -> None:
+    """Refuse to give a service account what its makers did not choose (section 6).
+
+    With one more vault, a member could answer the names that a program asks for.
+    """
+    own = caller.principal == row.principal == record.creator
+    if not own and root.signer(caller.principal) is None:
+        message = f"only owners and administrators give {format_id(row.principal)} its rights"
+        raise ForbiddenError(message, hint="it is a service account: ask one of them")
 
 
 def _check_mask(row: Accessor) -> None:
@@ -218,18 +234,19 @@ async def _check_first_personal(session: Session, caller: Caller) -> None:
 
 
 def _check_may_create(
-    entry: Entry, root: RootDocument, record: AccessRecord, *, founding: bool
+    entry: Entry, root: StoredRoot, record: AccessRecord, *, founding: bool
 ) -> None:
     """Refuse a container of a kind that its maker may not make (sections 6 and 7)."""
     if record.kind == ContainerKind.ACCOUNT:
-        may = founding
+        names = derive_names_container([root.parsed], lambda _version: root.hash)
+        may = founding and record.container == names
     elif record.is_personal:
         alone = all(row.principal == entry.principal for row in record.accessors)
         may = entry.kind == PrincipalKind.USER and alone
     elif record.kind == ContainerKind.GROUP or record.subtype == Subtype.EVERYONE:
-        may = root.signer(entry.principal) is not None
+        may = root.parsed.signer(entry.principal) is not None
     else:
-        may = _may_create_vaults(entry, root)
+        may = _may_create_vaults(entry, root.parsed)
     if not may:
         message = f"you may not create {_KIND_NAMES[ContainerKind(record.kind)]}"
         raise ForbiddenError(message, hint="an administrator can allow it")

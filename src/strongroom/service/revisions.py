@@ -151,9 +151,7 @@ class RevisionWriter:
         if revision.via == self._caller.principal:
             acts = not revision.group_hash
         else:
-            acts = await is_current_member(
-                self._session, self._caller, revision.via, revision.group_hash
-            )
+            acts = await is_current_member(self._session, self._caller, revision)
         if not acts or not record.permissions(revision.via) & needed:
             message = f"you lack {', '.join(permission_names(needed))} for this"
             raise ForbiddenError(message, tag="itemStatusPermissionError")

@@ -7,15 +7,28 @@ container, marks. The sealed key is opened elsewhere (`crypto.grants`).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
 import msgspec
 
 from strongroom.crypto.hashes import sha256
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, RotationDueError
 from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
-from strongroom.trust.signers import Evidence, check_signer, damaged, root_in_force
+from strongroom.trust.signers import (
+    Dated,
+    Evidence,
+    check_dated,
+    check_generations,
+    check_numbers,
+    check_signer,
+    damaged,
+    root_in_force,
+)
 from strongroom.wire.access import (
     AccessRecord,
     Authority,
@@ -23,8 +36,21 @@ from strongroom.wire.access import (
     derive_container_id,
     parse_access,
 )
+from strongroom.wire.entries import Entry
 from strongroom.wire.roots import RootDocument, RootSigner
 from strongroom.wire.signed import SignedBody
+
+
+class ThroughGroup(Dated, Protocol):
+    """A record or revision that may be signed through a group."""
+
+    @property
+    def via(self) -> bytes:
+        """The row under which its signer acts: its own id, or a group's."""
+
+    @property
+    def group_hash(self) -> bytes:
+        """Hash of the group's record that lists the signer, or empty."""
 
 
 class AccessMark(msgspec.Struct, frozen=True):
@@ -53,6 +79,51 @@ def only_by_root(root: RootDocument, record: AccessRecord) -> bool:
     So it is for role groups and for the account's names (section 6).
     """
     return record.kind == ContainerKind.ACCOUNT or record.container in root.role_groups
+
+
+def derive_names_container(roots: Sequence[RootDocument], hashes: Callable[[int], bytes]) -> bytes:
+    """Return the id of the account container, the only one of its kind (section 6).
+
+    Empty where root document 0 is not known: then none is believed.
+
+    Args:
+        roots: Verified root documents, ascending by version.
+        hashes: Gives the hash of the body of one of them.
+    """
+    founding = roots[0]
+    if founding.version != 0:
+        return b""
+    return derive_container_id(
+        account=founding.account,
+        kind=ContainerKind.ACCOUNT,
+        subtype=0,
+        creator=founding.owners[0].principal,
+        salt=hashes(0),
+    )
+
+
+def acts_for_group(entry: Entry | None, record: AccessRecord, dated: Dated) -> bool:
+    """Tell whether a group's record can be named by what is signed through the group.
+
+    A group's epochs are its keysets, so its verified entry dates its records:
+    an older record under today's directory is a past membership (section 6).
+
+    Args:
+        entry: The verified entry of the group.
+        record: The group's record.
+        dated: What names it.
+    """
+    rev = dated.directory_rev
+    if entry is None or entry.kind != PrincipalKind.GROUP or record.directory_rev > rev:
+        return False
+    return entry.was_active_at(rev) and _epoch_held(entry, record.epoch, rev)
+
+
+def _epoch_held(entry: Entry, epoch: int, rev: int) -> bool:
+    oldest = entry.keysets[0]
+    if epoch < oldest.number:
+        return rev < oldest.since
+    return any(row.number == epoch and row.holds_at(rev) for row in entry.keysets)
 
 
 class AccessVerifier:
@@ -117,12 +188,14 @@ class AccessVerifier:
         record = parse_access(after.body)
         what = _name(record)
         self._check_context(record)
-        same = (record.container, record.kind) == (before.container, before.kind)
-        if not same or record.access_rev != before.access_rev + 1:
+        if (record.container, record.kind) != (before.container, before.kind):
+            raise damaged(what, "context")
+        if record.access_rev != before.access_rev + 1:
             raise damaged(what, "step")
         if record.previous != before_hash:
             message = f"{what}: there are two histories"
             raise ForkError(message, layer="step")
+        check_generations(what, before, record)
         if not before.epoch <= record.epoch <= before.epoch + 1:
             raise damaged(what, "step")
         if record.directory_rev < before.directory_rev:
@@ -170,8 +243,11 @@ class AccessVerifier:
         return None if signed is None else self._verify(signed, steps_left)
 
     def _check_context(self, record: AccessRecord) -> None:
+        what = _name(record)
         if record.account != self._account:
-            raise damaged(_name(record), "context")
+            raise damaged(what, "context")
+        check_numbers(what, record.access_rev)
+        check_dated(self._evidence, what, record)
         proven = derive_container_id(
             account=record.account,
             kind=record.kind,
@@ -180,7 +256,10 @@ class AccessVerifier:
             salt=record.salt,
         )
         if proven != record.container:
-            raise damaged(_name(record), "container-id")
+            raise damaged(what, "container-id")
+        names = self._evidence.names_container
+        if record.kind == ContainerKind.ACCOUNT and record.container != names():
+            raise damaged(what, "context")
 
     def _check_signature(self, record: AccessRecord, signed: SignedBody) -> None:
         what = _name(record)
@@ -231,32 +310,42 @@ class AccessVerifier:
             or not self._acts_through(record, steps_left)
         ):
             raise _no_authority(what)
+        check_generations(what, earlier, record)
 
     def _acts_through(self, record: AccessRecord, steps_left: int) -> bool:
         """Tell whether the signer is `via` or a member of that group."""
         if record.via == record.signer:
             return not record.group_hash
-        return self.is_member(
-            record.signer, record.via, record.group_hash, record.directory_rev, steps_left - 1
-        )
+        group = self.membership(record.signer, record, _name(record), steps_left - 1)
+        if group is not None:
+            check_generations(_name(record), group, record)
+        return group is not None
 
-    def is_member(
+    def membership(
         self,
         member: bytes,
-        group: bytes,
-        group_hash: bytes,
-        directory_rev: int,
+        signed: ThroughGroup,
+        what: str,
         steps_left: int = AUTHORITY_STEPS_MAX,
-    ) -> bool:
-        """Tell whether the group's record with that hash lists somebody as a member."""
+    ) -> AccessRecord | None:
+        """Return the group's record that something names, if it lists somebody as a member.
+
+        Args:
+            signed: What names the group and its record.
+            what: How errors call it.
+
+        Raises:
+            ForbiddenError: The group's entry does not date that record to the
+                named directory rev (layer `permission`).
+        """
+        group_hash = signed.group_hash
         record = self._verify_by_hash(group_hash, steps_left) if group_hash else None
-        return (
-            record is not None
-            and record.kind == ContainerKind.GROUP
-            and record.container == group
-            and record.directory_rev <= directory_rev
-            and record.row(member) is not None
-        )
+        if record is None or record.kind != ContainerKind.GROUP or record.container != signed.via:
+            return None
+        if not acts_for_group(self._evidence.entry(signed.via), record, signed):
+            message = f"{what} was signed through a group that was another one by then"
+            raise ForbiddenError(message, layer="permission")
+        return record if record.row(member) is not None else None
 
     def _may_manage(self, before: AccessRecord, record: AccessRecord) -> bool:
         manages = before.permissions(record.via) & MANAGE_VAULT

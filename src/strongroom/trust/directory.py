@@ -22,7 +22,9 @@ from strongroom.crypto.signatures import is_small_order, verify
 from strongroom.errors import ForbiddenError, ForkError, IntegrityError, RollbackError
 from strongroom.ids import format_id
 from strongroom.trust.merkle import fold_path, hash_leaf
-from strongroom.wire.entries import Entry, parse_entry
+from strongroom.trust.signers import check_numbers
+from strongroom.trust.states import follows
+from strongroom.wire.entries import Entry, EntryKeyset, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.roots import RootDocument, parse_root
 from strongroom.wire.signed import SignedRoot
@@ -53,7 +55,7 @@ def verify_root_chain(
             hashes alone, the pinned one by its hash, later ones by signature.
 
     Raises:
-        RollbackError: None is as new as the pin, or a generation falls.
+        RollbackError: None is as new as the pin.
         ForkError: The pinned version has another hash.
         IntegrityError: Wrong shape, account, chain or signature.
         ForbiddenError: Signed by somebody who was not an owner.
@@ -62,6 +64,8 @@ def verify_root_chain(
     if any(root.account != account for root in roots):
         message = "a root document belongs to another account"
         raise IntegrityError(message, layer="context")
+    for root in roots:
+        check_numbers("a root document", root.version, root.generation, root.from_rev)
     if not roots or roots[-1].version < pin.version:
         message = "the account's root document is older than the one this client trusts"
         raise RollbackError(message, layer="pin", hint="was the database restored from a backup?")
@@ -81,10 +85,7 @@ def verify_root_chain(
 def _check_link(before: RootDocument, signed: SignedRoot, after: RootDocument) -> None:
     if after.version != before.version + 1 or after.previous != sha256(signed.body):
         raise _broken_chain()
-    if after.generation < before.generation:
-        message = "a root document goes back to an older generation"
-        raise RollbackError(message, layer="chain")
-    if after.from_rev <= before.from_rev:
+    if after.generation < before.generation or after.from_rev <= before.from_rev:
         raise _broken_chain()
 
 
@@ -127,6 +128,7 @@ def verify_head(
     if head.account != account:
         message = "a directory head belongs to another account"
         raise IntegrityError(message, layer="context")
+    check_numbers("the directory head", head.generation, head.rev, head.root_version)
     root = roots[-1]
     named = (head.root_version, head.root_hash, head.generation)
     if named != (root.version, root_hash, root.generation) or head.rev < root.from_rev:
@@ -165,15 +167,22 @@ def verify_entry(head: Head, root: RootDocument, body: bytes, path: Sequence[byt
     if fold_path(hash_leaf(body), index=entry.index, count=head.count, path=path) != head.tree_root:
         message = "a directory entry does not belong to the directory"
         raise IntegrityError(message, layer="path")
-    check_entry(head.account, root, entry)
+    check_entry(head, root, entry)
     return entry
 
 
-def check_entry(account: bytes, root: RootDocument, entry: Entry) -> None:
-    """Check what an entry says of itself: account, id, and its keyset if it is listed."""
-    name = format_id(entry.principal)
+def check_entry(head: Head, root: RootDocument, entry: Entry) -> None:
+    """Check what an entry says of itself: account, revs, id, and its keyset if it is listed.
+
+    Args:
+        head: The head under which it is in the directory.
+    """
+    account, name = head.account, format_id(entry.principal)
     if entry.account != account:
         message = f"principal {name} belongs to another account"
+        raise IntegrityError(message, layer="context")
+    if entry.entry_rev > head.rev or max(_revs(entry)) > entry.entry_rev:
+        message = f"principal {name} has an entry from a directory that does not exist yet"
         raise IntegrityError(message, layer="context")
     if any(is_small_order(keyset.sign_pk) for keyset in entry.keysets):
         message = f"principal {name} has a signing key that anybody can sign with"
@@ -196,17 +205,46 @@ def check_entry_follows(before: Entry, after: Entry) -> None:
     """Refuse an entry that rewrites what a client has already seen of a principal.
 
     Raises:
-        IntegrityError: Another index or kind, or an earlier keyset changed in
-            more than its end (layer `entry`).
+        IntegrityError: Another id, index or kind, an earlier keyset changed in
+            more than its end or left out (groups drop the oldest), an end
+            moved, or a past or forbidden move of state (layer `entry`).
     """
-    held = {row.number: row for row in before.keysets}
-    rewritten = any(
-        row.number in held and msgspec.structs.replace(held[row.number], until=row.until) != row
-        for row in after.keysets
-    )
-    if (before.index, before.kind) != (after.index, after.kind) or rewritten:
+    same = (before.principal, before.index, before.kind)
+    moved = same != (after.principal, after.index, after.kind)
+    twice = before.entry_rev == after.entry_rev and before != after
+    if moved or twice or not follows(before, after) or not _keeps_keysets(before, after):
         message = f"principal {format_id(after.principal)} changed what cannot change"
         raise IntegrityError(message, layer="entry")
+
+
+def _keeps_keysets(before: Entry, after: Entry) -> bool:
+    """Tell whether an entry has the keysets of an earlier one, then newer ones.
+
+    An end is set once, after what was seen: a reopened keyset of a group would
+    make the records of its former members count again.
+    """
+    held = {row.number: row for row in before.keysets}
+    later = {row.number: row for row in after.keysets}
+    dropped = [number for number in held if number not in later]
+    may_drop = after.kind == PrincipalKind.GROUP and max(dropped, default=0) < min(later)
+    if dropped and not may_drop:
+        return False
+    return all(
+        _same_keyset(held[number], row, seen=before.entry_rev)
+        if number in held
+        else number > before.current.number
+        for number, row in later.items()
+    )
+
+
+def _same_keyset(before: EntryKeyset, after: EntryKeyset, *, seen: int) -> bool:
+    ended = before.until == 0 and after.until > seen
+    return after == before or (ended and msgspec.structs.replace(after, until=0) == before)
+
+
+def _revs(entry: Entry) -> list[int]:
+    keysets = [rev for row in entry.keysets for rev in (row.since, row.until)]
+    return [entry.state_rev, *keysets, *(gap.until for gap in entry.gaps)]
 
 
 def check_encryption_key(entry: Entry, enc_pk: bytes, fp: bytes = b"") -> None:

@@ -26,7 +26,14 @@ from strongroom.permissions import (
     UPDATE_ITEMS,
 )
 from strongroom.trust.access import AccessVerifier
-from strongroom.trust.signers import Evidence, check_signer, damaged
+from strongroom.trust.signers import (
+    Evidence,
+    check_dated,
+    check_generations,
+    check_numbers,
+    check_signer,
+    damaged,
+)
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.revisions import Revision, State, parse_revision
 from strongroom.wire.signed import SignedBody
@@ -114,6 +121,8 @@ class RevisionVerifier:
         place = AskedObject(revision.account, revision.kind, revision.container, revision.object)
         if place != asked:
             raise damaged(what, "context")
+        check_numbers(what, revision.access_rev, revision.version)
+        check_dated(self._evidence, what, revision)
         keyset = check_signer(
             self._evidence, revision.author, revision.author_fp, revision.directory_rev, what=what
         )
@@ -127,11 +136,7 @@ class RevisionVerifier:
         return revision
 
     def _named_record(self, revision: Revision, what: str) -> AccessRecord:
-        try:
-            record = self._access.verify_by_hash(revision.access_hash)
-        except StrongroomError:
-            # Whatever is wrong with the record, the fault of this object is that it names it.
-            raise damaged(what, "record") from None
+        record = self._access.verify_by_hash(revision.access_hash)
         if (
             record is None
             or record.container != revision.container
@@ -139,25 +144,28 @@ class RevisionVerifier:
             or record.directory_rev > revision.directory_rev
         ):
             raise damaged(what, "record")
+        check_generations(what, record, revision)
         return record
 
     def _check_permission(self, revision: Revision, record: AccessRecord, what: str) -> None:
         allowed = bool(record.permissions(revision.via) & permission_for(revision))
-        if revision.via == revision.author:
-            allowed = allowed and not revision.group_hash
-        else:
-            allowed = allowed and self._is_member(revision)
+        group: AccessRecord | None = None
+        if revision.via != revision.author:
+            group = self._group_of_author(revision, what)
+            allowed = allowed and group is not None
+        elif revision.group_hash:
+            allowed = False
         if not allowed:
             message = f"{what} was written by {format_id(revision.author)} without the right to"
             raise ForbiddenError(message, layer="permission")
+        if group is not None:
+            check_generations(what, group, revision)
 
-    def _is_member(self, revision: Revision) -> bool:
+    def _group_of_author(self, revision: Revision, what: str) -> AccessRecord | None:
         try:
-            return self._access.is_member(
-                revision.author, revision.via, revision.group_hash, revision.directory_rev
-            )
+            return self._access.membership(revision.author, revision, what)
         except StrongroomError:
-            return False
+            return None  # whatever is wrong with the group's record, it gives no right
 
 
 def _check_mark(

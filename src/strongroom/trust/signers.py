@@ -1,7 +1,7 @@
 """Whether somebody could sign something at a directory rev.
 
-Source: specs/formats.md sections 4 and 6 ("state_rev rule"). Access records
-and revisions share these two checks and the place where evidence comes from.
+Source: specs/formats.md sections 4, 6 ("state_rev rule") and 17. Access records
+and revisions share these checks and the place where evidence comes from.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Protocol
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
+from strongroom.limits import SEQUENCE_MAX
 from strongroom.wire.entries import Entry, EntryKeyset
 from strongroom.wire.roots import RootDocument
 from strongroom.wire.signed import SignedBody
@@ -28,8 +29,14 @@ class Evidence(Protocol):
     def root_hash(self, version: int) -> bytes:
         """Return the hash of a verified root document."""
 
+    def names_container(self) -> bytes:
+        """Return the id of the account container, which follows from root document 0."""
+
     def head_rev(self) -> int:
         """Return the rev of the verified head."""
+
+    def head_generation(self) -> int:
+        """Return the generation of the verified head."""
 
     def record(self, record_hash: bytes) -> SignedBody | None:
         """Return the access record with that hash, not yet verified."""
@@ -49,8 +56,8 @@ def check_signer(
         raise _refusal(what, signer, "is not somebody who can sign")
     if directory_rev > evidence.head_rev():
         raise _refusal(what, signer, "names a directory that does not exist yet")
-    if not entry.is_active and entry.state_rev <= directory_rev:
-        raise _refusal(what, signer, "was no longer active")
+    if not entry.was_active_at(directory_rev):
+        raise _refusal(what, signer, "was not active")
     keyset = entry.keyset(fp)
     if keyset is None or not keyset.holds_at(directory_rev):
         raise _refusal(what, signer, "did not have that key")
@@ -64,6 +71,53 @@ def root_in_force(evidence: Evidence, directory_rev: int) -> RootDocument | None
         if root.from_rev <= directory_rev:
             found = root
     return found
+
+
+def check_numbers(what: str, *numbers: int) -> None:
+    """Refuse revs, access revs, versions and generations that nobody could follow.
+
+    Raises:
+        IntegrityError: One is above `SEQUENCE_MAX` (layer `context`).
+    """
+    if max(numbers) > SEQUENCE_MAX:
+        raise damaged(what, "context")
+
+
+class Dated(Protocol):
+    """A record or revision: it names a directory by generation and rev."""
+
+    @property
+    def generation(self) -> int:
+        """The generation of the head that it names."""
+
+    @property
+    def directory_rev(self) -> int:
+        """The rev of the head that it names."""
+
+
+def check_generations(what: str, earlier: Dated, later: Dated) -> None:
+    """Refuse two bodies, of which one names or follows the other, that no directory fits.
+
+    Generations never fall while the rev grows, and one rev has one generation.
+
+    Raises:
+        IntegrityError: They do (layer `context`).
+    """
+    falls = later.generation < earlier.generation and later.directory_rev > earlier.directory_rev
+    same_rev = later.directory_rev == earlier.directory_rev
+    if falls or (same_rev and later.generation != earlier.generation):
+        raise damaged(what, "context")
+
+
+def check_dated(evidence: Evidence, what: str, dated: Dated) -> None:
+    """Refuse a generation above that of the verified head.
+
+    Raises:
+        IntegrityError: It is (layer `context`).
+    """
+    check_numbers(what, dated.generation, dated.directory_rev)
+    if dated.generation > evidence.head_generation():
+        raise damaged(what, "context")
 
 
 def _refusal(what: str, signer: bytes, reason: str) -> ForbiddenError:

@@ -9,7 +9,8 @@ from enum import IntEnum
 
 import msgspec
 
-from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX
+from strongroom.crypto.principals import PrincipalKind
+from strongroom.limits import GAPS_PER_PRINCIPAL_MAX, KEYSETS_PER_PRINCIPAL_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require
 
@@ -40,8 +41,23 @@ class EntryKeyset(msgspec.Struct, frozen=True):
         return self.since <= rev and (self.until == 0 or rev < self.until)
 
 
+class Gap(msgspec.Struct, frozen=True):
+    """Directory revs at which a principal was suspended: from `start` on, before `until`."""
+
+    start: int
+    until: int
+
+    def covers(self, rev: int) -> bool:
+        """Tell whether a directory rev lies in the gap."""
+        return self.start <= rev < self.until
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One principal in the directory."""
+    """One principal in the directory.
+
+    `state_rev` is the rev at which it last left or entered the active state;
+    `gaps` are the suspensions that are over.
+    """
 
     account: bytes
     index: int
@@ -54,6 +70,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     creator: bytes
     expires_ms: int
     keysets: tuple[EntryKeyset, ...]
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def current(self) -> EntryKeyset:
@@ -65,6 +82,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the principal may do anything now."""
         return self.state == EntryState.ACTIVE
 
+    def was_active_at(self, rev: int) -> bool:
+        """Tell whether the principal was active at a directory rev, as far as the entry knows."""
+        left = not self.is_active and self.state_rev <= rev
+        return not left and not any(gap.covers(rev) for gap in self.gaps)
+
     def keyset(self, fp: bytes) -> EntryKeyset | None:
         """Return the keyset with a fingerprint."""
         return next((keyset for keyset in self.keysets if keyset.fp == fp), None)
@@ -74,6 +96,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         keysets: list[bytes | int] = [len(self.keysets)]
         for row in self.keysets:
             keysets += [row.number, row.fp, row.enc_pk_hash, row.sign_pk, row.since, row.until]
+        gaps: list[bytes | int] = [len(self.gaps)]
+        for gap in self.gaps:
+            gaps += [gap.start, gap.until]
         return pae(
             _LABEL,
             self.account,
@@ -87,6 +112,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             self.creator,
             self.expires_ms,
             *keysets,
+            *gaps,
         )
 
 
@@ -109,9 +135,17 @@ def parse_entry(body: bytes) -> Entry:
         creator=reader.fixed(16),
         expires_ms=reader.integer(),
         keysets=_read_keysets(reader),
+        gaps=_read_gaps(reader),
     )
     reader.end()
+    require(not entry.gaps or entry.gaps[-1].until <= entry.state_rev)
+    require(entry.kind != PrincipalKind.USER or _is_single(entry.keysets))
     return entry
+
+
+def _is_single(keysets: tuple[EntryKeyset, ...]) -> bool:
+    """Tell whether these can be a user's: version 1 gives nobody who exists another key."""
+    return [(row.number, row.until) for row in keysets] == [(1, 0)]
 
 
 def _read_keysets(reader: BodyReader) -> tuple[EntryKeyset, ...]:
@@ -131,3 +165,11 @@ def _read_keysets(reader: BodyReader) -> tuple[EntryKeyset, ...]:
     require(bool(rows) and rows[-1].until == 0)
     require(all(left < right for left, right in zip(numbers, numbers[1:], strict=False)))
     return rows
+
+
+def _read_gaps(reader: BodyReader) -> tuple[Gap, ...]:
+    count = reader.count(high=GAPS_PER_PRINCIPAL_MAX)
+    gaps = tuple(Gap(reader.integer(), reader.integer()) for _ in range(count))
+    revs = [rev for gap in gaps for rev in (gap.start, gap.until)]
+    require(all(left < right for left, right in zip(revs, revs[1:], strict=False)))
+    return gaps
