@@ -6,7 +6,9 @@ genuine code, which reads the statements and the number that stand here.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from strongroom.store import schema, sqlite, sqlite_files, sqlite_schema
@@ -23,6 +25,13 @@ NEXT_STATEMENTS = (
 NEXT_VERSION = schema.SCHEMA_VERSION + 1
 
 
+def _next_digest() -> str:
+    with closing(sqlite3.connect(":memory:")) as model:
+        for statement in (*schema.MIGRATIONS[0], *NEXT_STATEMENTS):
+            model.execute(statement)
+        return sqlite_schema.digest_schema(sqlite_schema.read_schema(model))
+
+
 def become_next(
     statements: tuple[str, ...] = NEXT_STATEMENTS, put: Callable[[Any, str, Any], None] = setattr
 ) -> None:
@@ -33,5 +42,6 @@ def become_next(
     """
     migrations = (*schema.MIGRATIONS[:1], statements)
     put(sqlite_schema, "MIGRATIONS", migrations)
+    put(sqlite_schema, "SCHEMA_DIGESTS", (*schema.SCHEMA_DIGESTS[:1], _next_digest()))
     for module in (sqlite, sqlite_files, sqlite_schema):
         put(module, "SCHEMA_VERSION", NEXT_VERSION)

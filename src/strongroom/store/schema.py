@@ -227,3 +227,7 @@ _FIRST: Final = (
 # out of the one before; each runs in one transaction.
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
 SCHEMA_VERSION: Final = FIRST_VERSION + len(MIGRATIONS) - 1
+# What `sqlite_schema` says after each of them, hashed (`store.sqlite_schema`).
+SCHEMA_DIGESTS: Final[tuple[str, ...]] = (
+    "91de34a4ba6fd26506b9677c226b22519c9dd929b42458e6df3dea55e8653d16",
+)

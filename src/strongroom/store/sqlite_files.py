@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -47,25 +46,6 @@ def file_at(path: Path) -> os.stat_result:
 def file_uri(path: Path, options: str) -> str:
     """Return SQLite's name of a file, whatever characters the path has."""
     return f"{path.absolute().as_uri()}?{options}"
-
-
-def check_untouched(path: Path) -> None:
-    """Refuse a file by what its first page says, and leave no trace beside it.
-
-    An immutable connection takes no lock and makes no side file. It also
-    ignores what waits in a WAL, so `check_identity` asks once more.
-
-    Raises:
-        StoreForeignError: Not a Strongroom database.
-        StoreOlderError: It was made before version 1 of the formats was final.
-        StoreNewerError: A newer release wrote it.
-    """
-    uri = file_uri(path, "mode=ro&immutable=1")
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
-        # The first page may name a size that the file reaches only when somebody else's
-        # checkpoint ends; with this flag SQLite does not compare the two.
-        connection.execute("PRAGMA writable_schema=ON")
-        check_identity(connection, path)
 
 
 def check_identity(connection: sqlite3.Connection, path: Path) -> int:
