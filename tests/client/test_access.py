@@ -334,7 +334,7 @@ def test_one_damaged_key(home, managed):
     home.run(home.ana.access.grant(other, {home.ben.id: READ, home.cara.id: READ}))
     with sqlite3.connect(home.path) as file:
         file.execute(
-            "UPDATE entries SET enc_pk = zeroblob(1216) WHERE principal = ?", (managed.me,)
+            "UPDATE keysets SET enc_pk = zeroblob(1216) WHERE principal = ?", (managed.me,)
         )
     file.close()
     fresh = home.owner()

@@ -120,8 +120,7 @@ def test_new_keys(home):
     """New keys are the current ones; the older ones end, or overlap if that is wanted."""
     for overlap in (False, True):
         ledger = begin(home, home.ana)
-        ledger.add_keyset(ROBOT, old := Keyset.make())
-        entry = next(iter(ledger._writes.values()))[0]
+        entry = ledger.add_keyset(ROBOT, old := Keyset.make())
         new = Keyset.make()
         after = ledger.replace_keys(entry.principal, new, overlap=overlap)
         assert [row.number for row in after.keysets] == [1, 2]

@@ -678,8 +678,8 @@ _COSTS = sys.modules[check_parameters.__module__]
 MUTANTS: dict[str, tuple[Any, str, Any, Cases]] = {
     "keys of small order verify": (
         signatures,
-        "_check_key",
-        lambda _key: None,
+        "is_public_key",
+        lambda _key: True,
         lambda: [*forged_cases(), *directory_cases()],
     ),
     "no commitment": (sealing, "equal", lambda *_: True, lambda: [envelopes.two_keys_case()[0]]),

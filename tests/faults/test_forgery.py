@@ -270,7 +270,7 @@ def mallory(scene: Scene) -> Keyset:
     group = administrators(scene)
     with sqlite3.connect(scene.home.path) as db:
         changed = db.execute(
-            "UPDATE entries SET enc_pk = ? WHERE principal = ?", (keyset.enc_pk, group)
+            "UPDATE keysets SET enc_pk = ? WHERE principal = ?", (keyset.enc_pk, group)
         )
         assert changed.rowcount == 1
     db.close()

@@ -65,7 +65,8 @@ def with_keys(entry: Entry, keyset: Keyset, rev: int) -> Entry:
     return msgspec.structs.replace(entry, keysets=(*ended, row))
 
 
-Forged = tuple[Entry, bytes, int | None]  # entry, encryption key, place if another
+# Entry, encryption key if the keyset is new, place if another.
+Forged = tuple[Entry, bytes, int | None]
 
 
 def own_keys(stage: Stage, forger: Forger) -> Forged:
@@ -89,9 +90,9 @@ def changed(who: str, **facts: Any) -> Callable[[Stage, Forger], Forged]:
 
     def forge(stage: Stage, forger: Forger) -> Forged:
         principal = forger.principal if who == "own" else stage.forgers[who].principal
-        entry, enc_pk = stage.file.entry(principal)
+        entry, _ = stage.file.entry(principal)
         told = {name: fact(stage) if callable(fact) else fact for name, fact in facts.items()}
-        return msgspec.structs.replace(entry, **told), enc_pk, entry.index
+        return msgspec.structs.replace(entry, **told), b"", entry.index
 
     return forge
 
@@ -289,7 +290,7 @@ def test_keys_added_to_somebody(stage: Stage, monkeypatch: pytest.MonkeyPatch) -
 def test_a_key_beside_its_entry(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that stands beside another's entry is sealed to by nobody; the MUTANT does (T4)."""
     joe, cleo = stage.forgers["Joe"], parse_id(stage.crowd.id_of("Cleo"))
-    stage.file.run("UPDATE entries SET enc_pk = ? WHERE principal = ?", joe.keyset.enc_pk, cleo)
+    stage.file.run("UPDATE keysets SET enc_pk = ? WHERE principal = ?", joe.keyset.enc_pk, cleo)
     owner, run = stage.remembering("Ana"), stage.crowd.home.run
     vault = run(owner.vaults.create("new"))["id"]
     with pytest.raises(StrongroomError) as refused:

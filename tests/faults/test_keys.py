@@ -339,7 +339,7 @@ def test_a_client_that_takes_keys_as_they_come_is_caught(
     answered: bool,
 ) -> None:
     """MUTANT: without the check against the entry, the thief opens what each operation sealed."""
-    for place in ("client.holders", "client.directory", "service.directory"):
+    for place in ("client.holders", "service.keysets"):
         monkeypatch.setattr(f"strongroom.{place}.check_encryption_key", lambda *_: None)
     plot = next(one for one in PLOTS if bool(one.on_answer) == answered)
     missed = [

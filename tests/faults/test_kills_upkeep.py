@@ -28,6 +28,7 @@ from strongroom.store.sqlite_backup import backup
 from support.faults_processes import Child, started
 from support.faults_world import copy_database
 from support.homes import Home, login, make_home
+from support.releases import NEXT_VERSION, become_next
 
 FULL = os.environ.get("STRONGROOM_FAULTS") == "full"
 SEED = 20_240_608
@@ -35,7 +36,6 @@ SEED = 20_240_608
 SAMPLE = 10_000 if FULL else 4
 TIMED = 100 if FULL else 8
 SCRIPT = Path(__file__).parent / "children" / "upkeep.py"
-FIXTURE = Path(__file__).parents[1] / "upgrade" / "v1" / "strongroom.db"
 
 
 def content(path: Path) -> str:
@@ -50,9 +50,14 @@ def content(path: Path) -> str:
     return digest.hexdigest()
 
 
+def changes_of(work: str, *changes: str) -> tuple[str, ...]:
+    """Return what is changed in a child: it upgrades a file of today as the next release."""
+    return ("next_release", *changes) if work == "upgrade" else changes
+
+
 def walk_to(stop_at: int, work: str, *changes: str, **orders: Any) -> tuple[str, bool]:
     """Kill one child at a step; return the step and whether it had acknowledged its work."""
-    changes = ("stop_inside", *changes)
+    changes = changes_of(work, "stop_inside", *changes)
     with Child(work, script=SCRIPT, changes=changes, stop_at=stop_at, **orders) as child:
         started([child])
         event = child.until("stopped")
@@ -61,7 +66,7 @@ def walk_to(stop_at: int, work: str, *changes: str, **orders: Any) -> tuple[str,
 
 def kill_after(seconds: float, work: str, **orders: Any) -> bool:
     """Kill one child at some moment; return whether it had acknowledged its work."""
-    with Child(work, script=SCRIPT, **orders) as child:
+    with Child(work, script=SCRIPT, changes=changes_of(work), **orders) as child:
         started([child])
         time.sleep(seconds)
         return any("done" in one for one in child.kill())
@@ -69,7 +74,9 @@ def kill_after(seconds: float, work: str, **orders: Any) -> bool:
 
 def whole_walk(work: str, *changes: str, **orders: Any) -> list[str]:
     """Let one child finish; return the steps of its work."""
-    with Child(work, script=SCRIPT, changes=("stop_inside", *changes), **orders) as child:
+    with Child(
+        work, script=SCRIPT, changes=changes_of(work, "stop_inside", *changes), **orders
+    ) as child:
         started([child])
         return list(child.until("phases")["phases"])
 
@@ -226,9 +233,20 @@ def test_the_backup_walk_catches_a_growing_file(place: Place) -> None:
 # -- upgrade -----------------------------------------------------------------------
 
 
-def old_rows(path: Path) -> list[str]:
-    """Return every row of the tables that a file of version 1 has."""
-    with closing(sqlite3.connect(FIXTURE.as_uri() + "?immutable=1", uri=True)) as db:
+@pytest.fixture
+def today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of this release, full of rows; this process is the next release from now on."""
+    home = make_home(tmp_path)
+    vault = home.run(home.owner().vaults.create("vault"))["id"]
+    home.run(home.owner().items.create(vault, login("item", a="b")))
+    home.close()
+    become_next(put=monkeypatch.setattr)
+    return home.path
+
+
+def old_rows(path: Path, today: Path) -> list[str]:
+    """Return every row of the tables that a file of today has."""
+    with closing(sqlite3.connect(today.as_uri() + "?immutable=1", uri=True)) as db:
         names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         tables = [row[0] for row in names]
     with closing(sqlite3.connect(path)) as db:
@@ -243,59 +261,61 @@ def state(path: Path) -> tuple[int, frozenset[str]]:
         return version, frozenset(row[0] for row in db.execute("SELECT name FROM sqlite_master"))
 
 
-def assert_one_or_the_other(path: Path, old: Any, new: Any, *, acknowledged: bool) -> None:
+def assert_one_or_the_other(
+    path: Path, today: Path, old: Any, new: Any, *, acknowledged: bool
+) -> None:
     found = state(path)
     assert found == new or (found == old and not acknowledged)
     SqliteStore.open(path).close()
     assert state(path) == new
-    assert old_rows(path) == old_rows(FIXTURE)
+    assert old_rows(path, today) == old_rows(today, today)
 
 
-def kill_upgrades(folder: Path, *changes: str) -> set[str]:
+def kill_upgrades(today: Path, *changes: str) -> set[str]:
     """Kill an upgrade at each of its steps; return the steps."""
-    new_copy = fresh_copies(folder)
+    new_copy = fresh_copies(today)
     whole = new_copy()
     old = state(whole)
     steps = len(whole_walk("upgrade", *changes, target=str(whole)))
     new, stopped = state(whole), set()
-    assert (old[0], new[0]) == (1, SCHEMA_VERSION)
+    assert (old[0], new[0]) == (SCHEMA_VERSION, NEXT_VERSION)
     for step in range(1, steps + 1):
         path = new_copy()
         phase, acknowledged = walk_to(step, "upgrade", *changes, target=str(path))
-        assert_one_or_the_other(path, old, new, acknowledged=acknowledged)
+        assert_one_or_the_other(path, today, old, new, acknowledged=acknowledged)
         stopped.add(phase)
     return stopped
 
 
-def fresh_copies(folder: Path) -> Callable[[], Path]:
-    """Return a maker of copies of the file of version 1."""
+def fresh_copies(today: Path) -> Callable[[], Path]:
+    """Return a maker of copies of the file of today."""
     numbers = iter(range(1_000_000))
 
     def make() -> Path:
-        return Path(shutil.copyfile(FIXTURE, folder / f"{next(numbers)}.db"))
+        return Path(shutil.copyfile(today, today.with_name(f"{next(numbers)}.db")))
 
     return make
 
 
-def test_a_killed_upgrade(tmp_path: Path) -> None:
+def test_a_killed_upgrade(today: Path) -> None:
     """An upgrade that is killed leaves the older version or the newer one, and is made up for."""
-    stopped = kill_upgrades(tmp_path)
-    assert {"begun", "CREATE TABLE audit", "about to commit", "committed"} <= stopped
+    stopped = kill_upgrades(today)
+    assert {"begun", "CREATE TABLE later", "about to commit", "committed"} <= stopped
 
 
-def test_an_upgrade_killed_at_any_moment(tmp_path: Path) -> None:
+def test_an_upgrade_killed_at_any_moment(today: Path) -> None:
     """The genuine upgrade, killed at random moments, leaves one version or the other."""
-    rng, new_copy = random.Random(SEED), fresh_copies(tmp_path)
+    rng, new_copy = random.Random(SEED), fresh_copies(today)
     whole = new_copy()
     old = state(whole)
     SqliteStore.open(whole).close()
     for _ in range(TIMED):
         path = new_copy()
         done = kill_after(rng.uniform(0, 0.05), "upgrade", target=str(path))
-        assert_one_or_the_other(path, old, state(whole), acknowledged=done)
+        assert_one_or_the_other(path, today, old, state(whole), acknowledged=done)
 
 
-def test_the_upgrade_walk_catches_bare_statements(tmp_path: Path) -> None:
+def test_the_upgrade_walk_catches_bare_statements(today: Path) -> None:
     """MUTANT: an upgrade without a transaction is found out."""
     with pytest.raises(AssertionError):
-        kill_upgrades(tmp_path, "bare_statements")
+        kill_upgrades(today, "bare_statements")

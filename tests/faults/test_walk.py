@@ -53,6 +53,7 @@ from support.faults_readers import failure
 from support.faults_walk import READERS, Walk, Walker, walk_in_parts
 from support.faults_world import START_MS, World
 from support.homes import PASSWORD
+from support.loose import loosen
 
 FULL = os.environ.get("STRONGROOM_FAULTS") == "full"
 SEED = 20_240_607
@@ -517,12 +518,10 @@ def unlock_walk(world: World, pristine: Path) -> list[str]:
     path = pristine.with_name("users.db")
     shutil.copy(pristine, path)
     db = sqlite3.connect(path, isolation_level=None)
-    db.execute("CREATE TABLE bare AS SELECT * FROM users")
+    loosen(db)
     who = (parse_id(account.user_id),)
     others = db.execute("SELECT salt, seed, auth_pk FROM users WHERE id <> ?", who).fetchall()
     swapped = dict(zip(("salt", "seed", "auth_pk"), others[0], strict=True))
-    db.execute("DROP TABLE users")
-    db.execute("ALTER TABLE bare RENAME TO users")
     device = FaultDevice(f"file://{path}", account)
     findings = []
     changes = user_changes() | {

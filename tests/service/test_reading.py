@@ -29,6 +29,7 @@ from strongroom.wire.messages import (
 )
 from strongroom.wire.revisions import State, parse_revision
 from support.keeper import Keeper, commit, next_record, opened
+from support.loose import loosen
 
 
 def look_up(keeper, owner, *queries, **options):
@@ -187,15 +188,12 @@ HOLES = {
 def test_holes(keeper, owner, tmp_path, statement, named):
     """What is missing in the database is an error that names it."""
     path = tmp_path / "copy.db"
-    source, target = sqlite3.connect(keeper.store.path), sqlite3.connect(path)
+    source = sqlite3.connect(keeper.store.path)
+    target = sqlite3.connect(path, isolation_level=None)
     source.backup(target)
     source.close()
-    if "NULL" in statement:
-        target.execute("CREATE TABLE loose AS SELECT * FROM revisions")
-        target.execute("DROP TABLE revisions")
-        target.execute("ALTER TABLE loose RENAME TO revisions")
+    loosen(target)
     target.execute(statement)
-    target.commit()
     target.close()
     copy = Keeper(SqliteStore.open(path), keeper.account)
     with pytest.raises(IntegrityError, match=named):

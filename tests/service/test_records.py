@@ -286,13 +286,13 @@ def test_directory_change(keeper, owner):
     """An owner stores an entry anew under the next head."""
     entry = own_entry(owner)
     tree = tree_with(keeper, owner, entry, place_of=owner.me)
-    change = next_head(owner, entry, owner.session.keyset.enc_pk, **tree)
+    change = next_head(owner, entry, **tree)
     keeper.rehearse("commit", CommitRequest(directory=change), owner.me)
 
 
 def test_directory_is_for_administrators(keeper, writer):
     """A service account does not change the directory."""
-    change = next_head(writer, own_entry(writer), writer.session.keyset.enc_pk)
+    change = next_head(writer, own_entry(writer))
     assert refusal(keeper, writer, directory=change) is ForbiddenError
 
 
@@ -314,16 +314,8 @@ def test_head_faults(keeper, owner, facts, kind):
     """A head that readers would refuse is not stored: nobody could open the account after it."""
     entry = own_entry(owner)
     tree = tree_with(keeper, owner, entry, place_of=owner.me)
-    change = next_head(owner, entry, owner.session.keyset.enc_pk, **(tree | facts))
+    change = next_head(owner, entry, **(tree | facts))
     assert refusal(keeper, owner, directory=change) is kind
-
-
-def test_another_encryption_key(keeper, owner):
-    """The key beside an entry is the one that the entry names."""
-    entry = own_entry(owner)
-    tree = tree_with(keeper, owner, entry, place_of=owner.me)
-    change = next_head(owner, entry, b"k" * 1216, **tree)
-    assert refusal(keeper, owner, directory=change) is IntegrityError
 
 
 def test_places_are_not_given_away(keeper, owner, writer):
@@ -333,7 +325,7 @@ def test_places_are_not_given_away(keeper, owner, writer):
     place = owner.session.directory.add_entry(proof).index
     moved = msgspec.structs.replace(own_entry(writer), index=place)
     tree = tree_with(keeper, owner, moved, place_of=first)
-    change = next_head(owner, moved, writer.session.keyset.enc_pk, **tree)
+    change = next_head(owner, moved, **tree)
     refusal(keeper, owner, directory=change)
 
 
@@ -343,5 +335,5 @@ def test_keysets_are_not_rewritten(keeper, owner):
     rewritten = msgspec.structs.replace(entry.keysets[0], since=0)
     changed = msgspec.structs.replace(entry, keysets=(rewritten,))
     tree = tree_with(keeper, owner, changed, place_of=owner.me)
-    change = next_head(owner, changed, owner.session.keyset.enc_pk, **tree)
+    change = next_head(owner, changed, **tree)
     refusal(keeper, owner, directory=change)

@@ -2,13 +2,13 @@
 
 import sqlite3
 
-from strongroom.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from strongroom.store.schema import APPLICATION_ID, FIRST_VERSION, MIGRATIONS, SCHEMA_VERSION
 
 
 def test_application():
     """The file says SRDB to whoever looks into its header."""
     assert APPLICATION_ID.to_bytes(4, "big") == b"SRDB"
-    assert len(MIGRATIONS) == SCHEMA_VERSION
+    assert FIRST_VERSION + len(MIGRATIONS) == SCHEMA_VERSION + 1
 
 
 def test_text_columns():

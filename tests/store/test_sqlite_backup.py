@@ -26,8 +26,8 @@ from strongroom.store.schema import SCHEMA_VERSION
 from strongroom.store.sqlite import SqliteStore
 from strongroom.store.sqlite_backup import backup, restore
 from support.children import fork
+from support.releases import NEXT_VERSION, become_next
 
-FIXTURE = Path(__file__).parents[1] / "upgrade" / "v1" / "strongroom.db"
 ONE, TWO, THREE = (bytes([number]) * 16 for number in (1, 2, 3))
 PUT = "INSERT INTO accounts (id, created_ms) VALUES (:id, 0)"
 PUT_USER = """INSERT INTO users VALUES (:account, :id, :email, :salt, 1, 1, 1, 1, :seed, :salt)"""
@@ -187,12 +187,14 @@ def test_the_test_notices_a_plain_copy(path, store, tmp_path, monkeypatch):
         check_pairs(copy_while_writing(path, tmp_path))
 
 
-def test_backup_of_an_older_release(tmp_path, path):
+def test_backup_of_an_older_release(tmp_path, path, store, monkeypatch):
     """A file of an older release is copied as it is, before anything is brought up to date."""
-    shutil.copyfile(FIXTURE, path)
+    store.close()
+    before = path.read_bytes()
+    become_next(put=monkeypatch.setattr)
     backup(path, tmp_path / "copy.db")
-    assert ask(tmp_path / "copy.db", "PRAGMA user_version") == [(1,)]
-    assert path.read_bytes() == FIXTURE.read_bytes()
+    assert ask(tmp_path / "copy.db", "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert path.read_bytes() == before
 
 
 def test_existing_file(path, store, tmp_path):
@@ -403,15 +405,17 @@ def test_left_over_wal(path, store, kept, side):
     assert set(files(path.parent)) == {f"strongroom.db{side}"}
 
 
-def test_restore_leaves_the_backup_alone(tmp_path, path):
+def test_restore_leaves_the_backup_alone(tmp_path, path, monkeypatch):
     """A backup of an older release is brought up to date on the way; itself it stays as it is."""
     source = tmp_path / "old" / "copy.db"
     source.parent.mkdir()
-    shutil.copyfile(FIXTURE, source)
+    SqliteStore.create(source).close()
+    before = source.read_bytes()
+    become_next(put=monkeypatch.setattr)
     for _ in range(2):  # a missing file, then one that is there
         restore(source, path)
-        assert ask(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
-    assert files(source.parent) == {"copy.db": FIXTURE.read_bytes()}
+        assert ask(path, "PRAGMA user_version") == [(NEXT_VERSION,)]
+    assert files(source.parent) == {"copy.db": before}
 
 
 def test_backup_without_the_account(path, store, kept):

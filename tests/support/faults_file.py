@@ -76,10 +76,10 @@ class File:
 
     def entry(self, principal: bytes) -> tuple[Entry, bytes]:
         """Return an entry and the encryption key beside it."""
-        ((body, enc_pk),) = self.all(
-            "SELECT body, enc_pk FROM entries WHERE principal = ?", principal
-        )
-        return parse_entry(body), enc_pk
+        ((body,),) = self.all("SELECT body FROM entries WHERE principal = ?", principal)
+        entry = parse_entry(body)
+        rows = self.all("SELECT enc_pk FROM keysets WHERE fp = ?", entry.current.fp)
+        return entry, rows[0][0] if rows else b""
 
     def newest(self, object_id: bytes) -> tuple[Revision, bytes] | None:
         """Return the newest revision of an object, and its body."""
@@ -160,18 +160,26 @@ class File:
                 )
 
     def put_entry(self, entry: Entry, enc_pk: bytes, *, position: int | None = None) -> bytes:
-        """Put an entry at its place, or at another; return the root of the tree with it."""
+        """Put an entry at its place, or at another; return the root of the tree with it.
+
+        The stored keys stay as they are where none is given.
+        """
         place = entry.index if position is None else position
         with self.db() as db:
             count = db.execute(
-                "UPDATE entries SET body = ?, enc_pk = ?, principal = ? WHERE position = ?",
-                (entry.encode(), enc_pk, entry.principal, place),
+                "UPDATE entries SET body = ?, principal = ? WHERE position = ?",
+                (entry.encode(), entry.principal, place),
             ).rowcount
             if not count:
                 db.execute(
-                    "INSERT INTO entries (account, position, principal, enc_pk, body)"
+                    "INSERT INTO entries (account, position, principal, body) VALUES (?, ?, ?, ?)",
+                    (self.account, place, entry.principal, entry.encode()),
+                )
+            if enc_pk:
+                db.execute(
+                    "INSERT OR REPLACE INTO keysets (account, principal, fp, enc_pk, auth_pk)"
                     " VALUES (?, ?, ?, ?, ?)",
-                    (self.account, place, entry.principal, enc_pk, entry.encode()),
+                    (self.account, entry.principal, entry.current.fp, enc_pk, b""),
                 )
         return self._grow_tree()
 

@@ -1,7 +1,8 @@
 """A hostile keeper: changes rows of a database file, and can take each change back.
 
-The file loses its constraints first, as whoever holds it can do. Changes are
-made through a connection of the keeper's own, under the readers.
+The rows break every constraint of the file, as whoever holds it can make them,
+while its schema says what it always said (`loose`). Changes are made through a
+connection of the keeper's own, under the readers.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from typing import Any
 
 from strongroom.pae import parse_pae
 
+from .loose import loosen
+
 # Every table that the service reads, with what tells its rows apart. Files have a walk of their
 # own (tests/faults/test_files.py).
 KEYS: dict[str, tuple[str, ...]] = {
+    "installation": ("id",),
     "accounts": ("id",),
     "users": ("id",),
     "roots": ("version",),
     "root_signatures": ("version", "signer"),
     "heads": ("rev",),
     "entries": ("position",),
+    "keysets": ("principal", "fp"),
     "tree": ("height", "position"),
     "containers": ("id",),
     "access_records": ("container", "access_rev"),
@@ -43,7 +48,8 @@ CONTENT = {
     "roots": ("body",),
     "root_signatures": ("signer", "signature"),
     "heads": ("body", "signature"),
-    "entries": ("body", "enc_pk"),
+    "entries": ("body",),
+    "keysets": ("fp", "enc_pk", "auth_pk"),
     "access_records": ("hash", "body", "signature"),
     "accessors": ("fp", "permissions", "sealed"),
     "epochs": ("link",),
@@ -93,10 +99,8 @@ class Keeper:
         self._db.execute("PRAGMA synchronous=OFF")
         self.columns: dict[str, list[str]] = {}
         self.rows: dict[str, dict[int, Values]] = {}
+        loosen(self._db)
         for table in KEYS:
-            self._db.execute(f"CREATE TABLE bare AS SELECT * FROM {table}")
-            self._db.execute(f"DROP TABLE {table}")
-            self._db.execute(f"ALTER TABLE bare RENAME TO {table}")
             self.columns[table], self.rows[table] = read_table(self._db, table)
         self._seen = self._version()
 

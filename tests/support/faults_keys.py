@@ -26,7 +26,7 @@ from strongroom.trust.merkle import hash_leaf, parents
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.heads import parse_head
-from strongroom.wire.messages import CommitRequest, EntryProof, Message
+from strongroom.wire.messages import CommitRequest, EntryProof, KeyRow, Message
 from strongroom.wire.roots import RootSigner, parse_root
 
 Answer = Callable[[str, Any], Any]
@@ -185,11 +185,21 @@ def sealed_keys(path: Path) -> frozenset[bytes]:
 
 
 def _column(db: sqlite3.Connection, thief: Thief, who: bytes) -> None:
-    db.execute("UPDATE entries SET enc_pk = ? WHERE principal = ?", (thief.keyset.enc_pk, who))
+    db.execute("UPDATE keysets SET enc_pk = ? WHERE principal = ?", (thief.keyset.enc_pk, who))
+
+
+def _row(db: sqlite3.Connection, thief: Thief, who: bytes) -> None:
+    """The thief's key under the thief's fingerprint, beside an entry that does not name it."""
+    (body,) = db.execute("SELECT body FROM entries WHERE principal = ?", (who,)).fetchone()
+    fp = thief.keyset.fingerprint(who, parse_entry(body).kind)
+    db.execute(
+        "UPDATE OR IGNORE keysets SET enc_pk = ?, fp = ? WHERE principal = ?",
+        (thief.keyset.enc_pk, fp, who),
+    )
 
 
 def _body(db: sqlite3.Connection, thief: Thief, who: bytes) -> None:
-    _column(db, thief, who)
+    _row(db, thief, who)
     (body,) = db.execute("SELECT body FROM entries WHERE principal = ?", (who,)).fetchone()
     db.execute("UPDATE entries SET body = ? WHERE principal = ?", (thief.entry(body), who))
 
@@ -275,10 +285,13 @@ def _false_keys(thief: Thief, who: bytes) -> Answer:
             return given
         owners = [parse_entry(proof.body).principal for proof in given.proofs]
         keys = tuple(
-            thief.keyset.enc_pk if owner == who else key
-            for owner, key in zip(owners, given.enc_pks, strict=True)
+            tuple(
+                msgspec.structs.replace(row, enc_pk=thief.keyset.enc_pk) if owner == who else row
+                for row in rows
+            )
+            for owner, rows in zip(owners, given.keys, strict=False)
         )
-        return msgspec.structs.replace(given, enc_pks=keys)
+        return msgspec.structs.replace(given, keys=keys)
 
     return answer
 
@@ -333,13 +346,13 @@ def _everywhere(thief: Thief, who: bytes) -> Answer:
 
 def _somebody_else(_thief: Thief, who: bytes) -> Answer:
     """The last principal's true entry and key, for whoever was asked for."""
-    keys: dict[bytes, bytes] = {}
+    keys: dict[bytes, tuple[KeyRow, ...]] = {}
 
     def answer(operation: str, given: Any) -> Any:
         if operation != "principals":
             return given
         owners = [parse_entry(proof.body).principal for proof in given.proofs]
-        keys.update(zip(owners, given.enc_pks, strict=True))
+        keys.update(zip(owners, given.keys or ((),) * len(owners), strict=True))
         others = [owner for owner in keys if owner != who]
         if not others or who not in owners:
             return given
@@ -349,8 +362,8 @@ def _somebody_else(_thief: Thief, who: bytes) -> Answer:
             return given
         at = owners.index(who)
         swapped = (*given.proofs[:at], proofs[other], *given.proofs[at + 1 :])
-        enc_pks = (*given.enc_pks[:at], keys[other], *given.enc_pks[at + 1 :])
-        return msgspec.structs.replace(given, proofs=swapped, enc_pks=enc_pks)
+        rows = (*given.keys[:at], keys[other], *given.keys[at + 1 :]) if given.keys else ()
+        return msgspec.structs.replace(given, proofs=swapped, keys=rows)
 
     return answer
 
@@ -363,6 +376,7 @@ def _replaced(proof: EntryProof, thief: Thief, who: bytes) -> EntryProof:
 
 PLOTS = (
     Plot("the column of encryption keys", on_file=_column),
+    Plot("the row of an open keyset", on_file=_row),
     Plot("the entry", on_file=_body),
     Plot("the signing key in the entry", on_file=_signing_key),
     Plot("the entry and its path", on_file=_in_tree),

@@ -191,8 +191,13 @@ def rotation(hand: Hand, rows: Iterable[Accessor] | None = None, **facts: Any) -
     return msgspec.structs.replace(change, sealed=sealed, link=b"link")
 
 
-def next_head(hand: Hand, entry: Entry, enc_pk: bytes, **facts: Any) -> DirectoryChange:
-    """Return a change that stores one entry under the next head, with facts changed."""
+def next_head(
+    hand: Hand, entry: Entry, enc_pk: bytes = b"", auth_pk: bytes = b"", **facts: Any
+) -> DirectoryChange:
+    """Return a change that stores one entry under the next head, with facts changed.
+
+    The keys are those of a new keyset.
+    """
     session = hand.session
     before = session.directory.head
     usual = {
@@ -203,7 +208,7 @@ def next_head(hand: Hand, entry: Entry, enc_pk: bytes, **facts: Any) -> Director
     head = msgspec.structs.replace(before, **(usual | facts))
     body = head.encode()
     write = EntryWrite(
-        body=msgspec.structs.replace(entry, entry_rev=before.rev + 1).encode(), enc_pk=enc_pk
+        msgspec.structs.replace(entry, entry_rev=before.rev + 1).encode(), enc_pk, auth_pk
     )
     return DirectoryChange(entries=(write,), head=SignedBody(body, session.keyset.sign(body)))
 

@@ -13,20 +13,46 @@ import msgspec
 from strongroom.client.entries import list_entries
 from strongroom.client.session import Session
 from strongroom.client.view import contradictory, outrun
-from strongroom.errors import ConflictError, NotFoundError
+from strongroom.errors import ConflictError, IntegrityError, NotFoundError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX
 from strongroom.trust.directory import check_encryption_key
 from strongroom.wire.entries import Entry
-from strongroom.wire.messages import EntryProof, PrincipalsAnswer, PrincipalsRequest
+from strongroom.wire.messages import EntryProof, KeyRow, PrincipalsAnswer, PrincipalsRequest
 
 
 class KeyHolder(msgspec.Struct, frozen=True):
-    """A principal: its verified entry with its path, and its current encryption key."""
+    """A principal: its verified entry with its path, and the keys of its open keysets.
+
+    `rows` are those that the entry names. `fault` says of an open keyset that
+    its key is false or missing, which harms only who seals something to it.
+    """
 
     entry: Entry
     path: tuple[bytes, ...]
-    enc_pk: bytes
+    rows: tuple[KeyRow, ...] = ()
+    fault: str = ""
+
+    @property
+    def enc_pk(self) -> bytes:
+        """The encryption key of the current keyset.
+
+        Raises:
+            IntegrityError: It is false or missing (layer `key-hash`).
+        """
+        return self.row(self.entry.current.fp).enc_pk
+
+    def row(self, fp: bytes) -> KeyRow:
+        """Return the key of an open keyset.
+
+        Raises:
+            IntegrityError: It is false or missing (layer `key-hash`).
+        """
+        for row in self.rows:
+            if row.fp == fp:
+                return row
+        message = self.fault or _fault(self.entry)
+        raise IntegrityError(message, layer="key-hash")
 
 
 class Holders(msgspec.Struct, frozen=True):
@@ -53,55 +79,82 @@ class Holders(msgspec.Struct, frozen=True):
 
 
 async def fetch_holders(
-    session: Session, principals: Iterable[bytes], *, accessors: Iterable[bytes] = ()
+    session: Session,
+    principals: Iterable[bytes],
+    *,
+    accessors: Iterable[bytes] = (),
+    keys: bool = True,
 ) -> Holders:
     """Return principals with their keys, under the head of the current view.
 
     Args:
         accessors: Who stands in some record. Whoever may sign one can put
             anybody there (T15), which must not stop others from rotating.
+        keys: Whether something is to be sealed to them; else entries do.
 
     Raises:
         ConflictError: The directory has moved on since the last sync.
         NotFoundError: One of the principals is not in the directory.
-        IntegrityError: An entry or key is not to be trusted.
+        IntegrityError: An entry is not to be trusted.
     """
     wanted, listed = set(principals), set(accessors)
     try:
-        return await _fetch(session, wanted | listed)
+        return await _fetch(session, wanted | listed, keys=keys)
     except NotFoundError:
         # The service's word is not enough to take somebody's rights: the whole list is.
         there = {entry.principal for entry, _ in await list_entries(session)}
         unknown = listed - wanted - there
         if not unknown:
             raise
-    holders = await _fetch(session, (wanted | listed) - unknown)
+    holders = await _fetch(session, (wanted | listed) - unknown, keys=keys)
     return msgspec.structs.replace(holders, unknown=frozenset(unknown))
 
 
-async def _fetch(session: Session, principals: Iterable[bytes]) -> Holders:
+async def _fetch(session: Session, principals: Iterable[bytes], *, keys: bool) -> Holders:
     wanted = sorted(principals)
     by_id: dict[bytes, KeyHolder] = {}
     last: EntryProof | None = None
     for start in range(0, len(wanted) or 1, BATCH_MAX):
         part = tuple(wanted[start : start + BATCH_MAX])
         answer: PrincipalsAnswer = await session.transport.call(
-            "principals", PrincipalsRequest(principals=part)
+            "principals", PrincipalsRequest(principals=part, keys=keys)
         )
         directory = session.directory
         if not directory.is_at(answer.head):
             raise outrun()
-        if not len(part) == len(answer.proofs) == len(answer.enc_pks):
+        rows = answer.keys if keys else ((),) * len(part)
+        if not len(part) == len(answer.proofs) == len(rows):
             raise contradictory()
-        for principal, proof, enc_pk in zip(part, answer.proofs, answer.enc_pks, strict=True):
+        for principal, proof, given in zip(part, answer.proofs, rows, strict=True):
             entry = directory.add_entry(proof)
             if entry.principal != principal:
                 raise outrun()
-            check_encryption_key(entry, enc_pk)
-            by_id[principal] = KeyHolder(entry, proof.path, enc_pk)
+            by_id[principal] = (
+                _holder(entry, proof.path, given) if keys else KeyHolder(entry, proof.path)
+            )
         last = answer.last
         if directory.add_entry(last).index != directory.head.count - 1:
             raise outrun()
     if last is None:
         raise outrun()
     return Holders(by_id, last)
+
+
+def _holder(entry: Entry, path: tuple[bytes, ...], given: tuple[KeyRow, ...]) -> KeyHolder:
+    """Keep of the rows that a service gives those that the entry names."""
+    rows = {row.fp: row for row in given if _is_true(entry, row)}
+    is_open = {row.fp for row in entry.keysets if not row.until}
+    fault = "" if is_open == rows.keys() and len(given) == len(rows) else _fault(entry)
+    return KeyHolder(entry, path, tuple(rows.values()), fault)
+
+
+def _is_true(entry: Entry, row: KeyRow) -> bool:
+    try:
+        check_encryption_key(entry, row.enc_pk, row.fp)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _fault(entry: Entry) -> str:
+    return f"an encryption key of principal {format_id(entry.principal)} is false or missing"

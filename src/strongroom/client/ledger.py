@@ -51,7 +51,9 @@ class Ledger:
         self._holders = holders
         self._head = session.directory.head
         self._root_changes: dict[str, Any] = {}
-        self._writes: dict[bytes, tuple[Entry, bytes]] = {}
+        self._writes: dict[bytes, Entry] = {}
+        # Of keysets that are new in the directory: encryption key, and auth key of tokens.
+        self._keys: dict[bytes, tuple[bytes, bytes]] = {}
         self._added = 0
         self._now = session.clock()
         root = session.directory.root
@@ -79,13 +81,13 @@ class Ledger:
     def entry(self, principal: bytes) -> Entry:
         """Return an entry as it will be."""
         if principal in self._writes:
-            return self._writes[principal][0]
+            return self._writes[principal]
         return self._holders.need(principal).entry
 
     def enc_pk(self, principal: bytes) -> bytes:
         """Return the encryption key that a principal will have."""
-        if principal in self._writes:
-            return self._writes[principal][1]
+        if principal in self._keys:
+            return self._keys[principal][0]
         return self._holders.need(principal).enc_pk
 
     def add_keyset(
@@ -97,7 +99,13 @@ class Ledger:
             group: Id of the group whose entry this is; others have that of their keys.
         """
         return self.add(
-            kind, keyset.enc_pk, keyset.sign_pk, flags=flags, expires_ms=expires_ms, group=group
+            kind,
+            keyset.enc_pk,
+            keyset.sign_pk,
+            auth_pk=_auth_pk(kind, keyset),
+            flags=flags,
+            expires_ms=expires_ms,
+            group=group,
         )
 
     def add(
@@ -106,6 +114,7 @@ class Ledger:
         enc_pk: bytes,
         sign_pk: bytes,
         *,
+        auth_pk: bytes = b"",
         flags: int = 0,
         expires_ms: int = 0,
         group: bytes = b"",
@@ -127,7 +136,8 @@ class Ledger:
             keysets=(make_row(1, principal, kind, enc_pk, sign_pk, self.rev),),
         )
         self._added += 1
-        self._writes[principal] = (entry, enc_pk)
+        self._writes[principal] = entry
+        self._keys[principal] = (enc_pk, auth_pk)
         return entry
 
     def set_state(self, principal: bytes, state: int) -> None:
@@ -158,7 +168,8 @@ class Ledger:
             message = f"a principal has at most {KEYSETS_PER_PRINCIPAL_MAX} keysets"
             raise ForbiddenError(message, hint="make a new one instead")
         entry = msgspec.structs.replace(before, keysets=keysets)
-        self._put(entry, keyset.enc_pk)
+        self._put(entry)
+        self._keys[principal] = (keyset.enc_pk, _auth_pk(entry.kind, keyset))
         self._follow_in_root(principal, row.fp)
         return entry
 
@@ -184,7 +195,7 @@ class Ledger:
         """Sign everything; return the change and the place under its head."""
         session, root = self._session, self.root
         tree = self._shown_tree()
-        for entry, _ in self._writes.values():
+        for entry in self._writes.values():
             leaf = hash_leaf(entry.encode())
             if entry.index < self._head.count:
                 tree.replace(leaf, index=entry.index)
@@ -208,7 +219,10 @@ class Ledger:
         if self._root_changes:
             signature = session.keyset.sign(root_body)
             roots += (SignedRoot(root_body, ((session.principal, signature),)),)
-        writes = tuple(EntryWrite(body=e.encode(), enc_pk=key) for e, key in self._writes.values())
+        writes = tuple(
+            EntryWrite(entry.encode(), *self._keys.get(principal, ()))
+            for principal, entry in self._writes.items()
+        )
         change = DirectoryChange(writes, SignedBody(body, session.keyset.sign(body)), roots)
         place = msgspec.structs.replace(
             session.place(),
@@ -230,9 +244,8 @@ class Ledger:
                 tree.show(leaf, index=holder.entry.index, path=holder.path)
         return tree
 
-    def _put(self, entry: Entry, enc_pk: bytes = b"") -> None:
-        key = enc_pk or self.enc_pk(entry.principal)
-        self._writes[entry.principal] = (msgspec.structs.replace(entry, entry_rev=self.rev), key)
+    def _put(self, entry: Entry) -> None:
+        self._writes[entry.principal] = msgspec.structs.replace(entry, entry_rev=self.rev)
 
     def _follow_in_root(self, group: bytes, fp: bytes) -> None:
         """Name a role group's new keys in the root document, which lists them."""
@@ -275,6 +288,11 @@ def make_row(
     """Return the row of a keyset that is valid from a directory rev on."""
     fp = derive_fingerprint(principal, kind, enc_pk, sign_pk)
     return EntryKeyset(number, fp, sha256(enc_pk), sign_pk, since, 0)
+
+
+def _auth_pk(kind: int, keyset: Keyset) -> bytes:
+    """Return the key under which a service account's requests are verified; others have none."""
+    return keyset.auth_pk if kind == PrincipalKind.SERVICE_ACCOUNT else b""
 
 
 def _ended(row: EntryKeyset, rev: int) -> EntryKeyset:

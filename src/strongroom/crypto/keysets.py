@@ -80,6 +80,11 @@ class Keyset:
         """The seed of the Ed25519 key that signs a service account's requests."""
         return hkdf(self._seed, info=b"sr/v1/ks-auth")
 
+    @cached_property
+    def auth_pk(self) -> bytes:
+        """The Ed25519 public key under which a service account's requests are verified."""
+        return derive_public_key(self.auth_seed)
+
     @property
     def local_key(self) -> bytes:
         """The symmetric key of this principal's local files."""

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from strongroom.errors import IntegrityError
 
+PUBLIC_KEY_BYTES: Final = 32
 # y-coordinates of the eight points of small order on edwards25519 and their non-canonical
 # spellings. A signature under such a key verifies for messages that nobody signed, so none may
 # enter the directory. Source: RFC 7748 section 7 and RFC 8032 section 5.1.7 (cofactor 8).
@@ -70,6 +71,18 @@ def is_small_order(public_key: bytes) -> bool:
 
 
 def _check_key(public_key: bytes) -> None:
-    if int.from_bytes(public_key, "little") & _Y_BITS >= _FIELD or is_small_order(public_key):
+    if not is_public_key(public_key):
         message = "not a public key under which somebody signs"
         raise ValueError(message)
+
+
+def is_public_key(public_key: bytes) -> bool:
+    """Tell whether bytes may be a key under which somebody signs.
+
+    Whether they are a point at all is seen when a signature is verified.
+    """
+    return (
+        len(public_key) == PUBLIC_KEY_BYTES
+        and int.from_bytes(public_key, "little") & _Y_BITS < _FIELD
+        and not is_small_order(public_key)
+    )

@@ -45,6 +45,7 @@ Rules:
     ├── StoreError                   store
     │   ├── StoreMissingError        store_missing
     │   ├── StoreForeignError        store_foreign
+    │   ├── StoreOlderError          store_older
     │   ├── StoreNewerError          store_newer
     │   ├── StoreReadOnlyError       store_read_only
     │   ├── StoreFullError           store_full
@@ -91,6 +92,7 @@ from strongroom.errors.places import (
     StoreFullError,
     StoreMissingError,
     StoreNewerError,
+    StoreOlderError,
     StoreReadOnlyError,
 )
 from strongroom.errors.refusals import (
@@ -154,6 +156,7 @@ __all__ = [
     "StoreFullError",
     "StoreMissingError",
     "StoreNewerError",
+    "StoreOlderError",
     "StoreReadOnlyError",
     "StrongroomError",
     "TokenExpiredError",

@@ -25,6 +25,12 @@ class StoreForeignError(StoreError):
     code = "store_foreign"
 
 
+class StoreOlderError(StoreError):
+    """A database from before version 1 of the formats was final; it was not changed."""
+
+    code = "store_older"
+
+
 class StoreNewerError(StoreError):
     """A database of a newer release; it was not changed."""
 

@@ -9,23 +9,19 @@ from __future__ import annotations
 import msgspec
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import PrincipalKind, check_sealing_key
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.limits import RESTORE_REV_STEP
 from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.entries import check_changed_entry, check_new_entry
+from strongroom.service.keysets import store_keys
 from strongroom.service.tree import count_entries, root_of_tree, store_entry
 from strongroom.store.session import Session
-from strongroom.trust.directory import (
-    Pin,
-    check_encryption_key,
-    check_entry,
-    verify_root_chain,
-)
+from strongroom.trust.directory import Pin, check_entry, verify_root_chain
 from strongroom.trust.signers import check_numbers
-from strongroom.wire.entries import Entry, EntryState, parse_entry
+from strongroom.wire.entries import EntryState, parse_entry
 from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.messages import DirectoryChange, EntryWrite
 from strongroom.wire.roots import RootDocument, parse_root
@@ -235,7 +231,6 @@ async def _store_entry(
 ) -> bytes:
     entry = parse_entry(write.body)
     check_entry(head, root, entry)
-    _check_new_keys(entry, write.enc_pk)
     before = await find_entry(session, head.account, entry.principal)
     if before is not None:
         check_changed_entry(before, entry, rev=head.rev)
@@ -253,16 +248,11 @@ async def _store_entry(
     if entry.kind == PrincipalKind.USER and entry.state == EntryState.REMOVED:
         # What unlocked the user goes, and the e-mail address is free for another invite.
         await session.run(_DROP_USER, account=head.account, user=entry.principal)
+    await store_keys(session, before, entry, write)
     return await store_entry(
         session,
         head.account,
         position=entry.index,
         principal=entry.principal,
-        enc_pk=write.enc_pk,
         body=write.body,
     )
-
-
-def _check_new_keys(entry: Entry, enc_pk: bytes) -> None:
-    check_encryption_key(entry, enc_pk)
-    check_sealing_key(enc_pk)

@@ -20,8 +20,10 @@ from strongroom.permissions import READ_ITEMS, UPDATE_ITEM_HISTORY
 from strongroom.service.authorize import Access, Caller, authenticate, authorize
 from strongroom.service.directory import current_head
 from strongroom.service.evidence import EvidenceCollector
-from strongroom.service.tree import encryption_key, prove, prove_last
+from strongroom.service.keysets import open_keys
+from strongroom.service.tree import prove, prove_last
 from strongroom.store.session import Session
+from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import (
     HistoryRequest,
     ListAnswer,
@@ -237,7 +239,12 @@ async def history(session: Session, caller: Caller, request: HistoryRequest) -> 
 async def principals(
     session: Session, caller: Caller, request: PrincipalsRequest
 ) -> PrincipalsAnswer:
-    """Return entries, paths and encryption keys of principals."""
+    """Return entries, paths and encryption keys of principals.
+
+    Raises:
+        NotFoundError: One of them is not in the directory.
+        TooLargeError: Too many.
+    """
     await authenticate(session, caller)
     if len(request.principals) > BATCH_MAX:
         message = f"a request names at most {BATCH_MAX} principals"
@@ -250,10 +257,10 @@ async def principals(
             message = "there is no such principal"
             raise NotFoundError(message)
         proofs.append(proof)
-    keys = [await encryption_key(session, caller.account, who) for who in request.principals]
+    entries = [parse_entry(proof.body) for proof in proofs] if request.keys else []
     return PrincipalsAnswer(
         head=head.signed,
         proofs=tuple(proofs),
-        enc_pks=tuple(keys),
+        keys=tuple([await open_keys(session, entry) for entry in entries]),
         last=await prove_last(session, caller.account),
     )

@@ -13,14 +13,14 @@ _NODE = """SELECT hash FROM tree
 _PUT_NODE = """INSERT INTO tree (account, height, position, hash)
     VALUES (:account, :height, :position, :hash)
     ON CONFLICT (account, height, position) DO UPDATE SET hash = excluded.hash"""
-_PUT_ENTRY = """INSERT INTO entries (account, position, principal, enc_pk, body)
-    VALUES (:account, :position, :principal, :enc_pk, :body)
-    ON CONFLICT (account, position) DO UPDATE SET enc_pk = excluded.enc_pk, body = excluded.body"""
-_ENTRY = """SELECT position, body, enc_pk FROM entries
+_PUT_ENTRY = """INSERT INTO entries (account, position, principal, body)
+    VALUES (:account, :position, :principal, :body)
+    ON CONFLICT (account, position) DO UPDATE SET body = excluded.body"""
+_ENTRY = """SELECT position, body FROM entries
     WHERE account = :account AND principal = :principal"""
-_PAGE = """SELECT position, body, enc_pk FROM entries
+_PAGE = """SELECT position, body FROM entries
     WHERE account = :account AND position >= :first ORDER BY position LIMIT :most"""
-_LAST = """SELECT position, body, enc_pk FROM entries
+_LAST = """SELECT position, body FROM entries
     WHERE account = :account ORDER BY position DESC LIMIT 1"""
 
 
@@ -39,16 +39,11 @@ async def root_of_tree(session: Session, account: bytes) -> bytes:
 
 
 async def store_entry(
-    session: Session, account: bytes, *, position: int, principal: bytes, enc_pk: bytes, body: bytes
+    session: Session, account: bytes, *, position: int, principal: bytes, body: bytes
 ) -> bytes:
     """Store an entry and return the new root of the tree."""
     await session.run(
-        _PUT_ENTRY,
-        account=account,
-        position=position,
-        principal=principal,
-        enc_pk=enc_pk,
-        body=body,
+        _PUT_ENTRY, account=account, position=position, principal=principal, body=body
     )
     node, height = hash_leaf(body), 0
     count = await count_entries(session, account)
@@ -84,12 +79,6 @@ async def prove_page(
     """Return entries with their paths, in order, from an index on."""
     rows = await session.all(_PAGE, account=account, first=first, most=most)
     return [await _proof(session, account, row[0], row[1]) for row in rows]
-
-
-async def encryption_key(session: Session, account: bytes, principal: bytes) -> bytes:
-    """Return the stored encryption key of a principal, empty if there is none."""
-    row = await session.one(_ENTRY, account=account, principal=principal)
-    return row[2] if row else b""
 
 
 async def _proof(session: Session, account: bytes, position: int, body: bytes) -> EntryProof:

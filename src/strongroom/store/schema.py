@@ -11,7 +11,15 @@ from typing import Final
 # "SRDB" as a big-endian integer: what `file` and SQLite report of a Strongroom database.
 APPLICATION_ID: Final = 0x53524442
 
+# Versions 1 and 2 were written before version 1 of the formats was final: nothing reads them.
+FIRST_VERSION: Final = 3
+
 _FIRST: Final = (
+    # One row: the id that requests name, and a secret from which answers about nobody are made.
+    """CREATE TABLE installation (
+        id BLOB NOT NULL PRIMARY KEY,
+        secret BLOB NOT NULL
+    )""",
     """CREATE TABLE accounts (
         id BLOB NOT NULL PRIMARY KEY,
         created_ms INTEGER NOT NULL
@@ -54,10 +62,18 @@ _FIRST: Final = (
         account BLOB NOT NULL,
         position INTEGER NOT NULL,
         principal BLOB NOT NULL,
-        enc_pk BLOB NOT NULL,
         body BLOB NOT NULL,
         PRIMARY KEY (account, position),
         UNIQUE (account, principal)
+    )""",
+    # The public keys of open keysets; of service accounts the key that signs requests, too.
+    """CREATE TABLE keysets (
+        account BLOB NOT NULL,
+        principal BLOB NOT NULL,
+        fp BLOB NOT NULL,
+        enc_pk BLOB NOT NULL,
+        auth_pk BLOB NOT NULL,
+        PRIMARY KEY (account, principal, fp)
     )""",
     """CREATE TABLE tree (
         account BLOB NOT NULL,
@@ -133,10 +149,6 @@ _FIRST: Final = (
         details BLOB NOT NULL,
         PRIMARY KEY (account, container, object, version)
     )""",
-)
-
-# People who were invited, keysets that end at a time, what was done, and files.
-_SECOND: Final = (
     """CREATE TABLE invites (
         account BLOB NOT NULL,
         id BLOB NOT NULL,
@@ -190,6 +202,7 @@ _SECOND: Final = (
         PRIMARY KEY (account, container, id)
     )""",
     "CREATE INDEX files_by_end ON files (account, container, expires_ms)",
+    "CREATE INDEX files_by_creator ON files (account, creator) WHERE expires_ms > 0",
     """CREATE TABLE file_chunks (
         account BLOB NOT NULL,
         container BLOB NOT NULL,
@@ -210,6 +223,11 @@ _SECOND: Final = (
     "CREATE INDEX object_files_by_file ON object_files (account, container, file)",
 )
 
-# Migration n brings a database from version n to n + 1; each runs in one transaction.
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
-SCHEMA_VERSION: Final = len(MIGRATIONS)
+# The first migration makes version `FIRST_VERSION` out of nothing, each later one the next version
+# out of the one before; each runs in one transaction.
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+SCHEMA_VERSION: Final = FIRST_VERSION + len(MIGRATIONS) - 1
+# What `sqlite_schema` says after each of them, hashed (`store.sqlite_schema`).
+SCHEMA_DIGESTS: Final[tuple[str, ...]] = (
+    "91de34a4ba6fd26506b9677c226b22519c9dd929b42458e6df3dea55e8653d16",
+)

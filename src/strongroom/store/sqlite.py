@@ -11,8 +11,10 @@ Rules:
 5. When another file was put at the path, it is opened anew: a write to the old
    one would be acknowledged and lost.
    Source: https://www.sqlite.org/howtocorrupt.html section 2.4.
-6. A file that is not ours, or newer, is left alone: nothing is written into it,
-   nothing appears beside it, and its WAL stays as it is.
+6. A file that is not ours, older than every release, or newer is left alone:
+   nothing is written into it, nothing appears beside it, and its WAL stays as it
+   is. Ours is one with our tables and indexes and nothing beside them, now and
+   whenever something is written (`store.sqlite_schema`).
 7. A file of an older release is brought up to date when it is opened
    (`store.sqlite_schema`).
 """
@@ -35,7 +37,6 @@ from strongroom.store.schema import SCHEMA_VERSION
 from strongroom.store.sqlite_errors import translated
 from strongroom.store.sqlite_files import (
     check_identity,
-    check_untouched,
     file_at,
     file_uri,
     is_unfinished,
@@ -44,7 +45,7 @@ from strongroom.store.sqlite_files import (
 )
 from strongroom.store.sqlite_forks import close_at_forks
 from strongroom.store.sqlite_rows import SqliteSession
-from strongroom.store.sqlite_schema import initialise, upgrade
+from strongroom.store.sqlite_schema import check_ours, check_untouched, initialise, upgrade
 from strongroom.store.sqlite_schema import transaction as _transaction
 
 __all__ = ["WRITE_WAIT_SECONDS", "SqliteSession", "SqliteStore", "Work"]
@@ -66,7 +67,7 @@ _unusable: list[_Connections] = []
 class _Connections:
     """The two connections of one process to one file. Replaced whole."""
 
-    __slots__ = ("file", "number", "pid", "reader", "writer")
+    __slots__ = ("file", "number", "pid", "reader", "schema", "writer")
 
     def __init__(
         self, reader: sqlite3.Connection, writer: sqlite3.Connection, file: tuple[int, int]
@@ -74,6 +75,8 @@ class _Connections:
         self.reader = reader
         self.writer = writer
         self.file = file
+        # SQLite's number of the schema under which the one that writes was checked.
+        self.schema = -1
         self.number = next(_numbers)
         self.pid = os.getpid()
 
@@ -117,7 +120,9 @@ class SqliteStore:
         Raises:
             StoreBusyError: It was held longer than that.
             StoreMissingError: There is no such file.
-            StoreForeignError: It is not a Strongroom database, or damaged.
+            StoreForeignError: It is not a Strongroom database, damaged, or has
+                something in its schema that is not ours.
+            StoreOlderError: It was made before version 1 of the formats was final.
             StoreNewerError: A newer release wrote it.
             StoreReadOnlyError: This user may not read it, or its folder cannot
                 be written; or it is of an older release and cannot be written.
@@ -177,6 +182,7 @@ class SqliteStore:
         Raises:
             StoreBusyError: Others held the lock until the deadline.
             StoreNewerError: A newer release has come to the file.
+            StoreForeignError: Somebody has changed its schema.
             StoreFullError: No room; nothing was written.
         """
         deadline = time.monotonic() + wait_seconds
@@ -184,8 +190,7 @@ class SqliteStore:
             held = self._connections(_left(deadline))
             _set_wait(held.writer, _left(deadline))
             with _transaction(held.writer, "BEGIN IMMEDIATE"):
-                # A newer release may have come to the file since it was opened here (rule 6).
-                check_identity(held.writer, self._path)
+                self._check_writable(held)
                 return drive(work(SqliteSession(held.writer)))
 
     def change_token(self) -> tuple[int, int]:
@@ -209,6 +214,14 @@ class SqliteStore:
             held, self._open = self._open, None
             if held is not None:
                 held.close()
+
+    def _check_writable(self, held: _Connections) -> None:
+        """Look again, under the lock: a newer release or a stranger may have come (rule 6)."""
+        check_identity(held.writer, self._path)
+        (schema,) = held.writer.execute("PRAGMA schema_version").fetchone()
+        if schema != held.schema:
+            check_ours(held.writer, self._path)
+            held.schema = schema
 
     # -- forks (`store.sqlite_forks` calls these) ---------------------------------
 
@@ -280,7 +293,7 @@ class SqliteStore:
             # Opened to read only, a connection leaves even the WAL of a newer release as it is.
             reader = self._raw_connection(wait_seconds, "ro")
             opened.callback(reader.close)
-            version = check_identity(reader, self._path)
+            version = check_ours(reader, self._path)
             reader.execute("PRAGMA query_only=ON")
             writer = self._raw_connection(wait_seconds)
             opened.callback(writer.close)
@@ -302,6 +315,8 @@ class SqliteStore:
         )
         try:
             connection.execute("PRAGMA synchronous=FULL")
+            # What stands in the schema of a file calls no function of ours.
+            connection.execute("PRAGMA trusted_schema=OFF")
         except BaseException:
             connection.close()
             raise

@@ -31,8 +31,8 @@ from strongroom.store.sqlite_copies import (
     staged,
 )
 from strongroom.store.sqlite_errors import translated
-from strongroom.store.sqlite_files import check_identity, check_untouched, file_at, file_uri
-from strongroom.store.sqlite_schema import upgrade
+from strongroom.store.sqlite_files import file_at, file_uri
+from strongroom.store.sqlite_schema import check_ours, check_untouched, upgrade
 
 # As long as a write waits for others (`store.sqlite`).
 _WAIT_SECONDS: Final = 30.0
@@ -49,7 +49,8 @@ def backup(source: Path, target: Path, *, replace: bool = False) -> None:
     Raises:
         LocalFileError: There is such a file, or it cannot be written.
         InputError: It is the database itself or stands beside it.
-        StoreError: And its kinds: the database cannot be read.
+        StoreError: And its kinds: the database cannot be read, or has something
+            in its schema that is not ours.
     """
     with translated(source):
         file_at(source)
@@ -79,7 +80,9 @@ def restore(source: Path, target: Path, *, account: bytes = b"", force: bool = F
     Raises:
         InputError: The backup lacks an account, or is the database itself.
         LocalFileError: The file cannot be made.
-        StoreForeignError: Backup or database is not ours, or damaged.
+        StoreForeignError: Backup or database is not ours, damaged, or has
+            something in its schema that is not ours.
+        StoreOlderError: It was made before version 1 of the formats was final.
         StoreNewerError: Backup or database was written by a newer release.
         StoreBusyError: Others held the write lock until the deadline.
         StoreError: And its other kinds; nothing was changed.
@@ -98,7 +101,7 @@ def restore(source: Path, target: Path, *, account: bytes = b"", force: bool = F
             check_untouched(target)
     with staged(target) as copy:
         with translated(source), closing(_connect(source, _options(source))) as connection:
-            check_identity(connection, source)
+            check_ours(connection, source)
             _copy(connection, copy, source)
             _prepare(copy, source)
         if not force:
@@ -116,7 +119,9 @@ def restore(source: Path, target: Path, *, account: bytes = b"", force: bool = F
 
 def _connect(path: Path, options: str = "mode=rw") -> sqlite3.Connection:
     uri = file_uri(path, options)
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_WAIT_SECONDS)
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_WAIT_SECONDS)
+    connection.execute("PRAGMA trusted_schema=OFF")
+    return connection
 
 
 @contextmanager
@@ -126,7 +131,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         # Opened to read only, a connection leaves even the WAL of a newer release as it is.
         looking = _connect(path, "mode=ro")
         stack.callback(looking.close)
-        check_identity(looking, path)
+        check_ours(looking, path)
         # Closed last, it empties the WAL; the other one could not.
         connection = stack.enter_context(closing(_connect(path)))
         looking.close()
@@ -162,7 +167,7 @@ def _transfer(source: sqlite3.Connection, target: sqlite3.Connection, name: Path
 
 def _overwrite(copy: Path, target: Path) -> None:
     with closing(_connect(copy)) as source, closing(_connect(target)) as connection:
-        check_identity(connection, target)
+        check_ours(connection, target)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         _match_pages(source, connection)

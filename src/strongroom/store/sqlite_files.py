@@ -10,12 +10,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from strongroom.errors import StoreForeignError, StoreMissingError, StoreNewerError
-from strongroom.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from strongroom.errors import (
+    StoreForeignError,
+    StoreMissingError,
+    StoreNewerError,
+    StoreOlderError,
+)
+from strongroom.store.schema import APPLICATION_ID, FIRST_VERSION, SCHEMA_VERSION
 
 _OWNER_ONLY: Final = 0o600
 
@@ -44,32 +48,24 @@ def file_uri(path: Path, options: str) -> str:
     return f"{path.absolute().as_uri()}?{options}"
 
 
-def check_untouched(path: Path) -> None:
-    """Refuse a file by what its first page says, and leave no trace beside it.
-
-    An immutable connection takes no lock and makes no side file. It also
-    ignores what waits in a WAL, so `check_identity` asks once more.
+def check_identity(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of a database; refuse one that this release does not read.
 
     Raises:
-        StoreForeignError: Not a Strongroom database.
-        StoreNewerError: A newer release wrote it.
+        StoreForeignError: Another application's.
+        StoreOlderError: Made before version 1 of the formats was final.
+        StoreNewerError: A newer release's.
     """
-    uri = file_uri(path, "mode=ro&immutable=1")
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
-        # The first page may name a size that the file reaches only when somebody else's
-        # checkpoint ends; with this flag SQLite does not compare the two.
-        connection.execute("PRAGMA writable_schema=ON")
-        check_identity(connection, path)
-
-
-def check_identity(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the version of a database; refuse another application's or a newer release's."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     # Versions begin with 1, and come in the same transaction as the application's name.
     if application != APPLICATION_ID or version < 1:
         message = f"{path} is not a Strongroom database"
         raise StoreForeignError(message, hint="it was not changed")
+    if version < FIRST_VERSION:
+        message = f"{path} was made by a Strongroom from before version 1 was final"
+        hint = "make the account anew: no release reads this file; it was not changed"
+        raise StoreOlderError(message, hint=hint)
     if version > SCHEMA_VERSION:
         message = f"{path} was written by a newer release of Strongroom"
         raise StoreNewerError(message, hint="update strongroom; the file was not changed")

@@ -247,14 +247,21 @@ def _revs(entry: Entry) -> list[int]:
     return [entry.state_rev, *keysets, *(gap.until for gap in entry.gaps)]
 
 
-def check_encryption_key(entry: Entry, enc_pk: bytes) -> None:
+def check_encryption_key(entry: Entry, enc_pk: bytes, fp: bytes = b"") -> None:
     """Check an encryption key, fetched beside its entry, before anything is sealed to it.
 
+    Args:
+        fp: Fingerprint of an open keyset; empty: of the current one.
+
     Raises:
-        IntegrityError: Not the key of the current keyset (layer `key-hash`).
+        IntegrityError: Not the key of that keyset (layer `key-hash`).
     """
-    current = entry.current
-    fp = derive_fingerprint(entry.principal, entry.kind, enc_pk, current.sign_pk)
-    if sha256(enc_pk) != current.enc_pk_hash or fp != current.fp:
+    keyset = entry.keyset(fp) if fp else entry.current
+    if (
+        keyset is None
+        or keyset.until
+        or sha256(enc_pk) != keyset.enc_pk_hash
+        or derive_fingerprint(entry.principal, entry.kind, enc_pk, keyset.sign_pk) != keyset.fp
+    ):
         message = f"the encryption key of principal {format_id(entry.principal)} is false"
         raise IntegrityError(message, layer="key-hash")

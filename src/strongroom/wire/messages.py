@@ -26,10 +26,23 @@ class EntryProof(msgspec.Struct, frozen=True):
 
 
 class EntryWrite(msgspec.Struct, frozen=True):
-    """A directory entry to store, with the encryption key of its current keyset."""
+    """A directory entry to store, with public keys of its current keyset when that one is new.
+
+    Both keys are empty while the keyset stays: an entry can be changed whatever
+    became of the stored keys. `auth_pk` is what service accounts alone have.
+    """
 
     body: bytes
+    enc_pk: bytes = b""
+    auth_pk: bytes = b""
+
+
+class KeyRow(msgspec.Struct, frozen=True):
+    """The encryption key of an open keyset; `ends_ms` is its agreed end, 0 if there is none."""
+
+    fp: bytes
     enc_pk: bytes
+    ends_ms: int = 0
 
 
 class SealedRow(msgspec.Struct, frozen=True):
@@ -222,18 +235,24 @@ class PrincipalsRequest(msgspec.Struct, frozen=True):
     """Entries and encryption keys of principals, to seal something to them.
 
     The last entry of the directory comes too: its path is what a new head is computed from.
+    Without `keys` there are entries alone.
     """
 
     principals: tuple[bytes, ...] = ()
+    keys: bool = True
 
 
 class PrincipalsAnswer(msgspec.Struct, frozen=True):
-    """Proofs in the order asked, with the current encryption keys; then the last entry's."""
+    """Proofs in the order asked, and the last entry's.
+
+    `keys` has, in the same order, the rows of the open keysets, ascending by
+    number; it is empty where no keys were asked for.
+    """
 
     head: SignedBody
     last: EntryProof
     proofs: tuple[EntryProof, ...] = ()
-    enc_pks: tuple[bytes, ...] = ()
+    keys: tuple[tuple[KeyRow, ...], ...] = ()
 
 
 # -- writing -------------------------------------------------------------------

@@ -17,7 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from strongroom.store import schema, sqlite, sqlite_backup, sqlite_copies, sqlite_schema
+from strongroom.store import sqlite, sqlite_backup, sqlite_copies, sqlite_schema
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from support.releases import become_next
 
 Orders = dict[str, Any]
 _phases: list[str] = []
@@ -77,7 +80,12 @@ def stop_inside() -> None:
         step("committed")
 
     sqlite_schema.transaction = transaction
-    sqlite_schema.MIGRATIONS = tuple(map(Announced, schema.MIGRATIONS))
+    sqlite_schema.MIGRATIONS = tuple(map(Announced, sqlite_schema.MIGRATIONS))
+
+
+def next_release() -> None:
+    """Be the release after this one, to which a file of today is an older one."""
+    become_next()
 
 
 def _announce(module: Any, name: str) -> None:
@@ -169,6 +177,7 @@ WORK: dict[str, Callable[[Orders], None]] = {
 CHANGES: dict[str, Callable[[], None]] = {
     change.__name__: change
     for change in (
+        next_release,
         stop_inside,
         plain_copy,
         early_acknowledgement,

@@ -1,4 +1,4 @@
-"""How the files of this folder were made: by the last release that wrote schema version 2.
+"""How the files of this folder were made: by the last release that wrote schema version 3.
 
 Run with that release's `src` first in PYTHONPATH, and with a folder to write into:
 `python make.py FOLDER`. A later release would write a later version, so these files are kept
@@ -94,7 +94,7 @@ def write_database(source, target):
 
 
 def main(folder):
-    assert SCHEMA_VERSION == 2
+    assert SCHEMA_VERSION == 3
     with TemporaryDirectory() as place:
         path = Path(place) / "strongroom.db"
         made = wiring.create_account(
