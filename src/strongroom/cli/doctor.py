@@ -12,6 +12,7 @@ import click
 from strongroom.addresses import parse_file_address
 from strongroom.cli.backup import find_database
 from strongroom.cli.doctor_account import (
+    KEYS,
     OLD_TOKENS,
     ROTATION,
     SERVICE_ACCOUNT,
@@ -20,6 +21,7 @@ from strongroom.cli.doctor_account import (
     fix,
     old_tokens,
     rotations,
+    unusable_keys,
 )
 from strongroom.cli.doctor_files import DATABASE, FILES, databases, local_files
 from strongroom.cli.doctor_findings import Finding, State, look
@@ -85,6 +87,7 @@ def _checks(
     if wanted:
         found += [one for one in look(_FIX, partial(_fix, engine, fixed)) if one.is_wrong]
     found += look(ROTATION, partial(rotations, engine))
+    found += look(KEYS, partial(unusable_keys, engine))
     found += look(OLD_TOKENS, partial(old_tokens, engine, now))
     return found + look(TOKENS, partial(expiring_tokens, engine, now))
 
