@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from strongroom.client.joining import Joined
     from strongroom.client.unlocking import Unlocked
+    from strongroom.home.files import Folder
 
 
 class DeviceFacts(Protocol):
@@ -86,15 +87,20 @@ async def open_token(
     runtime: Runtime,
     clock: Clock = system_clock,
     url_override: str | None = None,
+    state_folder: Folder | None = None,
 ) -> Engine:
     """Return the engine of a service-account token, connected.
 
     Args:
         url_override: Another address of the same home (`STRONGROOM_URL`); the
             token's pin still holds.
+        state_folder: Where what is seen is kept for later processes
+            (`STRONGROOM_STATE`), so that these refuse what is older; without
+            one no local file is read or written.
 
     Raises:
         InvalidTokenError: And its kinds; nothing was opened or sent.
+        LocalFileError: The state folder is not private, or what is in it is damaged.
         StrongroomError: The home was not reached, or refuses the token.
     """
     parsed = parse_token(token, now=clock())
@@ -103,23 +109,30 @@ async def open_token(
         pin=Pin(parsed.root_version, parsed.root_hash),
         head=HeadMark(parsed.generation, parsed.rev),
     )
+    keeper = None
+    if state_folder is not None:
+        from strongroom.home.keeping import StateKeeper
+        from strongroom.home.state import StateFile
+
+        state = StateFile(state_folder, parsed.account, parsed.principal)
+        marks = await runtime.call(partial(state.open, parsed.seed, marks))
+        keeper = StateKeeper(state, marks, seed=parsed.seed, clock=clock)
     keyset = Keyset(parsed.seed)
     fp = keyset.fingerprint(parsed.principal, PrincipalKind.SERVICE_ACCOUNT)
     transport = await _transport(url, parsed.account, parsed.principal, runtime, clock, fp=fp)
-    engine = Engine(
-        Session(
-            account=parsed.account,
-            principal=parsed.principal,
-            kind=PrincipalKind.SERVICE_ACCOUNT,
-            keyset=keyset,
-            marks=marks,
-            transport=transport,
-            runtime=runtime,
-            clock=clock,
-            expires_ms=parsed.expires_ms,
-        )
+    session = Session(
+        account=parsed.account,
+        principal=parsed.principal,
+        kind=PrincipalKind.SERVICE_ACCOUNT,
+        keyset=keyset,
+        marks=marks,
+        transport=transport,
+        runtime=runtime,
+        clock=clock,
+        expires_ms=parsed.expires_ms,
     )
-    return await _connected(engine)
+    session.keeper = keeper
+    return await _connected(Engine(session))
 
 
 async def open_account(

@@ -24,6 +24,7 @@ from strongroom.errors import (
     AmbiguousError,
     InputError,
     InvalidIdError,
+    LocalFileError,
     NotFoundError,
     StrongroomError,
 )
@@ -95,6 +96,8 @@ def own_title(session: Session, container: Container) -> str | None:
         try:
             opened = open_listed(container, container.state.object, session.marks, own=True)
             container.title = text_of(opened.overview, "title")
+        except LocalFileError:
+            raise  # a damaged memory of one's own is no fault of the vault
         except StrongroomError:
             container.title = None
     container.title_read = True
@@ -108,7 +111,7 @@ def verify_own_object(session: Session, container: Container) -> Verified:
         what = _word(container.record.kind)
         message = f"{what} {format_id(container.id)} has no title that you may read"
         raise NotFoundError(message)
-    mark = session.marks.objects.get((container.id, container.id))
+    mark = session.marks.object_mark(container.id, container.id)
     verified = verify_revision(session.directory, container, container.id, stored, mark=mark)
     session.check_record_in_force(container, verified.revision)
     remember(session.marks, verified, container)

@@ -150,7 +150,7 @@ def open_listed(
     place = (revision.container, revision.kind, revision.is_container_object)
     if place != (container.id, container.record.kind, own):
         raise damaged(what, "context")
-    mark = marks.objects.get((container.id, revision.object))
+    mark = marks.object_mark(container.id, revision.object)
     if mark is not None and revision.version < mark.version:
         message = f"{what} is older than this client has already seen"
         raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")

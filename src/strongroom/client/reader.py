@@ -350,7 +350,7 @@ class Reader:
         container = view.containers[query.container]
         self.verify_container(view, container)
         asked = query.object or parse_revision(stored.body).object
-        mark = None if query.version else self.marks.objects.get((query.container, asked))
+        mark = None if query.version else self.marks.object_mark(query.container, asked)
         verified = verify_revision(view.directory, container, asked, stored, mark=mark)
         revision = verified.revision
         if query.version and revision.version != query.version:

@@ -13,6 +13,7 @@ from strongroom.ids import format_id
 HOME_VARIABLE: Final = "STRONGROOM_HOME"
 DEVICE_PREFIX: Final = "device-"
 SESSION_PREFIX: Final = "session-"
+OBJECTS_PREFIX: Final = "objects-"
 LATEST_NAME: Final = "latest"
 
 
@@ -24,14 +25,30 @@ def home_folder(environment: Mapping[str, str]) -> Folder:
     """
     chosen = environment.get(HOME_VARIABLE)
     if chosen:
-        if not Path(chosen).is_absolute():
-            message = f"{HOME_VARIABLE} is not an absolute path"
-            raise LocalFileError(message, hint="start it with /")
-        return Folder(Path(chosen))
+        return _absolute(chosen, HOME_VARIABLE)
     data = environment.get("XDG_DATA_HOME", "")
     # The XDG specification: a relative path there is to be ignored.
     base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
     return Folder(base / "strongroom")
+
+
+def state_folder(chosen: str) -> Folder:
+    """Return the folder in which programs with a token remember what they have seen.
+
+    Args:
+        chosen: What STRONGROOM_STATE or the program says.
+
+    Raises:
+        LocalFileError: Not an absolute path.
+    """
+    return _absolute(chosen, "the state folder")
+
+
+def _absolute(chosen: str, what: str) -> Folder:
+    if not Path(chosen).is_absolute():
+        message = f"{what} is not an absolute path"
+        raise LocalFileError(message, hint="start it with /")
+    return Folder(Path(chosen))
 
 
 def device_name(*, account: bytes, user: bytes) -> str:
@@ -42,6 +59,12 @@ def device_name(*, account: bytes, user: bytes) -> str:
 def state_name(*, account: bytes, user: bytes) -> str:
     """Return the name of a state file."""
     return f"state-{owner_text(account=account, user=user)}"
+
+
+def objects_name(*, account: bytes, user: bytes, container: bytes) -> str:
+    """Return the name of a container's objects file; without one, of that of their own objects."""
+    name = f"{OBJECTS_PREFIX}{owner_text(account=account, user=user)}"
+    return f"{name}-{format_id(container)}" if container else name
 
 
 def session_name(*, account: bytes, user: bytes, key_id: bytes) -> str:
