@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from strongroom.client.joining import Joined
+    from strongroom.client.restoring import Confirm
     from strongroom.client.unlocking import Unlocked
     from strongroom.home.files import Folder
 
@@ -180,39 +181,43 @@ async def accept_restored(
     seen: Marks,
     runtime: Runtime,
     clock: Clock = system_clock,
+    head: bytes = b"",
+    confirm: Confirm | None = None,
 ) -> Engine:
     """Accept a restored file as its owner; return the engine that works on it.
 
     Args:
         seen: What this owner has seen before the restore.
+        head: Hash of the only head that is accepted, as the owner has looked at it.
+        confirm: Asked about a head that is neither remembered nor named; it may
+            wait for somebody to answer, so it is for programs without an event loop.
 
     Raises:
-        ForbiddenError: The user is not an owner.
+        ForbiddenError: The user is not an owner, or an unknown head was signed
+            by somebody who has no role any more.
+        IntegrityError: The head is not the named one, or unknown and not confirmed.
         StrongroomError: The home was not reached, or is not to be trusted.
     """
     from strongroom.client.restoring import accept_restored, common_pin
 
     transport = await _transport(url, account, user, runtime, clock)
-    engine = Engine(
-        Session(
+    try:
+        session = Session(
             account=account,
             principal=user,
             kind=PrincipalKind.USER,
             keyset=Keyset(seed),
             # Nothing but a root document is certain on the way to the new generation.
-            marks=Marks(pin=await common_pin(transport, seen.roots, seen.pin), head=HeadMark(0, 0)),
+            marks=Marks(pin=await common_pin(transport, seen), head=HeadMark(0, 0)),
             transport=transport,
             runtime=runtime,
             clock=clock,
         )
-    )
-    try:
-        await engine.connect()
-        await accept_restored(engine.session, seen.roots, seen.head)
+        await accept_restored(session, seen, head=head, confirm=confirm)
     except BaseException:
-        engine.close()
+        transport.close()
         raise
-    return engine
+    return Engine(session)
 
 
 def create_account(

@@ -36,6 +36,7 @@ from strongroom.cli.item_input import parse_templates
 from strongroom.cli.quick import parse_plain_read
 from strongroom.cli.read import parse_mode
 from strongroom.cli.recipes import parse_recipe
+from strongroom.cli.restore_accept import parse_hash
 from strongroom.cli.service_account import parse_access as parse_cli_access
 from strongroom.cli.shapes import (
     parse_category,
@@ -488,6 +489,7 @@ def _typed() -> dict[str, Target]:
             covers=("cli.variables._parse_json",),
         ),
         "cli.audit.parse_head": Target(parse_audit_head, [f"12:{'0a' * 32}"]),
+        "cli.restore_accept.parse_hash": Target(parse_hash, ["0a" * 32]),
         "cli.audit.parse_since": Target(
             partial(parse_since, now_ms=NOW), ["2026-01-31T12:00:00Z", "1d12h", "2026-01-31"]
         ),
