@@ -113,11 +113,12 @@ async def open_token(
     keeper = None
     if state_folder is not None:
         from strongroom.home.keeping import StateKeeper
-        from strongroom.home.state import StateFile
+        from strongroom.home.state import token_state
 
-        state = StateFile(state_folder, parsed.account, parsed.principal)
-        marks = await runtime.call(partial(state.open, parsed.seed, marks))
-        keeper = StateKeeper(state, marks, seed=parsed.seed, clock=clock)
+        seed, owner = parsed.seed, {"account": parsed.account, "principal": parsed.principal}
+        state = token_state(state_folder, **owner, seed=seed)
+        marks = await runtime.call(partial(state.open, seed, marks))
+        keeper = StateKeeper(state, marks, seed=seed, clock=clock)
     keyset = Keyset(parsed.seed)
     fp = keyset.fingerprint(parsed.principal, PrincipalKind.SERVICE_ACCOUNT)
     transport = await _transport(url, parsed.account, parsed.principal, runtime, clock, fp=fp)

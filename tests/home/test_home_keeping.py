@@ -14,9 +14,9 @@ from strongroom.home import keeping
 from strongroom.home.files import Folder
 from strongroom.home.keeping import KEEP_EVERY_MS
 from strongroom.home.objects import ObjectsFiles
-from strongroom.home.state import StateFile
+from strongroom.home.state import token_state
 from strongroom.ids import parse_id
-from support.clocks import SetClock
+from support.clocks import DAY, SetClock
 from support.homes import login, make_home
 
 REFERENCE = "op://vault/item/password"
@@ -33,12 +33,12 @@ class Place:
         self.item = self.home.run(self.owner.items.create(self.vault, login(password="0")))
         self.token = self.home.token(self.vault)
         self.folder = Folder(path / "state")
-        self.state = StateFile(self.folder, *self.who)
 
     @property
-    def who(self):
-        parsed = parse_token(self.token)
-        return parsed.account, parsed.principal
+    def state(self):
+        token = parse_token(self.token)
+        owner = {"account": token.account, "principal": token.principal}
+        return token_state(self.folder, **owner, seed=token.seed)
 
     def open(self):
         opening = wiring.open_token(
@@ -127,6 +127,22 @@ def test_a_clock_that_goes_back(place):
     place.change()
     resolve(engine)
     assert place.stored_version() == 2
+
+
+def test_a_rotated_token(place):
+    """The old and the new token of a rotation remember each for itself, while both work."""
+    old = place.open()
+    resolve(old)
+    old.close()
+    names = place.folder.names()
+    robot = place.home.run(place.owner.service_accounts.list())[0]
+    rotating = place.owner.service_accounts.rotate(robot["id"], old_ends_ms=place.clock.now + DAY)
+    place.token = place.home.run(rotating).expose()
+    assert place.stored_version() == 0
+    new = place.open()
+    assert resolve(new) == "0"
+    assert place.stored_version() == 1
+    assert set(names) < set(place.folder.names())
 
 
 def test_nothing_moved(place):

@@ -67,7 +67,7 @@ from strongroom.home.device import Device, load_devices, store_device
 from strongroom.home.files import Folder
 from strongroom.home.kit import format_kit, load_kit
 from strongroom.home.objects import ObjectsFiles
-from strongroom.home.paths import device_name, objects_name, state_name
+from strongroom.home.paths import device_name, objects_name, owner_text, state_name
 from strongroom.home.session import open_session, start_session
 from strongroom.home.state import StateFile
 from strongroom.ids import format_id, parse_id
@@ -405,7 +405,7 @@ def _state_target(folder: Folder) -> Target:
     marks.roots = [SignedRoot(b"body", ((USER, b"s" * 64),))]
     marks.heads = {b"h" * 32: 9, b"g" * 32: 8}
     state.merge(marks, seed=SEED)
-    path = folder.path / state_name(account=ACCOUNT, user=USER)
+    path = folder.path / state_name(owner_text(account=ACCOUNT, user=USER))
     key, context = Keyset(SEED).local_key, (ACCOUNT, USER, "state")
 
     def call(raw: bytes) -> Any:
@@ -421,10 +421,11 @@ def _state_target(folder: Folder) -> Target:
 
 def _objects_target(folder: Folder) -> Target:
     container = b"c" * 16
-    files = partial(ObjectsFiles, folder, account=ACCOUNT, user=USER, seed=SEED)
+    owner = owner_text(account=ACCOUNT, user=USER)
+    files = partial(ObjectsFiles, folder, account=ACCOUNT, user=USER, seed=SEED, owner=owner)
     marks = {(container, bytes([at]) * 16): ObjectMark(at, b"h" * 32, at) for at in (1, 2)}
     files().merge(marks, generation=3)
-    path = folder.path / objects_name(account=ACCOUNT, user=USER, container=container)
+    path = folder.path / objects_name(owner, container)
     key, context = Keyset(SEED).local_key, (ACCOUNT, USER, "objects")
 
     def call(raw: bytes) -> Any:

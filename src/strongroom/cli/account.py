@@ -25,7 +25,7 @@ from strongroom.home.files import Folder
 from strongroom.home.kit import KitFacts, create_kit, load_kit
 from strongroom.home.paths import LATEST_NAME, device_name
 from strongroom.home.session import end_sessions
-from strongroom.home.state import StateFile
+from strongroom.home.state import StateFile, token_state
 from strongroom.ids import format_id
 from strongroom.secret import Secret
 
@@ -159,7 +159,8 @@ def reset_state(invocation: Invocation) -> None:
     token, folder = invocation.access.token(), invocation.access.state_folder()
     if token is not None and folder is not None:
         parsed = parse_token(token)  # its end does not matter here
-        StateFile(folder, parsed.account, parsed.principal).remove()
+        owner = {"account": parsed.account, "principal": parsed.principal}
+        token_state(folder, **owner, seed=parsed.seed).remove()
         return
     device = known_device(invocation)
     StateFile(invocation.home, device.account_id, device.user_id).remove()

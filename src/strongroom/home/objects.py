@@ -83,11 +83,15 @@ class ObjectsFiles:
     it is asked for.
     """
 
-    def __init__(self, folder: Folder, *, account: bytes, user: bytes, seed: bytes) -> None:
+    def __init__(
+        self, folder: Folder, *, account: bytes, user: bytes, seed: bytes, owner: str
+    ) -> None:
+        """Take what seals the files, and the part of their names that says whose they are."""
         self._folder = folder
         self._account = account
         self._user = user
         self._seed = seed
+        self._owner = owner
         self._read: dict[bytes, _Rows | None] = {}
 
     def find(self, container: bytes, object_id: bytes, *, generation: int) -> ObjectMark | None:
@@ -141,7 +145,7 @@ class ObjectsFiles:
         return Keyset(self._seed).local_key
 
     def _file(self, group: bytes) -> SealedFile:
-        name = objects_name(account=self._account, user=self._user, container=group)
+        name = objects_name(self._owner, group)
         return SealedFile(self._folder, name, _KIND, self._account, self._user)
 
     def _load(self, group: bytes) -> _Rows | None:
@@ -184,9 +188,9 @@ def _parse(group: bytes, plain: bytes) -> _Rows:
     return _Rows(record.generation, packed)
 
 
-def remove_objects(folder: Folder, *, account: bytes, user: bytes) -> bool:
-    """Remove every objects file of a user; return whether there was one."""
-    own = objects_name(account=account, user=user, container=_OWN)
+def remove_objects(folder: Folder, owner: str) -> bool:
+    """Remove every objects file of an `owner_text`; return whether there was one."""
+    own = objects_name(owner, _OWN)
     found = [name for name in folder.names() if name == own or name.startswith(f"{own}-")]
     for name in found:
         folder.remove(name)

@@ -13,7 +13,6 @@ from strongroom.ids import format_id
 HOME_VARIABLE: Final = "STRONGROOM_HOME"
 DEVICE_PREFIX: Final = "device-"
 SESSION_PREFIX: Final = "session-"
-OBJECTS_PREFIX: Final = "objects-"
 LATEST_NAME: Final = "latest"
 
 
@@ -56,15 +55,14 @@ def device_name(*, account: bytes, user: bytes) -> str:
     return f"{DEVICE_PREFIX}{owner_text(account=account, user=user)}.json"
 
 
-def state_name(*, account: bytes, user: bytes) -> str:
-    """Return the name of a state file."""
-    return f"state-{owner_text(account=account, user=user)}"
+def state_name(owner: str) -> str:
+    """Return the name of the state file of an `owner_text`."""
+    return f"state-{owner}"
 
 
-def objects_name(*, account: bytes, user: bytes, container: bytes) -> str:
+def objects_name(owner: str, container: bytes) -> str:
     """Return the name of a container's objects file; without one, of that of their own objects."""
-    name = f"{OBJECTS_PREFIX}{owner_text(account=account, user=user)}"
-    return f"{name}-{format_id(container)}" if container else name
+    return f"objects-{owner}-{format_id(container)}" if container else f"objects-{owner}"
 
 
 def session_name(*, account: bytes, user: bytes, key_id: bytes) -> str:
@@ -72,6 +70,12 @@ def session_name(*, account: bytes, user: bytes, key_id: bytes) -> str:
     return f"{SESSION_PREFIX}{owner_text(account=account, user=user)}-{key_id.hex()}.json"
 
 
-def owner_text(*, account: bytes, user: bytes) -> str:
-    """Return the part of a name that says whose file it is."""
-    return f"{format_id(account)}-{format_id(user)}"
+def owner_text(*, account: bytes, user: bytes, key_id: bytes = b"") -> str:
+    """Return the part of a name that says whose file it is.
+
+    Args:
+        key_id: That of a service account's local key, which every rotation replaces; users have
+            one for good.
+    """
+    text = f"{format_id(account)}-{format_id(user)}"
+    return f"{text}-{key_id.hex()}" if key_id else text

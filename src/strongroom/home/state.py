@@ -28,10 +28,11 @@ from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.client.marks import HEADS_MAX, ContainerMark, Marks
 from strongroom.crypto.hashes import HASH_BYTES
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import ForkError
 from strongroom.home.files import Folder
 from strongroom.home.objects import ObjectsFiles, remove_objects
-from strongroom.home.paths import state_name
+from strongroom.home.paths import owner_text, state_name
 from strongroom.home.sealed import SealedFile
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import INTEGER_MAX
@@ -61,11 +62,15 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StateFile(msgspec.Struct, frozen=True):
-    """What is kept for one user, or for one service account that has a state folder."""
+    """What is kept for one user, or for one token (`token_state`).
+
+    `key_id` is that of the local key of a token, and empty for users.
+    """
 
     folder: Folder
     account: bytes
     user: bytes
+    key_id: bytes = b""
 
     def load(self, seed: bytes) -> Marks | None:
         """Return what was remembered, without objects, or `None` if nothing ever was.
@@ -106,16 +111,31 @@ class StateFile(msgspec.Struct, frozen=True):
 
     def remove(self) -> bool:
         """Forget everything; return whether there was anything."""
-        had_objects = remove_objects(self.folder, account=self.account, user=self.user)
-        return self._file.folder.remove(self._file.name) or had_objects
+        had_objects = remove_objects(self.folder, self._owner)
+        return self.folder.remove(self._file.name) or had_objects
 
     def _objects(self, seed: bytes) -> ObjectsFiles:
-        return ObjectsFiles(self.folder, account=self.account, user=self.user, seed=seed)
+        return ObjectsFiles(
+            self.folder, account=self.account, user=self.user, seed=seed, owner=self._owner
+        )
 
     @property
     def _file(self) -> SealedFile:
-        name = state_name(account=self.account, user=self.user)
+        name = state_name(self._owner)
         return SealedFile(self.folder, name, _KIND, self.account, self.user)
+
+    @property
+    def _owner(self) -> str:
+        return owner_text(account=self.account, user=self.user, key_id=self.key_id)
+
+
+def token_state(folder: Folder, *, account: bytes, principal: bytes, seed: bytes) -> StateFile:
+    """Return what is kept for one token.
+
+    A rotation gives a service account another token, with another local key:
+    each has files of its own, so that both work while they overlap.
+    """
+    return StateFile(folder, account, principal, derive_key_id(Keyset(seed).local_key))
 
 
 def merge_marks(one: Marks, other: Marks) -> Marks:
