@@ -173,6 +173,18 @@ def test_local_files(ana, tmp_path):
     assert findings["onepassword"]["state"] == "OK"
 
 
+def test_state_folder(ana, tmp_path):
+    """The folder in which a token's programs remember is looked at like the others."""
+    token = ana("service-account", "create", "ci", "--can-create-vaults", "--raw").out.strip()
+    state = tmp_path / "state"
+    robot = ana.with_(OP_SERVICE_ACCOUNT_TOKEN=token, STRONGROOM_STATE=str(state))
+    robot("vault", "list")
+    assert report(robot, code=0)["files"]["state"] == "OK"
+    state.chmod(0o755)
+    found = report(robot)["files"]
+    assert (found["state"], str(state) in found["detail"]) == ("PROBLEM", True)
+
+
 MODES = {
     "private": (0o600, 0o700, []),
     "shared with a group": (0o660, 0o700, [State.NOTE]),

@@ -56,7 +56,7 @@ def doctor(invocation: Invocation, ctx: click.Context, *, fix: bool) -> None:
     fixed: list[dict[str, Any]] = []
     findings = [
         *_look_at_account(invocation, fixed, wanted=fix),
-        *look(FILES, lambda: local_files(invocation.home.path)),
+        *look(FILES, lambda: [one for path in _folders(invocation) for one in local_files(path)]),
         *look(DATABASE, lambda: databases(_databases(invocation))),
         *look(PACKAGE, clash),
     ]
@@ -95,6 +95,12 @@ def _checks(
 def _fix(engine: Engine, fixed: list[dict[str, Any]]) -> list[Finding]:
     fixed += fix(engine)
     return []
+
+
+def _folders(invocation: Invocation) -> list[Path]:
+    """Return the folder of local files, and the one in which a token's programs remember."""
+    state = invocation.access.state_folder()
+    return [invocation.home.path, *([] if state is None else [state.path])]
 
 
 def _databases(invocation: Invocation) -> list[Path]:
