@@ -150,12 +150,15 @@ def _role_cases() -> Iterator[Case]:
             "a plain member, sealed before the owners rotated",
             _ask_role(ROLE, ROLE, derive_bytes("key/owners/0")),
         ),
+    }
+    yield from all_bad("share", "key-id", keys)
+    unread = {
         "join_administrator_without_owners_key": (
             "an administrator cannot read the terms of a higher role",
             unreadable,
         ),
     }
-    yield from all_bad("share", "key-id", keys)
+    yield from all_bad("share", "key-id", unread, code="forbidden")
     terms = {
         "join_row_below_terms": (
             "the row says member, an administrator sealed owner",

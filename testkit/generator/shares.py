@@ -74,7 +74,7 @@ def invite_json(secret: bytes, email: str, role: str, expires: int) -> bytes:
 class GroupKeys:
     """The keys of the current epochs of the two groups that seal terms.
 
-    Whoever is no owner has none of the owners', which is then empty and opens nothing.
+    Whoever is no owner has none of the owners', which is then empty.
     """
 
     administrators: bytes
@@ -91,6 +91,8 @@ def open_invite(
 ) -> dict[str, Any]:
     """The sealed terms, under the current key of the group that may give the row's role."""
     key = keys.for_role(role, sealed)
+    # The envelope may be sound; it is the reader who is not the one to open it.
+    require(bool(key), "key-id", "forbidden")
     plain = open_envelope(sealed, purpose=11, key=key, context=(account, invite_id(secret)))
     invite: dict[str, Any] = json.loads(plain)
     require(invite["secret"] == base64url(secret), "invite")

@@ -24,7 +24,8 @@ def bring_in(op, folder, name, *flags):
     """Invite, answer and confirm; return the program of the new person, signed in."""
     other = computer(folder, name)
     answer(other, invite(op, f"{name}@example.org", "--name", name.capitalize(), *flags))
-    op("user", "confirm", f"{name}@example.org")
+    role = flags[flags.index("--role") :][:2] if "--role" in flags else ()
+    op("user", "confirm", f"{name}@example.org", *role)
     return sign_in(other)
 
 

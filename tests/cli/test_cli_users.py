@@ -108,19 +108,38 @@ def test_confirm_refusals(ana, tmp_path):
     cleo = bring_in(ana, tmp_path, "cleo")
     assert "you may not confirm users" in cleo.run("user", "confirm", BEN).error
     assert "is a user already" in ana.run("user", "confirm", CLEO).error
-    assert "exclude each other" in ana.run("user", "confirm", CLEO, "--all").error
+    for more in ((CLEO, "--all"), ("--role", "owner", "--all")):
+        assert "it excludes --role and the name" in ana.run("user", "confirm", *more).error
+
+
+@pytest.mark.parametrize("role", ["administrator", "owner"])
+def test_confirm_a_role(ana, tmp_path, role):
+    """A higher role is given only when --role says so, and never by --all."""
+    answer(computer(tmp_path, "ben"), invite(ana, BEN, "--role", role))
+    answer(computer(tmp_path, "cleo"), invite(ana, CLEO))
+    ana("user", "confirm", "--all")
+    people = by_email(ana, "user", "list")
+    assert (people[BEN]["state"], people[CLEO]["state"]) == ("PENDING", "ACTIVE")
+    refused = ana.run("user", "confirm", BEN)
+    assert f"is for the role of {role}, not member" in refused.error
+    assert f"--role {role}" in refused.err
+    other = {"administrator": "owner", "owner": "administrator"}[role]
+    assert "is for the role of" in ana.run("user", "confirm", BEN, "--role", other).error
+    ana("user", "confirm", BEN, "--role", role)
+    assert by_email(ana, "user", "list")[BEN]["state"] == "ACTIVE"
 
 
 def test_confirm_on_a_terminal(ana, tmp_path):
     """A person sees address, name, role and fingerprint, and says yes; Enter alone is a no."""
     link = invite(ana, BEN, "--name", "Ben", "--role", "administrator")
     fingerprint = answer(computer(tmp_path, "ben"), link)["fingerprint"]
-    code, out, err, shown = type_in(ana, [(b"[y/N] ", "")], "user", "confirm", BEN)
+    confirm = ("user", "confirm", BEN, "--role", "administrator")
+    code, out, err, shown = type_in(ana, [(b"[y/N] ", "")], *confirm)
     assert (code, out, err) == (0, "", "")
-    for text in (BEN, "Ben", "administrator", fingerprint):
+    for text in (BEN, "Ben", "administrator", fingerprint, "An administrator adds and removes"):
         assert text in shown
     assert by_email(ana, "user", "list")[BEN]["state"] == "PENDING"
-    type_in(ana, [(b"[y/N] ", "y")], "user", "confirm", BEN)
+    type_in(ana, [(b"[y/N] ", "y")], *confirm)
     assert by_email(ana, "user", "list")[BEN]["state"] == "ACTIVE"
 
 

@@ -9,7 +9,6 @@ from strongroom.errors import (
     ConflictError,
     ForbiddenError,
     IntegrityError,
-    RollbackError,
     StrongroomError,
 )
 from strongroom.ids import parse_id
@@ -291,7 +290,7 @@ def test_older_generation(keeper, home, owner, people):
         from_rev=root.from_rev + 1,
     )
     change = change_to(owner, root, back, rev=back.from_rev)
-    assert refusal(keeper, owner, change) is RollbackError
+    assert refusal(keeper, owner, change) is IntegrityError
 
 
 def test_several_of_a_restored_file(keeper, owner, people):

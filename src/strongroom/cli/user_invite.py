@@ -104,6 +104,7 @@ def confirm(
     ):
         for invite in _waiting(invocation, engine) if all else _named(invocation, engine, name):
             try:
+                invite.check_role(role)
                 if not asks or _agreed(invite):
                     confirmed.append(_confirm(invocation, engine, invite, role))
             except StrongroomError as error:

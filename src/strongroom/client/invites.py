@@ -90,6 +90,15 @@ class Invite(msgspec.Struct, frozen=True):
         fp = derive_fingerprint(row.joiner, PrincipalKind.USER, row.enc_pk, row.sign_pk)
         return {"fingerprint": fp.hex(), "publicKey": encode_base64url(row.enc_pk)}
 
+    def check_role(self, role: str) -> None:
+        """Refuse another role than the invite is for; nothing where the terms do not open.
+
+        Raises:
+            InputError: It is for another one.
+        """
+        if self.terms is not None:
+            _check_role(self.terms, role)
+
     def as_dict(self) -> dict[str, Any]:
         """Return what a list shows."""
         return {
@@ -234,9 +243,7 @@ class Invites:
         need_listed(session)
         await self.find(format_id(row.id))  # another administrator may have been faster
         terms = self._checked(invite)
-        if terms.role != role:
-            message = f"the invite of {terms.email} is for the role of {terms.role}, not {role}"
-            raise InputError(message, hint=f"name the role to give it: --role {terms.role}")
+        _check_role(terms, role)
         root, names = session.directory.root, names_container(session)
         team = session.need_container(root.team_members_group, ContainerKind.GROUP)
         change = await Change.begin(session, containers=[team, names, *role_containers(session)])
@@ -273,6 +280,12 @@ class Invites:
             return InviteKeys(administrators.key())
         owners = session.need_container(root.owners_group, ContainerKind.GROUP)
         return InviteKeys(administrators.key(), owners.key())
+
+
+def _check_role(terms: InviteTerms, role: str) -> None:
+    if terms.role != role:
+        message = f"the invite of {terms.email} is for the role of {terms.role}, not {role}"
+        raise InputError(message, hint=f"name the role to give it: --role {terms.role}")
 
 
 def _texts(invite: Invite) -> set[str]:
