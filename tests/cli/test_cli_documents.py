@@ -149,7 +149,7 @@ def test_file_name_and_tags(op):
 
 
 def test_get_into_a_file(op):
-    """A file gets the content with 0600, and is overwritten only by force; its mode stays."""
+    """A file gets the content with 0600, and is replaced only by force, by one of that mode."""
     make(op, "into a file", BINARY)
     path = op.folder / "out.bin"
     assert op("document", "get", "into a file", "--out-file", "out.bin").out == f"{path}\n"
@@ -159,7 +159,7 @@ def test_get_into_a_file(op):
     assert "exists already" in op.run("document", "get", "into a file", "--output", path).error
     assert path.read_bytes() == b"precious"
     op("document", "get", "into a file", "--output", path, "--force")
-    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (BINARY, 0o640)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (BINARY, 0o600)
     path.unlink()
     op("document", "get", "into a file", "-o", path, "--file-mode", "0644")
     assert stat.S_IMODE(path.stat().st_mode) == 0o644

@@ -167,7 +167,8 @@ def change_secret_key(
 CHANGES = {"password": change_password, "Secret Key": change_secret_key}
 COMMON = {"verified", "sealed", "begun", "UPDATE users", "about to commit", "committed"}
 COMMON |= {"device half written", "device written", "device replaced"}
-PHASES = {"password": COMMON, "Secret Key": COMMON | {"Kit half written", "Kit written"}}
+OF_KITS = {"Kit half written", "Kit without its name", "Kit written"}
+PHASES = {"password": COMMON, "Secret Key": COMMON | OF_KITS}
 
 
 # -- kills -------------------------------------------------------------------------

@@ -226,13 +226,13 @@ def test_create_refuses_dangling_link(tmp_path):
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_replace_file_keeps_mode(tmp_path):
-    """An existing file keeps its mode; a new one gets the one that was asked for."""
+def test_replace_file_has_its_own_mode(tmp_path):
+    """A file has the mode that was asked for, whatever stood there before."""
     path = tmp_path / "out"
     replace_file(path, b"one", mode=0o640)
     assert _mode(path) == 0o640
     replace_file(path, b"two", mode=0o600)
-    assert (_mode(path), path.read_bytes()) == (0o640, b"two")
+    assert (_mode(path), path.read_bytes()) == (0o600, b"two")
 
 
 def test_replace_file_follows_links(tmp_path):
@@ -303,7 +303,7 @@ def test_write_parts_overwrites_only_when_asked(tmp_path):
     assert path.read_bytes() == b"theirs"
     path.chmod(0o644)
     _store_parts(path, b"new", replace=True)
-    assert (path.read_bytes(), _mode(path)) == (b"new", 0o644)
+    assert (path.read_bytes(), _mode(path)) == (b"new", 0o600)
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -289,7 +290,8 @@ def test_everything_is_on_the_disk_before_the_account_depends_on_it(
 
     def sync(descriptor):
         name = Path(f"/proc/self/fd/{descriptor}").readlink().name
-        done.append(f"synced {name.strip('.').partition('-')[0]}")
+        name = re.sub(r"\.[0-9a-f]{16}$", "", name.strip("."))  # a file that has no name yet
+        done.append(f"synced {name.partition('-')[0]}")
         genuine_sync(descriptor)
 
     def rename(source, target, **folders):

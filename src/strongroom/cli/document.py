@@ -74,7 +74,7 @@ def create(
 @document.command("get")
 @click.argument("name")
 @click.option("-o", "--out-file", "--output", metavar="PATH", help="Write to a file.")
-@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of a new file.")
+@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
 @flag("--force", help="Overwrite a file without asking.")
 @flag("--include-archive", help="Look in the archive too (OP_INCLUDE_ARCHIVE).")
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")

@@ -42,7 +42,7 @@ def list_templates(invocation: Invocation) -> None:
 @template.command("get")
 @click.argument("category", required=False)
 @click.option("-o", "--out-file", metavar="PATH", help="Write to a file; print its path.")
-@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of a new file.")
+@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
 @flag("-f", "--force", help="Overwrite a file without asking.")
 @pass_invocation
 def get(

@@ -20,7 +20,7 @@ _MODE_MAX = 0o777
 @command("read")
 @click.argument("reference")
 @click.option("-o", "--out-file", metavar="PATH", help="Write to a file; print its path.")
-@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of a new file.")
+@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
 @flag("-f", "--force", help="Overwrite a file without asking.")
 @flag("-n", "--no-newline", help="No newline after the value.")
 @pass_invocation

@@ -178,46 +178,27 @@ def check_folder(path: Path) -> None:
 
 
 def create_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
-    """Write a new file, durably; one that exists is never touched.
+    """Write a new file, whole and durably; one that exists is never touched.
 
     Raises:
-        LocalFileError: There is a file of this name, or the disk refused.
+        LocalFileError: There is a file or link of this name, or the disk refused.
     """
-    with _explained(path, "written"):
-        try:
-            _write(str(path), data, mode=mode, folder=None)
-        except FileExistsError:
-            message = f"{path} exists already"
-            raise LocalFileError(message, hint="choose another name") from None
-        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)  # the name is to survive a power cut as the content does
-        finally:
-            os.close(descriptor)
+    with write_parts(path, mode=mode, replace=False) as write:
+        write(data)
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
     """Make or replace a file of the user's own choice, atomically.
 
-    Links are followed and an existing file keeps its mode; devices and pipes
-    (`/dev/stdout`) are written to.
+    Links are followed; devices and pipes (`/dev/null`) are written to. The file
+    is a new one: it belongs to this user and has the mode that is asked for,
+    whosever and however open the one before it was.
 
     Raises:
         LocalFileError: The disk refused.
     """
-    with _explained(path, "written"):
-        real = path.resolve()
-        with suppress(FileNotFoundError):
-            status = real.stat()
-            if not stat.S_ISREG(status.st_mode):
-                real.write_bytes(data)
-                return
-            mode = stat.S_IMODE(status.st_mode)
-        descriptor = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            _replace(real.name, data, mode=mode, folder=descriptor)
-        finally:
-            os.close(descriptor)
+    with write_parts(path, mode=mode, replace=True) as write:
+        write(data)
 
 
 @contextmanager
@@ -227,7 +208,7 @@ def write_parts(
     """Write a file of the user's own choice part by part; what is yielded writes a part.
 
     It gets its name when the block ends without an error: a reader never sees
-    a part of it. Links, modes and devices as for `replace_file`.
+    a part of it. Links, owner, mode and devices as for `replace_file`.
 
     Args:
         replace: Whether a file that exists is replaced; otherwise it is never touched.
@@ -243,7 +224,6 @@ def write_parts(
                 if not stat.S_ISREG(status.st_mode):
                     yield opened.enter_context(real.open("wb")).write
                     return
-                mode = stat.S_IMODE(status.st_mode)
         folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         opened.callback(os.close, folder)
         temporary = f"{_temporary(real.name)}{make_bytes(8).hex()}"
@@ -340,13 +320,13 @@ def _temporary(name: str) -> str:
     return f".{name[:64]}."
 
 
-def _write(name: str, data: bytes, *, mode: int, folder: int | None) -> None:
+def _write(name: str, data: bytes, *, mode: int, folder: int) -> None:
     with _made(name, mode=mode, folder=folder) as file:
         file.write(data)
 
 
 @contextmanager
-def _made(name: str, *, mode: int, folder: int | None) -> Iterator[BinaryIO]:
+def _made(name: str, *, mode: int, folder: int) -> Iterator[BinaryIO]:
     """Make a file that is durable when the block ends."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN
     descriptor = os.open(name, flags, mode, dir_fd=folder)

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from strongroom.cli.main import main as run_command
@@ -70,20 +71,34 @@ def watch_derivations() -> None:
 
 def watch_files() -> None:
     genuine_write, genuine_replace = files._write, os.replace
+    genuine_parts = files.write_parts
 
-    def write(name: str, data: bytes, *, mode: int, folder: int | None) -> None:
-        kind = "Kit" if folder is None else name.strip(".").split("-")[0]
+    def write(name: str, data: bytes, *, mode: int, folder: int) -> None:
+        kind = name.strip(".").split("-")[0]
         if is_stop(f"{kind} half written"):
             genuine_write(name, data[: len(data) // 2], mode=mode, folder=folder)
         step(f"{kind} half written")
         genuine_write(name, data, mode=mode, folder=folder)
         step(f"{kind} written")
 
+    @contextmanager
+    def write_parts(path: Path, **options: Any) -> Iterator[Any]:
+        with genuine_parts(path, **options) as write_part:
+
+            def watched(data: bytes) -> None:
+                write_part(data[: len(data) // 2])
+                step("Kit half written")
+                write_part(data[len(data) // 2 :])
+
+            yield watched
+            step("Kit without its name")
+        step("Kit written")
+
     def replace(source: str, target: str, **folders: Any) -> None:
         genuine_replace(source, target, **folders)
         step(f"{target.partition('-')[0]} replaced")
 
-    files._write, os.replace = write, replace
+    files._write, files.write_parts, os.replace = write, write_parts, replace
 
 
 def watch_transactions() -> None:
