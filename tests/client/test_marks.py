@@ -172,11 +172,12 @@ def make_chain(*directory_revs):
     return chain
 
 
-def walk(directory, chain, *, without=()):
+def walk(directory, chain, *, without=(), seen_rev=0):
     for place, record in enumerate(chain):
         if place not in without:
             directory.add_record(record)
-    directory.walk(sha256(chain[0].body), sha256(chain[-1].body))
+    first, last = (sha256(chain[place].body) for place in (0, -1))
+    directory.walk(first, last, seen_rev=seen_rev)
 
 
 def test_walk(directory):
@@ -199,7 +200,7 @@ def test_walk_to_another_history(directory):
     for record in (*mine, *theirs):
         directory.add_record(record)
     with pytest.raises(ForkError):
-        directory.walk(sha256(mine[0].body), sha256(theirs[-1].body))
+        directory.walk(sha256(mine[0].body), sha256(theirs[-1].body), seen_rev=0)
 
 
 def test_walk_under_an_older_directory(directory):
@@ -210,3 +211,18 @@ def test_walk_under_an_older_directory(directory):
     """
     with pytest.raises(RollbackError):
         walk(directory, make_chain(12, 11, 13))
+
+
+@pytest.mark.parametrize(("seen_rev", "refused"), [(11, False), (12, True)])
+def test_walk_past_what_was_seen(directory, seen_rev, refused):
+    """No step may name a directory older than the one under which it was not there yet (T9).
+
+    Somebody who was unlisted could otherwise sign such a step as if before that, give an
+    accomplice MANAGE by it, and let that one sign the current record.
+    """
+    chain = make_chain(10, 11, 13)
+    if refused:
+        with pytest.raises(RollbackError):
+            walk(directory, chain, seen_rev=seen_rev)
+    else:
+        walk(directory, chain, seen_rev=seen_rev)
