@@ -154,6 +154,33 @@ def test_a_head_of_who_has_no_role_any_more(op, tmp_path):
     assert set(by_email(op, "user", "list")) == {"ana@example.org", "ben@example.org"}
 
 
+def test_members_without_their_role(op, tmp_path):
+    """Who is in the groups of a role again without having it is named, with the command to end it.
+
+    The role itself is the root document's, which the owner kept; the groups' keys are the file's.
+    """
+    bring_in(op, tmp_path, "ben", "--role", "owner")
+    op("backup", "second.db")
+    ben = by_email(op, "user", "list")["ben@example.org"]["id"]
+    for group in ("Owners", "Administrators"):
+        op("group", "user", "revoke", "--group", group, "--user", ben)
+    op("restore", "second.db")
+    accepted = ("restore", "accept", "--format", "json")
+    left = op(*accepted, given=f"{PASSWORD}\n").json["members_without_role"]
+    assert {one["user_id"] for one in left} == {ben}
+    assert len(left) == 2
+    op("restore", "second.db")
+    lines = op("restore", "accept", given=f"{PASSWORD}\n").out.splitlines()
+    commands = [line.split() for line in lines if line.startswith("  op ")]
+    assert len(commands) == 1
+    op(*commands[0][1:])
+    for group in ("Owners", "Administrators"):
+        members = op("group", "user", "list", group, "--format", "json").json
+        assert ben not in {one["id"] for one in members}
+    refused = op.run("group", "user", "revoke", "--group", "Owners", "--user", ben)
+    assert "is not in the group" in refused.error
+
+
 def test_fingerprint(op, tmp_path):
     """Two people see the same numbers, which change when the directory does."""
     ben = bring_in(op, tmp_path, "ben")

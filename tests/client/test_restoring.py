@@ -6,6 +6,7 @@ from strongroom import wiring
 from strongroom.client.change import Change
 from strongroom.client.directory import Directory
 from strongroom.client.marks import Marks
+from strongroom.client.roles import members_without_role
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.errors import (
     ForbiddenError,
@@ -302,6 +303,20 @@ def test_a_remembered_head_of_a_former_administrator(home):
     emails = {user["email"]: user["role"] for user in home.run(accepted.users.list())}
     # She is in the file, and has the role that she has in the newest root document: none.
     assert emails["ivy@example.org"] == "member"
+
+
+def test_members_without_role(home):
+    """Who is in a role's group by the file and has no role by the document is told, and can go."""
+    owner = home.owner()
+    ivy = by_an_administrator(home, owner)
+    restore(home)
+    accepted = accept(home, owner.marks)
+    group = accepted.session.directory.root.administrators_group
+    assert members_without_role(accepted.session) == [(group, ivy.user)]
+    home.run(accepted.groups.remove("Administrators", format_id(ivy.user)))
+    assert members_without_role(accepted.session) == []
+    members = home.run(accepted.groups.members("Administrators"))
+    assert format_id(ivy.user) not in {row["id"] for row in members}
 
 
 def test_root_documents_that_nobody_has(home):

@@ -11,12 +11,15 @@ from strongroom.cli.invocation import Invocation
 from strongroom.cli.passwords import ask_password
 from strongroom.cli.restore_shown import file_json, file_lines
 from strongroom.cli.signin import unlock_here
+from strongroom.cli.ui import Output
 from strongroom.client.marks import Marks
 from strongroom.client.restoring import RestoredFile
+from strongroom.client.roles import members_without_role
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.crypto.hashes import HASH_BYTES
 from strongroom.errors import InputError, IntegrityError, NotFoundError
 from strongroom.home.state import StateFile
+from strongroom.ids import format_id
 from strongroom.trust.directory import HeadMark
 
 
@@ -66,15 +69,29 @@ def accept(invocation: Invocation, *, head: str | None) -> None:
     )
     try:
         mark = state.merge(engine.marks, seed=unlocked.seed).head
+        left = [
+            (format_id(one), format_id(who)) for one, who in members_without_role(engine.session)
+        ]
     finally:
         engine.close()
-    output = invocation.output
+    _report(invocation.output, mark, left)
+
+
+def _report(output: Output, mark: HeadMark, left: list[tuple[str, str]]) -> None:
     if output.wants_json:
-        output.json({"generation": mark.generation, "rev": mark.rev})
+        rows = [{"group_id": group, "user_id": user} for group, user in left]
+        output.json({"generation": mark.generation, "rev": mark.rev, "members_without_role": rows})
         return
     output.line(f"Accepted: the account's directory begins its generation {mark.generation}.")
     output.line("Whoever was removed or lost a right since the backup has it again: look through")
     output.line("`op user list` and `op group list`, and make tokens anew that were made since.")
+    if left:
+        output.line(
+            "Some have the keys of Owners or Administrators again without the role. End it:"
+        )
+    # Whoever leaves the owners leaves the administrators by the same command.
+    for user, group in {user: group for group, user in reversed(left)}.items():
+        output.line(f"  op group user revoke --group {group} --user {user}")
 
 
 def parse_hash(text: str) -> bytes:

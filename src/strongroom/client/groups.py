@@ -230,10 +230,13 @@ class Groups:
     async def _take_role(self, user: bytes, group: bytes) -> Dues:
         root = self._session.directory.root
         role = role_of(root, user)
-        if role == "member" or (group == root.owners_group and role != "owner"):
-            message = f"user {format_id(user)} is not a member of that group"
-            raise NotFoundError(message)
         rest = "administrator" if group == root.owners_group else "member"
+        if role == "member" or (group == root.owners_group and role != "owner"):
+            container = self._session.containers.get(group)
+            if container is None or container.record.row(user) is None:
+                message = f"user {format_id(user)} is not a member of that group"
+                raise NotFoundError(message)
+            rest = role  # a restored file may have in a group whom the root document does not list
         if role == "owner" and group == root.administrators_group:
             message = "an owner is an administrator too"
             raise ForbiddenError(message, hint="take it out of the owners first")

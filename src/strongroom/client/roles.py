@@ -23,6 +23,10 @@ MEMBER: Final = READ_ITEMS | REVEAL_ITEM_PASSWORD
 MANAGER: Final = MEMBER | MANAGE_VAULT
 
 
+# Who belongs into a role group, by whether it is that of the owners.
+_ROLES_IN: Final = {True: {"owner"}, False: {"owner", "administrator"}}
+
+
 def role_of(root: RootDocument, principal: bytes) -> str:
     """Return the role that a root document gives: owner, administrator or member."""
     if root.owner(principal) is not None:
@@ -35,6 +39,21 @@ def role_containers(session: Session) -> list[Container]:
     root = session.directory.root
     groups = (root.owners_group, root.administrators_group)
     return [session.containers[group] for group in groups if group in session.containers]
+
+
+def members_without_role(session: Session) -> list[tuple[bytes, bytes]]:
+    """Return who is in a role group without having the role: (group, principal), owners first.
+
+    A restored file may have in the groups whom the newest root document does
+    not list any more; they hold the groups' keys until they are taken out.
+    """
+    root = session.directory.root
+    return [
+        (group.id, row.principal)
+        for group in role_containers(session)
+        for row in group.record.accessors
+        if role_of(root, row.principal) not in _ROLES_IN[group.id == root.owners_group]
+    ]
 
 
 def plan_role(change: Change, principal: bytes, role: str) -> None:

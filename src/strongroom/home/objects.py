@@ -50,7 +50,7 @@ News = Mapping[tuple[bytes, bytes], ObjectMark]
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
-    """The plaintext of a file; `container` is absent in the one of the own objects."""
+    """The plaintext of a file; `container` is empty in the one of the own objects."""
 
     v: Annotated[int, msgspec.Meta(ge=1, le=1)]
     generation: Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
