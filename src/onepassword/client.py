@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from onepassword.users import Users
     from onepassword.vaults import Vaults
     from strongroom.client.engine import Engine
+    from strongroom.home.files import Folder
     from strongroom.runtime import Runtime
 
 __all__ = ["Client", "DesktopAuth", "new_default_config"]
@@ -79,10 +80,15 @@ class Client:
         return await cls._open(auth, ThreadRuntime())
 
     @classmethod
-    async def _open(cls, auth: str | DesktopAuth, runtime: Runtime) -> Client:
+    async def _open(
+        cls,
+        auth: str | DesktopAuth,
+        runtime: Runtime,
+        state_folder: str | os.PathLike[str] | None = None,
+    ) -> Client:
         """Make a client in the given runtime, from arguments that were checked."""
         client = cls()
-        client._handle = EngineHandle(await _open_engine(auth, runtime))
+        client._handle = EngineHandle(await _open_engine(auth, runtime, state_folder))
         return client
 
     # Assignable attributes made at first use, so that importing stays cheap;
@@ -145,7 +151,9 @@ class Client:
         self.close()
 
 
-async def _open_engine(auth: str | DesktopAuth, runtime: Runtime) -> Engine:
+async def _open_engine(
+    auth: str | DesktopAuth, runtime: Runtime, state_folder: str | os.PathLike[str] | None
+) -> Engine:
     if isinstance(auth, DesktopAuth):
         message = "1Password desktop application not found"
         raise DesktopAppNotFoundError(
@@ -153,22 +161,30 @@ async def _open_engine(auth: str | DesktopAuth, runtime: Runtime) -> Engine:
             hint="this release has no desktop agent yet; use a service account token",
         )
     await runtime.load("strongroom.wiring")
-    from strongroom.addresses import URL_VARIABLE
+    from strongroom.addresses import STATE_VARIABLE, URL_VARIABLE
     from strongroom.clock import clock_from
     from strongroom.wiring import open_token
 
+    chosen = os.fspath(state_folder or os.environ.get(STATE_VARIABLE, ""))
     try:
         return await open_token(
             auth,
             runtime=runtime,
             clock=clock_from(os.environ),
             url_override=os.environ.get(URL_VARIABLE) or None,
+            state_folder=_folder(chosen) if chosen else None,
         )
     except (ForeignTokenError, TokenExpiredError):
         # These say more than the SDK's text for a token that cannot be read.
         raise
     except InvalidTokenError as error:
         raise refuse_token(error) from None
+
+
+def _folder(chosen: str) -> Folder:
+    from strongroom.home.paths import state_folder  # few programs have one
+
+    return state_folder(chosen)
 
 
 _PARTS = {

@@ -16,6 +16,9 @@ SCHEME: Final = "file://"
 
 # Another address of a token's home; the token's pin still holds (specs/formats.md section 2).
 URL_VARIABLE: Final = "STRONGROOM_URL"
+# The folder in which programs with a token remember what they have seen (section 14). It stands
+# here and not in `home`, so that a program without one loads nothing to find that out.
+STATE_VARIABLE: Final = "STRONGROOM_STATE"
 
 # What one path may have on the systems we run on (PATH_MAX on Linux).
 PATH_CHARACTERS_MAX: Final = 4096

@@ -22,6 +22,7 @@ from onepassword.client import Client
 from strongroom.client.runtime import InlineRuntime, drive
 
 if TYPE_CHECKING:
+    from os import PathLike
     from types import TracebackType
     from typing import Self
 
@@ -50,11 +51,27 @@ class SyncClient:
 
     @classmethod
     def authenticate(
-        cls, auth: str | DesktopAuth, integration_name: str, integration_version: str
+        cls,
+        auth: str | DesktopAuth,
+        integration_name: str,
+        integration_version: str,
+        *,
+        state_folder: str | PathLike[str] | None = None,
     ) -> Self:
-        """Make a client; see `onepassword.Client.authenticate`."""
+        """Make a client; see `onepassword.Client.authenticate`.
+
+        Args:
+            state_folder: Absolute path of a private folder in which the program remembers what
+                it has seen, so that a later run of it refuses what is older; the first run makes
+                it. Not given, STRONGROOM_STATE says which, and without that there is none.
+
+        Raises:
+            LocalFileError: Beside the errors there: the folder is open to others or belongs to
+                somebody else, or a file in it is damaged.
+        """
         check_configuration(auth, integration_name, integration_version)
-        return cls(drive(Client._open(auth, InlineRuntime())))  # noqa: SLF001  (its second door)
+        runtime = InlineRuntime()
+        return cls(drive(Client._open(auth, runtime, state_folder)))  # noqa: SLF001  (its second door)
 
     @cached_property
     def secrets(self) -> SyncSecrets:

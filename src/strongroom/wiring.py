@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from strongroom.client.joining import Joined
+    from strongroom.client.restoring import Confirm
     from strongroom.client.unlocking import Unlocked
+    from strongroom.home.files import Folder
 
 
 class DeviceFacts(Protocol):
@@ -86,15 +88,20 @@ async def open_token(
     runtime: Runtime,
     clock: Clock = system_clock,
     url_override: str | None = None,
+    state_folder: Folder | None = None,
 ) -> Engine:
     """Return the engine of a service-account token, connected.
 
     Args:
         url_override: Another address of the same home (`STRONGROOM_URL`); the
             token's pin still holds.
+        state_folder: Where what is seen is kept for later processes
+            (`STRONGROOM_STATE`), so that these refuse what is older; without
+            one no local file is read or written.
 
     Raises:
         InvalidTokenError: And its kinds; nothing was opened or sent.
+        LocalFileError: The state folder is not private, or what is in it is damaged.
         StrongroomError: The home was not reached, or refuses the token.
     """
     parsed = parse_token(token, now=clock())
@@ -103,23 +110,31 @@ async def open_token(
         pin=Pin(parsed.root_version, parsed.root_hash),
         head=HeadMark(parsed.generation, parsed.rev),
     )
+    keeper = None
+    if state_folder is not None:
+        from strongroom.home.keeping import StateKeeper
+        from strongroom.home.state import token_state
+
+        seed, owner = parsed.seed, {"account": parsed.account, "principal": parsed.principal}
+        state = token_state(state_folder, **owner, seed=seed)
+        marks = await runtime.call(partial(state.open, seed, marks))
+        keeper = StateKeeper(state, marks, seed=seed, clock=clock)
     keyset = Keyset(parsed.seed)
     fp = keyset.fingerprint(parsed.principal, PrincipalKind.SERVICE_ACCOUNT)
     transport = await _transport(url, parsed.account, parsed.principal, runtime, clock, fp=fp)
-    engine = Engine(
-        Session(
-            account=parsed.account,
-            principal=parsed.principal,
-            kind=PrincipalKind.SERVICE_ACCOUNT,
-            keyset=keyset,
-            marks=marks,
-            transport=transport,
-            runtime=runtime,
-            clock=clock,
-            expires_ms=parsed.expires_ms,
-        )
+    session = Session(
+        account=parsed.account,
+        principal=parsed.principal,
+        kind=PrincipalKind.SERVICE_ACCOUNT,
+        keyset=keyset,
+        marks=marks,
+        transport=transport,
+        runtime=runtime,
+        clock=clock,
+        expires_ms=parsed.expires_ms,
     )
-    return await _connected(engine)
+    session.keeper = keeper
+    return await _connected(Engine(session))
 
 
 async def open_account(
@@ -167,39 +182,43 @@ async def accept_restored(
     seen: Marks,
     runtime: Runtime,
     clock: Clock = system_clock,
+    head: bytes = b"",
+    confirm: Confirm | None = None,
 ) -> Engine:
     """Accept a restored file as its owner; return the engine that works on it.
 
     Args:
         seen: What this owner has seen before the restore.
+        head: Hash of the only head that is accepted, as the owner has looked at it.
+        confirm: Asked about a head that is neither remembered nor named; it may
+            wait for somebody to answer, so it is for programs without an event loop.
 
     Raises:
-        ForbiddenError: The user is not an owner.
+        ForbiddenError: The user is not an owner, or an unknown head was signed
+            by somebody who has no role any more.
+        IntegrityError: The head is not the named one, or unknown and not confirmed.
         StrongroomError: The home was not reached, or is not to be trusted.
     """
     from strongroom.client.restoring import accept_restored, common_pin
 
     transport = await _transport(url, account, user, runtime, clock)
-    engine = Engine(
-        Session(
+    try:
+        session = Session(
             account=account,
             principal=user,
             kind=PrincipalKind.USER,
             keyset=Keyset(seed),
             # Nothing but a root document is certain on the way to the new generation.
-            marks=Marks(pin=await common_pin(transport, seen.roots, seen.pin), head=HeadMark(0, 0)),
+            marks=Marks(pin=await common_pin(transport, seen), head=HeadMark(0, 0)),
             transport=transport,
             runtime=runtime,
             clock=clock,
         )
-    )
-    try:
-        await engine.connect()
-        await accept_restored(engine.session, seen.roots, seen.head)
+        await accept_restored(session, seen, head=head, confirm=confirm)
     except BaseException:
-        engine.close()
+        transport.close()
         raise
-    return engine
+    return Engine(session)
 
 
 def create_account(

@@ -1,20 +1,23 @@
 """`strongroom doctor`: what it finds, what it repairs, and that it always reports."""
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cli.people import bring_in, owner
+from cli.people import bring_in, by_email, owner
 from cli.program import Op
 from strongroom.cli.doctor_account import EXPIRY_MS, expiring_tokens, fix, old_tokens, rotations
 from strongroom.cli.doctor_files import databases, local_files
 from strongroom.cli.doctor_findings import State, look
 from strongroom.errors import NotFoundError
+from strongroom.ids import parse_id
 from support.clocks import SetClock
 from support.homes import make_home
 
-CHECKS = ["rotation", "old tokens", "tokens", "files", "database", "onepassword"]
+CHECKS = ["rotation", "keys", "old tokens", "tokens", "files", "database", "onepassword"]
 
 
 @pytest.fixture
@@ -80,6 +83,22 @@ def test_due_rotation(ana, tmp_path):
     [fixed] = done["fixed"]
     assert (fixed["kind"], fixed["name"], fixed["fixed"]) == ("vault", "crew", True)
     assert report(ben, code=0)["rotation"]["state"] == "OK"
+
+
+def test_unusable_keys(ana, tmp_path):
+    """Somebody to whose key nothing can be sealed is named, before a rotation shuts it out."""
+    bring_in(ana, tmp_path, "ben")
+    ben = by_email(ana, "user", "list")["ben@example.org"]["id"]
+    (database,) = tmp_path.rglob("*.db")
+    with closing(sqlite3.connect(database)) as file, file:
+        file.execute(
+            "UPDATE keysets SET enc_pk = zeroblob(1216) WHERE principal = ?", (parse_id(ben),)
+        )
+    found = report(ana)["keys"]
+    assert found["state"] == "PROBLEM"
+    assert f"nothing can be sealed to the key of {ben}" in found["detail"]
+    ana("user", "delete", ben)
+    assert report(ana, code=0)["keys"]["state"] == "OK"
 
 
 def test_what_cannot_be_fixed(ana, tmp_path):
@@ -152,6 +171,18 @@ def test_local_files(ana, tmp_path):
     assert findings["files"]["state"] == "PROBLEM"
     assert findings["database"]["state"] == "FAILED"
     assert findings["onepassword"]["state"] == "OK"
+
+
+def test_state_folder(ana, tmp_path):
+    """The folder in which a token's programs remember is looked at like the others."""
+    token = ana("service-account", "create", "ci", "--can-create-vaults", "--raw").out.strip()
+    state = tmp_path / "state"
+    robot = ana.with_(OP_SERVICE_ACCOUNT_TOKEN=token, STRONGROOM_STATE=str(state))
+    robot("vault", "list")
+    assert report(robot, code=0)["files"]["state"] == "OK"
+    state.chmod(0o755)
+    found = report(robot)["files"]
+    assert (found["state"], str(state) in found["detail"]) == ("PROBLEM", True)
 
 
 MODES = {

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.people import bring_in, by_email, owner
-from cli.program import PASSWORD
+from cli.program import PASSWORD, type_in
 
 
 @pytest.fixture
@@ -59,6 +59,99 @@ def test_accept_needs_an_owner(op, tmp_path):
     op("restore", "second.db")
     refused = ben.run("restore", "accept", given=f"{PASSWORD}\n")
     assert "owner" in refused.error
+
+
+# -- a head that this computer has not seen ----------------------------------------------------
+
+
+@pytest.fixture
+def unseen(op, tmp_path):
+    """An owner's computer after a restore of a backup with whose head it never worked.
+
+    Ben, an administrator, took Cleo in and made the backup; Cleo was removed by Ben, too.
+    """
+    ben = bring_in(op, tmp_path, "ben", "--role", "administrator")
+    bring_in(ben, tmp_path, "cleo")
+    ben("backup", "second.db")
+    ben("user", "delete", "cleo@example.org")
+    op("vault", "list")
+    op("restore", str(tmp_path / "ben" / "second.db"))
+    return op
+
+
+def test_unseen_is_shown(unseen):
+    """Without a terminal it shows who is in the file, changes nothing, and names the way on."""
+    done = unseen.run("restore", "accept", given=f"{PASSWORD}\n")
+    assert done.code == 1
+    assert "not one that this computer has seen" in done.err
+    lines = done.out.splitlines()
+    assert lines[0] == "The directory in the file is not one that this computer has seen:"
+    [signer] = [line for line in lines if line.startswith("Signed by:")]
+    assert "ben@example.org" in signer
+    changed = [
+        line for line in lines if "example.org" in line and " * " in line.replace("*", " * ")
+    ]
+    assert any("cleo@example.org" in line for line in changed)
+    assert not any("ana@example.org" in line for line in changed if line != signer)
+    assert unseen.run("vault", "list").code == 1
+    hint = done.err.splitlines()[-1]
+    command, _, digest = hint.rpartition(" ")
+    assert command.endswith("strongroom restore accept --head")
+    assert f"Hash: {digest}" in " ".join(done.out.split())
+
+
+def test_unseen_as_json(unseen):
+    """Scripts are told the same facts, and name the hash."""
+    done = unseen.run("restore", "accept", "--format", "json", given=f"{PASSWORD}\n")
+    assert done.code == 1
+    facts = done.json
+    by_address = {row["email"]: row for row in facts["principals"]}
+    assert by_address["cleo@example.org"]["changed"]
+    assert not by_address["ana@example.org"]["changed"]
+    assert by_address["ben@example.org"]["role"] == "administrator"
+    assert facts["signer"] == by_address["ben@example.org"]["id"]
+    assert facts["seen"]["rev"] > facts["rev"] > facts["seen_before"] > 0
+    accept = ("restore", "accept", "--format", "json", "--head", facts["head"])
+    assert unseen(*accept, given=f"{PASSWORD}\n").json["generation"] == 1
+    assert names(unseen) == {"kept", "Private"}
+
+
+def test_unseen_on_a_terminal(unseen):
+    """On a terminal it shows and asks there; Enter alone is a no."""
+    prompts = [(b"vault.db: ", PASSWORD), (b"[y/N] ", "")]
+    code, out, err, shown = type_in(unseen, prompts, "restore", "accept")
+    assert (code, out) == (1, "")
+    assert "not one that this computer has seen" in err
+    assert "cleo@example.org" in shown
+    prompts = [(b"vault.db: ", PASSWORD), (b"[y/N] ", "y")]
+    code, out, err, shown = type_in(unseen, prompts, "restore", "accept")
+    assert (code, err) == (0, "")
+    assert out.startswith("Accepted")
+    assert names(unseen) == {"kept", "Private"}
+
+
+@pytest.mark.parametrize("head", ["ab" * 32, "ab" * 31, "no hash"])
+def test_another_head(unseen, head):
+    """A hash that is not the file's accepts nothing."""
+    refused = unseen.run("restore", "accept", "--head", head, given=f"{PASSWORD}\n")
+    assert "head" in refused.error
+    assert unseen.run("vault", "list").code == 1
+
+
+def test_a_head_of_who_has_no_role_any_more(op, tmp_path):
+    """What a former administrator signs today in an old file is refused, named or not."""
+    ben = bring_in(op, tmp_path, "ben", "--role", "administrator")
+    op("backup", "second.db")
+    op("group", "user", "revoke", "--group", "Administrators", "--user", "ben@example.org")
+    op("restore", "second.db")
+    bring_in(ben, tmp_path, "mallory")
+    head = ben("fingerprint", "--format", "json").json["head"]
+    for flags in ((), ("--head", head)):
+        refused = op.run("restore", "accept", *flags, given=f"{PASSWORD}\n")
+        assert "neither owner nor administrator any more" in refused.error
+    op("restore", "second.db")
+    op("restore", "accept", given=f"{PASSWORD}\n")
+    assert set(by_email(op, "user", "list")) == {"ana@example.org", "ben@example.org"}
 
 
 def test_fingerprint(op, tmp_path):

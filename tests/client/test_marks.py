@@ -3,7 +3,7 @@
 import pytest
 
 from strongroom.client.directory import Directory
-from strongroom.client.marks import ContainerMark, Marks
+from strongroom.client.marks import HEADS_MAX, ContainerMark, Marks, newer_object
 from strongroom.crypto.hashes import sha256
 from strongroom.errors import ForkError, RollbackError
 from strongroom.trust.access import AccessMark
@@ -34,6 +34,104 @@ def test_newer_generation():
     marks = make_marks()
     marks.accept_head(HeadMark(1, 1_000_005))
     assert (marks.head.generation, marks.containers, marks.objects) == (1, {}, {})
+
+
+def test_no_generation_forgets_heads():
+    """Heads are remembered across generations: a restore may bring one of before."""
+    marks = make_marks()
+    marks.accept_head(HeadMark(0, 6, b"6" * 32))
+    marks.accept_head(HeadMark(1, 1_000_006, b"7" * 32))
+    assert marks.has_seen(b"6" * 32)
+    assert marks.heads == {b"6" * 32: 6, b"7" * 32: 1_000_006}
+
+
+def test_heads_without_a_hash():
+    """A token or a sealed seed names numbers only, which is no head that was seen."""
+    marks = make_marks()
+    marks.accept_head(HeadMark(0, 6))
+    assert marks.heads == {}
+    assert not marks.has_seen(b"")
+    marks.accept_head(HeadMark(0, 7, b"7" * 32))
+    assert not marks.has_seen(b"")
+
+
+def test_the_head_of_an_older_state_file():
+    """The newest head counts as seen, whether or not it stands among the others."""
+    marks = Marks(pin=Pin(0, b"h" * 32), head=HeadMark(0, 5, b"5" * 32))
+    assert marks.has_seen(b"5" * 32)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_as_many_heads_as_the_limit(over):
+    """Ten thousand heads are remembered; one more takes the place of the oldest."""
+    marks = make_marks()
+    hashes = [sha256(number.to_bytes(8, "big")) for number in range(HEADS_MAX + over)]
+    for number, digest in enumerate(hashes):
+        marks.accept_head(HeadMark(0, 6 + number, digest))
+    assert len(marks.heads) == HEADS_MAX
+    assert marks.has_seen(hashes[0]) is not bool(over)
+    assert marks.has_seen(hashes[-1])
+
+
+class Earlier:
+    """What an earlier process left, by object; counts how often it is asked."""
+
+    def __init__(self, marks):
+        self.marks, self.asked = marks, 0
+
+    def find(self, container, object_id, *, generation):
+        self.asked += 1
+        return self.marks.get((container, object_id)) if generation == 0 else None
+
+
+def test_objects_of_an_earlier_process():
+    """A mark is looked for among those that were left, once, and news are what is above them."""
+    marks, key = make_marks(), (b"c", b"later")
+    marks.remembered = Earlier({key: ObjectMark(4, b"4", 2)})
+    assert marks.object_mark(*key) == marks.object_mark(*key) == ObjectMark(4, b"4", 2)
+    assert marks.remembered.asked == 1
+    marks.accept_object(key, ObjectMark(4, b"4", 2))
+    assert marks.news == {}
+    marks.accept_object(key, ObjectMark(5, b"5", 2))
+    assert marks.news == {key: ObjectMark(5, b"5", 2)}
+
+
+def test_no_news_without_a_place():
+    """A client without local files collects nothing for them."""
+    marks = make_marks()
+    marks.accept_object((b"c", b"o"), ObjectMark(4, b"4", 2))
+    assert (marks.objects[b"c", b"o"].version, marks.news) == (4, {})
+
+
+def test_objects_of_an_older_generation():
+    """After an accepted restore nothing that was left of before is asked for again."""
+    marks, key = make_marks(), (b"c", b"later")
+    marks.remembered = Earlier({key: ObjectMark(4, b"4", 2)})
+    marks.accept_object((b"c", b"o"), ObjectMark(4, b"4", 2))
+    marks.accept_head(HeadMark(1, 1_000_005))
+    assert (marks.object_mark(*key), marks.news) == (None, {})
+
+
+NEWER = {
+    "a higher version": (ObjectMark(4, b"4", 2), ObjectMark(5, b"5", 2), ObjectMark(5, b"5", 2)),
+    "a higher access rev": (ObjectMark(4, b"4", 2), ObjectMark(4, b"4", 3), ObjectMark(4, b"4", 3)),
+    "both, one each": (ObjectMark(5, b"5", 2), ObjectMark(4, b"4", 3), ObjectMark(5, b"5", 3)),
+    "a hash": (ObjectMark(4), ObjectMark(4, b"4"), ObjectMark(4, b"4")),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "newer"), NEWER.values(), ids=NEWER)
+def test_newer_object(one, other, newer):
+    """Each part of an object's mark has its own maximum, in whatever order they come."""
+    assert newer_object(one, other) == newer_object(other, one) == newer
+
+
+def test_two_states_under_one_version():
+    """Two hashes under one version are a fork, also between tasks."""
+    marks = make_marks()
+    marks.accept_object((b"c", b"o"), ObjectMark(4, b"4", 2))
+    with pytest.raises(ForkError):
+        marks.accept_object((b"c", b"o"), ObjectMark(4, b"x", 2))
 
 
 def test_access_mark():

@@ -10,6 +10,7 @@ from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.errors import (
     ForbiddenError,
     ForkError,
+    IntegrityError,
     RollbackError,
     StrongroomError,
     UnauthorizedError,
@@ -40,7 +41,7 @@ def restore(home):
     wiring.restore(home.url, home.backup, account=parse_id(home.account.account_id), force=False)
 
 
-def accept(home, seen, *, user=None, seed=None):
+def accept(home, seen, *, user=None, seed=None, **options):
     engine = drive(
         wiring.accept_restored(
             url=home.url,
@@ -49,6 +50,7 @@ def accept(home, seen, *, user=None, seed=None):
             seed=seed or home.account.seed,
             seen=seen,
             runtime=InlineRuntime(),
+            **options,
         )
     )
     home.opened.append(engine)
@@ -145,6 +147,176 @@ def test_another_account_s_truth(home, tmp_path):
     false = Marks(pin=Pin(0, bytes(32)), head=owner.marks.head)
     with pytest.raises(ForkError):
         accept(home, false)
+
+
+# -- heads that are remembered, and others ---------------------------------------------------
+
+
+def forgetful(marks):
+    """Return the marks of an owner's computer that was not there when the backup was made."""
+    containers = dict(marks.containers)
+    return Marks(pin=marks.pin, head=marks.head, roots=marks.roots, containers=containers)
+
+
+def shown_to(answers, *, answer=True):
+    """Return an owner's way to confirm, which notes what it was shown."""
+
+    def confirm(file):
+        answers.append(file)
+        return answer
+
+    return confirm
+
+
+def test_a_remembered_head_asks_nothing(home):
+    """A backup of a moment that this owner's computer has seen is accepted without a question."""
+    owner = home.owner()
+    home.run(owner.groups.create("Ops"))
+    restore(home)
+    asked = []
+    accept(home, owner.marks, confirm=shown_to(asked))
+    assert asked == []
+
+
+def test_an_unknown_head_is_shown(home):
+    """Other heads are shown with all entries, what changed since the newest known one, and asked.
+
+    Entries are the whole directory: none can be hidden behind the others.
+    """
+    early = home.owner()
+    ben = home.invite("ben@example.org", by=home.owner())
+    home.backup.unlink()
+    wiring.back_up(home.url, home.backup, replace=False)
+    backed_up = home.owner().marks.head
+    owner = home.owner()
+    home.run(owner.groups.create("Ops"))
+    seen = forgetful(owner.marks)
+    seen.heads = dict(early.marks.heads)
+    restore(home)
+    asked = []
+    accept(home, seen, confirm=shown_to(asked))
+    [file] = asked
+    assert (file.head.rev, file.hash) == (backed_up.rev, backed_up.hash)
+    assert (file.seen, file.seen_before) == (owner.marks.head, early.marks.head.rev)
+    assert not file.contradicts
+    entries = {row.entry.principal: row for row in file.principals}
+    assert len(entries) == file.head.count
+    assert entries[ben.user].email == "ben@example.org"
+    assert entries[ben.user].entry.entry_rev > file.seen_before
+    assert entries[file.head.signer].entry.entry_rev <= file.seen_before
+
+
+def test_an_unknown_head_is_not_confirmed(home):
+    """Without a yes nothing is written, whether nobody was asked or somebody said no."""
+    owner = home.owner()
+    home.run(owner.groups.create("Ops"))
+    restore(home)
+    before = home.path.read_bytes()
+    for confirm in (None, shown_to([], answer=False)):
+        with pytest.raises(IntegrityError) as refused:
+            accept(home, forgetful(owner.marks), confirm=confirm)
+        assert (refused.value.code, refused.value.layer) == ("integrity", "mark")
+    assert home.path.read_bytes() == before
+
+
+def test_a_head_that_is_named(home):
+    """A head that was looked at before is named by its hash; then no other one is accepted."""
+    owner = home.owner()
+    backed_up = owner.marks.head
+    home.run(owner.groups.create("Ops"))
+    restore(home)
+    for seen in (owner.marks, forgetful(owner.marks)):
+        with pytest.raises(IntegrityError, match="another one"):
+            accept(home, seen, head=owner.marks.head.hash)
+    accepted = accept(home, forgetful(owner.marks), head=backed_up.hash)
+    assert accepted.marks.head.generation == 1
+    # From now on it is known: a second restore of the same backup needs no question.
+    restore(home)
+    accept(home, accepted.marks)
+
+
+def test_another_head_under_a_known_number(home):
+    """It is said when this computer has seen another directory under the number of the file's."""
+    home.run(home.owner().groups.create("Ops"))
+    other = home.owner().marks
+    restore(home)
+    owner = home.owner()
+    home.run(owner.groups.create("Others"))
+    assert owner.marks.head.rev == other.head.rev
+    seen = forgetful(other)
+    asked = []
+    accept(home, seen, confirm=shown_to(asked))
+    assert asked[0].contradicts
+
+
+def test_access_that_was_never_seen(home):
+    """Access in a file that is newer than what the owner has seen is named; older is not."""
+    owner = home.owner()
+    read(home, owner)
+    early = forgetful(owner.marks)
+    ben = format_id(home.invite("ben@example.org", by=owner).user)
+    home.run(owner.access.grant(home.vault, {ben: READ}))
+    asked = []
+    accept(home, early, confirm=shown_to(asked))
+    assert asked[0].newer_access[parse_id(home.vault)] == "vault"
+    late = forgetful(owner.marks)
+    restore(home)
+    accept(home, late, confirm=shown_to(asked))
+    assert parse_id(home.vault) not in asked[1].newer_access
+
+
+def test_a_backup_from_before_an_accepted_restore(home):
+    """The next generation forgets no heads: the same backup can be restored once more."""
+    owner = home.owner()
+    home.run(owner.groups.create("Ops"))
+    restore(home)
+    first = accept(home, owner.marks)
+    home.run(first.groups.create("More"))
+    restore(home)
+    second = accept(home, first.marks)
+    assert second.marks.head.generation == 2
+    assert second.marks.head.rev == first.marks.head.rev + RESTORE_REV_STEP
+    assert read(home, second) == "kept"
+
+
+def by_an_administrator(home, owner):
+    """Let an administrator sign the newest head of a backup, and lose the role; return her."""
+    ivy = home.invite("ivy@example.org", role="administrator", by=owner)
+    home.invite("joe@example.org", by=home.open_as(ivy))
+    home.run(owner.session.sync())
+    home.backup.unlink()
+    wiring.back_up(home.url, home.backup, replace=False)
+    home.run(owner.groups.remove("Administrators", format_id(ivy.user)))
+    return ivy
+
+
+def test_a_remembered_head_of_a_former_administrator(home):
+    """What somebody signed while she might is good as long as it is remembered, and no longer."""
+    owner = home.owner()
+    by_an_administrator(home, owner)
+    restore(home)
+    with pytest.raises(ForbiddenError) as refused:
+        accept(home, forgetful(owner.marks), confirm=lambda _file: True)
+    assert refused.value.layer == "signer"
+    accepted = accept(home, owner.marks)
+    emails = {user["email"]: user["role"] for user in home.run(accepted.users.list())}
+    # She is in the file, and has the role that she has in the newest root document: none.
+    assert emails["ivy@example.org"] == "member"
+
+
+def test_root_documents_that_nobody_has(home):
+    """A pin whose documents are neither here nor in the file is never undercut."""
+    owner = home.owner()
+    home.invite("ben@example.org", role="owner", by=owner)
+    home.run(owner.session.sync())
+    restore(home)
+    seen = owner.marks
+    seen.roots = seen.roots[:-1]
+    with pytest.raises(RollbackError, match="newest root document"):
+        accept(home, seen)
+
+
+# -- afterwards ------------------------------------------------------------------------------
 
 
 def test_write_after_acceptance(home):

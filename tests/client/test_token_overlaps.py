@@ -2,11 +2,14 @@
 
 import pytest
 
-from strongroom.errors import UnauthorizedError
-from strongroom.ids import format_id
+from strongroom.client.recipients import Recipients
+from strongroom.errors import StrongroomError, UnauthorizedError
+from strongroom.ids import format_id, parse_id
+from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD
 from support.homes import login, make_home
 
 HOUR = 3_600_000
+READ = READ_ITEMS | REVEAL_ITEM_PASSWORD
 
 
 class Clock:
@@ -56,6 +59,56 @@ def test_each_at_its_time(home):
     assert [works(home, number) for number in range(3)] == [True, True, True]
     assert after(home, 1) == [False, True, True]
     assert after(home, 5) == [False, False, True]
+
+
+def rotate_the_vault(home):
+    """Give somebody rights and take them again, so that the vault gets a new key."""
+    vault = home.run(home.ana.vaults.find("v"))["id"]
+    ben = home.run(home.ana.users.find("ben@example.org"))["id"]
+    home.run(home.ana.access.grant(vault, {ben: READ}))
+    home.run(home.ana.access.revoke(vault, ben))
+    item = home.run(home.ana.items.create(vault, login("new", p="z")))
+    home.run(home.ana.items.delete(vault, item["id"]))
+
+
+def test_an_unrelated_rotation(home):
+    """A rotation for another reason closes no token's vault before its agreed end (T16)."""
+    home.invite("ben@example.org")
+    rotate_the_vault(home)
+    assert [works(home, number) for number in range(3)] == [True, True, True]
+    home.clock.now = home.start + HOUR
+    rotate_the_vault(home)
+    assert [works(home, number) for number in range(3)] == [False, True, True]
+    rows = [row.fp for row in rows_of(home)]
+    assert len(rows) == 2
+
+
+def rows_of(home):
+    home.run(home.ana.session.sync())
+    robot = home.by_token(home.tokens[2]).session.principal
+    vault = parse_id(home.run(home.ana.vaults.find("v"))["id"])
+    record = home.ana.session.containers[vault].record
+    return [row for row in record.accessors if row.principal == robot]
+
+
+def test_an_unrelated_rotation_to_the_newest_keys_only(home, monkeypatch):
+    """MUTANT: a rotation that seals to current keysets alone ends the overlap."""
+    home.invite("ben@example.org")
+    monkeypatch.setattr(Recipients, "_is_over", lambda *_: True)
+    rotate_the_vault(home)
+    with pytest.raises(StrongroomError):
+        works(home, 1)
+    assert works(home, 2)
+
+
+def test_revoked_in_an_overlap(home):
+    """A revocation takes the newer and the older tokens out at once."""
+    robot = format_id(home.by_token(home.tokens[2]).session.principal)
+    home.run(home.ana.service_accounts.revoke(robot))
+    assert [works(home, number) for number in range(3)] == [False, False, False]
+    vault = parse_id(home.run(home.ana.vaults.find("v"))["id"])
+    record = home.ana.session.containers[vault].record
+    assert record.row(parse_id(robot)) is None
 
 
 def test_finishing_early_ends_nothing_else(home):

@@ -1,5 +1,6 @@
 """Private files: modes, links, atomic replacement, and whose fault it is."""
 
+import multiprocessing
 import os
 import stat
 import threading
@@ -185,6 +186,25 @@ def test_lock_excludes(folder):
     for thread in threads:
         thread.join()
     assert folder.load("count") == b"60"
+
+
+def test_lock_outlives_no_fork(folder):
+    """A child that is forked while the lock is held does not go on holding it."""
+    context = multiprocessing.get_context("fork")
+    reading, writing = context.Pipe(duplex=False)
+    with folder.locked():
+        child = context.Process(target=reading.recv, daemon=True)
+        child.start()
+    taken = threading.Event()
+
+    def take():
+        with folder.locked():
+            taken.set()
+
+    threading.Thread(target=take, daemon=True).start()
+    assert taken.wait(timeout=20)
+    writing.send(None)
+    child.join()
 
 
 def test_create_refuses_existing(tmp_path):

@@ -1,21 +1,26 @@
 """The state file: sealed, merged by maximum, never silently forgotten."""
 
+import json
 import multiprocessing
 
 import pytest
 
-from strongroom.client.marks import ContainerMark, Marks
+from strongroom.client.marks import HEADS_MAX, ContainerMark, Marks
+from strongroom.crypto.hashes import sha256
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.errors import ForkError, LocalFileError
 from strongroom.home.files import Folder
 from strongroom.home.state import StateFile, merge_marks
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wire.signed import SignedRoot
 
 ACCOUNT, USER = b"a" * 16, b"u" * 16
 SEED = b"s" * 32
 
 
 def h(number):
-    return bytes([number]) * 32
+    return bytes([number % 256]) * 32
 
 
 def make_marks(*, version=0, generation=0, rev=1, head_hash=None, containers=None):
@@ -25,6 +30,10 @@ def make_marks(*, version=0, generation=0, rev=1, head_hash=None, containers=Non
         head=HeadMark(generation, rev, known),
         containers=containers or {},
     )
+
+
+def make_heads(*revs):
+    return {sha256(rev.to_bytes(8, "big")): rev for rev in revs}
 
 
 def make_container(access_rev, *, digest=None, epoch=1, directory_rev=1):
@@ -106,6 +115,56 @@ def test_higher_generation_forgets_containers():
     assert merged.pin.version == 2
 
 
+def test_heads_round_trip(state):
+    """The heads that were seen are loaded again, whole."""
+    marks = make_marks(rev=9)
+    marks.heads = make_heads(1, 4, 9)
+    state.merge(marks, seed=SEED)
+    assert state.load(SEED).heads == make_heads(1, 4, 9)
+
+
+def test_heads_are_joined(state):
+    """What two processes saw is all remembered, the one with the lower head too."""
+    one, other = make_marks(rev=9), make_marks(rev=7)
+    one.heads, other.heads = make_heads(1, 9), make_heads(1, 7)
+    state.merge(one, seed=SEED)
+    assert list(state.merge(other, seed=SEED).heads.values()) == [1, 7, 9]
+    assert state.load(SEED).heads == make_heads(1, 7, 9)
+
+
+@pytest.mark.parametrize("count", [HEADS_MAX, HEADS_MAX + 1])
+def test_newest_heads(state, count):
+    """Ten thousand heads are remembered, and of more the newest."""
+    one, other = make_marks(rev=count), make_marks(rev=count)
+    one.heads, other.heads = make_heads(*range(1, count)), make_heads(count)
+    state.merge(one, seed=SEED)
+    state.merge(other, seed=SEED)
+    revs = list(state.load(SEED).heads.values())
+    assert (len(revs), revs[0], revs[-1]) == (HEADS_MAX, count - HEADS_MAX + 1, count)
+
+
+def test_no_generation_forgets_heads():
+    """A backup from before an accepted restore is still known as one that there was."""
+    old, new = make_marks(rev=200), make_marks(generation=1, rev=1_000_200)
+    old.heads, new.heads = make_heads(199, 200), make_heads(1_000_200)
+    assert merge_marks(old, new).heads == make_heads(199, 200, 1_000_200)
+
+
+def test_two_heads_under_one_rev_are_both_remembered():
+    """Others may have written on after a restore that was accepted later: that is no fork."""
+    old, new = make_marks(rev=5), make_marks(generation=1, rev=1_000_005)
+    old.heads, new.heads = {h(1): 4, h(2): 5}, {h(1): 4, h(3): 5, h(4): 1_000_005}
+    assert set(merge_marks(old, new).heads) == {h(1), h(2), h(3), h(4)}
+
+
+def test_the_longer_chain_of_root_documents():
+    """A newer pin without its documents takes none away: the older ones may have to be put back."""
+    one, other = make_marks(version=1), make_marks(version=2)
+    one.roots = [SignedRoot(b"zero", ()), SignedRoot(b"one", ())]
+    merged = merge_marks(one, other)
+    assert (merged.pin.version, merged.roots) == (2, one.roots)
+
+
 FORKS = {
     "root documents": (make_marks(), Marks(pin=Pin(0, h(9)), head=HeadMark(0, 1, h(1)))),
     "heads": (make_marks(), make_marks(head_hash=h(9))),
@@ -142,6 +201,20 @@ def test_damaged(state, damage):
         with pytest.raises(LocalFileError, match="damaged") as caught:
             use()
         assert "strongroom account reset-state" in caught.value.hint
+
+
+@pytest.mark.parametrize("heads", ["AAAA", "A", "!", "A" * 53 + "B"])
+def test_damaged_heads(state, heads):
+    """Heads that are not whole, or no canonical text, damage the whole file."""
+    state.merge(make_marks(), seed=SEED)
+    key, context = Keyset(SEED).local_key, (ACCOUNT, USER, "state")
+    [name] = state.folder.names()
+    sealed = state.folder.load(name)
+    record = json.loads(open_envelope(key, Purpose.LOCAL, context, sealed, what="it"))
+    changed = json.dumps(record | {"heads": heads}).encode()
+    state.folder.store(name, seal(key, Purpose.LOCAL, context, changed))
+    with pytest.raises(LocalFileError, match="damaged"):
+        state.load(SEED)
 
 
 def test_of_another_user(state):

@@ -36,6 +36,7 @@ from strongroom.cli.item_input import parse_templates
 from strongroom.cli.quick import parse_plain_read
 from strongroom.cli.read import parse_mode
 from strongroom.cli.recipes import parse_recipe
+from strongroom.cli.restore_accept import parse_hash
 from strongroom.cli.service_account import parse_access as parse_cli_access
 from strongroom.cli.shapes import (
     parse_category,
@@ -65,7 +66,8 @@ from strongroom.environments.dotenv import parse_dotenv
 from strongroom.home.device import Device, load_devices, store_device
 from strongroom.home.files import Folder
 from strongroom.home.kit import format_kit, load_kit
-from strongroom.home.paths import device_name, state_name
+from strongroom.home.objects import ObjectsFiles
+from strongroom.home.paths import device_name, objects_name, owner_text, state_name
 from strongroom.home.session import open_session, start_session
 from strongroom.home.state import StateFile
 from strongroom.ids import format_id, parse_id
@@ -79,6 +81,7 @@ from strongroom.service import reading
 from strongroom.shares.policy import default_policy
 from strongroom.shares.recipients import parse_recipients
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.trust.revisions import ObjectMark
 from strongroom.wire.access import Accessor, AccessRecord, parse_access
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.heads import Head, parse_head
@@ -359,6 +362,7 @@ def _files(scratch: Path) -> dict[str, Target]:
     return {
         "home.device._parse_device": _device_target(Folder(scratch / "device")),
         "home.state._parse": _state_target(Folder(scratch / "state")),
+        "home.objects._parse": _objects_target(Folder(scratch / "objects")),
         **_session_targets(Folder(scratch / "session")),
         "home.kit.load_kit": _kit_target(scratch / "kit.txt"),
     }
@@ -399,8 +403,9 @@ def _state_target(folder: Folder) -> Target:
     marks = Marks(pin=Pin(3, b"p" * 32), head=HeadMark(0, 9, b"h" * 32))
     marks.containers[b"c" * 16] = ContainerMark(4, b"m" * 32, 2, 5)
     marks.roots = [SignedRoot(b"body", ((USER, b"s" * 64),))]
+    marks.heads = {b"h" * 32: 9, b"g" * 32: 8}
     state.merge(marks, seed=SEED)
-    path = folder.path / state_name(account=ACCOUNT, user=USER)
+    path = folder.path / state_name(owner_text(account=ACCOUNT, user=USER))
     key, context = Keyset(SEED).local_key, (ACCOUNT, USER, "state")
 
     def call(raw: bytes) -> Any:
@@ -410,9 +415,28 @@ def _state_target(folder: Folder) -> Target:
     opening = partial(open_envelope, key, Purpose.LOCAL, context, what="x")
     sealing = partial(seal, key, Purpose.LOCAL, context)
     views = ((opening, sealing),) * 6  # what lies inside is where the parser is
-    return Target(
-        call, [path.read_bytes()], covers=("home.state._parse_root",), views=views, cost=10
-    )
+    covers = ("home.state._parse_root", "home.state._parse_heads")
+    return Target(call, [path.read_bytes()], covers=covers, views=views, cost=10)
+
+
+def _objects_target(folder: Folder) -> Target:
+    container = b"c" * 16
+    owner = owner_text(account=ACCOUNT, user=USER)
+    files = partial(ObjectsFiles, folder, account=ACCOUNT, user=USER, seed=SEED, owner=owner)
+    marks = {(container, bytes([at]) * 16): ObjectMark(at, b"h" * 32, at) for at in (1, 2)}
+    files().merge(marks, generation=3)
+    path = folder.path / objects_name(owner, container)
+    key, context = Keyset(SEED).local_key, (ACCOUNT, USER, "objects")
+
+    def call(raw: bytes) -> Any:
+        _written(path, raw)
+        files().merge({(container, b"n" * 16): ObjectMark(1, b"h" * 32)}, generation=3)
+        return files().find(container, b"\2" * 16, generation=3)
+
+    opening = partial(open_envelope, key, Purpose.LOCAL, context, what="x")
+    sealing = partial(seal, key, Purpose.LOCAL, context)
+    views = ((opening, sealing),) * 6  # as for the state file
+    return Target(call, [path.read_bytes()], views=views, cost=10)
 
 
 def _session_targets(folder: Folder) -> dict[str, Target]:
@@ -466,6 +490,7 @@ def _typed() -> dict[str, Target]:
             covers=("cli.variables._parse_json",),
         ),
         "cli.audit.parse_head": Target(parse_audit_head, [f"12:{'0a' * 32}"]),
+        "cli.restore_accept.parse_hash": Target(parse_hash, ["0a" * 32]),
         "cli.audit.parse_since": Target(
             partial(parse_since, now_ms=NOW), ["2026-01-31T12:00:00Z", "1d12h", "2026-01-31"]
         ),

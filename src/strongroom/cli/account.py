@@ -12,6 +12,7 @@ from strongroom.cli.account_join import join
 from strongroom.cli.framework import Noun, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.passwords import ask_password
+from strongroom.crypto.tokens import parse_token
 from strongroom.errors import ForkError, LocalFileError
 from strongroom.home.device import (
     Device,
@@ -24,7 +25,7 @@ from strongroom.home.files import Folder
 from strongroom.home.kit import KitFacts, create_kit, load_kit
 from strongroom.home.paths import LATEST_NAME, device_name
 from strongroom.home.session import end_sessions
-from strongroom.home.state import StateFile
+from strongroom.home.state import StateFile, token_state
 from strongroom.ids import format_id
 from strongroom.secret import Secret
 
@@ -149,11 +150,18 @@ def forget(invocation: Invocation, *, name: str) -> None:
 @account.command("reset-state")
 @pass_invocation
 def reset_state(invocation: Invocation) -> None:
-    """Forget what this computer has seen of an account, after its state file was damaged.
+    """Forget what this computer has seen of an account, after a state or objects file was damaged.
 
-    From then to the next command nothing notices if an older state of the
-    account is put in its place.
+    With a token and STRONGROOM_STATE: what the programs with this token have
+    seen. From then to the next command nothing notices if an older state of
+    the account is put in its place.
     """
+    token, folder = invocation.access.token(), invocation.access.state_folder()
+    if token is not None and folder is not None:
+        parsed = parse_token(token)  # its end does not matter here
+        owner = {"account": parsed.account, "principal": parsed.principal}
+        token_state(folder, **owner, seed=parsed.seed).remove()
+        return
     device = known_device(invocation)
     StateFile(invocation.home, device.account_id, device.user_id).remove()
 

@@ -12,6 +12,7 @@ import click
 from strongroom.addresses import parse_file_address
 from strongroom.cli.backup import find_database
 from strongroom.cli.doctor_account import (
+    KEYS,
     OLD_TOKENS,
     ROTATION,
     SERVICE_ACCOUNT,
@@ -20,6 +21,7 @@ from strongroom.cli.doctor_account import (
     fix,
     old_tokens,
     rotations,
+    unusable_keys,
 )
 from strongroom.cli.doctor_files import DATABASE, FILES, databases, local_files
 from strongroom.cli.doctor_findings import Finding, State, look
@@ -54,7 +56,7 @@ def doctor(invocation: Invocation, ctx: click.Context, *, fix: bool) -> None:
     fixed: list[dict[str, Any]] = []
     findings = [
         *_look_at_account(invocation, fixed, wanted=fix),
-        *look(FILES, lambda: local_files(invocation.home.path)),
+        *look(FILES, lambda: [one for path in _folders(invocation) for one in local_files(path)]),
         *look(DATABASE, lambda: databases(_databases(invocation))),
         *look(PACKAGE, clash),
     ]
@@ -85,6 +87,7 @@ def _checks(
     if wanted:
         found += [one for one in look(_FIX, partial(_fix, engine, fixed)) if one.is_wrong]
     found += look(ROTATION, partial(rotations, engine))
+    found += look(KEYS, partial(unusable_keys, engine))
     found += look(OLD_TOKENS, partial(old_tokens, engine, now))
     return found + look(TOKENS, partial(expiring_tokens, engine, now))
 
@@ -92,6 +95,12 @@ def _checks(
 def _fix(engine: Engine, fixed: list[dict[str, Any]]) -> list[Finding]:
     fixed += fix(engine)
     return []
+
+
+def _folders(invocation: Invocation) -> list[Path]:
+    """Return the folder of local files, and the one in which a token's programs remember."""
+    state = invocation.access.state_folder()
+    return [invocation.home.path, *([] if state is None else [state.path])]
 
 
 def _databases(invocation: Invocation) -> list[Path]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
 ROTATION: Final = "rotation"
+KEYS: Final = "keys"
 OLD_TOKENS: Final = "old tokens"
 TOKENS: Final = "tokens"
 SERVICE_ACCOUNT: Final = "serviceAccount"
@@ -31,6 +32,17 @@ def rotations(engine: Engine) -> Iterator[Finding]:
     for due in dues:
         where = f'{due.kind} {due.container} "{printable(names.get(due.container, ""))}"'
         yield Finding(ROTATION, State.PROBLEM, f"{where}: {due.reason}", _FIX)
+
+
+def unusable_keys(engine: Engine) -> Iterator[Finding]:
+    """Find principals to which nothing can be sealed, who lose access with the next rotation."""
+    for principal in drive(engine.access.unusable_keys()):
+        yield Finding(
+            KEYS,
+            State.PROBLEM,
+            f"nothing can be sealed to the key of {principal}: it is false, missing or unusable",
+            "remove it and invite the person anew; make a token anew; restore a damaged database",
+        )
 
 
 def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:

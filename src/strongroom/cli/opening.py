@@ -3,7 +3,8 @@
 Order: OP_SERVICE_ACCOUNT_TOKEN; then a session (`--session`,
 OP_SESSION_<user id>, OP_SESSION) of the account that `--account`, OP_ACCOUNT
 or the most recent sign-in names. A user's engine starts from the state file
-and is merged into it afterwards; a token has no local file at all.
+and is merged into it afterwards; a token has no local file, unless
+STRONGROOM_STATE names a folder for it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from strongroom.addresses import URL_VARIABLE
+from strongroom.addresses import STATE_VARIABLE, URL_VARIABLE
 from strongroom.clock import Clock
 from strongroom.errors import SignedOutError
 from strongroom.secret import Secret
@@ -46,6 +47,15 @@ class Access:
     def token(self) -> str | None:
         """Return the service account's token, if one is set."""
         return self.environment.get(TOKEN_VARIABLE) or None
+
+    def state_folder(self) -> Folder | None:
+        """Return the folder in which a token's programs remember, if one is given."""
+        chosen = self.environment.get(STATE_VARIABLE)
+        if not chosen:
+            return None
+        from strongroom.home.paths import state_folder  # few tokens have one
+
+        return state_folder(chosen)
 
     def device(self) -> Device | None:
         """Return the account that is meant, or `None` if this computer knows none."""
@@ -126,6 +136,7 @@ def _open_token(access: Access, token: str) -> Iterator[Engine]:
             runtime=InlineRuntime(),
             clock=access.clock,
             url_override=access.environment.get(URL_VARIABLE) or None,
+            state_folder=access.state_folder(),
         )
     )
     try:
@@ -157,7 +168,7 @@ def open_unlocked(access: Access, device: Device, seed: bytes) -> Iterator[Engin
     from strongroom.trust.directory import HeadMark
 
     state = StateFile(home_folder(access.environment), device.account_id, device.user_id)
-    marks = state.load(seed) or Marks(pin=device.pin, head=HeadMark(0, 0))
+    marks = state.open(seed, Marks(pin=device.pin, head=HeadMark(0, 0)))
     engine = drive(
         wiring.open_account(
             url=device.url,

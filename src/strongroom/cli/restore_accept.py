@@ -5,31 +5,44 @@ from __future__ import annotations
 import click
 
 from strongroom import wiring
+from strongroom.cli.asking import ask
 from strongroom.cli.framework import Command, pass_invocation
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.passwords import ask_password
+from strongroom.cli.restore_shown import file_json, file_lines
 from strongroom.cli.signin import unlock_here
 from strongroom.client.marks import Marks
+from strongroom.client.restoring import RestoredFile
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.errors import NotFoundError
+from strongroom.crypto.hashes import HASH_BYTES
+from strongroom.errors import InputError, IntegrityError, NotFoundError
 from strongroom.home.state import StateFile
 from strongroom.trust.directory import HeadMark
 
 
 @click.command("accept", cls=Command)
+@click.option(
+    "--head", metavar="HASH", help="Accept the head with this hash and no other, without asking."
+)
 @pass_invocation
-def accept(invocation: Invocation) -> None:
+def accept(invocation: Invocation, *, head: str | None) -> None:
     """Accept the restored database, as an owner of the account.
 
     Clients that have seen newer content refuse a restored database, as they
     refuse any older state. This signs a new generation of the directory, which
     ends that. It needs your password, also where you are signed in.
 
+    If this computer has never seen the directory that is in the file, it shows
+    who is in it and asks on the terminal; elsewhere it shows the same and ends.
+    When you have looked, name its hash with --head. A directory that was signed
+    by somebody who has no role any more is refused.
+
     Everything since the backup is gone: people, tokens, groups and vaults made
     since; and whoever was removed or lost a role or right since has it again.
     Look through `op user list`, `op group list` and `strongroom doctor`
     afterwards.
     """
+    named = parse_hash(head) if head is not None else b""
     device = invocation.access.device()
     if device is None:
         message = "no account is set up on this computer"
@@ -47,16 +60,53 @@ def accept(invocation: Invocation) -> None:
             seen=seen,
             runtime=InlineRuntime(),
             clock=invocation.clock,
+            head=named,
+            confirm=lambda file: _confirm(invocation, file),
         )
     )
     try:
-        head = state.merge(engine.marks, seed=unlocked.seed).head
+        mark = state.merge(engine.marks, seed=unlocked.seed).head
     finally:
         engine.close()
     output = invocation.output
     if output.wants_json:
-        output.json({"generation": head.generation, "rev": head.rev})
+        output.json({"generation": mark.generation, "rev": mark.rev})
         return
-    output.line(f"Accepted: the account's directory begins its generation {head.generation}.")
+    output.line(f"Accepted: the account's directory begins its generation {mark.generation}.")
     output.line("Whoever was removed or lost a right since the backup has it again: look through")
     output.line("`op user list` and `op group list`, and make tokens anew that were made since.")
+
+
+def parse_hash(text: str) -> bytes:
+    """Read the hash of a head as it was shown.
+
+    Raises:
+        InputError: Not 64 hexadecimal digits.
+    """
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != HASH_BYTES:
+        message = "--head is not the hash of a head"
+        raise InputError(message, hint="`strongroom restore accept` shows it if it matters")
+    return found
+
+
+def _confirm(invocation: Invocation, file: RestoredFile) -> bool:
+    """Ask on a terminal whether a file is meant whose head this computer has not seen.
+
+    Raises:
+        IntegrityError: There is nobody to ask; the file was shown on standard output.
+    """
+    output = invocation.output
+    if invocation.input.is_terminal and not output.wants_json:
+        return ask("Is this the state that you want back?", above=file_lines(file))
+    if output.wants_json:
+        output.json(file_json(file))
+    else:
+        for line in file_lines(file):
+            output.line(line)
+    message = "the head of the file is not one that this computer has seen"
+    hint = f"if this is what you want back: strongroom restore accept --head {file.hash.hex()}"
+    raise IntegrityError(message, layer="mark", hint=hint)

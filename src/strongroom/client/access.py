@@ -10,6 +10,7 @@ from typing import Any
 
 from strongroom.client.change import Change, commit, rights_of
 from strongroom.client.containers import Container
+from strongroom.client.holders import list_unusable
 from strongroom.client.names import need_id
 from strongroom.client.rotation import Dues, check_managed, list_due, settle
 from strongroom.client.session import Session
@@ -23,6 +24,7 @@ from strongroom.ids import format_id
 from strongroom.permissions import check_permissions
 from strongroom.wire.access import ContainerKind
 
+Ids = list[str]
 _KIND_NAMES = {
     PrincipalKind.USER: "user",
     PrincipalKind.GROUP: "group",
@@ -177,6 +179,17 @@ class Access:
     async def due(self) -> Dues:
         """Return every container of the caller's that needs a new record, and why."""
         return await list_due(self._session)
+
+    async def unusable_keys(self) -> Ids:
+        """Return the ids of active principals whose keys are false, missing or unusable.
+
+        Nothing new can be sealed to them: they lose every container with its
+        next rotation.
+
+        Raises:
+            ConflictError: The directory changed at every attempt.
+        """
+        return [format_id(principal) for principal in await list_unusable(self._session)]
 
     async def settle(self) -> Dues:
         """Sign new records for containers that need one; see `rotation.settle`."""

@@ -18,13 +18,14 @@ from strongroom.client.holders import Holders, fetch_holders
 from strongroom.client.ledger import Ledger
 from strongroom.client.objects import Draft, verify_container
 from strongroom.client.place import Place
+from strongroom.client.recipients import Recipients
 from strongroom.client.records import (
     Identity,
     NewContainer,
     NextRecord,
     Recipient,
     make_container,
-    seal_rows,
+    seal_row,
     sign_next,
 )
 from strongroom.client.session import ATTEMPTS_MAX, Session
@@ -37,6 +38,7 @@ from strongroom.errors import (
     ConflictError,
     ForbiddenError,
     InputError,
+    IntegrityError,
     RotationDueError,
     StrongroomError,
     TooLargeError,
@@ -99,6 +101,8 @@ class Change:
         self._made: list[Container] = []
         self.invite = b""
         self.ends: tuple[KeysetEnd, ...] = ()
+        # Who had rights in a container and gets no new key, because nothing can be sealed to it.
+        self.unsealable: dict[bytes, set[bytes]] = {}
 
     @classmethod
     async def begin(
@@ -107,8 +111,12 @@ class Change:
         *,
         principals: Iterable[bytes] = (),
         containers: Iterable[Container] = (),
+        keys: bool = True,
     ) -> Change:
         """Fetch the keys of some principals and of all who have rights in some containers.
+
+        Args:
+            keys: Without them something can be judged, and nothing sealed.
 
         Raises:
             ConflictError: The directory has moved on since the last sync.
@@ -118,7 +126,7 @@ class Change:
             accessors |= {row.principal for row in container.record.accessors}
             if container.record.kind == ContainerKind.GROUP:
                 wanted.add(container.id)
-        return cls(session, await fetch_holders(session, wanted, accessors=accessors))
+        return cls(session, await fetch_holders(session, wanted, accessors=accessors, keys=keys))
 
     @property
     def ledger(self) -> Ledger:
@@ -284,7 +292,8 @@ class Change:
         )
 
     def _make(self, place: Place, birth: _Birth) -> NewContainer:
-        recipients = [self._recipient(who, bits) for who, bits in birth.rights.items()]
+        keys = self._keys()
+        recipients = [keys.current(who, bits) for who, bits in birth.rights.items()]
         return make_container(place, birth.identity, recipients, self.session.keyset, key=birth.key)
 
     def _sign(self, place: Place, plan: _Plan, groups: dict[bytes, Container]) -> NextRecord:
@@ -295,34 +304,35 @@ class Change:
 
     def _rows(self, plan: _Plan) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
         """Return the rows of a planned record: those that stay, and newly sealed ones."""
-        record = plan.container.record
-        rotates = plan.key is not None
-        kept: list[Accessor] = []
-        recipients: list[Recipient] = []
+        keys, rotates = self._keys(), plan.key is not None
+        rows: list[Accessor] = []
+        sealed: list[SealedRow] = []
         for principal, bits in plan.rights.items():
-            held = [row for row in record.accessors if row.principal == principal and not rotates]
-            kept += [msgspec.structs.replace(row, permissions=bits) for row in held]
-            if self.entry(principal).current.fp not in {row.fp for row in held}:
-                recipients.append(self._recipient(principal, bits))
-        rows, sealed = seal_rows(
-            record.account,
-            record.kind,
-            record.container,
-            record.epoch + 1 if rotates else record.epoch,
-            plan.container.key() if plan.key is None else plan.key,
-            recipients,
-        )
-        ordered = sorted((*kept, *rows), key=lambda row: (row.principal, row.fp))
-        return tuple(ordered), sealed
+            held = [row for row in plan.container.record.accessors if row.principal == principal]
+            if not rotates:
+                rows += [msgspec.structs.replace(row, permissions=bits) for row in held]
+            for make in keys.for_rows(principal, bits, held, rotates=rotates):
+                try:
+                    row, key = self._seal(plan, make())
+                except IntegrityError:
+                    if not held:
+                        raise  # who asks for it is told; others must not suffer for it
+                    self.unsealable.setdefault(plan.container.id, set()).add(principal)
+                    continue
+                rows.append(row)
+                sealed.append(key)
+        ordered = sorted(rows, key=lambda row: (row.principal, row.fp))
+        return tuple(ordered), tuple(sealed)
 
-    def _recipient(self, principal: bytes, bits: int) -> Recipient:
-        entry = self.entry(principal)
-        enc_pk = (
-            self._holders.need(principal).enc_pk
-            if self._ledger is None
-            else self._ledger.enc_pk(principal)
-        )
-        return Recipient(principal, entry.kind, entry.current.fp, enc_pk, bits)
+    def _keys(self) -> Recipients:
+        return Recipients(self._holders, self._ledger, now=self.session.clock())
+
+    @staticmethod
+    def _seal(plan: _Plan, recipient: Recipient) -> tuple[Accessor, SealedRow]:
+        record = plan.container.record
+        epoch = record.epoch if plan.key is None else record.epoch + 1
+        key = plan.container.key() if plan.key is None else plan.key
+        return seal_row(record.account, record.kind, record.container, epoch, key, recipient)
 
 
 async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]) -> None:

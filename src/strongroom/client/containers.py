@@ -199,6 +199,18 @@ class Container:
             key_id=None,
         )
 
+    def gives_keyset(self, fp: bytes) -> bool:
+        """Tell whether the current key of a group is the seed of the keyset with a fingerprint.
+
+        Raises:
+            ForbiddenError: No row of the record is ours.
+            IntegrityError: A sealed key is not what was signed.
+        """
+        epoch = self.record.epoch
+        if epoch not in self._group_keysets:
+            self._group_keysets[epoch] = Keyset(self.key())
+        return self._group_keysets[epoch].fingerprint(self.id, PrincipalKind.GROUP) == fp
+
     def group_keyset(self, fp: bytes) -> Keyset | None:
         """Return the keyset of a group with a fingerprint, from the newest epoch downwards.
 

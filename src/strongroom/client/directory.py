@@ -8,7 +8,7 @@ Source: specs/formats.md section 4.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from strongroom.client.marks import Marks
 from strongroom.crypto.hashes import sha256
@@ -37,6 +37,13 @@ from strongroom.wire.signed import SignedBody, SignedRoot
 RECORD_BYTES_MAX: Final = 8 * 1024 * 1024
 
 
+class SeenEntry(NamedTuple):
+    """The newest entry of a principal that a client has verified, and the head rev under it."""
+
+    entry: Entry
+    head_rev: int
+
+
 class Directory:
     """Root documents, head and entries, verified up to the pin.
 
@@ -47,7 +54,7 @@ class Directory:
         self,
         account: bytes,
         *,
-        seen_entries: dict[bytes, Entry] | None = None,
+        seen_entries: dict[bytes, SeenEntry] | None = None,
         records: dict[bytes, SignedBody] | None = None,
         verified: dict[bytes, AccessRecord] | None = None,
     ) -> None:
@@ -169,11 +176,12 @@ class Directory:
     def add_entry(self, proof: EntryProof) -> Entry:
         """Verify one entry and keep it."""
         entry = verify_entry(self.head, self.root, proof.body, proof.path)
+        found = SeenEntry(entry, self.head.rev)
+        seen = self._seen_entries.get(entry.principal, found)
+        # Another task of this program may have read it under a newer head meanwhile.
+        older, newer = sorted((seen, found), key=lambda row: row.head_rev)
+        check_entry_follows(older.entry, newer.entry)
         self._entries[entry.principal] = entry
-        seen = self._seen_entries.get(entry.principal, entry)
-        # Another task of this program may have read a newer entry under a newer head meanwhile.
-        older, newer = sorted((seen, entry), key=lambda row: row.entry_rev)
-        check_entry_follows(older, newer)
         self._seen_entries[entry.principal] = newer
         return entry
 
@@ -181,14 +189,19 @@ class Directory:
         """Keep a record, so that revisions which name it find it."""
         self._records[sha256(signed.body)] = signed
 
-    def walk(self, remembered: bytes, current: bytes) -> list[tuple[int, bytes]]:
+    def walk(self, remembered: bytes, current: bytes, *, seen_rev: int) -> list[tuple[int, bytes]]:
         """Check every record between a remembered one and the current one, both by hash.
+
+        Args:
+            seen_rev: The head rev under which the remembered one was seen. None
+                of the later ones was there by then, so none may say so.
 
         Returns:
             The (access rev, hash) of every record from the remembered one on.
 
         Raises:
             IntegrityError: And its kinds: a step is missing or false.
+            RollbackError: A step names an older head than `seen_rev`.
             ForbiddenError: A step was signed without the right to.
         """
         hashes = [current]
@@ -202,7 +215,7 @@ class Directory:
         hashes.reverse()
         for before, after in zip(hashes, hashes[1:], strict=False):
             record = parse_access(self._records[before].body)
-            self.access.verify_step(record, before, self._records[after])
+            self.access.verify_step(record, before, self._records[after], seen_rev=seen_rev)
         return [(parse_access(self._records[one].body).access_rev, one) for one in hashes]
 
     def need_entry(self, principal: bytes) -> Entry:

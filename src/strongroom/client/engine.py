@@ -165,5 +165,10 @@ class Engine:
         }
 
     def close(self) -> None:
-        """Release the connection; the engine cannot be used afterwards."""
-        self._session.transport.close()
+        """Release the connection; the engine cannot be used afterwards.
+
+        Raises:
+            ForkError: Another process with the same state folder has seen another truth.
+            LocalFileError: What was seen cannot be stored there.
+        """
+        self._session.close()

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 import msgspec
 
 from strongroom.client.entries import list_entries
-from strongroom.client.session import Session
-from strongroom.client.view import contradictory, outrun
-from strongroom.errors import ConflictError, IntegrityError, NotFoundError
+from strongroom.client.session import ATTEMPTS_MAX, Session
+from strongroom.client.view import contradictory, kept_changing, outrun
+from strongroom.crypto.grants import try_sealing
+from strongroom.errors import ConflictError, IntegrityError, InvalidKeyError, NotFoundError
 from strongroom.ids import format_id
 from strongroom.limits import PRINCIPALS_PER_REQUEST_MAX
 from strongroom.trust.directory import check_encryption_key
@@ -41,6 +42,10 @@ class KeyHolder(msgspec.Struct, frozen=True):
             IntegrityError: It is false or missing (layer `key-hash`).
         """
         return self.row(self.entry.current.fp).enc_pk
+
+    def ends_ms(self, fp: bytes) -> int:
+        """Return the agreed end of a keyset, which is the service's word; 0 for none."""
+        return next((row.ends_ms for row in self.rows if row.fp == fp), 0)
 
     def row(self, fp: bytes) -> KeyRow:
         """Return the key of an open keyset.
@@ -108,6 +113,33 @@ async def fetch_holders(
             raise
     holders = await _fetch(session, (wanted | listed) - unknown, keys=keys)
     return msgspec.structs.replace(holders, unknown=frozenset(unknown))
+
+
+async def list_unusable(session: Session) -> list[bytes]:
+    """Return the active principals to which nothing can be sealed, in the directory's order.
+
+    Raises:
+        ConflictError: The directory changed at every attempt.
+    """
+    for attempts in range(ATTEMPTS_MAX):
+        await session.sync_fresh()
+        active = [entry.principal for entry, _ in await list_entries(session) if entry.is_active]
+        try:
+            holders = await _fetch(session, active, keys=True)
+        except ConflictError:
+            await session.back_off(attempts)
+            await session.sync()
+            continue
+        return [principal for principal in active if _is_unusable(holders.by_id[principal])]
+    raise kept_changing()
+
+
+def _is_unusable(holder: KeyHolder) -> bool:
+    try:
+        try_sealing(holder.enc_pk)
+    except (IntegrityError, InvalidKeyError):
+        return True
+    return bool(holder.fault)
 
 
 async def _fetch(session: Session, principals: Iterable[bytes], *, keys: bool) -> Holders:

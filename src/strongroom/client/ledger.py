@@ -14,10 +14,12 @@ import msgspec
 from strongroom.client.holders import Holders
 from strongroom.client.place import Place
 from strongroom.client.session import Session
+from strongroom.crypto.grants import try_sealing
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
-from strongroom.errors import ForbiddenError
+from strongroom.errors import ForbiddenError, IntegrityError, InvalidKeyError
+from strongroom.ids import format_id
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX, RESTORE_REV_STEP
 from strongroom.trust.merkle import PartialTree, hash_leaf
 from strongroom.trust.states import move_state
@@ -119,7 +121,11 @@ class Ledger:
         expires_ms: int = 0,
         group: bytes = b"",
     ) -> Entry:
-        """Add a principal by its public keys; return its entry."""
+        """Add a principal by its public keys; return its entry.
+
+        Raises:
+            InvalidKeyError: Nothing can be sealed to its encryption key.
+        """
         enc_hash = sha256(enc_pk)
         principal = group or derive_principal_id(self._session.account, kind, enc_hash, sign_pk)
         entry = Entry(
@@ -137,7 +143,7 @@ class Ledger:
         )
         self._added += 1
         self._writes[principal] = entry
-        self._keys[principal] = (enc_pk, auth_pk)
+        self._set_keys(entry, enc_pk, auth_pk)
         return entry
 
     def set_state(self, principal: bytes, state: int) -> None:
@@ -169,7 +175,7 @@ class Ledger:
             raise ForbiddenError(message, hint="make a new one instead")
         entry = msgspec.structs.replace(before, keysets=keysets)
         self._put(entry)
-        self._keys[principal] = (keyset.enc_pk, _auth_pk(entry.kind, keyset))
+        self._set_keys(entry, keyset.enc_pk, _auth_pk(entry.kind, keyset))
         self._follow_in_root(principal, row.fp)
         return entry
 
@@ -243,6 +249,14 @@ class Ledger:
                 leaf = hash_leaf(holder.entry.encode())
                 tree.show(leaf, index=holder.entry.index, path=holder.path)
         return tree
+
+    def _set_keys(self, entry: Entry, enc_pk: bytes, auth_pk: bytes) -> None:
+        try:
+            try_sealing(enc_pk)
+        except (InvalidKeyError, IntegrityError) as error:
+            message = f"nothing can be sealed to the new key of {format_id(entry.principal)}"
+            raise InvalidKeyError(message, hint="make new keys", layer=error.layer) from None
+        self._keys[entry.principal] = (enc_pk, auth_pk)
 
     def _put(self, entry: Entry) -> None:
         self._writes[entry.principal] = msgspec.structs.replace(entry, entry_rev=self.rev)

@@ -25,6 +25,7 @@ from strongroom.errors import (
     AmbiguousError,
     InputError,
     InvalidIdError,
+    LocalFileError,
     NotFoundError,
     StrongroomError,
 )
@@ -96,6 +97,8 @@ def own_title(session: Session, container: Container) -> str | None:
         try:
             opened = open_listed(container, container.state.object, session.marks, own=True)
             container.title = text_of(opened.overview, "title")
+        except LocalFileError:
+            raise  # a damaged memory of one's own is no fault of the vault
         except StrongroomError:
             container.title = None
     container.title_read = True

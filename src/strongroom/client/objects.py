@@ -97,13 +97,32 @@ def verify_container(directory: Directory, container: Container, marks: Marks) -
         container=container.id,
         mark=mark.as_access_mark() if mark else None,
     )
+    if container.record.kind == ContainerKind.GROUP:
+        _check_group_keys(directory, container)
     steps = [(container.record.access_rev, container.record_hash)]
     if mark is not None and mark.access_rev < container.record.access_rev:
-        steps = directory.walk(mark.hash, container.record_hash)
+        steps = directory.walk(mark.hash, container.record_hash, seen_rev=mark.directory_rev)
     marks.moves += 1
     marks.records |= {(container.id, rev): record_hash for rev, record_hash in steps}
     marks.containers[container.id] = container.mark(directory.head.rev)
     container.is_verified = True
+
+
+def _check_group_keys(directory: Directory, container: Container) -> None:
+    """Refuse a group's record that gives other keys than the group's entry names (section 6).
+
+    The keeper may show the record of before beside today's directory: who left
+    the group has that key, and what is sealed to the group, or taken from it,
+    must not depend on it.
+    """
+    entry = directory.entry(container.id)
+    if entry is None or entry.current.number != container.record.epoch:
+        raise damaged(container.name, "context")
+    try:
+        if not container.gives_keyset(entry.current.fp):
+            raise damaged(container.name, "context")
+    except ForbiddenError:
+        return  # not a member: there is no key that could be the wrong one
 
 
 def is_gone(directory: Directory, container: Container, marks: Marks) -> bool:
@@ -138,7 +157,7 @@ def verify_revision(
         current: Whether it is said to be the newest; an older one that was
             asked for by its version is not held against the object's mark.
     """
-    mark = marks.objects.get((container.id, object_id)) if current else None
+    mark = marks.object_mark(container.id, object_id) if current else None
     asked = AskedObject(directory.account, container.record.kind, container.id, object_id)
     signed = SignedBody(stored.body, stored.signature)
     revision = directory.revisions.verify(
@@ -209,7 +228,7 @@ def open_listed(
     place = (revision.container, revision.kind, revision.is_container_object)
     if place != (container.id, container.record.kind, own):
         raise damaged(what, "context")
-    mark = marks.objects.get((container.id, revision.object))
+    mark = marks.object_mark(container.id, revision.object)
     if mark is not None and revision.version < mark.version:
         message = f"{what} is older than this client has already seen"
         raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")

@@ -20,6 +20,7 @@ from strongroom.errors import (
     AmbiguousError,
     ForbiddenError,
     InputError,
+    LocalFileError,
     NotFoundError,
     StrongroomError,
 )
@@ -125,6 +126,8 @@ async def _profiles(session: Session) -> dict[bytes, Opened]:
         for stored in answer.revisions:
             try:
                 opened = open_listed(names, stored, session.marks)
+            except LocalFileError:
+                raise
             except StrongroomError:
                 continue  # one damaged profile must not hide the others
             found[opened.revision.object] = opened

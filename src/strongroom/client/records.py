@@ -211,26 +211,28 @@ def seal_rows(
     key: bytes,
     recipients: Iterable[Recipient],
 ) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
-    """Seal a container's key to recipients; return their rows in order, and the sealed keys."""
-    rows, sealed_rows = [], []
-    for recipient in sorted(recipients, key=lambda row: (row.principal, row.fp)):
-        context = GrantContext(
-            account=account,
-            kind=kind,
-            container=container,
-            epoch=epoch,
-            accessor=recipient.principal,
-            fp=recipient.fp,
-        )
-        sealed = seal_key(key, recipient.enc_pk, context)
-        rows.append(
-            Accessor(
-                recipient.principal,
-                recipient.kind,
-                recipient.fp,
-                recipient.permissions,
-                sha256(sealed),
-            )
-        )
-        sealed_rows.append(SealedRow(accessor=recipient.principal, fp=recipient.fp, sealed=sealed))
-    return tuple(rows), tuple(sealed_rows)
+    """Seal a container's key to recipients; return their rows in order, and the sealed keys.
+
+    Raises:
+        IntegrityError: Nothing can be sealed to one of their keys (layer `key`).
+    """
+    ordered = sorted(recipients, key=lambda row: (row.principal, row.fp))
+    pairs = [seal_row(account, kind, container, epoch, key, one) for one in ordered]
+    return tuple(row for row, _ in pairs), tuple(sealed for _, sealed in pairs)
+
+
+def seal_row(
+    account: bytes, kind: int, container: bytes, epoch: int, key: bytes, recipient: Recipient
+) -> tuple[Accessor, SealedRow]:
+    """Seal a container's key to one recipient; return its row and the sealed key.
+
+    Raises:
+        IntegrityError: Nothing can be sealed to its key (layer `key`).
+    """
+    principal, fp = recipient.principal, recipient.fp
+    context = GrantContext(
+        account=account, kind=kind, container=container, epoch=epoch, accessor=principal, fp=fp
+    )
+    sealed = seal_key(key, recipient.enc_pk, context)
+    row = Accessor(principal, recipient.kind, fp, recipient.permissions, sha256(sealed))
+    return row, SealedRow(accessor=principal, fp=fp, sealed=sealed)

@@ -36,6 +36,7 @@ from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
 
 _GONE = "somebody who held its key is gone, or has new keys"
+_UNSEALABLE = "nothing can be sealed to that key (remove and invite anew, or make a new token)"
 _NOT_A_MEMBER = "an administrator who is a member can settle it; or delete it: op group delete"
 
 
@@ -74,11 +75,11 @@ async def _list_held(session: Session) -> Dues:
 
 async def _judge(session: Session, containers: list[Container]) -> Dues:
     try:
-        change = await Change.begin(session, containers=containers)
+        change = await Change.begin(session, containers=containers, keys=False)
     except (NotFoundError, IntegrityError) as error:
         if len(containers) == 1:
             return [_due(containers[0], f"it cannot be judged: {error}")]
-        # One damaged key must not keep the others from being rotated.
+        # One damaged entry must not keep the others from being rotated.
         return [due for row in containers for due in await _judge(session, [row])]
     reasons = [(row, due_reason(change, row)) for row in containers]
     return [_due(row, reason) for row, reason in reasons if reason]
@@ -132,20 +133,25 @@ async def settle(session: Session) -> Dues:
 async def _settle_one(session: Session, due: Due) -> Due:
     container, kind = need_id(due.container, what="container"), ContainerKind[due.kind.upper()]
     try:
-        await renew(session, container, kind)
+        left_out = await renew(session, container, kind)
     except (StoreError, UnauthorizedError):
         raise  # which concerns all of them
     except StrongroomError as error:
         return msgspec.structs.replace(due, hint=error.message)
-    return msgspec.structs.replace(due, done=True)
+    hint = f"no new key for {', '.join(map(format_id, sorted(left_out)))}: {_UNSEALABLE}"
+    return msgspec.structs.replace(due, done=True, hint=hint if left_out else "")
 
 
-async def renew(session: Session, container_id: bytes, kind: int) -> None:
+async def renew(session: Session, container_id: bytes, kind: int) -> set[bytes]:
     """Sign a container's next record with those who are still active; rotate where one left.
+
+    Returns:
+        Who lost a row only because nothing can be sealed to its key.
 
     Raises:
         ForbiddenError: The caller may not sign it, or nobody is left in it.
     """
+    last: list[Change] = []
 
     async def build() -> Change | None:
         container = session.need_container(container_id, kind)
@@ -155,35 +161,76 @@ async def renew(session: Session, container_id: bytes, kind: int) -> None:
         rights = change.active_rights(container)
         check_managed(session, container, rights)
         change.set_rights(container, rights)
+        last[:] = [change]
         return change
 
     await commit(session, build)
+    return last[0].unsealable.get(container_id, set()) if last else set()
 
 
 async def renew_if_due(session: Session, container: Container) -> None:
     """Sign a container's next record before a write, if one is due and the caller may.
 
-    Its groups come first: whoever left one of them still holds what is sealed to it.
+    Its groups come first: whoever left one of them still holds what is sealed to
+    it. What the caller may not sign waits for somebody who may; if it may and
+    fails, it must not write, or whoever left would open that.
+
+    Raises:
+        RotationDueError: A rotation that the caller may sign failed.
+        ConflictError: The account kept changing.
     """
-    groups = session.view.groups
-    rows = [groups[row.principal] for row in container.record.accessors if row.principal in groups]
-    judged = [row for row in (*rows, container) if _may_sign(session, row)]
-    if not judged:
-        return
-    try:
-        change = await Change.begin(session, containers=judged)
-    except ConflictError:
-        return  # the write that follows finds out, and is repeated after a sync
-    for row in judged:
-        if not due_reason(change, row):
-            continue
+    waiting: set[bytes] = set()
+    for attempts in range(ATTEMPTS_MAX):
         try:
-            await renew(session, row.id, row.record.kind)
-        except StrongroomError:
-            continue  # it waits for somebody who can; whether this write may go on is asked next
-        # What is sealed to a group's older keys has become due by that.
-        await renew_if_due(session, session.need_container(container.id, container.record.kind))
-        return
+            due = await _next_due(session, container, waiting)
+        except ConflictError:
+            await session.back_off(attempts)
+            await session.sync()
+            continue
+        if due is None:
+            return
+        if not await _renewed(session, due):
+            waiting.add(due.id)
+    raise kept_changing()
+
+
+async def _next_due(
+    session: Session, container: Container, waiting: set[bytes]
+) -> Container | None:
+    """Return the first of a container's groups, or itself, that the caller may and must renew.
+
+    Args:
+        waiting: Those that wait for somebody else.
+    """
+    target, groups = (
+        session.need_container(container.id, container.record.kind),
+        session.view.groups,
+    )
+    rows = [groups[row.principal] for row in target.record.accessors if row.principal in groups]
+    judged = [row for row in (*rows, target) if row.id not in waiting and _may_sign(session, row)]
+    if not judged:
+        return None
+    change = await Change.begin(session, containers=judged, keys=False)
+    return next((row for row in judged if due_reason(change, row)), None)
+
+
+async def _renewed(session: Session, due: Container) -> bool:
+    """Renew a container; tell whether that was still for the caller to do.
+
+    Raises:
+        RotationDueError: It was, and failed.
+    """
+    try:
+        await renew(session, due.id, due.record.kind)
+    except (StoreError, UnauthorizedError):
+        raise  # the write would fail in the same way, and this says why
+    except StrongroomError as error:
+        held = session.containers.get(due.id)
+        if isinstance(error, ForbiddenError) and (held is None or not _may_sign(session, held)):
+            return False
+        message = f"{due.name} must get a new key before anything is written: {error.message}"
+        raise RotationDueError(message, hint="see: strongroom doctor") from error
+    return True
 
 
 def _may_sign(session: Session, container: Container) -> bool:

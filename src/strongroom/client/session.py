@@ -5,11 +5,14 @@ The parts of the engine share a session.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
 from strongroom.client.containers import Acting, Container, acting_row
+from strongroom.client.marks import Keeper
 from strongroom.client.objects import Draft, Opened, Verified, remember, seal_revision
 from strongroom.client.place import Place
 from strongroom.client.reader import ATTEMPTS_MAX, Found, Reader
@@ -22,6 +25,8 @@ from strongroom.wire.messages import CommitAnswer, CommitRequest, StoredRevision
 from strongroom.wire.revisions import parse_revision
 
 __all__ = ["ATTEMPTS_MAX", "Found", "Session", "Written"]
+
+T = TypeVar("T")
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -37,6 +42,28 @@ class Session(Reader):
 
     # Containers judged not to be rotation due: record hash and head rev, replaced whole.
     _judged: frozenset[tuple[bytes, int]] = frozenset()
+    # Where what was seen is stored while the session goes on; most have none.
+    keeper: Keeper | None = None
+
+    async def fresh(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Run a reading use case as `Reader.fresh` does; what it saw is stored, if it is time to.
+
+        Raises:
+            ConflictError: As there.
+            LocalFileError: What was seen cannot be stored.
+        """
+        done = await super().fresh(attempt)
+        if self.keeper is not None:
+            await self.keeper.keep(self.runtime)
+        return done
+
+    def close(self) -> None:
+        """Store what was seen, where there is a place for it, and release the connection."""
+        try:
+            if self.keeper is not None:
+                self.keeper.close()
+        finally:
+            self.transport.close()
 
     def place(self) -> Place:
         """Return the place at which this principal signs now."""

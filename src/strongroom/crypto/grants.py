@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PublicKey, Suite
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.hashes import HASH_BYTES, sha256
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.principals import check_sealing_key
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
 from strongroom.errors import IntegrityError
-from strongroom.ids import format_id
+from strongroom.ids import ID_BYTES, format_id
 from strongroom.pae import pae
 
 SEALED_KEY_BYTES: Final = 1168
@@ -60,6 +61,21 @@ def seal_key(key: bytes, enc_pk: bytes, context: GrantContext) -> bytes:
     except ValueError:
         message = "an encryption key in the directory is not a key"
         raise IntegrityError(message, layer="key") from None
+
+
+def try_sealing(enc_pk: bytes) -> None:
+    """Seal something worthless to a public key, before an entry that names it is signed.
+
+    Raises:
+        InvalidKeyError: By arithmetic nothing can be sealed to it.
+        IntegrityError: The library cannot seal to it (layer `key`).
+    """
+    check_sealing_key(enc_pk)
+    nobody = bytes(ID_BYTES)
+    context = GrantContext(
+        account=nobody, kind=0, container=nobody, epoch=0, accessor=nobody, fp=bytes(HASH_BYTES)
+    )
+    seal_key(bytes(KEY_BYTES), enc_pk, context)
 
 
 def open_key(

@@ -57,7 +57,7 @@ class StoreBusyError(StoreError):
 
 
 class LocalFileError(StrongroomError):
-    """A device, session or state file that is missing, unsafe or damaged."""
+    """A local file (device, session, state, objects) that is missing, unsafe or damaged."""
 
     code = "local_file"
 

@@ -117,7 +117,10 @@ class Folder:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
             finally:
-                os.close(descriptor)  # closing releases the lock
+                # Closing alone would not release it while a child that was forked meanwhile has
+                # the descriptor, too.
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                os.close(descriptor)
 
     @contextmanager
     def _opened(self, *, make: bool) -> Iterator[int | None]:

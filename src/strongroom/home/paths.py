@@ -24,14 +24,30 @@ def home_folder(environment: Mapping[str, str]) -> Folder:
     """
     chosen = environment.get(HOME_VARIABLE)
     if chosen:
-        if not Path(chosen).is_absolute():
-            message = f"{HOME_VARIABLE} is not an absolute path"
-            raise LocalFileError(message, hint="start it with /")
-        return Folder(Path(chosen))
+        return _absolute(chosen, HOME_VARIABLE)
     data = environment.get("XDG_DATA_HOME", "")
     # The XDG specification: a relative path there is to be ignored.
     base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
     return Folder(base / "strongroom")
+
+
+def state_folder(chosen: str) -> Folder:
+    """Return the folder in which programs with a token remember what they have seen.
+
+    Args:
+        chosen: What STRONGROOM_STATE or the program says.
+
+    Raises:
+        LocalFileError: Not an absolute path.
+    """
+    return _absolute(chosen, "the state folder")
+
+
+def _absolute(chosen: str, what: str) -> Folder:
+    if not Path(chosen).is_absolute():
+        message = f"{what} is not an absolute path"
+        raise LocalFileError(message, hint="start it with /")
+    return Folder(Path(chosen))
 
 
 def device_name(*, account: bytes, user: bytes) -> str:
@@ -39,9 +55,14 @@ def device_name(*, account: bytes, user: bytes) -> str:
     return f"{DEVICE_PREFIX}{owner_text(account=account, user=user)}.json"
 
 
-def state_name(*, account: bytes, user: bytes) -> str:
-    """Return the name of a state file."""
-    return f"state-{owner_text(account=account, user=user)}"
+def state_name(owner: str) -> str:
+    """Return the name of the state file of an `owner_text`."""
+    return f"state-{owner}"
+
+
+def objects_name(owner: str, container: bytes) -> str:
+    """Return the name of a container's objects file; without one, of that of their own objects."""
+    return f"objects-{owner}-{format_id(container)}" if container else f"objects-{owner}"
 
 
 def session_name(*, account: bytes, user: bytes, key_id: bytes) -> str:
@@ -49,6 +70,12 @@ def session_name(*, account: bytes, user: bytes, key_id: bytes) -> str:
     return f"{SESSION_PREFIX}{owner_text(account=account, user=user)}-{key_id.hex()}.json"
 
 
-def owner_text(*, account: bytes, user: bytes) -> str:
-    """Return the part of a name that says whose file it is."""
-    return f"{format_id(account)}-{format_id(user)}"
+def owner_text(*, account: bytes, user: bytes, key_id: bytes = b"") -> str:
+    """Return the part of a name that says whose file it is.
+
+    Args:
+        key_id: That of a service account's local key, which every rotation replaces; users have
+            one for good.
+    """
+    text = f"{format_id(account)}-{format_id(user)}"
+    return f"{text}-{key_id.hex()}" if key_id else text

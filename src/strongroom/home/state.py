@@ -2,43 +2,55 @@
 
 Source: specs/formats.md section 14. Sealed under the user's local key; two
 processes may write, so what is on disk and what is in memory are merged by
-maximum under the folder's lock.
+maximum under the folder's lock. The marks of objects stand in files of their
+own (`objects`), which are read when something in them is asked for.
 
 Rules of the merge (sections 4, 6 and 15):
 
-1. Pin: the higher version, with its root documents. Head: the higher
+1. Pin: the higher version. Root documents: the longer chain. Head: the higher
    (generation, rev); a hash is kept where only numbers were known.
-2. Containers: the higher access_rev, and the higher directory rev; but the
-   marks of an older generation are forgotten.
-3. Equal numbers with different hashes: `fork`.
+2. Heads: all of both, and of these the newest 10,000. No generation forgets
+   them: they tell whether a backup that is restored is one that there was.
+3. Containers: the higher access_rev, and the higher directory rev; but the
+   marks of an older generation are forgotten. Objects: as containers.
+4. Equal numbers with different hashes: `fork`. Heads are exempt: after a
+   restore others may have written on before it was accepted.
 """
 
 from __future__ import annotations
 
+import struct
 from typing import Annotated, Final
 
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.client.marks import ContainerMark, Marks
+from strongroom.client.marks import HEADS_MAX, ContainerMark, Marks
 from strongroom.crypto.hashes import HASH_BYTES
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.sealing import Purpose, open_envelope, seal
-from strongroom.errors import ForkError, IntegrityError, InvalidIdError, LocalFileError
+from strongroom.crypto.sealing import derive_key_id
+from strongroom.errors import ForkError
 from strongroom.home.files import Folder
-from strongroom.home.paths import state_name
+from strongroom.home.objects import ObjectsFiles, remove_objects
+from strongroom.home.paths import owner_text, state_name
+from strongroom.home.sealed import SealedFile
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wire.signed import SignedRoot
 
 _KIND: Final = "state"
+_HEAD: Final = struct.Struct(f"<Q{HASH_BYTES}s")
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
-    """The plaintext: hashes in base64url, containers by id."""
+    """The plaintext: hashes in base64url, containers by id.
+
+    `heads` are 40 bytes each, rev and hash, ascending by rev: one text for
+    all, because ten thousand would take ten times as long to read.
+    """
 
     v: Annotated[int, msgspec.Meta(ge=1, le=1)]
     root: tuple[Count, str]
@@ -46,39 +58,42 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     containers: dict[str, tuple[Count, str, Count, Count]]
     # Root documents from the first on: body, and signatures by signer.
     roots: list[tuple[str, list[tuple[str, str]]]] = []
+    heads: str = ""
 
 
 class StateFile(msgspec.Struct, frozen=True):
-    """The state file of one user."""
+    """What is kept for one user, or for one token (`token_state`).
+
+    `key_id` is that of the local key of a token, and empty for users.
+    """
 
     folder: Folder
     account: bytes
     user: bytes
+    key_id: bytes = b""
 
     def load(self, seed: bytes) -> Marks | None:
-        """Return what was remembered, or `None` if nothing ever was.
+        """Return what was remembered, without objects, or `None` if nothing ever was.
 
         Raises:
             LocalFileError: Damaged; the hint names the command to start afresh.
         """
-        sealed = self.folder.load(self._name)
-        if sealed is None:
-            return None
-        try:
-            plain = open_envelope(
-                Keyset(seed).local_key, Purpose.LOCAL, self._context, sealed, what="the state file"
-            )
-            return _parse(plain)
-        except (ValueError, IntegrityError, InvalidIdError):
-            message = f"the state file {self.folder.path / self._name} is damaged"
-            hint = (
-                "`strongroom account reset-state` starts afresh; "
-                "until the next sync an older state of the account would then pass unnoticed"
-            )
-            raise LocalFileError(message, hint=hint) from None
+        return self._file.load(Keyset(seed).local_key, _parse)
+
+    def open(self, seed: bytes, start: Marks) -> Marks:
+        """Return what a client starts from: what was remembered, and `start`.
+
+        Raises:
+            ForkError: The two have seen two truths.
+            LocalFileError: As `load`.
+        """
+        known = self.load(seed)
+        marks = start if known is None else merge_marks(known, start)
+        marks.remembered = self._objects(seed)
+        return marks
 
     def merge(self, marks: Marks, *, seed: bytes) -> Marks:
-        """Merge marks with those on disk, store the result if it is news, and return it.
+        """Merge marks with those on disk, store what is news, and return what is known then.
 
         Raises:
             ForkError: Disk and memory have seen two truths.
@@ -86,28 +101,45 @@ class StateFile(msgspec.Struct, frozen=True):
         """
         with self.folder.locked():
             known = self.load(seed)
-            merged = marks if known is None else merge_marks(known, marks)
-            if known is None or _format(merged) != _format(known):
-                key = Keyset(seed).local_key
-                sealed = seal(key, Purpose.LOCAL, self._context, _format(merged))
-                self.folder.store(self._name, sealed)
+            merged = merge_marks(marks if known is None else known, marks)
+            if merged != known:
+                self._file.store(Keyset(seed).local_key, _format(merged))
+            # Whoever has not seen the newest generation knows no objects of it.
+            if marks.news and marks.head.generation == merged.head.generation:
+                self._objects(seed).merge(marks.news, generation=merged.head.generation)
         return merged
 
     def remove(self) -> bool:
         """Forget everything; return whether there was anything."""
-        return self.folder.remove(self._name)
+        had_objects = remove_objects(self.folder, self._owner)
+        return self.folder.remove(self._file.name) or had_objects
+
+    def _objects(self, seed: bytes) -> ObjectsFiles:
+        return ObjectsFiles(
+            self.folder, account=self.account, user=self.user, seed=seed, owner=self._owner
+        )
 
     @property
-    def _name(self) -> str:
-        return state_name(account=self.account, user=self.user)
+    def _file(self) -> SealedFile:
+        name = state_name(self._owner)
+        return SealedFile(self.folder, name, _KIND, self.account, self.user)
 
     @property
-    def _context(self) -> tuple[bytes, bytes, str]:
-        return (self.account, self.user, _KIND)
+    def _owner(self) -> str:
+        return owner_text(account=self.account, user=self.user, key_id=self.key_id)
+
+
+def token_state(folder: Folder, *, account: bytes, principal: bytes, seed: bytes) -> StateFile:
+    """Return what is kept for one token.
+
+    A rotation gives a service account another token, with another local key:
+    each has files of its own, so that both work while they overlap.
+    """
+    return StateFile(folder, account, principal, derive_key_id(Keyset(seed).local_key))
 
 
 def merge_marks(one: Marks, other: Marks) -> Marks:
-    """Return the newer of each mark (module docstring).
+    """Return the newer of each mark of a state file (module docstring).
 
     Raises:
         ForkError: Equal numbers, different hashes.
@@ -121,8 +153,14 @@ def merge_marks(one: Marks, other: Marks) -> Marks:
         pin=_newer_pin(old.pin, new.pin),
         head=_newer_head(old.head, new.head),
         containers=containers,
-        roots=max(one, other, key=lambda marks: (marks.pin.version, len(marks.roots))).roots,
+        roots=max(one.roots, other.roots, key=len),
+        heads=_newest_heads(one.heads | other.heads),
     )
+
+
+def _newest_heads(heads: dict[bytes, int]) -> dict[bytes, int]:
+    rows = sorted((rev, digest) for digest, rev in heads.items())
+    return {digest: rev for rev, digest in rows[-HEADS_MAX:]}
 
 
 def _newer_pin(one: Pin, other: Pin) -> Pin:
@@ -170,6 +208,7 @@ def _format(marks: Marks) -> bytes:
         head=(marks.head.generation, marks.head.rev, encode_base64url(marks.head.hash)),
         containers=containers,
         roots=[_format_root(root) for root in marks.roots],
+        heads=encode_base64url(b"".join(_HEAD.pack(rev, h) for h, rev in marks.heads.items())),
     )
     return msgspec.json.encode(record)
 
@@ -187,7 +226,16 @@ def _parse(plain: bytes) -> Marks:
             for container, (access_rev, text, epoch, directory_rev) in record.containers.items()
         },
         roots=[_parse_root(body, signatures) for body, signatures in record.roots],
+        heads=_parse_heads(record.heads),
     )
+
+
+def _parse_heads(text: str) -> dict[bytes, int]:
+    packed = decode_base64url(text)
+    if len(packed) % _HEAD.size:
+        message = "not whole heads"
+        raise ValueError(message)
+    return {digest: rev for rev, digest in _HEAD.iter_unpack(packed)}
 
 
 def _format_root(root: SignedRoot) -> tuple[str, list[tuple[str, str]]]:

@@ -129,7 +129,7 @@ async def list_people(session: Session, caller: Caller, request: PeopleRequest) 
 async def _principal_row(session: Session, caller: Caller, proof: EntryProof) -> PrincipalRow:
     entry, account = parse_entry(proof.body), caller.account
     person = entry.kind == PrincipalKind.USER
-    # Tokens are stolen, and need no addresses (docs/adr/0015).
+    # Tokens are stolen, and need no addresses (docs/adr/0017).
     if entry.kind == PrincipalKind.GROUP or (person and not caller.is_user):
         return PrincipalRow(proof)
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT:

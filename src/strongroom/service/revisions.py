@@ -136,10 +136,11 @@ class RevisionWriter:
         )
         current = ((record_hash, record.access_rev, record.epoch), head.generation)
         # An author may have seen an older head than the newest (somebody joins while it seals), but
-        # none older than the record under which it writes, or than its own keys.
+        # none older than the record under which it writes, or than its own keys or last return.
         keyset = self._entry.keyset(revision.author_fp)
         seen = record.directory_rev <= revision.directory_rev <= head.rev
         seen = seen and keyset is not None and keyset.holds_at(revision.directory_rev)
+        seen = seen and self._entry.was_active_at(revision.directory_rev)
         if named != current or not seen:
             message = f"{_name(revision)} was sealed under an older access record or directory"
             raise StaleEpochError(message, hint="try again")

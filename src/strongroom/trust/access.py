@@ -177,8 +177,14 @@ class AccessVerifier:
         """Check the record with a hash; `None` if nobody has it."""
         return self._verify_by_hash(record_hash, AUTHORITY_STEPS_MAX)
 
-    def verify_step(self, before: AccessRecord, before_hash: bytes, after: SignedBody) -> None:
+    def verify_step(
+        self, before: AccessRecord, before_hash: bytes, after: SignedBody, *, seen_rev: int = 0
+    ) -> None:
         """Check a record that follows one which the client remembers.
+
+        Args:
+            seen_rev: The head rev under which the client last saw the container
+                without this record.
 
         Raises:
             IntegrityError: Not the next record of the same container.
@@ -198,8 +204,8 @@ class AccessVerifier:
         check_generations(what, before, record)
         if not before.epoch <= record.epoch <= before.epoch + 1:
             raise damaged(what, "step")
-        if record.directory_rev < before.directory_rev:
-            message = f"{what} names an older directory than the record before it"
+        if record.directory_rev < max(before.directory_rev, seen_rev):
+            message = f"{what} names an older directory than it can have been signed under"
             raise RollbackError(message, layer="step")
         self._check_signature(record, after)
         if record.authority == Authority.ROOT:
