@@ -19,7 +19,6 @@ from strongroom.limits import (
 from strongroom.wire.messages import (
     CommitRequest,
     LookupRequest,
-    PrincipalsRequest,
     Query,
     StoredRevision,
 )
@@ -70,7 +69,6 @@ def test_depth_of_an_item(home, vault_id):
 EMPTY = StoredRevision(body=b"", signature=b"", overview=b"")
 REQUESTS = {
     "lookup": lambda count: LookupRequest(queries=(Query(container=b"c" * 16),) * count),
-    "principals": lambda count: PrincipalsRequest(principals=(b"p" * 16,) * count),
     "commit": lambda count: CommitRequest(revisions=(EMPTY,) * count),
 }
 

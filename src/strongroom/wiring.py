@@ -308,26 +308,28 @@ def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_
         UnauthorizedError: Wrong password or Secret Key, or no such account.
         KdfRefusedError: Derivation parameters outside the limits.
         KdfDowngradeError: Weaker ones than this device remembers.
+        ConflictError: Password or Secret Key were changed at the same time.
     """
-    from strongroom.client import unlocking
-    from strongroom.wire.messages import UnlockRequest
+    from strongroom.client.unlocking import derive, open_seed
+    from strongroom.wire.messages import CostsRequest, SeedRequest
 
     runtime = InlineRuntime()
-    opening = _transport(device.url, device.account_id, device.user_id, runtime, clock)
-    transport = drive(opening)
+    account, user = device.account_id, device.user_id
+    transport = drive(_transport(device.url, account, user, runtime, clock))
     try:
-        request = UnlockRequest(account=device.account_id, user=device.user_id)
-        answer = drive(transport.call("account/unlock", request))
+        costs = drive(transport.call("account/costs", CostsRequest(account, user)))
+        derived = derive(
+            costs,
+            account=account,
+            user=user,
+            secret_key=device.secret_key,
+            password=password,
+            remembered=device.kdf,
+        )
+        sealed = drive(transport.call("account/seed", SeedRequest()))
     finally:
         transport.close()
-    return unlocking.unlock(
-        answer.user,
-        account=device.account_id,
-        principal=device.user_id,
-        secret_key=device.secret_key,
-        password=password,
-        remembered=device.kdf,
-    )
+    return open_seed(derived, sealed, account=account, user=user)
 
 
 async def _connected(engine: Engine) -> Engine:

@@ -23,7 +23,7 @@ from strongroom.errors import (
 )
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
-from strongroom.wire.messages import UnlockRequest
+from strongroom.wire.messages import CostsRequest, SeedRequest
 from support.homes import PASSWORD, make_home
 
 NEW = Secret("a better password")
@@ -232,11 +232,33 @@ def test_keys_that_are_not_in_use(own, device):
     """A row that opens to another seed than the one at work is not sealed over."""
     engine = own.owner()
     credentials = engine.credentials
-    question = UnlockRequest(account=device.account_id, user=device.user_id)
-    answer = own.run(engine._session.transport.call("account/unlock", question))
+    call = engine._session.transport.call
+    costs = own.run(call("account/costs", CostsRequest(device.account_id, device.user_id)))
+    derived = credentials._derive(costs, held(device))
+    sealed = own.run(call("account/seed", SeedRequest()))
+    credentials._check_held(derived, sealed)
     engine._session.keyset = Keyset(b"x" * 32)
-    with pytest.raises(IntegrityError):
-        credentials._check_held(answer.user, held(device))
+    with pytest.raises(IntegrityError, match="open other keys"):
+        credentials._check_held(derived, sealed)
+
+
+def test_changed_between_the_two_steps(own, device):
+    """A seed that was sealed anew since the costs were asked for is told as such, not as wrong."""
+    engine = own.owner()
+    transport = engine._session.transport
+    genuine = transport.call
+
+    async def call(operation, request):
+        answer = await genuine(operation, request)
+        if operation == "account/costs":
+            transport.call = genuine
+            await own.owner().credentials.change_password(held(device), NEW)
+        return answer
+
+    transport.call = call
+    with pytest.raises(ConflictError, match="changed at the same time"):
+        own.run(engine.credentials.change_password(held(device), Secret("one password more")))
+    assert wiring.unlock(device, NEW).seed == own.account.seed
 
 
 class WatchingRuntime(InlineRuntime):

@@ -5,7 +5,7 @@ import pytest
 
 from strongroom import wiring
 from strongroom.client.joining import answer_link
-from strongroom.client.unlocking import unlock
+from strongroom.client.unlocking import derive, open_seed
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.invites import (
     check_join_mac,
@@ -13,6 +13,7 @@ from strongroom.crypto.invites import (
     format_invite_link,
     parse_invite_link,
 )
+from strongroom.crypto.signatures import derive_public_key
 from strongroom.errors import (
     ForkError,
     InputError,
@@ -22,6 +23,7 @@ from strongroom.errors import (
     StrongroomError,
 )
 from strongroom.secret import Secret
+from strongroom.wire.messages import CostsAnswer, SeedAnswer
 from strongroom.wire.people import InviteOpenRequest
 from strongroom.wire.signed import SignedBody
 from support.homes import PASSWORD, make_home
@@ -75,14 +77,16 @@ def test_answer(home, link, opened):
     )
     assert request.id == derive_invite_id(link.secret)
     assert request.user.email == opened.email == joined.email
-    found = unlock(
-        request.user,
-        account=joined.account,
-        principal=joined.user,
+    row, names = request.user, {"account": joined.account, "user": joined.user}
+    derived = derive(
+        CostsAnswer(row.salt, row.t, row.m, row.lanes),
+        **names,
         secret_key=joined.secret_key,
         password=Secret(PASSWORD),
         remembered=None,
     )
+    assert row.auth_pk == derive_public_key(derived.keys.auth_seed)
+    found = open_seed(derived, SeedAnswer(row.salt, row.keyset, row.seed), **names)
     assert found.seed == joined.seed
     assert found.pin == joined.pin
 

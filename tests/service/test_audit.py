@@ -17,7 +17,7 @@ from strongroom.service import audit, audit_chain
 from strongroom.service.authorize import Caller
 from strongroom.store.sqlite import SqliteStore
 from strongroom.wire.audit import AuditLinkRequest, AuditListRequest, hash_row
-from strongroom.wire.messages import CommitRequest, CredentialsRequest, UnlockRequest
+from strongroom.wire.messages import CommitRequest, CredentialsRequest
 from strongroom.wire.people import InviteCreateRequest, InviteDeleteRequest, InviteRow, JoinRequest
 from strongroom.wire.revisions import State
 from support.children import fork
@@ -186,7 +186,7 @@ def test_credentials(tmp_path):
     keeper = keeper_of(home)
     me = home.owner()._session.principal
     for number, renews in enumerate((False, True)):
-        row = keeper.call("account/unlock", UnlockRequest(account=keeper.account, user=me), me).user
+        row = keeper.user_row(me)
         request = CredentialsRequest(
             replaces=row.salt,
             salt=bytes([number]) * 16,
@@ -216,8 +216,7 @@ def test_invites(keeper, owner):
     )
     keys = Keyset.make()
     joiner = derive_principal_id(keeper.account, 1, sha256(keys.enc_pk), keys.sign_pk)
-    request = UnlockRequest(account=keeper.account, user=owner.me)
-    row = keeper.call("account/unlock", request, owner.me).user
+    row = keeper.user_row(owner.me)
     answer = JoinRequest(
         id=invite.id,
         joiner=joiner,
@@ -278,7 +277,7 @@ def test_refused_parts_leave_no_row(keeper, owner, object_id):
     fine, other = owner.seal(object_id), owner.seal(object_id[::-1])
     with Told(keeper, owner) as told:
         answer = keeper.call("commit", commit(fine, fine, other, independent=True), owner.me)
-    assert answer.results == ("", "conflict", "")
+    assert answer.refused == {"conflict": (1,)}
     assert [row.object for row in told.rows] == [object_id, object_id[::-1]]
 
 
@@ -301,7 +300,7 @@ def test_a_malformed_part_among_others(keeper, owner, object_id):
     request = commit(spoiled, owner.seal(object_id), independent=True)
     with Told(keeper, owner) as told:
         answer = keeper.call("commit", request, owner.me)
-    assert answer.results == ("integrity", "")
+    assert answer.refused == {"integrity": (0,)}
     assert [row.object for row in told.rows] == [object_id]
 
 

@@ -26,7 +26,7 @@ from strongroom.permissions import (
     UPDATE_ITEMS,
 )
 from strongroom.service.files import SEALED_OVERHEAD_BYTES
-from strongroom.service.operations import OPERATIONS
+from strongroom.service.operations import OPERATIONS, WITHOUT_CALLER
 from strongroom.wire.audit import AuditLinkRequest, AuditListRequest
 from strongroom.wire.files import FileReadRequest, FileUploadRequest
 from strongroom.wire.messages import (
@@ -37,7 +37,6 @@ from strongroom.wire.messages import (
     PrincipalsRequest,
     Query,
     SyncRequest,
-    UnlockRequest,
 )
 from strongroom.wire.people import (
     InviteCreateRequest,
@@ -93,8 +92,7 @@ FOR_ADMINISTRATORS = {
     "audit/link": AuditLinkRequest(),
     "audit/list": AuditListRequest(),
 }
-# Nobody is known who makes an account, unlocks, or was just invited: tests of their own.
-WITHOUT_CALLER = {"account/create", "account/unlock", "invite/open", "invite/join"}
+# `WITHOUT_CALLER` is for whoever has no entry yet: tests/service/test_dispatch.py.
 FOR_PEOPLE = {"account/credentials"}  # tests/service/test_credentials.py
 
 
@@ -141,14 +139,6 @@ def test_groups(keeper, owner):
     group = owner.session.directory.root.owners_group
     with pytest.raises(UnauthorizedError):
         keeper.call("sync", SyncRequest(root_version=0), group)
-
-
-def test_unlocking_strangers(keeper, owner):
-    """Unknown users and accounts get one answer."""
-    for account, user in ((keeper.account, b"x" * 16), (b"B" * 16, owner.me)):
-        with pytest.raises(UnauthorizedError) as caught:
-            keeper.call("account/unlock", UnlockRequest(account=account, user=user), owner.me)
-        assert caught.value.message == "this account is not known here"
 
 
 @pytest.fixture(scope="module")
@@ -288,7 +278,7 @@ def test_writing_without_the_bit(keeper, service_home, owner, item, object_id, s
         target = b"new" + object_id[3:] if new else object_id
         sealed = robot.seal(target, before=None if new else opened(item), state=state)
         if may:
-            assert keeper.call("commit", commit(sealed), robot.me).results == ("",)
+            assert keeper.call("commit", commit(sealed), robot.me).refused == {}
         else:
             with pytest.raises(ForbiddenError) as caught:
                 keeper.call("commit", commit(sealed), robot.me)

@@ -170,8 +170,9 @@ def test_independent(keeper, owner, first, object_id):
     false = owner.seal(b"bad!" + object_id[4:], overview_hash=bytes(32))
     noise = msgspec.structs.replace(bad, body=b"noise")
     request = commit(good[0], bad, late, false, noise, good[1], independent=True)
-    results = keeper.call("commit", request, owner.me).results
-    assert results == ("", "conflict", "not_found", "integrity", "integrity", "")
+    answer = keeper.call("commit", request, owner.me)
+    assert answer.refused == {"conflict": (1,), "not_found": (2,), "integrity": (3, 4)}
+    assert answer.codes(6) == ("", "conflict", "not_found", "integrity", "integrity", "")
     assert [versions(keeper, owner, name) for name in (*names, object_id)] == [[1], [1], [1]]
     assert state_of(keeper, owner).active_items == 3
 
@@ -281,7 +282,7 @@ def test_details_are_needed(keeper, owner, object_id):
     bare = msgspec.structs.replace(bare, details=None)
     good = owner.seal(b"good" + object_id[4:])
     request = commit(bare, good, independent=True)
-    assert keeper.call("commit", request, owner.me).results == ("integrity", "")
+    assert keeper.call("commit", request, owner.me).refused == {"integrity": (0,)}
 
 
 # -- accounts ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import sqlite3
 import msgspec
 import pytest
 
+from strongroom import wiring
 from strongroom.crypto.signatures import derive_public_key
 from strongroom.errors import (
     ConflictError,
@@ -17,24 +18,169 @@ from strongroom.errors import (
 )
 from strongroom.ids import parse_id
 from strongroom.permissions import READ_ITEMS
+from strongroom.secret import Secret
 from strongroom.service import credentials
-from strongroom.service.authorize import Caller
+from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.credentials import SEALED_SEED_BYTES_MAX, change_credentials
-from strongroom.wire.messages import CredentialsRequest, UnlockRequest
-from support.homes import make_home
-from support.keeper import NOW, keeper_of, make_robot
+from strongroom.store.sqlite import SqliteStore
+from strongroom.wire.messages import (
+    CostsAnswer,
+    CostsRequest,
+    CredentialsRequest,
+    SeedAnswer,
+    SeedRequest,
+)
+from support.homes import PASSWORD, make_home
+from support.keeper import NOW, Keeper, keeper_of, make_robot
 
 AUTH_KEY = derive_public_key(b"a" * 32)
 SALTS = [bytes([number]) * 16 for number in range(1, 9)]
 
 
-def user_row(keeper, user):
-    request = UnlockRequest(account=keeper.account, user=user)
-    return keeper.call("account/unlock", request, user).user
+# -- unlocking, in two steps ---------------------------------------------------------------
+
+
+def costs_of(keeper, account, user):
+    """Ask, as nobody, what deriving somebody's keys takes."""
+    return keeper.call("account/costs", CostsRequest(account, user), b"")
+
+
+NOBODIES = {
+    "an unknown user": lambda keeper, _user: (keeper.account, b"x" * 16),
+    "an unknown account": lambda _keeper, user: (b"B" * 16, user),
+    "nobody at all": lambda _keeper, _user: (b"", b""),
+}
+
+
+def test_costs(own):
+    """Anybody learns the costs of a user: they are asked for before there is a key to sign with."""
+    keeper, user, _ = own
+    row, answer = keeper.user_row(user), costs_of(keeper, keeper.account, user)
+    assert answer == CostsAnswer(row.salt, row.t, row.m, row.lanes)
+
+
+@pytest.mark.parametrize("who", NOBODIES.values(), ids=NOBODIES.keys())
+def test_costs_of_nobody(own, who):
+    """Of nobody there is an answer too: of the same shape, and the same at every time."""
+    keeper, user, path = own
+    names, real = who(keeper, user), costs_of(keeper, keeper.account, user)
+    first = costs_of(keeper, *names)
+    assert (first.t, first.m, first.lanes) == (real.t, real.m, real.lanes)
+    assert len(first.salt) == len(real.salt) == 16
+    assert first.salt not in (real.salt, bytes(16))
+    again = Keeper(SqliteStore.open(path), keeper.account)
+    assert costs_of(again, *names) == first
+    again.close()
+
+
+def test_salts_of_nobody_differ(own, tmp_path):
+    """Every id has a salt of its own, in every installation another."""
+    keeper, user, _ = own
+    here = {costs_of(keeper, keeper.account, bytes([n]) * 16).salt for n in range(20)}
+    assert len(here) == 20
+    elsewhere = Keeper(SqliteStore.create(tmp_path / "another.db"), b"B" * 16)
+    assert costs_of(elsewhere, b"B" * 16, user) != costs_of(keeper, b"B" * 16, user)
+    elsewhere.close()
+
+
+class _Counting:
+    """A session that notes its statements."""
+
+    def __init__(self, session):
+        self._session, self.statements = session, []
+
+    async def one(self, sql, **parameters):
+        self.statements.append(sql)
+        return await self._session.one(sql, **parameters)
+
+
+def work_for(keeper, account, user, monkeypatch):
+    """Return the statements and the hashes that an answer takes."""
+    hashed, genuine = [], credentials.hmac_sha256
+
+    async def work(session):
+        counting = _Counting(session)
+        caller = Caller(b"", b"", NOW)
+        await credentials.read_costs(counting, caller, CostsRequest(account, user))
+        return counting.statements
+
+    def hmac(*parts):
+        hashed.append(len(parts[1]))
+        return genuine(*parts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(credentials, "hmac_sha256", hmac)
+        return keeper.store.read(work), hashed
+
+
+def test_the_same_work_for_everybody(own, monkeypatch):
+    """An answer about nobody takes the statements and the hashes of one about somebody."""
+    keeper, user, _ = own
+    real = work_for(keeper, keeper.account, user, monkeypatch)
+    assert work_for(keeper, keeper.account, b"x" * 16, monkeypatch) == real
+    assert [len(part) for part in real] == [2, 1]
+
+
+def test_a_service_that_looks_first(own, monkeypatch):
+    """MUTANT: a service that invents only for nobody does other work for them."""
+    keeper, user, _ = own
+
+    async def impatient(session, caller, request):
+        sql = credentials._COSTS
+        row = await session.one(sql, account=request.account, user=request.user)
+        return CostsAnswer(*row) if row else await genuine(session, caller, request)
+
+    genuine = credentials.read_costs
+    monkeypatch.setattr(credentials, "read_costs", impatient)
+    real = work_for(keeper, keeper.account, user, monkeypatch)
+    assert work_for(keeper, keeper.account, b"x" * 16, monkeypatch) != real
+
+
+def test_seeds(own):
+    """The sealed seed is for its user, with the salt under which it was sealed."""
+    keeper, user, _ = own
+    row = keeper.user_row(user)
+    answer = keeper.call("account/seed", SeedRequest(), user)
+    assert answer == SeedAnswer(row.salt, row.keyset, row.seed)
+    assert "auth_pk" not in SeedAnswer.__struct_fields__ + CostsAnswer.__struct_fields__
+
+
+def test_seeds_of_others(keeper, service_home, owner):
+    """Nobody who is suspended, removed, unknown, or no person has a seed to get."""
+    robot = make_robot(service_home, owner, READ_ITEMS)
+    joined = service_home.invite("seed@example.org")
+    keeper.call("account/seed", SeedRequest(), joined.user)
+    service_home.run(owner.engine.users.suspend("seed@example.org"))
+    group = owner.session.directory.root.owners_group
+    told = set()
+    for who in (joined.user, b"x" * 16, robot.me, group):
+        with pytest.raises(UnauthorizedError) as caught:
+            keeper.call("account/seed", SeedRequest(), who)
+        told.add((caught.value.message, caught.value.hint))
+    service_home.run(owner.engine.users.reactivate("seed@example.org"))
+    keeper.call("account/seed", SeedRequest(), joined.user)
+    service_home.run(owner.engine.users.remove("seed@example.org"))
+    with pytest.raises(UnauthorizedError) as caught:
+        keeper.call("account/seed", SeedRequest(), joined.user)
+    assert told == {(caught.value.message, caught.value.hint)}
+
+
+def test_whoever_waits_to_be_confirmed(keeper, service_home, owner):
+    """Who has answered an invite unlocks, though there is no entry yet."""
+    link = service_home.run(owner.engine.invites.create("waits@example.org"))
+    joined = wiring.join_account(
+        link.expose(), lambda _email: Secret(PASSWORD), clock=service_home.clock
+    )
+    row = keeper.user_row(joined.user)
+    answer = keeper.call("account/seed", SeedRequest(), joined.user)
+    assert answer.seed == row.seed
+
+
+# -- new credentials -----------------------------------------------------------------------
 
 
 def make_request(keeper, user, **changes):
-    row = user_row(keeper, user)
+    row = keeper.user_row(user)
     usual = {
         "replaces": row.salt,
         "salt": SALTS[0],
@@ -65,10 +211,10 @@ def own(tmp_path):
 def test_everything_that_unlocks_is_replaced(own):
     """Salt, costs, sealed seed and auth key are the new ones; e-mail and keyset stay."""
     keeper, user, _ = own
-    before = user_row(keeper, user)
+    before = keeper.user_row(user)
     changes = {"t": 4, "m": 70_000, "lanes": 2}
     keeper.call("account/credentials", make_request(keeper, user, **changes), user)
-    after = user_row(keeper, user)
+    after = keeper.user_row(user)
     facts = {"salt": SALTS[0], "seed": b"sealed", "auth_pk": AUTH_KEY} | changes
     assert after == msgspec.structs.replace(before, **facts)
 
@@ -112,9 +258,9 @@ def test_nobody_elses_row_is_touched(own):
     )
     connection.commit()
     connection.close()
-    before = user_row(keeper, other)
+    before = keeper.user_row(other)
     keeper.call("account/credentials", make_request(keeper, user), user)
-    assert user_row(keeper, other) == before
+    assert keeper.user_row(other) == before
 
 
 def test_of_two_changes_at_once_one_wins(own):
@@ -125,7 +271,7 @@ def test_of_two_changes_at_once_one_wins(own):
     keeper.call("account/credentials", first, user)
     with pytest.raises(ConflictError):
         keeper.call("account/credentials", second, user)
-    assert user_row(keeper, user).seed == b"sealed"
+    assert keeper.user_row(user).seed == b"sealed"
 
 
 class _Late:
@@ -146,7 +292,8 @@ def change_late(keeper, user, request):
     """Run a change that does not see what was committed after its request was made."""
 
     async def work(session):
-        caller = Caller(keeper.account, user, NOW)
+        entry = await find_entry(session, keeper.account, user)
+        caller = Caller(keeper.account, user, NOW, entry=entry)
         return await change_credentials(_Late(session, request.replaces), caller, request)
 
     return keeper.store.write(work)
@@ -163,7 +310,7 @@ def test_the_statement_compares_too(own):
     keeper, user, _ = own
     with pytest.raises(ConflictError):
         change_twice(keeper, user)
-    assert user_row(keeper, user).seed == SALTS[0]
+    assert keeper.user_row(user).seed == SALTS[0]
 
 
 def test_without_the_comparison_a_change_is_lost(own, monkeypatch):
@@ -173,7 +320,7 @@ def test_without_the_comparison_a_change_is_lost(own, monkeypatch):
     monkeypatch.setattr(credentials, "_SWAP", bare)
     with pytest.raises(pytest.fail.Exception):
         change_twice_is_refused(keeper, user)
-    assert user_row(keeper, user).seed == SALTS[1]
+    assert keeper.user_row(user).seed == SALTS[1]
 
 
 def change_twice_is_refused(keeper, user):
@@ -201,10 +348,10 @@ REFUSED = {
 @pytest.mark.parametrize(("changes", "kind"), REFUSED.values(), ids=REFUSED)
 def test_refused(keeper, user, changes, kind):
     """What cannot be a user's unlock data is refused, and the row stays."""
-    before = user_row(keeper, user)
+    before = keeper.user_row(user)
     with pytest.raises(kind):
         keeper.rehearse("account/credentials", make_request(keeper, user, **changes), user)
-    assert user_row(keeper, user) == before
+    assert keeper.user_row(user) == before
 
 
 def test_limits_from_inside(keeper, user):
@@ -215,7 +362,7 @@ def test_limits_from_inside(keeper, user):
 
 def test_the_same_salt(keeper, user):
     """New credentials with the old salt are refused: nobody could tell the rows apart."""
-    salt = user_row(keeper, user).salt
+    salt = keeper.user_row(user).salt
     with pytest.raises(IntegrityError):
         keeper.rehearse("account/credentials", make_request(keeper, user, salt=salt), user)
 

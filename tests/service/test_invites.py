@@ -21,7 +21,7 @@ from strongroom.limits import EMAIL_CHARACTERS_MAX, INVITE_LIFETIME_MS
 from strongroom.secret import Secret
 from strongroom.service import invites
 from strongroom.service.credentials import SEALED_SEED_BYTES_MAX
-from strongroom.wire.messages import CommitRequest, UnlockRequest
+from strongroom.wire.messages import CommitRequest
 from strongroom.wire.people import (
     InviteCreateRequest,
     InviteDeleteRequest,
@@ -90,11 +90,7 @@ def listed(keeper, owner):
 
 
 def has_user(keeper, user):
-    try:
-        keeper.call("account/unlock", UnlockRequest(account=keeper.account, user=user), user)
-    except StrongroomError:
-        return False
-    return True
+    return keeper.user_row(user) is not None
 
 
 # -- making ------------------------------------------------------------------------------
@@ -267,7 +263,9 @@ FALSE_ANSWERS = {
         lambda a: changed_user(a, seed=bytes(SEALED_SEED_BYTES_MAX + 1)),
         IntegrityError,
     ),
+    "no seed": (lambda a: changed_user(a, seed=b""), IntegrityError),
     "a short auth key": (lambda a: changed_user(a, auth_pk=b"k"), IntegrityError),
+    "an auth key of small order": (lambda a: changed_user(a, auth_pk=bytes(32)), IntegrityError),
     "costs too low": (lambda a: changed_user(a, t=1), KdfRefusedError),
     "a short salt": (lambda a: changed_user(a, salt=b"s"), KdfRefusedError),
 }

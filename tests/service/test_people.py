@@ -13,11 +13,22 @@ from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS
 from strongroom.service import people
 from strongroom.service.authorize import Caller
+from strongroom.service.operations import dispatch
 from strongroom.service.people import check_free_email, note_end
-from strongroom.service.sync import sync
+from strongroom.wire.audit import AuditLinkRequest, AuditListRequest
 from strongroom.wire.entries import parse_entry
-from strongroom.wire.messages import CommitRequest, KeysetEnd, SyncRequest
-from strongroom.wire.people import PeopleRequest, RecordRequest
+from strongroom.wire.messages import (
+    CommitRequest,
+    CostsRequest,
+    HistoryRequest,
+    KeysetEnd,
+    ListRequest,
+    LookupRequest,
+    PrincipalsRequest,
+    Query,
+    SyncRequest,
+)
+from strongroom.wire.people import InvitesRequest, PeopleRequest, RecordRequest
 from support.homes import make_home
 from support.keeper import NOW, Hand, keeper_of, make_robot
 
@@ -84,6 +95,49 @@ def test_addresses(keeper, home, owner, member):
         assert {row.email for row in rows if row.email} == shown
 
 
+def answers_to(keeper, home, hand):
+    """Return what a principal is told by every operation that it may ask."""
+    requests = {
+        "account/costs": CostsRequest(keeper.account, hand.me),
+        "sync": SyncRequest(root_version=0),
+        "lookup": LookupRequest(queries=(Query(hand.vault, hand.vault),)),
+        "objects/list": ListRequest(hand.vault, (1, 2, 3)),
+        "objects/history": HistoryRequest(hand.vault, hand.vault),
+        "principals": PrincipalsRequest((hand.me,)),
+        "people/list": PeopleRequest(),
+        "people/record": RecordRequest(hand.vault),
+        "invites/list": InvitesRequest(),
+        "audit/link": AuditLinkRequest(),
+        "audit/list": AuditListRequest(),
+    }
+    told = {}
+    for name, request in requests.items():
+        try:
+            told[name] = repr(keeper.call(name, request, hand.me))
+        except ForbiddenError:
+            continue
+    return told
+
+
+def test_service_accounts_learn_no_address(keeper, home, owner, member):
+    """Whatever a service account asks, no answer holds anybody's address; people do learn them."""
+    home.run(home.owner().invites.create("open@example.org"))
+    home.run(owner.session.sync())
+    told = answers_to(keeper, home, make_robot(home, owner, ALL_BITS))
+    assert {"sync", "lookup", "people/list", "principals"} <= told.keys()
+    assert [name for name, text in told.items() if "@example.org" in text] == []
+    told = answers_to(keeper, home, owner)
+    shown = {name for name, text in told.items() if "@example.org" in text}
+    assert shown == {"people/list", "invites/list"}
+
+
+def test_a_service_that_tells_everybody(keeper, home, owner, member, monkeypatch):
+    """MUTANT: where every caller counts as a person, service accounts learn the addresses."""
+    monkeypatch.setattr(Caller, "is_user", True)
+    told = answers_to(keeper, home, make_robot(home, owner, ALL_BITS))
+    assert "cara@example.org" in told["people/list"]
+
+
 def test_strangers(keeper, member):
     """Nobody else sees the list."""
     with pytest.raises(UnauthorizedError):
@@ -135,7 +189,7 @@ def ask(keeper, principal, fp, now):
 
     async def work(session):
         caller = Caller(keeper.account, principal, now, fp)
-        return await sync(session, caller, SyncRequest(root_version=0))
+        return await dispatch(session, caller, "sync", SyncRequest(root_version=0))
 
     return keeper.store.read(work)
 
@@ -147,15 +201,16 @@ def test_end_of_a_token(keeper, robot):
     for now in (end, end + NOW):
         with pytest.raises(UnauthorizedError):
             ask(keeper, principal, old, now)
-    answer = ask(keeper, principal, b"", end)
+    answer = keeper.call("sync", SyncRequest(root_version=0), principal, now=end)
     (entry,) = [
         found
         for proof in answer.evidence.entries
         if (found := parse_entry(proof.body)).principal == principal
     ]
     ask(keeper, principal, entry.current.fp, end)
-    with pytest.raises(UnauthorizedError):
-        ask(keeper, principal, b"u" * 32, end - 1)
+    for fp in (b"u" * 32, b""):
+        with pytest.raises(UnauthorizedError):
+            ask(keeper, principal, fp, end - 1)
 
 
 def note(keeper, end):

@@ -14,10 +14,11 @@ from strongroom.client.engine import Engine
 from strongroom.client.objects import Draft, Opened, seal_revision
 from strongroom.client.session import Session
 from strongroom.crypto.hashes import sha256
+from strongroom.crypto.principals import PrincipalKind
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
-from strongroom.service.authorize import Caller
-from strongroom.service.operations import OPERATIONS
+from strongroom.service.authorize import Caller, find_entry
+from strongroom.service.operations import OPERATIONS, dispatch
 from strongroom.store.sqlite import SqliteSession, SqliteStore
 from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import Accessor
@@ -31,6 +32,7 @@ from strongroom.wire.messages import (
     RecordChange,
     SealedRow,
     StoredRevision,
+    UserRow,
 )
 from strongroom.wire.revisions import State, parse_revision
 
@@ -51,20 +53,38 @@ class Keeper:
     account: bytes
 
     def call(self, operation: str, request: Message, principal: bytes, *, now: int = NOW) -> Any:
-        """Run one operation as a principal."""
-        chosen = OPERATIONS[operation]
+        """Run one operation as a principal, a service account with its current keyset."""
 
         async def work(session: SqliteSession) -> Any:
-            return await chosen.run(session, Caller(self.account, principal, now), request)
+            caller = await self.caller(session, principal, now)
+            return await dispatch(session, caller, operation, request)
 
-        return self.store.write(work) if chosen.writes else self.store.read(work)
+        writes = OPERATIONS[operation].writes
+        return self.store.write(work) if writes else self.store.read(work)
+
+    def user_row(self, user: bytes) -> UserRow | None:
+        """Return all that is stored of what lets a user unlock; no operation answers with it."""
+        names = ", ".join(UserRow.__struct_fields__)
+
+        async def work(session: SqliteSession) -> UserRow | None:
+            sql = f"SELECT {names} FROM users WHERE account = :account AND id = :user"
+            row = await session.one(sql, account=self.account, user=user)
+            return UserRow(*row) if row else None
+
+        return self.store.read(work)
+
+    async def caller(self, session: SqliteSession, principal: bytes, now: int = NOW) -> Caller:
+        """Return a principal as its transport names it."""
+        entry = await find_entry(session, self.account, principal)
+        is_token = entry is not None and entry.kind == PrincipalKind.SERVICE_ACCOUNT
+        fp = entry.current.fp if entry is not None and is_token else b""
+        return Caller(self.account, principal, now, fp)
 
     def rehearse(self, operation: str, request: Message, principal: bytes) -> None:
         """Run one operation and take it back: what is wrongly accepted harms no other test."""
-        chosen = OPERATIONS[operation]
 
         async def work(session: SqliteSession) -> None:
-            await chosen.run(session, Caller(self.account, principal, NOW), request)
+            await dispatch(session, await self.caller(session, principal), operation, request)
             raise _TakenBackError
 
         with contextlib.suppress(_TakenBackError):

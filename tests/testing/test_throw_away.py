@@ -117,16 +117,17 @@ def test_nothing_is_left(template):
 def test_nobody_unlocks_it(template, tmp_path):
     """There is no row to unlock the owner with."""
     from strongroom.ids import format_id
-    from strongroom.service.operations import OPERATIONS
+    from strongroom.service.authorize import Caller
+    from strongroom.service.operations import dispatch
     from strongroom.store.sqlite import SqliteStore
-    from strongroom.wire.messages import UnlockRequest
+    from strongroom.wire.messages import SeedRequest
 
     with throw_away_account(template) as account:
         store = SqliteStore.open(Path(account.url.removeprefix("file://")))
-        request = UnlockRequest(template.account, template.user)
+        caller = Caller(template.account, template.user, 0)
 
         async def unlock(session):
-            return await OPERATIONS["account/unlock"].run(session, None, request)
+            return await dispatch(session, caller, "account/seed", SeedRequest())
 
         with pytest.raises(UnauthorizedError):
             store.read(unlock)

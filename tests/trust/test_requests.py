@@ -4,15 +4,16 @@ import msgspec
 import pytest
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.signatures import derive_public_key, sign
+from strongroom.crypto.signatures import derive_public_key, is_public_key, sign
 from strongroom.errors import (
+    ERRORS_BY_CODE,
     ClockSkewError,
     ConflictError,
     IntegrityError,
     StrongroomError,
     TooLargeError,
 )
-from strongroom.limits import INTEGER_MAX
+from strongroom.limits import BATCH_MAX, INTEGER_MAX
 from strongroom.trust import requests
 from strongroom.trust.requests import (
     NONCE_KEPT_MS,
@@ -26,7 +27,9 @@ from strongroom.trust.requests import (
     recall_outcome,
     verify_request,
 )
+from strongroom.wire.messages import CommitAnswer
 from strongroom.wire.requests import KeyKind, Request, hash_request
+from support.faults_curves import SIGN_BIT, at
 
 SEED, OTHER_SEED = b"s" * 32, b"t" * 32
 KEY = derive_public_key(SEED)
@@ -187,9 +190,52 @@ def test_other_keys():
 
 
 def test_signature_mutant(monkeypatch):
-    """MUTANT: without the signature anybody's request is obeyed."""
+    """MUTANT: without the signature anybody's request is obeyed, in the name of who has a key."""
     monkeypatch.setattr(requests, "verify", lambda *_parts, **_named: None)
-    verify_request(REQUEST, b"", None)
+    verify_request(REQUEST, b"", KEY)
+    with pytest.raises(IntegrityError):
+        verify_request(REQUEST, b"", None)
+
+
+def counted(monkeypatch, *parts):
+    """Return the keys and messages that a refusal verifies."""
+    seen = []
+    genuine = requests.verify
+
+    def verify(public_key, signature, message, *, what):
+        seen.append((len(public_key), len(signature), message, what))
+        genuine(public_key, signature, message, what=what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(requests, "verify", verify)
+        assert refusal(verify_request, *parts) == (IntegrityError, "signature")
+    return seen
+
+
+def test_nobody_costs_as_much_as_a_wrong_signature(monkeypatch):
+    """Without a key the same is verified, against a key that is a point like any other."""
+    wrong = counted(monkeypatch, REQUEST, SIGNATURE, derive_public_key(OTHER_SEED))
+    for key in (None, b""):
+        assert counted(monkeypatch, REQUEST, SIGNATURE, key) == wrong
+    assert len(wrong) == 1
+    assert is_public_key(requests._NOBODY)
+    y = int.from_bytes(requests._NOBODY, "little")
+    point = at(y & (SIGN_BIT - 1), odd=bool(y & SIGN_BIT))
+    assert point is not None
+    assert point.encode() == requests._NOBODY
+
+
+def test_a_service_that_knows_at_once(monkeypatch):
+    """MUTANT: without the stand-in an unknown principal costs no verification of a point."""
+    monkeypatch.setattr(requests, "_NOBODY", b"")
+    wrong = counted(monkeypatch, REQUEST, SIGNATURE, derive_public_key(OTHER_SEED))
+    assert counted(monkeypatch, REQUEST, SIGNATURE, None) != wrong
+
+
+def test_nobodys_signature_counts_for_nobody(monkeypatch):
+    """Even a signature that verifies under the stand-in is refused: it is nobody's key."""
+    monkeypatch.setattr(requests, "_NOBODY", KEY)
+    assert refusal(verify_request, REQUEST, SIGNATURE, None) == (IntegrityError, "signature")
 
 
 @pytest.mark.parametrize("offset", [0, 1, -1, OFFSET_MS_MAX, -OFFSET_MS_MAX])
@@ -254,8 +300,25 @@ def test_nonce_mutant(monkeypatch):
 
 
 def test_size_of_results():
-    """A result of 1 KiB is kept; a larger one is refused before the change is made."""
+    """A result of 64 KiB is kept; a larger one is refused before the change is made."""
     largest = b"x" * RESULT_BYTES_MAX
     assert make_outcome(CLAIM, status=200, result=largest, now=NOW).result == largest
-    with pytest.raises(TooLargeError, match="1024"):
+    with pytest.raises(TooLargeError, match="65536"):
         make_outcome(CLAIM, status=200, result=largest + b"x", now=NOW)
+
+
+def test_refused_requests_keep_nothing():
+    """A refused request changed nothing: its nonce serves again, however long the refusal was."""
+    for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503):
+        assert make_outcome(CLAIM, status=status, result=b"x" * 10**6, now=NOW) is None
+    assert make_outcome(CLAIM, status=399, result=b"", now=NOW) is not None
+
+
+def test_the_largest_batch_has_room():
+    """Of 10,000 revisions the answer fits beside a nonce, even where each was refused."""
+    places = tuple(range(BATCH_MAX))
+    codes = sorted(ERRORS_BY_CODE, key=len)[-20:]
+    spread = {code: places[start :: len(codes)] for start, code in enumerate(codes)}
+    for refused in ({codes[-1]: places}, spread):
+        result = msgspec.json.encode(CommitAnswer(refused=refused))
+        assert make_outcome(CLAIM, status=200, result=result, now=NOW) is not None

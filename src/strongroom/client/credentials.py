@@ -12,7 +12,7 @@ from functools import partial
 import msgspec
 
 from strongroom.client.session import Session
-from strongroom.client.unlocking import UserKeys, seal_user_row, unlock
+from strongroom.client.unlocking import Derived, UserKeys, derive, open_seed, seal_user_row
 from strongroom.crypto.costs import KDF_SALT_BYTES, KdfParameters
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.randomness import make_bytes
@@ -21,7 +21,14 @@ from strongroom.crypto.unlock import check_new_password
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.secret import Secret, veil
 from strongroom.trust.directory import HeadMark
-from strongroom.wire.messages import CredentialsRequest, UnlockAnswer, UnlockRequest, UserRow
+from strongroom.wire.messages import (
+    CostsAnswer,
+    CostsRequest,
+    CredentialsRequest,
+    SeedAnswer,
+    SeedRequest,
+    UserRow,
+)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -85,6 +92,7 @@ class Credentials:
             InvalidPasswordError: The new password cannot be one, or is too short.
             UnauthorizedError: The present password or Secret Key is wrong; never said which.
             KdfRefusedError: And `KdfDowngradeError`, as for unlocking.
+            ConflictError: Another device changed one of them at the same time.
         """
         session = self._session
         if session.kind != PrincipalKind.USER:
@@ -94,10 +102,13 @@ class Credentials:
             check_new_password(new_password.expose())  # to refuse before any work
         # A new device starts from the pin that is sealed here, so it is to be the newest.
         await session.sync()
-        question = UnlockRequest(account=session.account, user=session.principal)
-        answer: UnlockAnswer = await session.transport.call("account/unlock", question)
+        question = CostsRequest(account=session.account, user=session.principal)
+        costs: CostsAnswer = await session.transport.call("account/costs", question)
+        derived = await session.runtime.call(partial(self._derive, costs, held))
+        sealed: SeedAnswer = await session.transport.call("account/seed", SeedRequest())
+        self._check_held(derived, sealed)
         return await session.runtime.call(
-            partial(self._seal, answer.user, held, new_password=new_password)
+            partial(self._seal, derived.kdf, sealed.keyset, held, new_password=new_password)
         )
 
     async def store(self, prepared: NewCredentials) -> None:
@@ -109,49 +120,50 @@ class Credentials:
         await self._session.transport.call("account/credentials", prepared.request)
 
     def _seal(
-        self, row: UserRow, held: Held, *, new_password: Secret[str] | None
+        self, before: KdfParameters, keyset: int, held: Held, *, new_password: Secret[str] | None
     ) -> NewCredentials:
-        """Derive twice: for what is held, and for what replaces it."""
-        self._check_held(row, held)
+        """Derive for what replaces the one that is held, and seal."""
         session, marks = self._session, self._session.marks
-        before = KdfParameters(row.salt, row.t, row.m, row.lanes)
-        kdf = KdfParameters(make_bytes(KDF_SALT_BYTES), lanes=row.lanes).raised(before)
+        kdf = KdfParameters(make_bytes(KDF_SALT_BYTES), lanes=before.lanes).raised(before)
         secret_key = held.secret_key if new_password else Secret(make_secret_key())
         new = seal_user_row(
             UserKeys(
                 account=session.account,
                 user=session.principal,
                 seed=session.keyset.expose_seed(),  # this is where it is sealed
-                keyset=row.keyset,
+                keyset=keyset,
                 pin=marks.pin,
                 head=HeadMark(marks.head.generation, marks.head.rev),
             ),
-            email=row.email,
+            email="",  # it stays, and is not sent
             password=new_password or held.password,
             secret_key=secret_key,
             kdf=kdf,
         )
-        request = _request(row, new, renews_secret_key=new_password is None)
+        request = _request(before.salt, new, renews_secret_key=new_password is None)
         return NewCredentials(secret_key, kdf, request)
 
-    def _check_held(self, row: UserRow, held: Held) -> None:
-        session = self._session
-        unlocked = unlock(
-            row,
-            account=session.account,
-            principal=session.principal,
+    def _derive(self, costs: CostsAnswer, held: Held) -> Derived:
+        return derive(
+            costs,
+            account=self._session.account,
+            user=self._session.principal,
             secret_key=held.secret_key,
             password=held.password,
             remembered=held.kdf,
         )
+
+    def _check_held(self, derived: Derived, sealed: SeedAnswer) -> None:
+        session = self._session
+        unlocked = open_seed(derived, sealed, account=session.account, user=session.principal)
         if unlocked.seed != session.keyset.expose_seed():  # only compared
             message = "password and Secret Key open other keys than those that are in use"
             raise IntegrityError(message, hint="sign in anew and try again")
 
 
-def _request(before: UserRow, new: UserRow, *, renews_secret_key: bool) -> CredentialsRequest:
+def _request(replaces: bytes, new: UserRow, *, renews_secret_key: bool) -> CredentialsRequest:
     return CredentialsRequest(
-        replaces=before.salt,
+        replaces=replaces,
         salt=new.salt,
         t=new.t,
         m=new.m,

@@ -16,7 +16,7 @@ from strongroom.client.view import contradictory, kept_changing, outrun
 from strongroom.crypto.grants import try_sealing
 from strongroom.errors import ConflictError, IntegrityError, InvalidKeyError, NotFoundError
 from strongroom.ids import format_id
-from strongroom.limits import BATCH_MAX
+from strongroom.limits import PRINCIPALS_PER_REQUEST_MAX
 from strongroom.trust.directory import check_encryption_key
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import EntryProof, KeyRow, PrincipalsAnswer, PrincipalsRequest
@@ -146,8 +146,8 @@ async def _fetch(session: Session, principals: Iterable[bytes], *, keys: bool) -
     wanted = sorted(principals)
     by_id: dict[bytes, KeyHolder] = {}
     last: EntryProof | None = None
-    for start in range(0, len(wanted) or 1, BATCH_MAX):
-        part = tuple(wanted[start : start + BATCH_MAX])
+    for start in range(0, len(wanted) or 1, PRINCIPALS_PER_REQUEST_MAX):
+        part = tuple(wanted[start : start + PRINCIPALS_PER_REQUEST_MAX])
         answer: PrincipalsAnswer = await session.transport.call(
             "principals", PrincipalsRequest(principals=part, keys=keys)
         )

@@ -136,8 +136,8 @@ class Session(Reader):
             except StaleEpochError:
                 pass
             else:
-                if StaleEpochError.code not in answer.results:
-                    return Written(target, sealed, answer.results)
+                if StaleEpochError.code not in answer.refused:
+                    return Written(target, sealed, answer.codes(len(sealed)))
             await self.back_off(attempts)
             await self.sync()
         raise kept_changing()

@@ -1,7 +1,7 @@
 """The seed of a user, sealed under password and Secret Key: opening it and sealing it.
 
-Source: specs/formats.md section 2. Everything here takes the time of one key
-derivation.
+Source: specs/formats.md section 2. Unlocking has two steps, because the key that
+asks for the sealed seed comes out of the derivation, too.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from strongroom.crypto.keysets import SEED_BYTES
 from strongroom.crypto.sealing import NO_KEY_ID, Purpose, open_envelope, seal
 from strongroom.crypto.signatures import derive_public_key
 from strongroom.crypto.unlock import UnlockKeys, derive_unlock_keys
-from strongroom.errors import IntegrityError, UnauthorizedError
+from strongroom.errors import ConflictError, IntegrityError, UnauthorizedError
 from strongroom.limits import INTEGER_MAX
 from strongroom.secret import Secret, veil
 from strongroom.trust.directory import HeadMark, Pin
-from strongroom.wire.messages import UserRow
+from strongroom.wire.messages import CostsAnswer, SeedAnswer, UserRow
 
 
 class Unlocked(msgspec.Struct, frozen=True):
@@ -58,16 +58,28 @@ class UserKeys(msgspec.Struct, frozen=True, kw_only=True):
         return "UserKeys([secret])"
 
 
-def unlock(
-    user: UserRow,
+class Derived(msgspec.Struct, frozen=True):
+    """The keys that a password and a Secret Key give under the costs that the service named."""
+
+    keys: UnlockKeys
+    kdf: KdfParameters
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return "Derived([secret])"
+
+
+def derive(
+    costs: CostsAnswer,
     *,
     account: bytes,
-    principal: bytes,
+    user: bytes,
     secret_key: Secret[str],
     password: Secret[str],
     remembered: KdfParameters | None,
-) -> Unlocked:
-    """Open a user's seed.
+) -> Derived:
+    """Derive what asks for the sealed seed, and what opens it.
 
     Args:
         remembered: The derivation parameters that this device has seen.
@@ -75,21 +87,33 @@ def unlock(
     Raises:
         KdfRefusedError: The keeper's parameters are outside the limits.
         KdfDowngradeError: They are weaker than remembered.
+        InvalidPasswordError: The password cannot be one.
+    """
+    kdf = KdfParameters(costs.salt, costs.t, costs.m, costs.lanes)
+    check_parameters(kdf, remembered=(remembered.t, remembered.m) if remembered else None)
+    return Derived(_derive(password, secret_key, kdf, account=account, user=user), kdf)
+
+
+def open_seed(derived: Derived, sealed: SeedAnswer, *, account: bytes, user: bytes) -> Unlocked:
+    """Open a user's seed.
+
+    Raises:
+        ConflictError: It was sealed anew since the costs were asked for.
         UnauthorizedError: Wrong password or Secret Key; never said which.
         IntegrityError: What was opened is not a seed.
     """
-    parameters = KdfParameters(user.salt, user.t, user.m, user.lanes)
-    if not 1 <= user.keyset <= INTEGER_MAX:
+    if sealed.salt != derived.kdf.salt:
+        message = "the password or the Secret Key was changed at the same time"
+        raise ConflictError(message, hint="try again with the new one")
+    if not 1 <= sealed.keyset <= INTEGER_MAX:
         message = "the account's row of this user is damaged"
         raise IntegrityError(message)
-    check_parameters(parameters, remembered=(remembered.t, remembered.m) if remembered else None)
-    keys = _derive(password, secret_key, parameters, account=account, user=principal)
     try:
         raw = open_envelope(
-            keys.unlock,
+            derived.keys.unlock,
             Purpose.KEYSET_SEED,
-            (account, principal, user.keyset),
-            user.seed,
+            (account, user, sealed.keyset),
+            sealed.seed,
             what="the sealed keys of the account",
             key_id=NO_KEY_ID,
         )
@@ -97,7 +121,7 @@ def unlock(
         if error.layer not in ("commitment", "tag"):
             raise
         raise _wrong() from None
-    return _parse_seed(raw, parameters)
+    return _parse_seed(raw, derived.kdf)
 
 
 def seal_user_row(

@@ -60,8 +60,13 @@ def verify(public_key: bytes, signature: bytes, message: bytes, *, what: str) ->
         _check_key(public_key)
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except (InvalidSignature, ValueError):
-        refusal = f"the signature of {what} is wrong"
-        raise IntegrityError(refusal, layer="signature") from None
+        raise wrong_signature(what) from None
+
+
+def wrong_signature(what: str) -> IntegrityError:
+    """Return the error for a signature that does not verify (layer `signature`)."""
+    message = f"the signature of {what} is wrong"
+    return IntegrityError(message, layer="signature")
 
 
 def is_small_order(public_key: bytes) -> bool:

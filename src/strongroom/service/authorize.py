@@ -1,4 +1,4 @@
-"""Who may do what: the one function that every use case asks.
+"""Who may do what: the function that the dispatcher asks, and the one that use cases ask.
 
 Deny by default: no row in the container, no entry, not active or expired are
 all the same `not found` or `unauthorized`, so that nothing is learned.
@@ -37,12 +37,25 @@ _ENTRY = "SELECT body FROM entries WHERE account = :account AND principal = :pri
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks, when (milliseconds), and with which keyset; empty: not with a token's."""
+    """Who asks, when (milliseconds), and with which keyset.
+
+    Attributes:
+        fp: The keyset of a service account; people ask with keys of their own.
+        key_kind: What signed the request (section 13), 0 in the process.
+        entry: The caller's entry, once it is authenticated.
+    """
 
     account: bytes
     principal: bytes
     now: int
     fp: bytes = b""
+    key_kind: int = 0
+    entry: Entry | None = None
+
+    @property
+    def is_user(self) -> bool:
+        """Whether a person was authenticated."""
+        return self.entry is not None and self.entry.kind == PrincipalKind.USER
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -80,7 +93,8 @@ async def authenticate(session: Session, caller: Caller) -> Entry:
     """Return the caller's entry.
 
     Raises:
-        UnauthorizedError: Unknown, suspended, removed or a group; never said which.
+        UnauthorizedError: Unknown, suspended, removed or a group; never said
+            which. Of a service account also: with no keyset that is open.
         TokenExpiredError: A service account past its end.
     """
     entry = await find_entry(session, caller.account, caller.principal)
@@ -90,7 +104,7 @@ async def authenticate(session: Session, caller: Caller) -> Entry:
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT and 0 < entry.expires_ms <= caller.now:
         message = "the service account token has expired"
         raise TokenExpiredError(message, hint="create a new one")
-    if caller.fp and entry.kind == PrincipalKind.SERVICE_ACCOUNT:
+    if entry.kind == PrincipalKind.SERVICE_ACCOUNT:
         await _check_keyset(session, caller, entry)
     return entry
 

@@ -6,11 +6,13 @@ account that does not exist yet.
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 from strongroom.errors import ConflictError, IntegrityError, StrongroomError, TooLargeError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX
 from strongroom.service import audit
-from strongroom.service.authorize import Caller, authenticate, find_entry
+from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.directory import change_directory, current_head, found_directory
 from strongroom.service.invites import close_invite
 from strongroom.service.people import need_listed, note_end, put_user
@@ -32,7 +34,6 @@ async def commit(session: Session, caller: Caller, request: CommitRequest) -> Co
         StrongroomError: The first part that is refused; nothing was written.
     """
     _check_size(request)
-    await authenticate(session, caller)
     trail = await audit.begin(session, caller, request)
     if request.directory is not None:
         await change_directory(session, caller, request.directory)
@@ -41,13 +42,15 @@ async def commit(session: Session, caller: Caller, request: CommitRequest) -> Co
         await check_group_epochs(session, caller, request.directory)
     if request.invite or request.ends:
         await _finish_people(session, caller, request)
-    await trail.write(answer.results)
+    await trail.write(answer.codes(len(request.revisions)))
     return answer
 
 
 def _check_size(request: CommitRequest) -> None:
-    entries = request.directory.entries if request.directory else ()
-    if max(len(request.revisions), len(request.records), len(entries)) > BATCH_MAX:
+    directory = request.directory
+    parts: list[Sized] = [request.revisions, request.records, request.ends]
+    parts += [directory.entries, directory.roots] if directory else []
+    if max(map(len, parts)) > BATCH_MAX:
         message = f"a request holds at most {BATCH_MAX} objects"
         raise TooLargeError(message)
 
@@ -75,7 +78,7 @@ async def create_account(session: Session, caller: Caller, request: CommitReques
         await put_user(session, caller.account, caller.principal, user)
     answer = await _apply(session, caller, request, founding=True)
     await check_group_epochs(session, caller, directory)
-    await trail.write(answer.results)
+    await trail.write(answer.codes(len(request.revisions)))
     return answer
 
 
@@ -104,19 +107,18 @@ async def _apply(
         raise IntegrityError(message)
     head = await current_head(session, caller.account)
     writer = RevisionWriter(session, caller, entry, head)
-    results = []
-    for stored in request.revisions:
+    refused: dict[str, list[int]] = {}
+    for place, stored in enumerate(request.revisions):
         try:
             await writer.store(stored)
-            results.append("")
         except StrongroomError as error:
             # Every check precedes the first statement that writes, so a refused
             # revision has left nothing behind in the transaction.
             if not request.independent:
                 raise
-            results.append(error.code)
+            refused.setdefault(error.code, []).append(place)
     for container in writer.containers:
         await purge_objects(session, caller, container)
     if request.records:
         await purge_containers(session, caller)
-    return CommitAnswer(results=tuple(results))
+    return CommitAnswer(refused={code: tuple(places) for code, places in refused.items()})

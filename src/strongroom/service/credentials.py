@@ -1,16 +1,19 @@
-"""Replacing what opens a user's own keys: a new salt, sealed seed and auth key, at once.
+"""What opens a user's own keys: costs for anybody, the sealed seed for its user, and new ones.
 
-Source: specs/formats.md section 11. The service cannot tell a new password from
-a new Secret Key; it keeps what the user sealed, and the user says which it was.
+Costs come first, because the key that asks for the seed is derived with them.
+Whoever asks for those of somebody who is not there gets invented ones, always
+the same. The service cannot tell a new password from a new Secret Key; it keeps
+what the user sealed, and the user says which it was.
+Source: specs/formats.md sections 2, 11 and 13.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from strongroom.crypto.costs import KdfParameters, check_parameters
-from strongroom.crypto.principals import PrincipalKind
-from strongroom.crypto.signatures import is_small_order
+from strongroom.crypto.costs import KDF_SALT_BYTES, KdfParameters, check_parameters
+from strongroom.crypto.hashes import hmac_sha256
+from strongroom.crypto.signatures import is_public_key
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -19,19 +22,77 @@ from strongroom.errors import (
     TooLargeError,
     UnauthorizedError,
 )
+from strongroom.pae import pae
 from strongroom.service import audit
-from strongroom.service.authorize import Caller, authenticate
+from strongroom.service.authorize import Caller, find_entry
 from strongroom.store.session import Session
-from strongroom.wire.messages import CommitAnswer, CredentialsRequest
+from strongroom.wire.messages import (
+    CommitAnswer,
+    CostsAnswer,
+    CostsRequest,
+    CredentialsRequest,
+    SeedAnswer,
+    SeedRequest,
+)
+from strongroom.wire.requests import KeyKind
 
 # A seed with its pin is some 200 characters of JSON; sealed and padded it stays below 400 bytes.
 SEALED_SEED_BYTES_MAX: Final = 1024
-AUTH_KEY_BYTES: Final = 32
+# In the process nothing is signed; over a network a device's key is not enough.
+_SEED_KEYS: Final = (0, KeyKind.USER)
+
+_INSTALLATION = "SELECT secret FROM installation"
+_COSTS = "SELECT salt, t, m, lanes FROM users WHERE account = :account AND id = :user"
+_SEED = "SELECT salt, keyset, seed FROM users WHERE account = :account AND id = :caller"
 
 _CURRENT = "SELECT salt, t, m, keyset FROM users WHERE account = :account AND id = :caller"
 # The old salt is in the condition: of two devices that change at once, one changes no row.
 _SWAP = """UPDATE users SET salt = :salt, t = :t, m = :m, lanes = :lanes, seed = :seed,
     auth_pk = :auth_pk WHERE account = :account AND id = :caller AND salt = :replaces"""
+
+
+async def read_costs(session: Session, caller: Caller, request: CostsRequest) -> CostsAnswer:
+    """Return what deriving a user's keys takes; of whoever is not there, what it might.
+
+    Everything is read and computed for everybody, so that the time tells nothing
+    either. The costs are those of a new account; the salt follows from both ids
+    and a secret of this installation.
+    """
+    del caller
+    installation = await session.one(_INSTALLATION)
+    if installation is None:
+        message = "the database has no secret of its installation"
+        raise IntegrityError(message)
+    row = await session.one(_COSTS, account=request.account, user=request.user)
+    name = pae("sr/v1/nobody", request.account, request.user)
+    invented = KdfParameters(hmac_sha256(installation[0], name)[:KDF_SALT_BYTES])
+    salt, t, m, lanes = row or (invented.salt, invented.t, invented.m, invented.lanes)
+    return CostsAnswer(salt, t, m, lanes)
+
+
+async def read_seed(session: Session, caller: Caller, request: SeedRequest) -> SeedAnswer:
+    """Return the caller's own sealed seed.
+
+    Who answered an invite and waits to be confirmed has no entry in the
+    directory, and unlocks all the same.
+
+    Raises:
+        UnauthorizedError: No such user, suspended, removed, or signed by
+            another key than the user's auth key; never said which.
+    """
+    del request
+    entry = await find_entry(session, caller.account, caller.principal)
+    row = await session.one(_SEED, account=caller.account, caller=caller.principal)
+    is_out = entry is not None and not entry.is_active
+    if row is None or is_out or caller.key_kind not in _SEED_KEYS:
+        raise _unknown()
+    return SeedAnswer(*row)
+
+
+def _unknown() -> UnauthorizedError:
+    message = "this account is not known here"
+    hint = "check the address of the account; whoever was deleted asks for a new invite"
+    return UnauthorizedError(message, hint=hint)
 
 
 async def change_credentials(
@@ -46,16 +107,14 @@ async def change_credentials(
         ConflictError: The row is not the one that the caller has seen.
         IntegrityError: Parts that cannot belong to a user's row.
     """
-    entry = await authenticate(session, caller)
-    if entry.kind != PrincipalKind.USER:
+    if not caller.is_user:
         message = "only a person has a password and a Secret Key"
         raise ForbiddenError(message)
     _check_form(request)
     where = {"account": caller.account, "caller": caller.principal}
     row = await session.one(_CURRENT, **where)
     if row is None:
-        message = "this account is not known here"
-        raise UnauthorizedError(message, hint="check the address of the account")
+        raise _unknown()
     salt, t, m, keyset = row
     if salt != request.replaces:
         raise _overtaken()
@@ -97,7 +156,7 @@ def _check_form(request: CredentialsRequest) -> None:
     if not request.seed:
         message = "new credentials without a sealed seed would lock the user out"
         raise IntegrityError(message)
-    if len(request.auth_pk) != AUTH_KEY_BYTES or is_small_order(request.auth_pk):
+    if not is_public_key(request.auth_pk):
         message = "the new auth key is not a public key under which somebody signs"
         raise IntegrityError(message)
 

@@ -17,6 +17,7 @@ from strongroom.limits import (
     KNOWN_MAX,
     RECORD_WALK_MAX,
 )
+from strongroom.service.budget import Budget
 from strongroom.service.tree import prove
 from strongroom.store.session import Session
 from strongroom.wire.access import AccessRecord, Authority, parse_access
@@ -33,8 +34,19 @@ _WALK = """SELECT hash, body, signature FROM access_records
 class EvidenceCollector:
     """Gathers entries and records for one answer."""
 
-    def __init__(self, session: Session, account: bytes, known: Known, *, head_rev: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        account: bytes,
+        known: Known,
+        *,
+        head_rev: int,
+        budget: Budget | None = None,
+    ) -> None:
         """Start with what the client holds.
+
+        Args:
+            budget: Of an answer that ends early: what is read here is counted, too.
 
         Raises:
             TooLargeError: It names more than `KNOWN_MAX` entries or records.
@@ -47,6 +59,7 @@ class EvidenceCollector:
         self._principals: set[bytes] = set()
         self._records: dict[bytes, SignedBody] = {}
         self._seen: set[bytes] = set(known.records)
+        self._budget = budget
         # Entries are held under one head only; under another they must be proven again.
         self._known_entries = known.entries if known.head_rev == head_rev else frozenset()
 
@@ -79,6 +92,8 @@ class EvidenceCollector:
             access_rev=access_rev,
             most=RECORD_WALK_MAX + 1,
         )
+        if self._budget is not None:
+            self._budget.count(rows)
         for record_hash, body, signature in rows[:-1]:
             self._seen.add(record_hash)
             self._records[record_hash] = SignedBody(body, signature)
@@ -109,6 +124,8 @@ class EvidenceCollector:
         row = await self._session.one(_RECORD, account=self._account, hash=record_hash)
         if row is None:
             return
+        if self._budget is not None:
+            self._budget.count((row,))
         self._records[record_hash] = SignedBody(row[0], row[1])
         await self._add_named(parse_access(row[0]), steps_left - 1)
 

@@ -27,7 +27,7 @@ from strongroom.permissions import (
     REVEAL_ITEM_PASSWORD,
     UPDATE_ITEMS,
 )
-from strongroom.service.authorize import Caller, authenticate, authorize
+from strongroom.service.authorize import Caller, authorize
 from strongroom.service.purge import purge_files
 from strongroom.store.session import Session
 from strongroom.wire.access import ContainerKind
@@ -43,6 +43,13 @@ CHUNKS_MAX: Final = FILE_BYTES_MAX // CHUNK_BYTES
 # An envelope around a chunk: header, commitment, tag and length word (sections 3 and 10).
 SEALED_OVERHEAD_BYTES: Final = 93 + 4
 
+# What one principal has under way, uploaded and not yet named by a revision: some items with all
+# files that they can have, and one file of the largest size while another is being replaced.
+UPLOADS_OPEN_MAX: Final = 1_000
+UPLOAD_CHUNKS_OPEN_MAX: Final = 2 * CHUNKS_MAX
+
+_OPEN = """SELECT count(*) AS files, coalesce(sum(stored), 0) AS chunks FROM files
+    WHERE account = :account AND creator = :creator AND expires_ms > 0 AND expires_ms > :now"""
 _FILE = """SELECT creator, chunks, stored, expires_ms FROM files
     WHERE account = :account AND container = :container AND id = :file"""
 _PUT_FILE = """INSERT INTO files (account, container, id, creator, chunks, stored, expires_ms)
@@ -90,8 +97,8 @@ async def upload(session: Session, caller: Caller, request: FileUploadRequest) -
         IntegrityError: A place or a size that no chunk of such a file has.
         ConflictError: Somebody else's upload, one that is over or named by a
             revision, or another chunk in this place.
+        TooLargeError: The caller has too much under way that no revision names.
     """
-    await authenticate(session, caller)
     access = await authorize(session, caller, request.container, needed=0)
     if not access.permissions & _WRITES:
         message = f"you may neither create nor edit items in {format_id(request.container)}"
@@ -116,9 +123,24 @@ async def upload(session: Session, caller: Caller, request: FileUploadRequest) -
         if there[0] != request.sealed:
             raise _refused(request.file)
         return FileUploadAnswer(stored)
+    await _check_open(session, caller)
     await session.run(_PUT_CHUNK, **where, position=request.position, sealed=request.sealed)
     await session.run(_COUNT, **where, ends=ends)
     return FileUploadAnswer(stored + 1)
+
+
+async def _check_open(session: Session, caller: Caller) -> None:
+    """Refuse the next chunk of whoever has uploaded too much that nothing names yet."""
+    where = {"account": caller.account, "creator": caller.principal}
+    row = await session.one(_OPEN, **where, now=caller.now)
+    files, chunks = row or (0, 0)
+    if files > UPLOADS_OPEN_MAX:
+        message = f"you have {UPLOADS_OPEN_MAX} files under way that belong to no item yet"
+    elif chunks >= UPLOAD_CHUNKS_OPEN_MAX:
+        message = f"you have {UPLOAD_CHUNKS_OPEN_MAX} MiB under way that belong to no item yet"
+    else:
+        return
+    raise TooLargeError(message, hint="they are dropped a day after their last part")
 
 
 async def read(session: Session, caller: Caller, request: FileReadRequest) -> FileReadAnswer:
@@ -128,7 +150,6 @@ async def read(session: Session, caller: Caller, request: FileReadRequest) -> Fi
         NotFoundError: No such container that the caller may see.
         ForbiddenError: The caller may not read or not reveal there.
     """
-    await authenticate(session, caller)
     needed = READ_ITEMS | REVEAL_ITEM_PASSWORD
     await authorize(session, caller, request.container, needed=needed)
     where = {"account": caller.account, "container": request.container, "file": request.file}

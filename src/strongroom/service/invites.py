@@ -12,6 +12,7 @@ from typing import Final
 from strongroom.crypto.costs import KdfParameters, check_parameters
 from strongroom.crypto.hashes import HASH_BYTES, sha256
 from strongroom.crypto.principals import PrincipalKind, check_sealing_key, derive_principal_id
+from strongroom.crypto.signatures import PUBLIC_KEY_BYTES, is_public_key
 from strongroom.errors import ConflictError, ExpiredError, IntegrityError, NotFoundError
 from strongroom.ids import ID_BYTES
 from strongroom.limits import EMAIL_CHARACTERS_MAX, INVITE_LIFETIME_MS
@@ -36,14 +37,17 @@ from strongroom.wire.people import (
 
 # As many as an account has users; each is one small row.
 INVITES_MAX: Final = 2_000
+# So that of two administrators who invite none takes all the room.
+INVITES_PER_CREATOR_MAX: Final = 1_000
 _SEALED_BYTES_MAX: Final = 4_096
-_KEY_BYTES: Final = 32  # of an Ed25519 key
 _COLUMNS: Final = """id, email, role, expires_ms, created_ms, creator, sealed, joiner, enc_pk,
     sign_pk, mac"""
 _PUT_INVITE = f"""INSERT INTO invites (account, {_COLUMNS})
     VALUES (:account, :id, :email, :role, :expires_ms, :created_ms, :creator, :sealed, :joiner,
         :enc_pk, :sign_pk, :mac)"""
-_COUNT_INVITES = "SELECT count(*) FROM invites WHERE account = :account"
+_COUNT_INVITES = """SELECT count(*) AS open,
+        coalesce(sum(CASE WHEN creator = :creator THEN 1 ELSE 0 END), 0) AS own
+    FROM invites WHERE account = :account"""
 _INVITES = f"SELECT {_COLUMNS} FROM invites WHERE account = :account ORDER BY created_ms, id"
 _INVITE = f"SELECT account, {_COLUMNS} FROM invites WHERE id = :id"
 _DROP_USER = "DELETE FROM users WHERE account = :account AND id = :id"
@@ -65,14 +69,18 @@ async def create_invite(session: Session, caller: Caller, request: InviteCreateR
     row = request.invite
     await need_listed(session, caller, role=row.role)
     await _drop_expired(session, caller)
-    count = await session.one(_COUNT_INVITES, account=caller.account)
+    count = await session.one(_COUNT_INVITES, account=caller.account, creator=caller.principal)
     await check_free_email(session, caller.account, row.email)
     # Whoever answers knows the id alone, so it names one invite of all accounts of the file.
     if await session.one(_INVITE, id=row.id) is not None:
         message = "there is an invite with that id already"
         raise ConflictError(message, hint="try again")
-    if count is not None and count[0] >= INVITES_MAX:
-        message = f"an account has at most {INVITES_MAX} open invites"
+    open_ones, own_ones = count or (0, 0)
+    if open_ones >= INVITES_MAX or own_ones >= INVITES_PER_CREATOR_MAX:
+        message = (
+            f"an account has at most {INVITES_MAX} open invites, "
+            f"and {INVITES_PER_CREATOR_MAX} of one person"
+        )
         raise ConflictError(message, hint="delete some: op user delete")
     _check_new(row, caller.now)
     values = {name: getattr(row, name) for name in row.__struct_fields__}
@@ -177,14 +185,17 @@ def _check_answer(account: bytes, row: InviteRow, request: JoinRequest) -> None:
     user = request.user
     check_parameters(KdfParameters(user.salt, user.t, user.m, user.lanes), remembered=None)
     check_sealing_key(request.enc_pk)
-    if len(request.sign_pk) != _KEY_BYTES:
+    if len(request.sign_pk) != PUBLIC_KEY_BYTES:
         message = "the answer to the invite has no usable keys"
         raise IntegrityError(message)
     enc_hash = sha256(request.enc_pk)
     proven = derive_principal_id(account, PrincipalKind.USER, enc_hash, request.sign_pk)
-    lengths = (len(request.mac), len(user.auth_pk))
-    sound = request.joiner == proven and user.email == row.email and user.keyset == 1
-    if not sound or lengths != (HASH_BYTES, _KEY_BYTES) or len(user.seed) > SEALED_SEED_BYTES_MAX:
+    named = (request.joiner, user.email, user.keyset, len(request.mac))
+    if (
+        named != (proven, row.email, 1, HASH_BYTES)
+        or not is_public_key(user.auth_pk)
+        or not 0 < len(user.seed) <= SEALED_SEED_BYTES_MAX
+    ):
         message = "the answer to the invite contradicts itself"
         raise IntegrityError(message)
 

@@ -1,4 +1,4 @@
-"""The table of operations: every door to the service, and what goes through it."""
+"""The table of operations, and the one way to them: every caller is authenticated first."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
+from strongroom.errors import NotFoundError
 from strongroom.service import reading
-from strongroom.service.authorize import Caller
+from strongroom.service.authorize import Caller, authenticate
 from strongroom.service.sync import sync
 from strongroom.store.session import Session
 from strongroom.wire.messages import (
@@ -63,7 +64,8 @@ def _later(module: str, name: str) -> UseCase:
 
 OPERATIONS: Final[dict[str, Operation]] = {
     "account/create": Operation(_later("commit", "create_account"), writes=True),
-    "account/unlock": Operation(reading.unlock),
+    "account/costs": Operation(_later("credentials", "read_costs")),
+    "account/seed": Operation(_later("credentials", "read_seed")),
     "account/credentials": Operation(_later("credentials", "change_credentials"), writes=True),
     "sync": Operation(sync),
     "lookup": Operation(reading.lookup, takes_long=_asks_much),
@@ -83,3 +85,36 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "audit/link": Operation(_later("audit_chain", "link"), writes=True),
     "audit/list": Operation(_later("audit_chain", "list_rows"), takes_long=_is_large),
 }
+
+# Nobody has an entry yet who makes an account or answers an invite, and nobody a key to sign with
+# who asks what the derivation of it takes. Whatever is not named here needs a caller.
+WITHOUT_CALLER: Final = frozenset(
+    ("account/create", "account/costs", "account/seed", "invite/open", "invite/join")
+)
+
+
+def find_operation(name: str) -> Operation:
+    """Return an operation by its name.
+
+    Raises:
+        NotFoundError: There is none of that name.
+    """
+    try:
+        return OPERATIONS[name]
+    except KeyError:
+        message = "the service has no operation of that name"
+        raise NotFoundError(message, hint="update strongroom") from None
+
+
+async def dispatch(session: Session, caller: Caller, name: str, request: Any) -> Any:
+    """Run one operation as a caller, who is authenticated before anything else happens.
+
+    Raises:
+        UnauthorizedError: And its kin, as `authorize.authenticate`.
+        StrongroomError: What the operation refused.
+    """
+    chosen = find_operation(name)
+    if name not in WITHOUT_CALLER:
+        entry = await authenticate(session, caller)
+        caller = msgspec.structs.replace(caller, entry=entry)
+    return await chosen.run(session, caller, request)

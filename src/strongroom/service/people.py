@@ -6,16 +6,17 @@ Source: specs/formats.md section 11.
 from __future__ import annotations
 
 from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.signatures import is_public_key
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError, NotFoundError
 from strongroom.ids import format_id
 from strongroom.limits import PAGE_OBJECTS_MAX
 from strongroom.permissions import ROLES
-from strongroom.service.authorize import Caller, authenticate, find_entry
+from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.directory import current_head, newest_root
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.service.tree import prove_page
 from strongroom.store.session import Session
-from strongroom.wire.entries import Entry, parse_entry
+from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import EntryProof, KeysetEnd, UserRow
 from strongroom.wire.people import (
     KeysetEndRow,
@@ -46,7 +47,11 @@ async def put_user(session: Session, account: bytes, user_id: bytes, user: UserR
 
     Raises:
         ConflictError: Somebody in the account has that e-mail address, or those keys.
+        IntegrityError: An auth key under which nobody signs, or anybody.
     """
+    if not is_public_key(user.auth_pk):
+        message = "the auth key of a user is not a public key under which somebody signs"
+        raise IntegrityError(message)
     await check_free_email(session, account, user.email)
     if await session.one(_BY_ID, account=account, id=user_id) is not None:
         message = "somebody in this account has these keys already"
@@ -83,7 +88,6 @@ async def need_listed(session: Session, caller: Caller, *, role: str = "") -> No
     Raises:
         ForbiddenError: Not listed, or not as an owner.
     """
-    await authenticate(session, caller)
     root = (await newest_root(session, caller.account)).parsed
     may = root.owner(caller.principal) if role in ROLES[1:] else root.signer(caller.principal)
     if may is None:
@@ -115,20 +119,18 @@ async def note_end(session: Session, account: bytes, end: KeysetEnd) -> None:
 
 async def list_people(session: Session, caller: Caller, request: PeopleRequest) -> PeopleAnswer:
     """Return a page of the directory's entries; service accounts learn no e-mail address."""
-    me = await authenticate(session, caller)
     head = await current_head(session, caller.account)
     proofs = await prove_page(session, caller.account, first=request.first, most=PAGE_OBJECTS_MAX)
-    rows = [await _principal_row(session, caller.account, me, proof) for proof in proofs]
+    rows = [await _principal_row(session, caller, proof) for proof in proofs]
     more = len(rows) == PAGE_OBJECTS_MAX
     return PeopleAnswer(head.signed, tuple(rows), request.first + len(rows) if more else 0)
 
 
-async def _principal_row(
-    session: Session, account: bytes, reader: Entry, proof: EntryProof
-) -> PrincipalRow:
-    entry = parse_entry(proof.body)
+async def _principal_row(session: Session, caller: Caller, proof: EntryProof) -> PrincipalRow:
+    entry, account = parse_entry(proof.body), caller.account
     person = entry.kind == PrincipalKind.USER
-    if entry.kind == PrincipalKind.GROUP or (person and reader.kind != PrincipalKind.USER):
+    # Tokens are stolen, and need no addresses (docs/adr/0017).
+    if entry.kind == PrincipalKind.GROUP or (person and not caller.is_user):
         return PrincipalRow(proof)
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT:
         ends = await session.all(_ENDS, account=account, principal=entry.principal)

@@ -1,4 +1,4 @@
-"""Use cases that read: unlock, sync, look up, list, history, principals."""
+"""Use cases that read: look up, list, history, principals."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from strongroom.errors import (
     InvalidArgumentError,
     NotFoundError,
     TooLargeError,
-    UnauthorizedError,
 )
 from strongroom.limits import (
     BATCH_MAX,
     LOOKUP_ANSWERS_MAX,
     PAGE_OBJECTS_MAX,
+    PRINCIPALS_PER_REQUEST_MAX,
     REVISIONS_PER_OBJECT_MAX,
 )
 from strongroom.permissions import READ_ITEMS, UPDATE_ITEM_HISTORY
-from strongroom.service.authorize import Access, Caller, authenticate, authorize
+from strongroom.service.authorize import Access, Caller, authorize
+from strongroom.service.budget import Budget
 from strongroom.service.directory import current_head
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.service.keysets import open_keys
 from strongroom.service.tree import prove, prove_last
-from strongroom.store.session import Session
+from strongroom.store.session import Row, Session
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import (
     HistoryRequest,
@@ -34,17 +35,14 @@ from strongroom.wire.messages import (
     PrincipalsRequest,
     Query,
     StoredRevision,
-    UnlockAnswer,
-    UnlockRequest,
-    UserRow,
 )
 from strongroom.wire.revisions import State
 
+# Of a list so many are read at a time: overviews of a megabyte at worst.
+_STEP_OBJECTS: Final = 100
 # Every look-up may name the tags of ten epochs, and a single one those of many more.
 LOOKUP_TAGS_MAX: Final = 10 * BATCH_MAX
 
-_USER = """SELECT email, salt, t, m, lanes, keyset, seed, auth_pk FROM users
-    WHERE account = :account AND id = :user"""
 _BY_ID = """SELECT r.body, r.signature, r.overview, r.details FROM objects o
     JOIN revisions r ON r.account = o.account AND r.container = o.container
         AND r.object = o.id AND r.version = o.version
@@ -69,29 +67,12 @@ _HISTORY = """SELECT body, signature, overview FROM revisions
     ORDER BY version DESC LIMIT :most"""
 
 
-async def unlock(session: Session, _caller: Caller, request: UnlockRequest) -> UnlockAnswer:
-    """Return a user's sealed seed and derivation costs.
-
-    Raises:
-        UnauthorizedError: No such account or user; never said which.
-    """
-    row = await session.one(_USER, account=request.account, user=request.user)
-    if row is None:
-        message = "this account is not known here"
-        hint = "check the address of the account; whoever was deleted asks for a new invite"
-        raise UnauthorizedError(message, hint=hint)
-    email, salt, t, m, lanes, keyset, seed, auth_pk = row
-    return UnlockAnswer(
-        user=UserRow(
-            email=email, salt=salt, t=t, m=m, lanes=lanes, keyset=keyset, seed=seed, auth_pk=auth_pk
-        )
-    )
-
-
 async def lookup(session: Session, caller: Caller, request: LookupRequest) -> LookupAnswer:
     """Answer several look-ups with revisions and their evidence.
 
-    Nothing is answered about a container that the caller may not use or read,
+    The answer is about the first look-ups and ends early when it has read
+    enough (`service.budget`); the first one is always answered. Nothing is
+    answered about a container that the caller may not use or read,
     so that it spoils no answer about the others; `access_revs` names those in
     which the caller has a row.
 
@@ -99,18 +80,24 @@ async def lookup(session: Session, caller: Caller, request: LookupRequest) -> Lo
         TooLargeError: Too many look-ups, or titles to look for.
     """
     _check_lookup(request)
-    await authenticate(session, caller)
     head = await current_head(session, caller.account)
-    collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
+    budget = Budget()
+    collector = EvidenceCollector(
+        session, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
+    )
     seen: dict[bytes, Access | None] = {}
     results: list[tuple[StoredRevision, ...]] = []
     for query in request.queries:
+        if budget.is_spent:
+            break
         if query.container not in seen:
             seen[query.container] = await _standing(session, caller, query.container)
         access = seen[query.container]
         found: tuple[StoredRevision, ...] = ()
         if access is not None and access.permissions & READ_ITEMS:
-            found = await _answer(session, caller, query, access, details=request.details)
+            rows = await _answer(session, caller, query, access)
+            budget.count(rows)
+            found = _as_revisions(rows, details=request.details and access.may_reveal)
         await collector.add_revisions(found)
         results.append(found)
     usable = [access for access in seen.values() if access is not None]
@@ -158,54 +145,53 @@ def _check_lookup(request: LookupRequest) -> None:
         raise TooLargeError(message)
 
 
-async def _answer(
-    session: Session, caller: Caller, query: Query, access: Access, *, details: bool
-) -> tuple[StoredRevision, ...]:
+async def _answer(session: Session, caller: Caller, query: Query, access: Access) -> list[Row]:
     where = {"account": caller.account, "container": query.container}
     if query.version:
         if not access.permissions & UPDATE_ITEM_HISTORY:
-            return ()
-        rows = await session.all(_BY_VERSION, **where, object=query.object, version=query.version)
-    elif query.object:
-        rows = await session.all(_BY_ID, **where, object=query.object)
-    else:
-        rows = []
-        for tag in query.tags:
-            most = LOOKUP_ANSWERS_MAX - len(rows)
-            if not most:
-                break
-            rows += await session.all(_BY_TAG, **where, tag=tag, most=most)
-    with_details = details and access.may_reveal
+            return []
+        return await session.all(_BY_VERSION, **where, object=query.object, version=query.version)
+    if query.object:
+        return await session.all(_BY_ID, **where, object=query.object)
+    rows: list[Row] = []
+    for tag in query.tags:
+        most = LOOKUP_ANSWERS_MAX - len(rows)
+        if not most:
+            break
+        rows += await session.all(_BY_TAG, **where, tag=tag, most=most)
+    return rows
+
+
+def _as_revisions(rows: list[Row], *, details: bool) -> tuple[StoredRevision, ...]:
     return tuple(
         StoredRevision(
-            body=body, signature=sig, overview=overview, details=sealed if with_details else None
+            body=body, signature=sig, overview=overview, details=sealed if details else None
         )
         for body, sig, overview, sealed in rows
     )
 
 
 async def list_objects(session: Session, caller: Caller, request: ListRequest) -> ListAnswer:
-    """Return one page of a container's objects, without details."""
-    await authenticate(session, caller)
+    """Return one page of a container's objects, without details; a short one of large ones."""
     await authorize(session, caller, request.container)
+    where = {"account": caller.account, "container": request.container}
     found: list[StoredRevision] = []
+    budget = Budget()
     state, after = _parse_place(request.after)
-    for wanted in sorted(set(request.states) & set(State)):
-        if wanted < state:
-            continue
-        rows = await session.all(
-            _PAGE,
-            account=caller.account,
-            container=request.container,
-            state=wanted,
-            after=after if wanted == state else b"",
-            most=PAGE_OBJECTS_MAX - len(found),
-        )
+    wanted = [one for one in sorted(set(request.states) & set(State)) if one >= state]
+    last = after if wanted and wanted[0] == state else b""
+    while wanted:
+        most = min(_STEP_OBJECTS, PAGE_OBJECTS_MAX - len(found))
+        rows = await session.all(_PAGE, **where, state=wanted[0], after=last, most=most)
         found += [StoredRevision(body=b, signature=s, overview=o) for b, s, o, _ in rows]
-        if len(found) == PAGE_OBJECTS_MAX:
-            return ListAnswer(
-                revisions=tuple(found), next=str(int(wanted)).encode() + b"/" + rows[-1][3]
-            )
+        budget.count(rows)
+        if len(rows) < most:
+            wanted, last = wanted[1:], b""
+            continue
+        last = rows[-1][3]
+        if len(found) == PAGE_OBJECTS_MAX or budget.is_spent:
+            place = str(int(wanted[0])).encode() + b"/" + last
+            return ListAnswer(revisions=tuple(found), next=place)
     return ListAnswer(revisions=tuple(found))
 
 
@@ -222,7 +208,6 @@ def _parse_place(after: bytes) -> tuple[int, bytes]:
 
 async def history(session: Session, caller: Caller, request: HistoryRequest) -> ListAnswer:
     """Return the kept revisions of an object, newest first, without details."""
-    await authenticate(session, caller)
     await authorize(session, caller, request.container, needed=READ_ITEMS | UPDATE_ITEM_HISTORY)
     rows = await session.all(
         _HISTORY,
@@ -245,9 +230,8 @@ async def principals(
         NotFoundError: One of them is not in the directory.
         TooLargeError: Too many.
     """
-    await authenticate(session, caller)
-    if len(request.principals) > BATCH_MAX:
-        message = f"a request names at most {BATCH_MAX} principals"
+    if len(request.principals) > PRINCIPALS_PER_REQUEST_MAX:
+        message = f"a request names at most {PRINCIPALS_PER_REQUEST_MAX} principals"
         raise TooLargeError(message)
     head = await current_head(session, caller.account)
     proofs = []

@@ -5,15 +5,17 @@ Source: specs/formats.md section 13 ("Cold start of a service account").
 
 from __future__ import annotations
 
+from typing import Final
+
 from strongroom.errors import IntegrityError, TooLargeError
 from strongroom.limits import CONTAINERS_PER_PRINCIPAL_MAX, PAGE_CONTAINERS_MAX
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.service.authorize import (
     ACTING_PRINCIPALS,
     Caller,
-    authenticate,
     sum_permissions,
 )
+from strongroom.service.budget import Budget
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.store.session import Row, Session
@@ -27,6 +29,9 @@ from strongroom.wire.messages import (
     SyncRequest,
 )
 from strongroom.wire.signed import SignedBody
+
+# So many are read at a time: their own objects have nine megabytes at worst.
+_STEP_CONTAINERS: Final = 20
 
 _CONTAINERS = f"""SELECT c.id, r.body, r.signature, c.active_items, c.content_version,
         c.attribute_version, c.created_ms, c.updated_ms,
@@ -50,28 +55,21 @@ _EPOCHS = """SELECT epoch, link, live_objects FROM epochs
 async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAnswer:
     """Return what the caller needs to find and open its containers, a page at a time.
 
+    A page is shorter when there is much to read (`service.budget`).
+
     Raises:
         TooLargeError: The request names more containers than a principal can have.
     """
     if len(request.containers) > CONTAINERS_PER_PRINCIPAL_MAX:
         message = f"a request names at most {CONTAINERS_PER_PRINCIPAL_MAX} containers"
         raise TooLargeError(message)
-    await authenticate(session, caller)
     head = await current_head(session, caller.account)
-    collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
-    collector.add_principal(caller.principal)
-    rows = await session.all(
-        _CONTAINERS,
-        account=caller.account,
-        caller=caller.principal,
-        after=request.after,
-        most=PAGE_CONTAINERS_MAX,
+    budget = Budget()
+    collector = EvidenceCollector(
+        session, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
     )
-    containers = [await _state(session, caller, collector, row) for row in rows]
-    for found in containers:
-        if found.id in request.containers:
-            await collector.add_walk(found.id, request.containers[found.id])
-    more = len(rows) == PAGE_CONTAINERS_MAX
+    collector.add_principal(caller.principal)
+    containers, more = await _page(session, caller, request, collector, budget)
     return SyncAnswer(
         roots=tuple(await roots_from(session, caller.account, request.root_version)),
         head=head.signed,
@@ -79,6 +77,36 @@ async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAn
         next=containers[-1].id if more else b"",
         evidence=await collector.collect(),
     )
+
+
+async def _page(
+    session: Session,
+    caller: Caller,
+    request: SyncRequest,
+    collector: EvidenceCollector,
+    budget: Budget,
+) -> tuple[list[ContainerState], bool]:
+    """Return the containers of a page, and whether there may be more."""
+    found: list[ContainerState] = []
+    while len(found) < PAGE_CONTAINERS_MAX:
+        most = min(_STEP_CONTAINERS, PAGE_CONTAINERS_MAX - len(found))
+        rows = await session.all(
+            _CONTAINERS,
+            account=caller.account,
+            caller=caller.principal,
+            after=found[-1].id if found else request.after,
+            most=most,
+        )
+        for row in rows:
+            if found and budget.is_spent:
+                return found, True
+            budget.count((row,))
+            found.append(await _state(session, caller, collector, row))
+            if found[-1].id in request.containers:
+                await collector.add_walk(found[-1].id, request.containers[found[-1].id])
+        if len(rows) < most:
+            return found, False
+    return found, True
 
 
 async def _state(

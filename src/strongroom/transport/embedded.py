@@ -15,7 +15,7 @@ from strongroom.clock import Clock
 from strongroom.errors import StoreBusyError
 from strongroom.runtime import Runtime
 from strongroom.service.authorize import Caller
-from strongroom.service.operations import OPERATIONS
+from strongroom.service.operations import dispatch, find_operation
 from strongroom.store.sqlite import WRITE_WAIT_SECONDS, SqliteSession, SqliteStore
 from strongroom.wire.messages import Message
 
@@ -41,7 +41,7 @@ class EmbeddedTransport:
         """Take an open file.
 
         Args:
-            fp: Fingerprint of the keyset in use, as a token has it.
+            fp: Fingerprint of the keyset in use, which a token always has.
         """
         self._fp = fp
         self._store = store
@@ -58,11 +58,11 @@ class EmbeddedTransport:
 
     async def call(self, operation: str, request: Message) -> Any:
         """Run one operation on the file: small reads at once, the rest where it may block."""
-        chosen = OPERATIONS[operation]
+        chosen = find_operation(operation)
 
         async def work(session: SqliteSession) -> Any:
             caller = Caller(self._account, self._principal, self._clock(), self._fp)
-            return await chosen.run(session, caller, request)
+            return await dispatch(session, caller, operation, request)
 
         if chosen.writes:
             return await self._runtime.call(lambda: self._store.write(work))

@@ -7,12 +7,13 @@ are passed in, and nothing is kept here.
 from __future__ import annotations
 
 from collections.abc import Collection
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
 from strongroom.crypto.hashes import HASH_BYTES, equal
-from strongroom.crypto.signatures import verify
+from strongroom.crypto.signatures import verify, wrong_signature
 from strongroom.errors import ClockSkewError, ConflictError, IntegrityError, TooLargeError
 from strongroom.ids import ID_BYTES
 from strongroom.limits import INTEGER_MAX
@@ -24,8 +25,12 @@ WINDOW_MS: Final = 90_000
 OFFSET_MS_MAX: Final = 24 * 60 * 60 * 1000
 # Long enough for a laptop that was closed in the middle of a write.
 NONCE_KEPT_MS: Final = 24 * 60 * 60 * 1000
-# Outcomes of mutations are ids and numbers; more would make the nonces a second store.
-RESULT_BYTES_MAX: Final = 1024
+# Outcomes of mutations are numbers; the longest says which of 10,000 revisions were refused, and
+# why. More would make the nonces a second store.
+RESULT_BYTES_MAX: Final = 64 * 1024
+# What is verified against where the service keeps no key: a point like any other, whose private key
+# nobody has. It is SHA-256 of "strongroom: the key of nobody 0", without the sign.
+_NOBODY: Final = bytes.fromhex("35690f9e1431a4035fc204f77f0e51f747d130dd94536eb115f6371a7a52b834")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,13 +70,16 @@ def verify_request(request: Request, signature: bytes, public_key: bytes | None)
 
     Args:
         public_key: What the service keeps for this principal, key kind and
-            device; `None` if it keeps none, which is refused in the same words.
+            device; `None` if it keeps none, which is refused in the same words
+            and after the same work.
 
     Raises:
         IntegrityError: Not signed by that key (layer `signature`).
     """
-    # No key is an empty one: it verifies nothing, and the refusal does not tell which it was.
-    verify(public_key or b"", signature, request.encode(), what="the request")
+    what = "the request"
+    verify(public_key or _NOBODY, signature, request.encode(), what=what)
+    if not public_key:
+        raise wrong_signature(what)
 
 
 def check_clock_offset(*, server_time: int, now: int) -> int:
@@ -87,12 +95,17 @@ def check_clock_offset(*, server_time: int, now: int) -> int:
     return offset
 
 
-def make_outcome(request_hash: bytes, *, status: int, result: bytes, now: int) -> Outcome:
+def make_outcome(request_hash: bytes, *, status: int, result: bytes, now: int) -> Outcome | None:
     """Return what to keep beside the nonce of a mutation, in the mutation's own transaction.
 
+    Of a refused one nothing is kept: it changed nothing, and may come again
+    under the same nonce when its cause is gone.
+
     Raises:
-        TooLargeError: The result is over 1 KiB; the mutation must not happen.
+        TooLargeError: The result is over 64 KiB; the mutation must not happen.
     """
+    if status >= HTTPStatus.BAD_REQUEST:
+        return None
     if len(result) > RESULT_BYTES_MAX:
         message = f"the result of a change has at most {RESULT_BYTES_MAX} bytes"
         raise TooLargeError(message)

@@ -121,17 +121,32 @@ class UserRow(msgspec.Struct, frozen=True):
     auth_pk: bytes
 
 
-class UnlockRequest(msgspec.Struct, frozen=True):
-    """Ask for what password and Secret Key open."""
+class CostsRequest(msgspec.Struct, frozen=True):
+    """Ask, as anybody, what it takes to derive a user's keys."""
 
     account: bytes
     user: bytes
 
 
-class UnlockAnswer(msgspec.Struct, frozen=True):
-    """The user's row."""
+class CostsAnswer(msgspec.Struct, frozen=True):
+    """Salt and costs of the derivation; of nobody, too, so that nobody learns who is there."""
 
-    user: UserRow
+    salt: bytes
+    t: int
+    m: int
+    lanes: int
+
+
+class SeedRequest(msgspec.Struct, frozen=True):
+    """Ask for one's own sealed seed, with the auth key that the derivation gave."""
+
+
+class SeedAnswer(msgspec.Struct, frozen=True):
+    """The sealed seed, and the salt under which it was sealed."""
+
+    salt: bytes
+    keyset: int
+    seed: bytes
 
 
 class CredentialsRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +211,7 @@ class LookupRequest(msgspec.Struct, frozen=True):
 
 
 class LookupAnswer(msgspec.Struct, frozen=True):
-    """One list of revisions per query.
+    """One list of revisions per query, for the first ones at least: the rest is asked for again.
 
     Head rev, access revs and the versions of the containers' own objects tell
     whether the client's view is current.
@@ -286,7 +301,7 @@ class CommitRequest(msgspec.Struct, frozen=True):
     """One change: all of it in one transaction.
 
     With `independent`, a revision that is refused does not undo the others;
-    its place in the answer names the error code. `invite` is the one that this
+    the answer names its place and the error code. `invite` is the one that this
     change confirms.
     """
 
@@ -300,6 +315,14 @@ class CommitRequest(msgspec.Struct, frozen=True):
 
 
 class CommitAnswer(msgspec.Struct, frozen=True):
-    """An error code per revision, empty where it was stored."""
+    """What was refused: by error code, the places of revisions in the request.
 
-    results: tuple[str, ...] = ()
+    What is not named was stored, so the answer to 10,000 revisions is short.
+    """
+
+    refused: dict[str, tuple[int, ...]] = {}
+
+    def codes(self, count: int) -> tuple[str, ...]:
+        """Return an error code for each of `count` revisions, empty where it was stored."""
+        by_place = {place: code for code, places in self.refused.items() for place in places}
+        return tuple(by_place.get(place, "") for place in range(count))

@@ -54,10 +54,10 @@ def watch() -> None:
 
 
 def watch_derivations() -> None:
-    genuine_unlock, genuine_seal = credentials.unlock, credentials.seal_user_row
+    genuine_open, genuine_seal = credentials.open_seed, credentials.seal_user_row
 
-    def unlock(*parts: Any, **named: Any) -> Any:
-        opened = genuine_unlock(*parts, **named)
+    def open_seed(*parts: Any, **named: Any) -> Any:
+        opened = genuine_open(*parts, **named)
         step("verified")
         return opened
 
@@ -66,7 +66,7 @@ def watch_derivations() -> None:
         step("sealed")
         return sealed
 
-    credentials.unlock, credentials.seal_user_row = unlock, seal
+    credentials.open_seed, credentials.seal_user_row = open_seed, seal
 
 
 def watch_files() -> None:
