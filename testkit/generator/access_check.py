@@ -212,8 +212,10 @@ def _check_mark(record: Access, mark: list[Any]) -> None:
     require(record.directory_rev >= mark[2], "mark", "rollback")
 
 
-def check_step(known: Known, before_body: bytes, after_body: bytes, signature: bytes) -> Access:
-    """One step forward from a remembered record."""
+def check_step(
+    known: Known, before_body: bytes, after_body: bytes, signature: bytes, seen_rev: int = 0
+) -> Access:
+    """One step forward from a remembered record, which was last seen at `seen_rev`."""
     before = parse_access(before_body)
     after = parse_access(after_body)
     require(after.account == known.account, "context")
@@ -223,6 +225,9 @@ def check_step(known: Known, before_body: bytes, after_body: bytes, signature: b
     _check_container(known, after)
     require(after.access_rev == before.access_rev + 1, "step")
     require(after.previous == before.hash, "step", "fork")
+    # What was not there by then cannot have been signed by then.
+    earliest = max(before.directory_rev, seen_rev)
+    require(after.directory_rev >= earliest, "step", "rollback")
     key = known.check_signer(after.signer, after.signer_fp, after.directory_rev)
     known.check_signature(key, signature, after_body)
     by_root = after.authority == BY_ROOT or not _is_role_container(known, after)

@@ -92,7 +92,8 @@ def access_record(i: Json) -> Json:
 
 def access_step(i: Json) -> Json:
     """Area access, op step."""
-    after = check_step(_known(i), hexed(i["before"]), hexed(i["after"]), hexed(i["sig"]))
+    seen = i.get("seen_rev", 0)
+    after = check_step(_known(i), hexed(i["before"]), hexed(i["after"]), hexed(i["sig"]), seen)
     return {"access_rev": after.access_rev}
 
 

@@ -129,6 +129,18 @@ def generation_cases() -> Iterator[Case]:
         "step_generation_higher_at_equal_rev": ("0 and 1 at rev 41", _walked((0, 41), (1, 41))),
     }
     yield from all_bad("access", "context", faults)
+    yield from _seen_cases()
+
+
+def _seen_cases() -> Iterator[Case]:
+    """A record that was not there at a head is not signed under an older one."""
+    step = _walked((1, 41), (1, 42))
+    yield from all_good("access", {"step_at_seen_rev": ("seen at rev 42", step | {"seen_rev": 42})})
+    faults = {
+        "step_before_seen_rev": ("seen at rev 43 without it", step | {"seen_rev": 43}),
+        "step_under_older_head": ("rev 42, then 41", _walked((1, 42), (1, 41))),
+    }
+    yield from all_bad("access", "step", faults, code="rollback")
 
 
 def number_cases() -> Iterator[Case]:

@@ -241,8 +241,30 @@ def _wrong_keysets() -> dict[str, Change]:
     group_three = replace(
         EDITED, keysets=(one, replace(_keyset(2, 10), until=20), replace(two, number=3))
     )
+    overlap = replace(RUNNING, entry_rev=30, keysets=(replace(first, until=0), second))
+    over = replace(RUNNING, entry_rev=30)
     return {
         **table,
+        "keyset_opened_again": (
+            "a keyset that had ended has no end",
+            over,
+            replace(overlap, entry_rev=40),
+        ),
+        "group_keyset_opened_again": (
+            "the epoch of former members holds again",
+            EDITED,
+            replace(EDITED, entry_rev=40, keysets=(replace(one, until=0), two)),
+        ),
+        "end_moved": (
+            "a keyset ends later than it did",
+            over,
+            replace(over, entry_rev=40, keysets=(replace(first, until=35), second)),
+        ),
+        "ended_before_the_look": (
+            "an end at the rev of the entry that is held",
+            overlap,
+            replace(overlap, entry_rev=40, keysets=(replace(first, until=30), second)),
+        ),
         "keyset_dropped": (
             "a service account loses its second of three keysets",
             three,

@@ -34,8 +34,14 @@ def _check_keysets(before: Entry, after: Entry) -> None:
     """
     oldest = after.keysets[0].number
     kept = [k for k in before.keysets if k.number >= oldest]
-    same = [_stays(k) for k in kept] == [_stays(k) for k in after.keysets[: len(kept)]]
-    require(same, LAYER)
+    found = after.keysets[: len(kept)]
+    require([_stays(k) for k in kept] == [_stays(k) for k in found], LAYER)
+    # An end is set once, and not in the past of who looked.
+    ends = [(old.until, new.until) for old, new in zip(kept, found, strict=True)]
+    require(
+        all(old == new or (old == 0 and new > before.entry_rev) for old, new in ends),
+        LAYER,
+    )
 
 
 def _check_moves(before: Entry, after: Entry) -> None:

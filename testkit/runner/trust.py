@@ -160,7 +160,8 @@ def access_step(data: Values) -> Values:
     before = bytes.fromhex(data["before"])
     after = bytes.fromhex(data["after"])
     signed = SignedBody(after, bytes.fromhex(data["sig"]))
-    verifier.verify_step(parse_access(before), sha256(before), signed)
+    seen_rev = data.get("seen_rev", 0)
+    verifier.verify_step(parse_access(before), sha256(before), signed, seen_rev=seen_rev)
     return {"access_rev": parse_access(after).access_rev}
 
 
