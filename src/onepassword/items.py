@@ -184,6 +184,7 @@ class Items:
 
         One that cannot be opened or read has no title and the category
         `Unsupported`, so that it hides no other; `get` says what is wrong.
+        Who wrote a title or state is not checked here (threats T21), but by `get`.
         """
         check_list("filters", filters, ItemListFilter)
         states = [one.content for one in filters]

@@ -131,6 +131,9 @@ class Vaults:
         self,
         params: VaultListParams | None = None,  # noqa: ARG002  (titles are always opened here)
     ) -> builtins.list[VaultOverview]:
-        """List all vaults that the caller may see."""
+        """List all vaults that the caller may see.
+
+        Who wrote a title is not checked here (threats T21), but by `get`.
+        """
         found = await self._handle.engine.vaults.list()
         return [VaultOverview.model_validate(overview) for overview in found]

@@ -152,6 +152,7 @@ class Items(ItemHistory, ItemMoving):
 
         One that cannot be opened or read is shown without title, as of a kind
         that is not known, so that it hides no other; `get` says what is wrong.
+        Who wrote a title or state is not checked (T21), but by `get`.
         """
         states = (State.ACTIVE,) * active + (State.ARCHIVED,) * archived
         return await self._list(await self.vault(vault_id), states)
