@@ -48,7 +48,7 @@ from strongroom.errors import (
 from strongroom.ids import format_id, parse_id
 from strongroom.pae import pae, parse_pae
 from strongroom.trust.directory import Pin, check_entry, verify_head, verify_root_chain
-from strongroom.wire.heads import Head
+from strongroom.wire.heads import Head, parse_head
 from strongroom.wire.roots import RootSigner
 from strongroom.wire.signed import SignedRoot
 from support import faults_envelopes as envelopes
@@ -214,10 +214,11 @@ def test_small_order() -> None:
 
 def directory_cases() -> Iterator[Case]:
     """Keys of small order in an entry, in a root document, under a head."""
+    head = parse_head(_make_head(make_root().encode(), ANA.id))
     for key in SMALL_ORDER:
         (row,) = ANA.entry().keysets
         entry = ANA.entry(keysets=(msgspec.structs.replace(row, sign_pk=key),))
-        yield Case(f"entry {key.hex()}", partial(check_entry, ACCOUNT, make_root(), entry), "form")
+        yield Case(f"entry {key.hex()}", partial(check_entry, head, make_root(), entry), "form")
         first = make_root(owners=(RootSigner(ANA.id, ANA.fp, key),))
         second = make_root(version=1, previous=sha256(first.encode()), from_rev=2)
         for r in SMALL_ORDER:

@@ -289,7 +289,7 @@ def test_readers_without_marks_believe_a_step(
     change = gus.record(stage.file, before, **then_manager(stage) | STEPS[step][0](stage))
     stage.file.put_record(change)
     monkeypatch.setattr(trust_access, "_check_mark", lambda *_: None)
-    monkeypatch.setattr(client_directory.Directory, "walk", lambda *_: [])
+    monkeypatch.setattr(client_directory.Directory, "walk", lambda *_, **__: [])
     assert judged(stage.remembering(), stage.vault) == BELIEVED
 
 
@@ -543,9 +543,12 @@ def test_a_groups_manager_goes_no_further(stage: Stage) -> None:
     refused_by_service(stage, hal, change)
     stage.file.put_record(change)
     # The record is his to sign; the keys in it are not those of the group's entry, so nobody
-    # seals to them: what is new goes to the key that the directory names.
+    # believes it, and what is new goes to the key that the directory names.
     ana = stage.fresh("Ana")
-    assert judged(ana, before.parsed.container, ContainerKind.GROUP) == BELIEVED
+    assert judged(ana, before.parsed.container, ContainerKind.GROUP) == (
+        "IntegrityError",
+        "context",
+    )
     entry, _ = stage.file.entry(before.parsed.container)
     made = stage.crowd.home.run(ana.vaults.create("later"))["id"]
     stage.crowd.home.run(

@@ -249,7 +249,7 @@ def trust_accepts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(
             AccessVerifier, "verify", lambda _self, signed, **_: parse_access(signed.body)
         )
-        patch.setattr(Directory, "walk", lambda *_: [])
+        patch.setattr(Directory, "walk", lambda *_, **__: [])
         patch.setattr(directory, "verify_entry", lambda _h, _r, body, _p: parse_entry(body))
         patch.setattr(names, "check_title", lambda *_, **__: None)
         patch.setattr(objects, "check_record_in_force", lambda *_: None)
@@ -353,7 +353,7 @@ def test_the_walk_catches_a_reader_without_marks(
     monkeypatch.setattr("strongroom.trust.directory.check_head_mark", lambda *_: None)
     monkeypatch.setattr("strongroom.trust.access._check_mark", lambda *_: None)
     monkeypatch.setattr("strongroom.trust.revisions._check_mark", lambda *_: None)
-    monkeypatch.setattr(Directory, "walk", lambda *_: [])
+    monkeypatch.setattr(Directory, "walk", lambda *_, **__: [])
     monkeypatch.setattr(objects, "check_record_in_force", lambda *_: None)
     state = READERS[1]
     world_mark = walker.state_of(state)

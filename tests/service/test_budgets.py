@@ -228,19 +228,25 @@ def upload(keeper, hand, number, *, chunks=1, position=0, sealed=SMALL, now=NOW)
 
 
 @pytest.fixture
+def other(service_home, owner):
+    """Another one; whoever wants both asks for it first, since each changes the vault's record."""
+    return make_robot(service_home, owner, ALL_BITS)
+
+
+@pytest.fixture
 def uploader(service_home, owner):
     """A principal that has uploaded nothing yet."""
     return make_robot(service_home, owner, ALL_BITS)
 
 
-def test_files_under_way(keeper, owner, uploader, object_id, monkeypatch):
+def test_files_under_way(keeper, other, uploader, object_id, monkeypatch):
     """Somebody has so many files under way, and not one more until one is named or over."""
     monkeypatch.setattr(files, "UPLOADS_OPEN_MAX", 3)
     made = [upload(keeper, uploader, number) for number in range(3)]
     with pytest.raises(TooLargeError, match="3 files under way"):
         upload(keeper, uploader, 3)
     upload(keeper, uploader, 0)  # the same part again is no more than there was
-    upload(keeper, owner, 7)  # somebody else's are their own
+    upload(keeper, other, 7)  # somebody else's are their own
     sealed = uploader.seal(object_id)
     keeper.call("commit", commit(replace(sealed, files=(made[0],))), uploader.me)
     upload(keeper, uploader, 3)

@@ -73,9 +73,9 @@ class Forger:
         rowid, row = self.keeper.find("entries", principal=principal)
         return ("entries", rowid), msgspec.structs.replace(parse_entry(row["body"]), **facts)
 
-    def suspended(self) -> tuple[Row, Entry]:
-        """The member's entry in a state in which it never was."""
-        rev = self.head()[1].rev + 1
+    def suspended(self, *, ahead: int = 1) -> tuple[Row, Entry]:
+        """The member's entry in a state in which it never was, since so many revs after the head."""
+        rev = self.head()[1].rev + ahead
         facts = {"state": EntryState.SUSPENDED, "state_rev": rev, "entry_rev": rev}
         return self.entry_of(self.session.principal, **facts)
 
@@ -269,7 +269,7 @@ def own_root(forger: Forger) -> Rows:
 
 
 def entry_beside_the_tree(forger: Forger) -> Rows:
-    row, entry = forger.suspended()
+    row, entry = forger.suspended(ahead=0)
     return {row: {"body": entry.encode()}}
 
 
@@ -419,7 +419,7 @@ def _off(target: str) -> Patch:
 def _without_path(patch: pytest.MonkeyPatch) -> None:
     def lenient(head: Head, root: RootDocument, body: bytes, _path: object) -> Entry:
         entry = parse_entry(body)
-        check_entry(head.account, root, entry)
+        check_entry(head, root, entry)
         return entry
 
     patch.setattr(directory, "verify_entry", lenient)
@@ -480,7 +480,11 @@ def _without_permission(patch: pytest.MonkeyPatch) -> None:
 
 
 def _without_membership(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccessVerifier, "is_member", lambda *_: True)
+    patch.setattr(
+        AccessVerifier,
+        "membership",
+        lambda self, _member, signed, *_: self.verify_by_hash(signed.group_hash),
+    )
 
 
 # protection -> the forgery that it alone stops, and the client without it

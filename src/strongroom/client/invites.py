@@ -37,7 +37,6 @@ from strongroom.crypto.principals import (
 )
 from strongroom.errors import (
     AmbiguousError,
-    ForbiddenError,
     InputError,
     IntegrityError,
     NotFoundError,
@@ -263,13 +262,12 @@ class Invites:
         return change
 
     def _opened(self, row: InviteRow) -> Invite:
-        account = self._session.account
+        session = self._session
         try:
-            terms = open_invite(self._keys(), account, row.id, row.sealed, role=row.role)
-        except ForbiddenError:
-            return Invite(row, None, is_closed=True)
+            terms = open_invite(self._keys(), session.account, row.id, row.sealed, role=row.role)
         except StrongroomError:
-            return Invite(row, None)
+            is_owner = session.directory.root.owner(session.principal) is not None
+            return Invite(row, None, is_closed=row.role in ROLES[1:] and not is_owner)
         return Invite(row, terms)
 
     def _keys(self) -> InviteKeys:
