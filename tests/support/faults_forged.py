@@ -74,7 +74,7 @@ class Forger:
         return ("entries", rowid), msgspec.structs.replace(parse_entry(row["body"]), **facts)
 
     def suspended(self, *, ahead: int = 1) -> tuple[Row, Entry]:
-        """The member's entry in a state in which it never was, since so many revs after the head."""
+        """The member's entry in a state in which it never was, `ahead` revs after the head."""
         rev = self.head()[1].rev + ahead
         facts = {"state": EntryState.SUSPENDED, "state_rev": rev, "entry_rev": rev}
         return self.entry_of(self.session.principal, **facts)
