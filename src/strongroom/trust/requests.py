@@ -7,7 +7,6 @@ are passed in, and nothing is kept here.
 from __future__ import annotations
 
 from collections.abc import Collection
-from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -28,6 +27,8 @@ NONCE_KEPT_MS: Final = 24 * 60 * 60 * 1000
 # Outcomes of mutations are numbers; the longest says which of 10,000 revisions were refused, and
 # why. More would make the nonces a second store.
 RESULT_BYTES_MAX: Final = 64 * 1024
+# From this HTTP status on a request was refused (RFC 9110 sections 15.5 and 15.6).
+_REFUSED: Final = 400
 # What is verified against where the service keeps no key: a point like any other, whose private key
 # nobody has. It is SHA-256 of "strongroom: the key of nobody 0", without the sign.
 _NOBODY: Final = bytes.fromhex("35690f9e1431a4035fc204f77f0e51f747d130dd94536eb115f6371a7a52b834")
@@ -104,7 +105,7 @@ def make_outcome(request_hash: bytes, *, status: int, result: bytes, now: int) -
     Raises:
         TooLargeError: The result is over 64 KiB; the mutation must not happen.
     """
-    if status >= HTTPStatus.BAD_REQUEST:
+    if status >= _REFUSED:
         return None
     if len(result) > RESULT_BYTES_MAX:
         message = f"the result of a change has at most {RESULT_BYTES_MAX} bytes"
