@@ -7,8 +7,6 @@ stands its mutant.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,22 +18,10 @@ from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import Entry
 from support.faults_file import File
-from support.faults_forgers import Forger, Stage, make_stage
+from support.faults_forgers import Forger, Stage
 
 Rule = tuple[str, str | None]
 BELIEVED: Rule = ("believed", None)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return make_stage(tmp_path_factory.mktemp("older"))
-
-
-@pytest.fixture
-def stage(made: Stage, tmp_path: Path) -> Iterator[Stage]:
-    copy = made.copy(tmp_path / "copy")
-    yield copy
-    copy.crowd.close()
 
 
 def then(stage: Stage) -> File:

@@ -6,9 +6,6 @@ stands its mutant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from strongroom.client.change import Change, commit
@@ -23,22 +20,9 @@ from strongroom.service import records
 from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.revisions import State
-from support.faults_forgers import Stage, make_stage
+from support.faults_forgers import Stage
 from support.faults_people import READER
 from support.homes import login
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return make_stage(tmp_path_factory.mktemp("places"))
-
-
-@pytest.fixture
-def stage(made: Stage, tmp_path: Path) -> Iterator[Stage]:
-    copy = made.copy(tmp_path / "copy")
-    yield copy
-    copy.crowd.close()
-
 
 # -- the account's names (T4) ------------------------------------------------------------------
 

@@ -325,7 +325,7 @@ class Change:
         return tuple(ordered), tuple(sealed)
 
     def _keys(self) -> Recipients:
-        return Recipients(self._holders, self._ledger, now=self.session.clock())
+        return Recipients(self.entry, self._holders, self._ledger, now=self.session.clock())
 
     @staticmethod
     def _seal(plan: _Plan, recipient: Recipient) -> tuple[Accessor, SealedRow]:
@@ -335,12 +335,15 @@ class Change:
         return seal_row(record.account, record.kind, record.container, epoch, key, recipient)
 
 
-async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]) -> None:
+async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]) -> Change | None:
     """Build a change on a fresh view and store it; build it anew when somebody was faster.
 
     Args:
         build: Collects the change; called once per attempt, after a sync.
             `None` means that there is nothing to do any more.
+
+    Returns:
+        The change that was stored, `None` if there was nothing to do.
 
     Raises:
         ConflictError: Others were faster at every attempt.
@@ -350,7 +353,7 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
         try:
             change = await build()
             if change is None:
-                return
+                return None
             request = await session.runtime.call(partial(change.request))
             await session.transport.call("commit", request)
         except RotationDueError:
@@ -365,7 +368,7 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
         with suppress(StrongroomError):
             await session.sync()
             change.remember()
-        return
+        return change
     raise kept_changing()
 
 

@@ -23,7 +23,11 @@ MakeRecipient = Callable[[], Recipient]
 class Recipients:
     """The keys of principals as they will be after a change of the directory, if there is one."""
 
-    def __init__(self, holders: Holders, ledger: Ledger | None, *, now: int) -> None:
+    def __init__(
+        self, entry: Callable[[bytes], Entry], holders: Holders, ledger: Ledger | None, *, now: int
+    ) -> None:
+        """Take the change's own answer to what an entry will be, and where keys come from."""
+        self._entry = entry
         self._holders = holders
         self._ledger = ledger
         self._now = now
@@ -55,11 +59,6 @@ class Recipients:
         for keyset in entry.keysets[:-1]:
             if not keyset.until and keyset.fp in fps and not self._is_over(principal, keyset.fp):
                 yield partial(self._older, principal, bits, keyset.fp)
-
-    def _entry(self, principal: bytes) -> Entry:
-        if self._ledger is None:
-            return self._holders.need(principal).entry
-        return self._ledger.entry(principal)
 
     def _is_over(self, principal: bytes, fp: bytes) -> bool:
         """Tell whether the agreed end of an older keyset has come."""

@@ -151,7 +151,6 @@ async def renew(session: Session, container_id: bytes, kind: int) -> set[bytes]:
     Raises:
         ForbiddenError: The caller may not sign it, or nobody is left in it.
     """
-    last: list[Change] = []
 
     async def build() -> Change | None:
         container = session.need_container(container_id, kind)
@@ -161,11 +160,10 @@ async def renew(session: Session, container_id: bytes, kind: int) -> set[bytes]:
         rights = change.active_rights(container)
         check_managed(session, container, rights)
         change.set_rights(container, rights)
-        last[:] = [change]
         return change
 
-    await commit(session, build)
-    return last[0].unsealable.get(container_id, set()) if last else set()
+    change = await commit(session, build)
+    return change.unsealable.get(container_id, set()) if change is not None else set()
 
 
 async def renew_if_due(session: Session, container: Container) -> None:
@@ -202,10 +200,8 @@ async def _next_due(
     Args:
         waiting: Those that wait for somebody else.
     """
-    target, groups = (
-        session.need_container(container.id, container.record.kind),
-        session.view.groups,
-    )
+    target = session.need_container(container.id, container.record.kind)
+    groups = session.view.groups
     rows = [groups[row.principal] for row in target.record.accessors if row.principal in groups]
     judged = [row for row in (*rows, target) if row.id not in waiting and _may_sign(session, row)]
     if not judged:

@@ -20,7 +20,7 @@ from strongroom.limits import (
 from strongroom.service.budget import Budget
 from strongroom.service.tree import prove
 from strongroom.store.session import Session
-from strongroom.wire.access import AccessRecord, Authority, parse_access
+from strongroom.wire.access import AccessRecord, Authority, ContainerKind, parse_access
 from strongroom.wire.messages import Evidence, Known, StoredRevision
 from strongroom.wire.revisions import Revision, parse_revision
 from strongroom.wire.signed import SignedBody
@@ -76,9 +76,15 @@ class EvidenceCollector:
             await self._add_hash(revision.group_hash, AUTHORITY_STEPS_MAX + 1)
 
     async def add_record(self, body: bytes) -> None:
-        """Add what a record names, which itself is in the answer already."""
+        """Add what a record names, which itself is in the answer already.
+
+        Of a group also its entry, which names the keys that the record gives.
+        """
         self._seen.add(sha256(body))
-        await self._add_named(parse_access(body), AUTHORITY_STEPS_MAX)
+        record = parse_access(body)
+        if record.kind == ContainerKind.GROUP:
+            self._principals.add(record.container)
+        await self._add_named(record, AUTHORITY_STEPS_MAX)
 
     async def add_walk(self, container: bytes, access_rev: int) -> None:
         """Add a container's records from the one that the client remembers to the current one.

@@ -19,7 +19,6 @@ from strongroom.service.budget import Budget
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.store.session import Row, Session
-from strongroom.wire.access import ContainerKind, parse_access
 from strongroom.wire.messages import (
     ContainerState,
     EpochLink,
@@ -118,8 +117,6 @@ async def _state(
     container, body, signature, *counters = row[:8]
     where = {"account": caller.account, "container": container}
     await collector.add_record(body)
-    if parse_access(body).kind == ContainerKind.GROUP:
-        collector.add_principal(container)  # its entry names the keys that the record gives
     sealed = await session.all(_SEALED, **where, caller=caller.principal)
     own = _own_object(row[8:], sum_permissions(bits for *_, bits in sealed))
     if own is not None:
