@@ -70,6 +70,22 @@ def test_groups_first(home, monkeypatch):
     assert home.run(ben.secrets.resolve("op://vault/by ana/password")) == "y"
 
 
+def test_more_groups_than_attempts(home, monkeypatch):
+    """However many of a vault's groups are due, the next write renews them all, and is made."""
+    groups = ("One", "Two", "Three")
+    for name in groups:
+        home.run(home.ana.groups.create(name))
+        home.run(home.ana.groups.add(name, format_id(home.cleo.user)))
+        group = home.run(home.ana.groups.find(name))["id"]
+        home.run(home.ana.access.grant(home.vault, {group: WRITE}))
+    leave_without_rotation(home, monkeypatch)
+    monkeypatch.setattr(rotation, "ATTEMPTS_MAX", 2)
+    home.run(home.ana.items.create(home.vault, login("by ana", password="y")))
+    for name in groups:
+        group = parse_id(home.run(home.ana.groups.find(name))["id"])
+        assert home.ana.session.containers[group].record.row(home.cleo.user) is None
+
+
 def test_nothing_is_judged_twice(home, monkeypatch):
     """The accessors of a container are asked for once while nothing changes."""
     asked = []

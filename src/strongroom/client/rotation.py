@@ -178,12 +178,15 @@ async def renew_if_due(session: Session, container: Container) -> None:
         ConflictError: The account kept changing.
     """
     waiting: set[bytes] = set()
-    for attempts in range(ATTEMPTS_MAX):
+    attempts = 0
+    while attempts < ATTEMPTS_MAX:
         try:
             due = await _next_due(session, container, waiting)
         except ConflictError:
+            # Only this is an attempt: a vault may have any number of groups that are due.
             await session.back_off(attempts)
             await session.sync()
+            attempts += 1
             continue
         if due is None:
             return
