@@ -200,7 +200,9 @@ class Stage:
         return File(self.crowd.path, self.crowd.people["Ana"].account)
 
     def copy(self, folder: Path) -> Stage:
-        return replace(self, crowd=self.crowd.copy(folder))
+        """Copy the file, and the forgers too: a test may give one of them further keys."""
+        forgers = {who: replace(one, keys=dict(one.keys)) for who, one in self.forgers.items()}
+        return replace(self, crowd=self.crowd.copy(folder), forgers=forgers)
 
     def fresh(self, who: str = "Cleo") -> Engine:
         """An honest reader that has seen nothing yet."""
