@@ -16,6 +16,7 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.ids import format_id
 from strongroom.wire.access import parse_access
 from strongroom.wire.messages import CommitRequest, RecordChange
+from strongroom.wire.roots import parse_root
 from support.adversary_arena import Arena, HeldFile
 from support.adversary_maker import CLAIMS, CONTENT, KNOWN_KEY, WITNESS, Maker
 from support.adversary_records import believes_record, next_record
@@ -23,6 +24,7 @@ from support.adversary_revisions import believes_revision
 from support.adversary_rules import (
     nearly_of_record,
     of_chain,
+    of_membership,
     of_own_rule,
     writes_under,
     writes_under_chain,
@@ -33,11 +35,18 @@ from support.adversary_table import (
     ACCOMPLICE,
     ALONE,
     AT_ONCE,
+    CREATOR,
     ITSELF,
+    LAST,
+    LISTED,
     NO,
+    NOW,
     OUTSIDER,
     PAST,
     ROLES,
+    ROOT,
+    ROW,
+    THEN,
 )
 from support.adversary_table_directory import REPLAYS
 from support.faults_file import Record
@@ -99,6 +108,79 @@ def _chain(
 def _put_both(first: RecordChange, last: RecordChange, file: HeldFile) -> None:
     file.put_record(first)
     file.put_record(last)
+
+
+# Containers, and the groups that have rights in them.
+_THROUGH = (
+    ("vault", "keepers"),
+    ("vault", "Administrators"),
+    ("environment", "keepers"),
+    ("machine", "Administrators"),
+)
+_OWN_RIGHTS = [name for name, claim in _POSSIBLE.items() if claim.right in (CREATOR, ROW, ROOT)]
+
+
+def membership_cases(maker: Maker) -> Iterator[Case]:
+    """Return records that are signed through a group by who was made its member for that."""
+    past = (AT_ONCE, THEN)
+    times = (*product(past, past, past), (LAST, AT_ONCE, AT_ONCE))
+    axes = product(_THROUGH, ROLES, _OWN_RIGHTS, times, (ALONE, ACCOMPLICE))
+    for (place, group), role, claim, when, second in axes:
+        signed, epoch, date = when
+        claimed = CLAIMS[claim]
+        if signed == LAST and (claimed.right != ROOT or LISTED.get(role) == NOW):
+            continue  # who may sign today as well, or never has to say when
+        expected = of_membership(
+            role, group, claimed, signed=signed, epoch=epoch, date=date, second=second
+        )
+        rows = (f"member {group} {claimed.right} {role}",) if expected != NO else ()
+        words = (place, group, claim, f"signed {signed}", f"epoch of {epoch}", date, second)
+        make = partial(_as_member, maker, role, (place, group, claim, second), when)
+        near = nearly_of_record(role, group, claimed)
+        yield Case("memberships", role, words, expected, rows, make, near=near)
+
+
+def _as_member(
+    maker: Maker,
+    role: str,
+    claimed: tuple[str, str, str, str],
+    when: tuple[str, str, str],
+    arena: Arena,
+) -> Attempt | None:
+    place, group, claim, second = claimed
+    signed, epoch, date = when
+    forger = arena.cast.forgers[role]
+    member = forger if second == ALONE else arena.cast.forgers["member"]
+    if member.kind != PrincipalKind.USER:
+        return None  # no member of a group
+    first = next_record(maker, role, (group, claim, signed, "the same", "next", ITSELF))
+    if first is None:
+        return None
+    rows, sealed, _ = maker.rows(group, member, "its own raised")
+    body = msgspec.structs.replace(parse_access(first.record.body), **rows)
+    if signed == LAST:
+        unlisted = parse_root(arena.roots[-1][0]).from_rev
+        body = msgspec.structs.replace(body, directory_rev=unlisted - 1)
+    if epoch == THEN:
+        then = maker.then(group).parsed
+        facts = {"epoch": then.epoch, "key_id": then.key_id, "link_hash": then.link_hash}
+        body = msgspec.structs.replace(body, **facts)
+    made = [RecordChange(forger.sign(body.encode()), sealed)]
+    if second == ACCOMPLICE:
+        before = Record(body, sha256(made[0].record.body), made[0].record)
+        made.append(member.record(arena.file, before, **maker.date(date)))
+    facts = maker.row(place, date) | {"via": maker.id(group)} | maker.date(date)
+    facts["group_hash"] = sha256(made[-1].record.body)
+    last = member.record(arena.file, maker.now(place), **facts)
+
+    def put(file: HeldFile) -> None:
+        for change in made:
+            file.put_aside(change)
+        file.put_record(last)
+
+    believes = partial(believes_record, maker.id(place), KINDS[place], last)
+    request = CommitRequest(records=(*made, last))
+    return Attempt("commit" if second == ALONE else "", request, put, WITNESS[place], believes)
 
 
 def own_rule_cases(maker: Maker) -> Iterator[Case]:

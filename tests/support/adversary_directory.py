@@ -141,8 +141,8 @@ def entry_cases(maker: Maker) -> Iterator[Case]:
     for role, change in product(ROLES, HEADS):
         expected = of_head(role, change)
         rows = (f"head {change}",) if expected != NO else ()
-        make = partial(_head, maker, role, change)
-        yield Case("heads", role, (change,), expected, rows, make, near=role in LISTED)
+        heads = partial(_head, maker, role, change)
+        yield Case("heads", role, (change,), expected, rows, heads, near=role in LISTED)
 
 
 def then_cases(maker: Maker) -> Iterator[Case]:

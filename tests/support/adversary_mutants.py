@@ -17,11 +17,11 @@ from strongroom.permissions import ALL_BITS
 from strongroom.service import authority, authorize, entries, people, records
 from strongroom.service.authorize import Access
 from strongroom.service.revisions import RevisionWriter
-from strongroom.trust import access, directory, revisions, signers, states
+from strongroom.trust import access, directory, memberships, revisions, signers, states
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire import entries as wire_entries
-from strongroom.wire.access import ContainerKind
+from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
 from strongroom.wire.roots import RootDocument
 from support.adversary_sweep import Case
@@ -90,6 +90,12 @@ def _newest_root(evidence: Any, _rev: int) -> Any:
     return evidence.roots()[-1]
 
 
+def _last_signer(verifier: AccessVerifier, record: AccessRecord, rev: int, _steps: int) -> bool:
+    evidence = verifier._evidence
+    root = signers.root_in_force(evidence, rev)
+    return memberships.could_sign_at(record, evidence.entry(record.signer), root, rev)
+
+
 class _AnyContainer:
     """Equals whatever it is compared with."""
 
@@ -114,7 +120,18 @@ _walk = Directory.walk
 MUTANTS: dict[str, Mutant] = {
     # What readers ask of a record or a revision.
     "a group's record is dated by its entry": Mutant(
-        "records", everywhere(access, "acts_for_group", lambda *_: True), _has("of then", "through")
+        "records",
+        everywhere(memberships, "acts_for_group", lambda *_: True),
+        _has("of then", "through"),
+    ),
+    "who signed a group's record could sign it still": Mutant(
+        "memberships", everywhere(memberships, "could_sign_at", lambda *_: True), _has("itself")
+    ),
+    "so could who signed what it rests on": Mutant(
+        "memberships", method(AccessVerifier, "_holds_at", _last_signer), _has("an accomplice")
+    ),
+    "a group's managers end with its epoch": Mutant(
+        "memberships", everywhere(memberships, "reaches", lambda *_: True), _by("left as manager")
     ),
     "generations never fall": Mutant(
         "revisions", everywhere(signers, "check_generations", nothing), _has("generation before")

@@ -270,10 +270,10 @@ def invite_cases(maker: Maker) -> Iterator[Case]:
         yield Case("invites", role, words, expected, rows, make, near=near)
     for role, invited, shown in product(ROLES, INVITE_ROLES, SHOWN):
         expected = of_terms(role, invited, shown=shown)
-        words = (f"reads the terms of {invited}", shown)
         rows = (f"terms of {invited}",) if expected.fresh else ()
-        make = partial(_read_terms, role, invited, shown)
-        yield Case("invites", role, words, expected, rows, make, near=role in LISTED)
+        asked = (f"reads the terms of {invited}", shown)
+        reads = partial(_read_terms, role, invited, shown)
+        yield Case("invites", role, asked, expected, rows, reads, near=role in LISTED)
 
 
 def _show(arena: Arena, file: HeldFile, shown: str) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import product
 
 from support.adversary_table import (
+    ACCOMPLICE,
     ACCOUNT,
     ACTS,
     ALONE,
@@ -21,10 +22,12 @@ from support.adversary_table import (
     GONE,
     ITSELF,
     KEEPER,
+    LAST,
     LATE,
     LISTED,
     MACHINES,
     MAKERS,
+    MANAGED_GROUPS,
     MAY,
     NO,
     NOW,
@@ -58,13 +61,16 @@ def _through(right: str) -> bool:
     return right not in (CREATOR, ROW, ROOT, ITSELF)
 
 
-def _proves(standing: str, place: str, claim: Claim, date: str) -> bool:
+def _proves(standing: str, place: str, claim: Claim, date: str, *, epoch: str = AT_ONCE) -> bool:
     """Tell whether what is named as proof is good at a date.
 
     A root document is in force at its time only, and so is a group's record
     once the group has newer keys. A row counts from then on, as long as
-    readers know no later record.
+    readers know no later record; in a group it ends with the epoch, and all
+    these groups have new keys since.
     """
+    if claim.right == ROW and place in MANAGED_GROUPS and claim.proof != epoch:
+        return False
     past = date in PAST
     if claim.right == CREATOR:
         return True
@@ -115,6 +121,8 @@ def nearly_of_record(role: str, place: str, claim: Claim) -> bool:
     """Tell whether a claim would be believed at some date, or with its proof from another time."""
     if claim.impossible or role not in RECORDS[place].get(claim.right, {}):
         return False
+    if claim.right == ROW and place in MANAGED_GROUPS:
+        return True  # if it were not for the group's epochs
     times = product((AT_ONCE, THEN), (AT_ONCE, THEN), (AT_ONCE, *PAST))
     claims = ((claim._replace(proof=proof, group=group), date) for proof, group, date in times)
     return any(of_record(role, place, other, date=date) != NO for other, date in claims)
@@ -202,9 +210,41 @@ def of_chain(role: str, place: str, claim: Claim, *, date: str, second: str) -> 
     """
     first = of_record(role, place, claim, date=date, rows="its own raised")
     gone = ACCOUNT.get(role) == GONE
-    if (gone and second == ALONE) or (place in ("crew", "keepers") and role in MACHINES):
+    if (gone and second == ALONE) or (place in MANAGED_GROUPS and role in MACHINES):
         return NO
     return first if second == ALONE else first._replace(service=False)
+
+
+def of_membership(
+    role: str, group: str, claim: Claim, *, signed: str, epoch: str, date: str, second: str
+) -> Verdict:
+    """Return the verdict on what is done through a group by who was made a member for it.
+
+    Args:
+        claim: By what right it signed the group's record.
+        second: Who becomes a member: itself, or an accomplice whom it makes a
+            manager, and who signs one more record of the group, of the same epoch and date.
+        signed: The directory that the group's record names.
+        epoch: Whether it is in the group's epoch of today, or of then.
+        date: The directory that is named by what is done through the group.
+    """
+    standing = RECORDS[group].get(claim.right, {}).get(role)
+    at = THEN if signed == LAST else signed
+    if standing is None or not _holds(standing, at):
+        return NO
+    if not _proves(standing, group, claim, at, epoch=epoch):
+        return NO
+    if not _holds(ACCOUNT.get(role), date) or epoch != date or (at, date) == (AT_ONCE, THEN):
+        return NO  # an epoch of a group has its time, and no record comes before it was there
+    if second == ACCOMPLICE and group not in MANAGED_GROUPS:
+        return NO  # which knows no managers
+    if date == AT_ONCE and standing == GONE:
+        return NO  # who could sign for the group, and can not at that date, vouches for nobody
+    if date == THEN:
+        return FRESH
+    # Nobody but its members knows a group's later record (T9).
+    honest = signed == AT_ONCE and standing in (NOW, BACK) and second == ALONE
+    return MAY if honest else KEEPER
 
 
 def of_own_rule(role: str, place: str, claim: Claim, *, date: str) -> Verdict:

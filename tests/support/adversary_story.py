@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,6 +71,7 @@ PEOPLE = (
     "member",
     "through a group",
     "left the group",
+    "left as manager",
     "group manager",
     "demoted group manager",
     "administrator",
@@ -219,7 +221,11 @@ def make_groups(build: Build) -> None:
     groups = build.engine("Ana").groups
     members = {
         "crew": {"group manager": "manager", "demoted group manager": "manager"},
-        "keepers": {"through a group": "member", "left the group": "member"},
+        "keepers": {
+            "through a group": "member",
+            "left the group": "member",
+            "left as manager": "manager",
+        },
     }
     for name, rows in members.items():
         build.run(groups.create(name))
@@ -274,9 +280,12 @@ def _make_vault(
 def make_tokens(build: Build) -> None:
     service_accounts = build.engine("Ana").service_accounts
     for name, bits in TOKENS.items():
-        options = {"can_create_vaults": name == "making token"}
-        ends = {"expires_ms": EXPIRES_MS} if name == "expired token" else {}
-        made = service_accounts.create(name, {build.place("vault"): bits}, **options | ends)
+        made = service_accounts.create(
+            name,
+            {build.place("vault"): bits},
+            can_create_vaults=name == "making token",
+            expires_ms=EXPIRES_MS if name == "expired token" else None,
+        )
         build.people[name] = robot_of(build.run(made).expose())
     _make_vault(build, "machine", "making token", {"Cora": READER, "Dan": EDITOR})
 
@@ -331,7 +340,8 @@ def take_away(build: Build) -> None:
     masks = {build.id("demoted editor"): READER}
     run(ana.access.grant(place, masks, kind=ENVIRONMENT, replace=True))
     run(ana.groups.add("crew", build.id("demoted group manager"), role="member"))
-    run(ana.groups.remove("keepers", build.id("left the group")))
+    for who in ("left the group", "left as manager"):
+        run(ana.groups.remove("keepers", build.id(who)))
     set_roles(build, [ADMINISTRATORS[0], "demoted owner"])
     build.change("Ana", lambda session: _shut_out(build, session))
     run(ana.access.settle())
@@ -353,14 +363,14 @@ def renew(build: Build) -> None:
     """Write on under the newest head, so that no current record but two is as old as `then`."""
     mine = [name for name in build.places if name not in ("private", "personal", "still", "quiet")]
     for who, names in (("Ana", mine), ("manager", ["private"]), ("reader", ["personal"])):
-        build.change(who, lambda session, names=names: _renewed(build, session, names))
+        build.change(who, partial(_renewed, build, names))
     dan = build.engine("Dan")
     item = build.run(dan.items.get(build.place("vault"), format_id(build.objects["vault", "item"])))
     item["fields"][0]["value"] = "3"
     build.run(dan.items.put(item))
 
 
-async def _renewed(build: Build, session: Session, names: list[str]) -> Change:
+async def _renewed(build: Build, names: list[str], session: Session) -> Change:
     containers = [session.containers[build.places[name]] for name in names]
     change = await Change.begin(session, containers=containers)
     for container in containers:

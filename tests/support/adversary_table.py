@@ -53,6 +53,7 @@ ACCOUNT: Final[Standing] = {
     "returned manager": BACK,
     "through a group": NOW,
     "left the group": NOW,
+    "left as manager": NOW,
     "group manager": NOW,
     "demoted group manager": NOW,
     "administrator": NOW,
@@ -79,7 +80,11 @@ LISTED: Final[Standing] = {
     "demoted owner": NOW,
 }
 OWNERS: Final[Standing] = {"former owner": GONE, "demoted owner": GONE}
-KEEPERS: Final[Standing] = {"through a group": NOW, "left the group": GONE}
+KEEPERS: Final[Standing] = {
+    "through a group": NOW,
+    "left the group": GONE,
+    "left as manager": GONE,
+}
 
 # -- access records: who signs the next one of a container, by which right (section 6) ---------
 
@@ -113,13 +118,15 @@ RECORDS: Final[dict[str, dict[str, Standing]]] = {
     },
     "quiet": {CREATOR: {"manager": NOW}, ROW: {"manager": NOW}, ROOT: LISTED},
     "crew": {ROW: {"group manager": NOW, "demoted group manager": DEMOTED}, ROOT: LISTED},
-    "keepers": {ROOT: LISTED},
+    "keepers": {ROW: {"left as manager": DEMOTED}, ROOT: LISTED},
     "Team Members": {ROOT: LISTED},
     "names": {ROOT: LISTED},
     "Owners": {ROOT: OWNERS},
     "Administrators": {ROOT: OWNERS},
 }
 
+# Those that have managers; somebody left each of them, or stopped managing it (section 6).
+MANAGED_GROUPS: Final = frozenset({"crew", "keepers"})
 # Nobody has signed for these since the others lost what they had: nothing later is known of them.
 UNRENEWED: Final = frozenset({"still", "quiet"})
 
@@ -233,6 +240,8 @@ WRITES: Final[dict[str, dict[str, dict[str, tuple[str, ...]]]]] = {
 AT_ONCE, THEN, GAP, OLDER = "now", "then", "in the gap", "now, of the generation before"
 DATES: Final = (AT_ONCE, THEN, GAP, OLDER, "before its keys", "to come", "another generation")
 PAST: Final = (THEN, GAP)
+# The last head under which those could sign whom the root document lists no more.
+LAST: Final = "at the last moment"
 SIGNERS: Final = (ITSELF, "in the owner's name", "with a group's key")
 NUMBERS: Final = ("next", "left out", "another history")
 

@@ -32,18 +32,21 @@ def user() -> None:
 def grant(invocation: Invocation, *, group: str, name: str, role: str) -> None:
     """Put a user into a group, or change the role there; prints nothing.
 
-    In the groups Owners and Administrators this gives the role in the account,
-    which only an owner can.
+    When a manager becomes a plain member, what the group can open gets new
+    keys, as with `revoke`. In the groups Owners and Administrators this gives
+    the role in the account, which only an owner can.
     """
     with invocation.engine() as engine:
         found, one = find_group(engine, group), find_user(engine, name)
         action = f'put "{printable(one["name"])}" into {named_group(found)}'
         with permission_to(action, hint=ASK_TO_ADMINISTER):
             try:
-                drive(engine.groups.add(found["id"], one["id"], role=role))
+                dues = drive(engine.groups.add(found["id"], one["id"], role=role))
             except NotFoundError:  # both were found above: its key is closed to who asks
                 message = "its managers, owners and administrators do this"
                 raise ForbiddenError(message) from None
+        if dues:
+            write_dues(invocation, engine, dues)
 
 
 @user.command("revoke")

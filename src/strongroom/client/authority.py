@@ -12,8 +12,9 @@ from strongroom.client.place import Place
 from strongroom.client.session import Session
 from strongroom.errors import ForbiddenError
 from strongroom.permissions import MANAGE_VAULT
-from strongroom.trust.access import only_by_root, signer_by_root
-from strongroom.wire.access import Authority
+from strongroom.trust.memberships import reaches
+from strongroom.trust.signers import only_by_root, signer_by_root
+from strongroom.wire.access import Authority, ContainerKind
 
 
 class ChosenAuthority(msgspec.Struct, frozen=True):
@@ -45,7 +46,9 @@ def choose_authority(
         message = f"only owners and administrators change who uses {container.name}"
         raise ForbiddenError(message)
     acting = acting_row(container, session.principal, groups, MANAGE_VAULT)
-    if container.record.creator == session.principal == acting.via:
+    # In a group the creator's word counts like that of a manager (section 6).
+    is_creator = record.creator == session.principal == acting.via
+    if is_creator and record.kind != ContainerKind.GROUP:
         return ChosenAuthority(Authority.CREATOR, session.principal)
     rev, record_hash = _oldest_authority(session, container, acting)
     return ChosenAuthority(Authority.MANAGER, acting.via, rev, record_hash, acting.group_hash)
@@ -55,10 +58,12 @@ def _oldest_authority(session: Session, container: Container, acting: Acting) ->
     """Return the record that gives MANAGE: the one that the current record leans on, if it may.
 
     A chain of authorities has at most 8 steps, so it grows only where it must.
+    In a group it begins anew with each epoch.
     """
     record = container.record
     if record.authority == Authority.MANAGER:
         earlier = session.directory.access.verify_by_hash(record.authority_hash)
-        if earlier is not None and earlier.permissions(acting.via) & MANAGE_VAULT:
+        gives = earlier is not None and earlier.permissions(acting.via) & MANAGE_VAULT
+        if earlier is not None and gives and reaches(earlier, record):
             return earlier.access_rev, record.authority_hash
     return record.access_rev, container.record_hash

@@ -45,8 +45,9 @@ from strongroom.errors import (
 )
 from strongroom.ids import format_id
 from strongroom.limits import ACCESSORS_PER_CONTAINER_MAX
-from strongroom.permissions import check_permissions
+from strongroom.permissions import MANAGE_VAULT, check_permissions
 from strongroom.secret import veil
+from strongroom.trust.memberships import managers
 from strongroom.wire.access import Accessor, AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import (
@@ -150,7 +151,8 @@ class Change:
     def set_rights(self, container: Container, rights: Rights) -> bool:
         """Give a container another list of accessors; tell whether it rotates.
 
-        It rotates when somebody loses a row, or a row's keyset has ended. Groups
+        It rotates when somebody loses a row or, in a group, MANAGE, and when a
+        row's keyset has ended. Groups
         come before the containers in which they have rights.
 
         Raises:
@@ -186,7 +188,13 @@ class Change:
             self.set_rights(container, rights)
 
     def is_stale(self, record: AccessRecord, rights: Rights) -> bool:
-        """Tell whether a row of a record must go, so that a new key is needed (section 6)."""
+        """Tell whether a row of a record must go, so that a new key is needed (section 6).
+
+        So it is where somebody stops managing a group, too.
+        """
+        stays = {who for who, bits in rights.items() if bits & MANAGE_VAULT}
+        if managers(self.session.directory.root, record) - stays:
+            return True
         for row in record.accessors:
             if row.principal not in rights:
                 return True

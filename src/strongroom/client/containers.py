@@ -23,6 +23,7 @@ from strongroom.ids import format_id
 from strongroom.wire.access import Accessor, AccessRecord, ContainerKind, parse_access
 from strongroom.wire.messages import ContainerState, StoredRevision
 from strongroom.wire.revisions import Revision, State, parse_revision
+from strongroom.wire.signed import SignedBody
 
 # Gives the keyset with which the row of an accessor and fingerprint is opened, if it is ours.
 KeysetSource = Callable[[bytes, bytes], Keyset | None]
@@ -66,6 +67,22 @@ class Container:
         container = cls(state, lambda _accessor, _fp: None)
         container._keys[container.record.epoch] = key
         return container
+
+    @classmethod
+    def of_record(cls, record: SignedBody) -> Container:
+        """Return a container of which the record alone is known, and no key."""
+        state = ContainerState(id=parse_access(record.body).container, record=record, sealed=())
+        return cls(state, lambda _accessor, _fp: None)
+
+    def next(self, state: ContainerState, key: bytes | None) -> Container:
+        """Return the container under its next record.
+
+        Args:
+            key: The key of a new epoch; `None` if that is as it was.
+        """
+        if key is None and not self.state.sealed and not self._keys:
+            return Container.of_record(state.record)  # signed by somebody who holds no key of it
+        return Container.with_key(state, self.key() if key is None else key)
 
     def with_object(self, stored: StoredRevision | None) -> Container:
         """Return a container that was just made, with its own object beside its record."""

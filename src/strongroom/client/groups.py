@@ -166,10 +166,15 @@ class Groups:
             for principal, bits in rights_of(record).items()
         ]
 
-    async def add(self, name_or_id: str, user_id: str, *, role: str = "member") -> None:
+    async def add(self, name_or_id: str, user_id: str, *, role: str = "member") -> Dues:
         """Make a user a member or manager of a group, or change which of them it is.
 
-        In the groups of owners and administrators this gives the role.
+        In the groups of owners and administrators this gives the role. Whoever
+        stops managing a group could go on signing who is in it, so the group
+        and what it opens get new keys then.
+
+        Returns:
+            As `delete`; nothing where nobody stopped managing the group.
 
         Raises:
             ForbiddenError: The caller may not.
@@ -182,15 +187,20 @@ class Groups:
         root = self._session.directory.root
         given = _role_given(root, row.entry.principal)
         if given == "administrator" and role_of(root, user) == "owner":
-            return  # owners are members of both groups; this would take the higher role
+            return []  # owners are members of both groups; this would take the higher role
         if given:
             await self._set_role(user, given)
-            return
+            return []
         bits = MANAGER if role == "manager" else MEMBER
         group = format_id(row.entry.principal)
+        held = self._session.containers.get(row.entry.principal)
+        stops = held is not None and held.record.permissions(user) & MANAGE_VAULT & ~bits
+        if stops:
+            need_listed(self._session)  # a group's new keys are in its entry
         await Access(self._session).grant(
             group, {user_id: bits}, kind=ContainerKind.GROUP, replace=True
         )
+        return await settle(self._session) if stops else []
 
     async def remove(self, name_or_id: str, user_id: str) -> Dues:
         """Take a user out of a group; the group and what it opens get new keys.

@@ -183,8 +183,7 @@ def sign_next(
     body = record.encode()
     signed = SignedBody(body, session.keyset.sign(body))
     state = msgspec.structs.replace(container.state, record=signed, sealed=sealed)
-    content_key = container.key() if key is None else key
-    return NextRecord(RecordChange(signed, sealed, link), Container.with_key(state, content_key))
+    return NextRecord(RecordChange(signed, sealed, link), container.next(state, key))
 
 
 def _link(container: Container, key: bytes) -> bytes:

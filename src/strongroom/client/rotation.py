@@ -10,14 +10,14 @@ from collections.abc import Iterable
 import msgspec
 
 from strongroom.client.authority import choose_authority
-from strongroom.client.change import Change, Rights, commit
+from strongroom.client.change import Change, Rights, commit, rights_of
 from strongroom.client.containers import Container
 from strongroom.client.entries import list_entries
 from strongroom.client.names import need_id
 from strongroom.client.objects import verify_container
 from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.client.view import kept_changing
-from strongroom.client.who import member_record
+from strongroom.client.who import group_container
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import (
     ConflictError,
@@ -31,11 +31,12 @@ from strongroom.errors import (
 )
 from strongroom.ids import format_id
 from strongroom.permissions import MANAGE_VAULT
-from strongroom.trust.access import only_by_root
-from strongroom.wire.access import AccessRecord, ContainerKind
+from strongroom.trust.signers import only_by_root
+from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import Entry
 
 _GONE = "somebody who held its key is gone, or has new keys"
+_UNSIGNED = "its record was signed by somebody who no longer could"
 _UNSEALABLE = "nothing can be sealed to that key (remove and invite anew, or make a new token)"
 _NOT_A_MEMBER = "an administrator who is a member can settle it; or delete it: op group delete"
 
@@ -89,7 +90,8 @@ async def _list_other_groups(session: Session) -> Dues:
     """Return groups of which the caller is no member, as far as their members or signers are gone.
 
     Their new keys are sealed with the old ones, which only members have, and
-    stand in their entry, which only owners and administrators change.
+    stand in their entry, which only owners and administrators change. To sign
+    their record anew takes no key.
     """
     if session.directory.root.signer(session.principal) is None:
         return []
@@ -100,20 +102,30 @@ async def _list_other_groups(session: Session) -> Dues:
         if group.kind != PrincipalKind.GROUP or not group.is_active or held:
             continue
         try:
-            reason = _group_reason(await member_record(session, group.principal), entries)
+            container = await group_container(session, group.principal)
+            reason = _group_reason(session, container, entries)
         except (ForbiddenError, NotFoundError, IntegrityError) as error:
             reason = f"it cannot be judged: {error}"
         if reason:
-            found.append(Due(format_id(group.principal), "group", reason, hint=_NOT_A_MEMBER))
+            hint = "" if reason == _UNSIGNED else _NOT_A_MEMBER
+            found.append(Due(format_id(group.principal), "group", reason, hint=hint))
     return found
 
 
-def _group_reason(record: AccessRecord, entries: dict[bytes, Entry]) -> str:
-    for row in record.accessors:
+def _group_reason(session: Session, group: Container, entries: dict[bytes, Entry]) -> str:
+    for row in group.record.accessors:
         entry = entries.get(row.principal)
         if entry is None or not entry.is_active:
             return _GONE
-    return ""
+    return "" if _is_writable(session, group) else _UNSIGNED
+
+
+def _is_writable(session: Session, container: Container) -> bool:
+    try:
+        session.directory.access.check_writable(container.record)
+    except RotationDueError:
+        return False
+    return True
 
 
 async def settle(session: Session) -> Dues:
@@ -126,7 +138,8 @@ async def settle(session: Session) -> Dues:
         # Rotating a group makes the containers due in which it has rights.
         todo = [due for due in await _list_held(session) if due.container not in report]
         if not todo:
-            return [*report.values(), *await _list_other_groups(session)]
+            others = await _list_other_groups(session)
+            return [*report.values(), *[await _settle_other(session, due) for due in others]]
         report[todo[0].container] = await _settle_one(session, todo[0])
 
 
@@ -140,6 +153,29 @@ async def _settle_one(session: Session, due: Due) -> Due:
         return msgspec.structs.replace(due, hint=error.message)
     hint = f"no new key for {', '.join(map(format_id, sorted(left_out)))}: {_UNSEALABLE}"
     return msgspec.structs.replace(due, done=True, hint=hint if left_out else "")
+
+
+async def _settle_other(session: Session, due: Due) -> Due:
+    """Sign the record of a group anew without being its member, if that is all it needs."""
+    group = need_id(due.container, what="group")
+
+    async def build() -> Change | None:
+        container = await group_container(session, group)
+        change = await Change.begin(session, containers=[container], keys=False)
+        if _is_writable(session, container):
+            return None  # somebody else was faster
+        change.set_rights(container, rights_of(container.record))
+        return change
+
+    if due.reason != _UNSIGNED:
+        return due
+    try:
+        await commit(session, build)
+    except (StoreError, UnauthorizedError):
+        raise  # which concerns all of them
+    except StrongroomError as error:
+        return msgspec.structs.replace(due, hint=error.message)
+    return msgspec.structs.replace(due, done=True)
 
 
 async def renew(session: Session, container_id: bytes, kind: int) -> set[bytes]:
@@ -253,12 +289,9 @@ def due_reason(change: Change, container: Container) -> str:
         verify_container(session.directory, container, session.marks)
         if change.is_stale(record, change.active_rights(container)):
             return _GONE
-        session.directory.access.check_writable(record)
-    except RotationDueError:
-        return "its record was signed by somebody who no longer could"
     except StrongroomError as error:
         return f"it cannot be judged: {error}"
-    return ""
+    return "" if _is_writable(session, container) else _UNSIGNED
 
 
 def check_managed(session: Session, container: Container, rights: Rights) -> None:

@@ -6,6 +6,7 @@ section 0 (9): the service sees it, so an administrator may as well.
 
 from __future__ import annotations
 
+from strongroom.client.containers import Container
 from strongroom.client.session import Session
 from strongroom.client.view import outrun
 from strongroom.trust.access import AccessMark
@@ -17,13 +18,22 @@ async def member_record(session: Session, group: bytes) -> AccessRecord:
     """Return a group's current record, verified.
 
     Raises:
+        StrongroomError: As `group_container`.
+    """
+    return (await group_container(session, group)).record
+
+
+async def group_container(session: Session, group: bytes) -> Container:
+    """Return a group with its current record, verified; without keys, if the caller has none.
+
+    Raises:
         ForbiddenError: The caller is neither a member nor listed.
         ConflictError: The directory changed meanwhile.
         IntegrityError: The record is not to be trusted.
     """
     await session.sync_fresh()
     if group in session.containers:
-        return session.need_container(group, ContainerKind.GROUP).record
+        return session.need_container(group, ContainerKind.GROUP)
     answer: RecordAnswer = await session.transport.call(
         "people/record", RecordRequest(group, session.directory.known())
     )
@@ -32,4 +42,5 @@ async def member_record(session: Session, group: bytes) -> AccessRecord:
     session.directory.add(answer.evidence)
     held = session.marks.containers.get(group)
     mark: AccessMark | None = held.as_access_mark() if held else None
-    return session.directory.access.verify(answer.record, container=group, mark=mark)
+    session.directory.access.verify(answer.record, container=group, mark=mark)
+    return Container.of_record(answer.record)

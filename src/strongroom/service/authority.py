@@ -8,20 +8,22 @@ Source: specs/formats.md section 6, "Who may sign".
 from __future__ import annotations
 
 from strongroom.crypto.hashes import sha256
-from strongroom.errors import StaleEpochError
+from strongroom.errors import RotationDueError, StaleEpochError
 from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.service.authorize import Caller, find_entry
-from strongroom.service.directory import StoredRoot
+from strongroom.service.directory import StoredRoot, newest_root
 from strongroom.store.session import Session
-from strongroom.trust.access import ThroughGroup, acts_for_group, only_by_root, signer_by_root
+from strongroom.trust.memberships import ThroughGroup, acts_for_group, could_sign_at, reaches
+from strongroom.trust.signers import only_by_root, signer_by_root
 from strongroom.wire.access import (
     AccessRecord,
     Authority,
     ContainerKind,
     parse_access,
 )
+from strongroom.wire.roots import RootDocument
 
 _CURRENT = """SELECT r.body, c.deleted_ms FROM containers c JOIN access_records r
     ON r.account = c.account AND r.container = c.id AND r.access_rev = c.access_rev
@@ -86,6 +88,7 @@ async def _has_manager_authority(session: Session, caller: Caller, record: Acces
         and earlier.access_rev == record.authority_rev
         and earlier.access_rev < record.access_rev
         and earlier.directory_rev <= record.directory_rev
+        and reaches(earlier, record)
         and bool(earlier.permissions(record.via) & MANAGE_VAULT)
         and await _acts_as(session, caller, record)
         and await _rests_on_few(session, caller.account, record, AUTHORITY_STEPS_MAX)
@@ -128,7 +131,9 @@ async def is_current_member(session: Session, caller: Caller, signed: ThroughGro
 
     Raises:
         StaleEpochError: It lists the caller, and is another one than was
-            named, or younger than the named directory.
+            named, or it or the root document is younger than the named directory.
+        RotationDueError: Readers would not take it, since nobody stands for it
+            any more; whoever may sign it writes a new one first.
     """
     found = await current_record(session, caller.account, signed.via)
     if found is None or found[0].kind != ContainerKind.GROUP:
@@ -136,7 +141,31 @@ async def is_current_member(session: Session, caller: Caller, signed: ThroughGro
     if found[0].row(caller.principal) is None:
         return False
     entry = await find_entry(session, caller.account, signed.via)
-    if found[1] != signed.group_hash or not acts_for_group(entry, found[0], signed):
+    root = (await newest_root(session, caller.account)).parsed
+    dated = acts_for_group(entry, found[0], signed) and root.from_rev <= signed.directory_rev
+    if found[1] != signed.group_hash or not dated:
         message = f"group {format_id(signed.via)} was changed by somebody else at the same time"
         raise StaleEpochError(message, hint="try again")
+    if not await _is_stood_for(session, caller, found[0], root, signed.directory_rev):
+        message = f"group {format_id(signed.via)} was last changed by somebody who no longer could"
+        raise RotationDueError(
+            message, hint="an administrator must sign it anew: strongroom doctor"
+        )
     return True
+
+
+async def _is_stood_for(
+    session: Session, caller: Caller, record: AccessRecord, root: RootDocument, rev: int
+) -> bool:
+    """Tell whether a group's record, and what it rests on, could be signed at a rev as well."""
+    current: AccessRecord | None = record
+    while current is not None:
+        signer = await find_entry(session, caller.account, current.signer)
+        if not could_sign_at(current, signer, root, rev):
+            return False
+        if current.authority != Authority.MANAGER:
+            return True
+        current = await _record_by_hash(
+            session, caller.account, current.container, current.authority_hash
+        )
+    return False

@@ -3,7 +3,8 @@
 For every revision: its author's entry and the access record it names. For
 every record: its signer's entry, its authority if that is an earlier record.
 For what was signed through a group: the group's record and its entry. What the
-client holds already is left out.
+client holds already is left out; the entries of who signed a group's record are
+not, since they are judged again under every head.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class EvidenceCollector:
         self._principals: set[bytes] = set()
         self._records: dict[bytes, SignedBody] = {}
         self._seen: set[bytes] = set(known.records)
+        self._signers_of: set[bytes] = set()
         self._budget = budget
         # Entries are held under one head only; under another they must be proven again.
         self._known_entries = known.entries if known.head_rev == head_rev else frozenset()
@@ -71,9 +73,8 @@ class EvidenceCollector:
             except IntegrityError:
                 continue  # the reader refuses this one, and only this one
             self._principals.add(revision.author)
-            self._add_group(revision)
             await self._add_hash(revision.access_hash, AUTHORITY_STEPS_MAX + 1)
-            await self._add_hash(revision.group_hash, AUTHORITY_STEPS_MAX + 1)
+            await self._add_group(revision, AUTHORITY_STEPS_MAX + 1)
 
     async def add_record(self, body: bytes) -> None:
         """Add what a record names, which itself is in the answer already.
@@ -84,6 +85,7 @@ class EvidenceCollector:
         record = parse_access(body)
         if record.kind == ContainerKind.GROUP:
             self._principals.add(record.container)
+            await self._add_signers(record)
         await self._add_named(record, AUTHORITY_STEPS_MAX)
 
     async def add_walk(self, container: bytes, access_rev: int) -> None:
@@ -118,26 +120,50 @@ class EvidenceCollector:
             records=tuple(self._records.values()),
         )
 
-    def _add_group(self, signed: AccessRecord | Revision) -> None:
-        """Add the entry of a group that somebody acts through: it dates the group's record."""
-        if signed.group_hash:
-            self._principals.add(signed.via)
+    async def _add_group(self, signed: AccessRecord | Revision, steps_left: int) -> None:
+        """Add what dates the group through which somebody acts: record, entry, signers."""
+        if not signed.group_hash:
+            return
+        self._principals.add(signed.via)
+        if signed.group_hash not in self._signers_of:
+            self._signers_of.add(signed.group_hash)
+            row = await self._read(signed.group_hash)
+            if row is not None:
+                await self._add_signers(parse_access(row.body))
+        await self._add_hash(signed.group_hash, steps_left)
+
+    async def _add_signers(self, record: AccessRecord) -> None:
+        """Add who signed a group's record, and what it rests on, even if the client holds those."""
+        self._principals.add(record.signer)
+        for _ in range(AUTHORITY_STEPS_MAX):
+            if record.authority != Authority.MANAGER:
+                return
+            row = await self._read(record.authority_hash)
+            if row is None:
+                return
+            record = parse_access(row.body)
+            self._principals.add(record.signer)
+
+    async def _read(self, record_hash: bytes) -> SignedBody | None:
+        row = await self._session.one(_RECORD, account=self._account, hash=record_hash)
+        if row is None:
+            return None
+        if self._budget is not None:
+            self._budget.count((row,))
+        return SignedBody(row[0], row[1])
 
     async def _add_hash(self, record_hash: bytes, steps_left: int) -> None:
         if not record_hash or record_hash in self._seen or steps_left == 0:
             return
         self._seen.add(record_hash)
-        row = await self._session.one(_RECORD, account=self._account, hash=record_hash)
-        if row is None:
+        signed = await self._read(record_hash)
+        if signed is None:
             return
-        if self._budget is not None:
-            self._budget.count((row,))
-        self._records[record_hash] = SignedBody(row[0], row[1])
-        await self._add_named(parse_access(row[0]), steps_left - 1)
+        self._records[record_hash] = signed
+        await self._add_named(parse_access(signed.body), steps_left - 1)
 
     async def _add_named(self, record: AccessRecord, steps_left: int) -> None:
         self._principals.add(record.signer)
-        self._add_group(record)
-        await self._add_hash(record.group_hash, steps_left)
+        await self._add_group(record, steps_left)
         if record.authority == Authority.MANAGER:
             await self._add_hash(record.authority_hash, steps_left)

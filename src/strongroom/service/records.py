@@ -17,7 +17,9 @@ from strongroom.service.authority import current_record, has_authority, signs_as
 from strongroom.service.authorize import Caller, authenticate, find_entry
 from strongroom.service.directory import StoredRoot, current_head, newest_root
 from strongroom.store.session import Session
-from strongroom.trust.access import derive_names_container, only_by_root
+from strongroom.trust.access import derive_names_container
+from strongroom.trust.memberships import managers
+from strongroom.trust.signers import only_by_root
 from strongroom.wire.access import (
     Accessor,
     AccessRecord,
@@ -92,7 +94,7 @@ async def change_record(
             message = "somebody else changed who may use the container at the same time"
             raise ConflictError(message, hint="try again")
         await _check_authority(session, caller, root, before[0], record)
-        _check_rotation(change, record, before[0])
+        _check_rotation(change, root.parsed, record, before[0])
     await _check_accessors(session, caller, root.parsed, record, before[0] if before else None)
     await _store(session, caller, change, record)
 
@@ -199,7 +201,9 @@ async def _check_accessor(session: Session, account: bytes, row: Accessor, *, is
         raise IntegrityError(message)
 
 
-def _check_rotation(change: RecordChange, record: AccessRecord, before: AccessRecord) -> None:
+def _check_rotation(
+    change: RecordChange, root: RootDocument, record: AccessRecord, before: AccessRecord
+) -> None:
     """Whoever loses a row could have held the key; a new one replaces all that was sealed."""
     if record.epoch > before.epoch:
         sealed = {(row.accessor, row.fp) for row in change.sealed}
@@ -210,6 +214,9 @@ def _check_rotation(change: RecordChange, record: AccessRecord, before: AccessRe
     kept = {(row.principal, row.fp) for row in record.accessors}
     if any((row.principal, row.fp) not in kept for row in before.accessors):
         message = f"nobody leaves container {format_id(record.container)} without a new key"
+        raise IntegrityError(message)
+    if managers(root, before) - managers(root, record):
+        message = f"nobody stops managing group {format_id(record.container)} without a new key"
         raise IntegrityError(message)
 
 

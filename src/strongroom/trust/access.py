@@ -8,26 +8,26 @@ container, marks. The sealed key is opened elsewhere (`crypto.grants`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import msgspec
 
 from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, RotationDueError
 from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
+from strongroom.trust.memberships import ThroughGroup, acts_for_group, could_sign_at, reaches
 from strongroom.trust.signers import (
-    Dated,
     Evidence,
     check_dated,
     check_generations,
     check_numbers,
     check_signer,
     damaged,
+    only_by_root,
     root_in_force,
+    signer_by_root,
 )
 from strongroom.wire.access import (
     AccessRecord,
@@ -36,21 +36,8 @@ from strongroom.wire.access import (
     derive_container_id,
     parse_access,
 )
-from strongroom.wire.entries import Entry
-from strongroom.wire.roots import RootDocument, RootSigner
+from strongroom.wire.roots import RootDocument
 from strongroom.wire.signed import SignedBody
-
-
-class ThroughGroup(Dated, Protocol):
-    """A record or revision that may be signed through a group."""
-
-    @property
-    def via(self) -> bytes:
-        """The row under which its signer acts: its own id, or a group's."""
-
-    @property
-    def group_hash(self) -> bytes:
-        """Hash of the group's record that lists the signer, or empty."""
 
 
 class AccessMark(msgspec.Struct, frozen=True):
@@ -59,26 +46,6 @@ class AccessMark(msgspec.Struct, frozen=True):
     access_rev: int
     hash: bytes = b""
     directory_rev: int = 0
-
-
-def signer_by_root(root: RootDocument, record: AccessRecord, principal: bytes) -> RootSigner | None:
-    """Return the row that lets a principal sign a container's records by the root document.
-
-    Owners for the two role groups that they alone may change, owners and
-    administrators for all else, nobody for private vaults (section 6).
-    """
-    if record.is_private:
-        return None
-    owners_only = record.container in (root.owners_group, root.administrators_group)
-    return root.owner(principal) if owners_only else root.signer(principal)
-
-
-def only_by_root(root: RootDocument, record: AccessRecord) -> bool:
-    """Tell whether only the root document says who signs a container's records after the first.
-
-    So it is for role groups and for the account's names (section 6).
-    """
-    return record.kind == ContainerKind.ACCOUNT or record.container in root.role_groups
 
 
 def derive_names_container(roots: Sequence[RootDocument], hashes: Callable[[int], bytes]) -> bytes:
@@ -100,30 +67,6 @@ def derive_names_container(roots: Sequence[RootDocument], hashes: Callable[[int]
         creator=founding.owners[0].principal,
         salt=hashes(0),
     )
-
-
-def acts_for_group(entry: Entry | None, record: AccessRecord, dated: Dated) -> bool:
-    """Tell whether a group's record can be named by what is signed through the group.
-
-    A group's epochs are its keysets, so its verified entry dates its records:
-    an older record under today's directory is a past membership (section 6).
-
-    Args:
-        entry: The verified entry of the group.
-        record: The group's record.
-        dated: What names it.
-    """
-    rev = dated.directory_rev
-    if entry is None or entry.kind != PrincipalKind.GROUP or record.directory_rev > rev:
-        return False
-    return entry.was_active_at(rev) and _epoch_held(entry, record.epoch, rev)
-
-
-def _epoch_held(entry: Entry, epoch: int, rev: int) -> bool:
-    oldest = entry.keysets[0]
-    if epoch < oldest.number:
-        return rev < oldest.since
-    return any(row.number == epoch and row.holds_at(rev) for row in entry.keysets)
 
 
 class AccessVerifier:
@@ -219,14 +162,21 @@ class AccessVerifier:
         Raises:
             RotationDueError: Somebody who may sign must write a new record.
         """
-        entry = self._evidence.entry(record.signer)
-        root = self._evidence.roots()[-1]
-        unlisted = record.authority == Authority.ROOT and root.signer(record.signer) is None
-        if entry is None or not entry.is_active or unlisted:
+        if not self._has_standing(record):
             message = f"{_name(record)} was signed by somebody who no longer could"
             raise RotationDueError(
                 message, layer="writing", hint="an owner must sign it anew: strongroom doctor"
             )
+
+    def _has_standing(self, record: AccessRecord) -> bool:
+        if record.kind == ContainerKind.GROUP:
+            return self._holds_at(record, self._evidence.head_rev(), AUTHORITY_STEPS_MAX)
+        entry = self._evidence.entry(record.signer)
+        if entry is None or not entry.is_active:
+            return False
+        root = self._evidence.roots()[-1]
+        by_root = record.authority == Authority.ROOT
+        return not by_root or signer_by_root(root, record, record.signer) is not None
 
     def _verify(self, signed: SignedBody, steps_left: int) -> AccessRecord:
         record_hash = sha256(signed.body)
@@ -303,7 +253,7 @@ class AccessVerifier:
             raise _no_authority(what)
 
     def _check_manager(self, record: AccessRecord, what: str, steps_left: int) -> None:
-        if steps_left == 0 or self._only_root(record):
+        if steps_left <= 0 or self._only_root(record):
             raise _no_authority(what)
         earlier = self._verify_by_hash(record.authority_hash, steps_left - 1)
         if (
@@ -312,6 +262,7 @@ class AccessVerifier:
             or earlier.access_rev != record.authority_rev
             or earlier.access_rev >= record.access_rev
             or earlier.directory_rev > record.directory_rev
+            or not reaches(earlier, record)
             or not earlier.permissions(record.via) & MANAGE_VAULT
             or not self._acts_through(record, steps_left)
         ):
@@ -342,7 +293,8 @@ class AccessVerifier:
 
         Raises:
             ForbiddenError: The group's entry does not date that record to the
-                named directory rev (layer `permission`).
+                named directory rev, or its signer could not sign it by then
+                (layer `permission`).
         """
         group_hash = signed.group_hash
         record = self._verify_by_hash(group_hash, steps_left) if group_hash else None
@@ -351,7 +303,24 @@ class AccessVerifier:
         if not acts_for_group(self._evidence.entry(signed.via), record, signed):
             message = f"{what} was signed through a group that was another one by then"
             raise ForbiddenError(message, layer="permission")
+        if not self._holds_at(record, signed.directory_rev, steps_left):
+            message = f"{what} names a group's record that nobody stands for any more"
+            raise ForbiddenError(message, layer="permission")
         return record if record.row(member) is not None else None
+
+    def _holds_at(self, record: AccessRecord, rev: int, steps_left: int) -> bool:
+        """Tell whether a group's record could have been signed at a later rev as well.
+
+        With what it rests on: whoever lost a role could otherwise make a manager
+        "as of then", who signs today.
+        """
+        root = root_in_force(self._evidence, rev)
+        if not could_sign_at(record, self._evidence.entry(record.signer), root, rev):
+            return False
+        if record.authority != Authority.MANAGER:
+            return True
+        earlier = self._verify_by_hash(record.authority_hash, steps_left - 1)
+        return earlier is not None and self._holds_at(earlier, rev, steps_left - 1)
 
     def _may_manage(self, before: AccessRecord, record: AccessRecord) -> bool:
         manages = before.permissions(record.via) & MANAGE_VAULT

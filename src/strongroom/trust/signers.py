@@ -12,8 +12,9 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.limits import SEQUENCE_MAX
+from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry, EntryKeyset
-from strongroom.wire.roots import RootDocument
+from strongroom.wire.roots import RootDocument, RootSigner
 from strongroom.wire.signed import SignedBody
 
 
@@ -71,6 +72,26 @@ def root_in_force(evidence: Evidence, directory_rev: int) -> RootDocument | None
         if root.from_rev <= directory_rev:
             found = root
     return found
+
+
+def signer_by_root(root: RootDocument, record: AccessRecord, principal: bytes) -> RootSigner | None:
+    """Return the row that lets a principal sign a container's records by the root document.
+
+    Owners for the two role groups that they alone may change, owners and
+    administrators for all else, nobody for private vaults (section 6).
+    """
+    if record.is_private:
+        return None
+    owners_only = record.container in (root.owners_group, root.administrators_group)
+    return root.owner(principal) if owners_only else root.signer(principal)
+
+
+def only_by_root(root: RootDocument, record: AccessRecord) -> bool:
+    """Tell whether only the root document says who signs a container's records after the first.
+
+    So it is for role groups and for the account's names (section 6).
+    """
+    return record.kind == ContainerKind.ACCOUNT or record.container in root.role_groups
 
 
 def check_numbers(what: str, *numbers: int) -> None:
