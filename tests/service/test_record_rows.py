@@ -96,6 +96,34 @@ def test_nobody_leaves_without_a_new_key(keeper, owner, robot):
     rehearse(keeper, owner, records=(rotation(owner, rest),))
 
 
+def test_nobody_stops_managing_a_group_without_a_new_key(home, keeper):
+    """MANAGE in a group ends with the epoch, so whoever loses it must not keep the epoch."""
+    engine = home.owner()
+    group = home.run(engine.groups.create("crew"))["id"]
+    ben = home.invite("lower@example.org").user
+    home.run(engine.groups.add(group, format_id(ben), role="manager"))
+    hand = Hand(engine, parse_id(group))
+    lower = with_bits(rows_of(hand), ben, MEMBER)
+    assert refusal(keeper, hand, records=(next_record(hand, accessors=lower),)) is IntegrityError
+    higher = with_bits(rows_of(hand), ben, ALL_BITS)
+    rehearse(keeper, hand, records=(next_record(hand, accessors=higher),))
+
+
+def test_nobody_else_stands_in_a_personal_vault(home, keeper):
+    """Its owner's client would not open it any more."""
+    engine = home.owner()
+    home.run(engine.ensure_personal())
+    (personal,) = (row.id for row in engine.session.containers.values() if row.record.is_personal)
+    hand = Hand(engine, personal)
+    row = rows_of(hand)[0]
+    other = home.run(engine.vaults.create("other"))["id"]
+    robot = make_robot(home, Hand(engine, parse_id(other)), WRITE)
+    guest = msgspec.structs.replace(row, principal=robot.me)
+    rows = tuple(sorted((row, guest), key=lambda one: one.principal))
+    assert refusal(keeper, hand, records=(next_record(hand, accessors=rows),)) is ForbiddenError
+    rehearse(keeper, hand, records=(next_record(hand, accessors=(row,)),))
+
+
 def test_a_new_key_is_sealed_to_everybody(keeper, owner, robot):
     """A rotation that keeps an older sealed key would tell the old key as the new one."""
     change = rotation(owner)

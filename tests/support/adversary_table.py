@@ -26,8 +26,6 @@ KEEPER = Verdict(False, True, True, True)
 FRESH = Verdict(False, True, False, False)
 # Who last looked before it was taken away knows no better either (T9).
 LATE = Verdict(False, True, False, True)
-# The service takes it, and its maker alone ever sees it.
-UNSEEN = Verdict(True, False, False, False)
 
 # How somebody stands to a right. NOW: has it. BACK: has it, and was suspended in between.
 # DEMOTED: had it, and stays active. GONE: lost it with its account, its key, its role or group.
@@ -148,9 +146,10 @@ ROWS: Final[dict[str, tuple[Verdict | str, Verdict | str, Verdict | str]]] = {
     "another's key exchanged": (KEEPER, KEEPER, KEEPER),
     "nobody manages": (KEEPER, KEEPER, MAY),
 }
-# Its owner's client refuses a personal vault in which somebody else stands (section 7).
+# The service and its owner's client refuse a personal vault in which somebody else stands
+# (section 7).
 PERSONAL_ROWS: Final[dict[str, Verdict]] = {
-    "a member added": UNSEEN,
+    "a member added": NO,
     "somebody removed added": NO,
     "a token given more": NO,
     "another dropped": NO,  # there is no other: nobody is left

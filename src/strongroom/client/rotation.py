@@ -13,6 +13,7 @@ from strongroom.client.authority import choose_authority
 from strongroom.client.change import Change, Rights, commit, rights_of
 from strongroom.client.containers import Container
 from strongroom.client.entries import list_entries
+from strongroom.client.ledger import need_listed
 from strongroom.client.names import need_id
 from strongroom.client.objects import verify_container
 from strongroom.client.session import ATTEMPTS_MAX, Session
@@ -193,6 +194,8 @@ async def renew(session: Session, container_id: bytes, kind: int) -> set[bytes]:
         change = await Change.begin(session, containers=[container])
         if not due_reason(change, container):
             return None  # somebody else was faster
+        if kind == ContainerKind.GROUP:
+            need_listed(session)  # its keys are in its entry, and a manager stands for nobody else
         rights = change.active_rights(container)
         check_managed(session, container, rights)
         change.set_rights(container, rights)
@@ -273,7 +276,7 @@ def _may_sign(session: Session, container: Container) -> bool:
         choose_authority(session, session.place(), container, session.view.groups)
     except ForbiddenError:
         return False
-    # A group's new keys are in its entry, which only owners and administrators change.
+    # As `renew` says.
     is_group = container.record.kind == ContainerKind.GROUP
     return not is_group or session.directory.root.signer(session.principal) is not None
 

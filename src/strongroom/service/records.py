@@ -80,6 +80,7 @@ async def change_record(
     record = parse_access(change.record.body)
     entry = await authenticate(session, caller)
     await _check_form(session, caller, entry, change, record)
+    _check_is_alone(record)
     root = await newest_root(session, caller.account)
     before: tuple[AccessRecord, bytes] | None = None
     if record.access_rev == 0:
@@ -230,6 +231,14 @@ async def _check_is_new(session: Session, caller: Caller, record: AccessRecord) 
         raise IntegrityError(message)
 
 
+def _check_is_alone(record: AccessRecord) -> None:
+    """Refuse others in a personal vault, whose owner's client would not open it any more."""
+    others = any(row.principal != record.creator for row in record.accessors)
+    if record.is_personal and others:
+        message = "a personal vault belongs to one person alone"
+        raise ForbiddenError(message)
+
+
 async def _check_first_personal(session: Session, caller: Caller) -> None:
     """Refuse a second personal vault: of two devices that make one at once, one is late."""
     where = {"account": caller.account, "caller": caller.principal}
@@ -248,8 +257,7 @@ def _check_may_create(
         names = derive_names_container([root.parsed], lambda _version: root.hash)
         may = founding and record.container == names
     elif record.is_personal:
-        alone = all(row.principal == entry.principal for row in record.accessors)
-        may = entry.kind == PrincipalKind.USER and alone
+        may = entry.kind == PrincipalKind.USER
     elif record.kind == ContainerKind.GROUP or record.subtype == Subtype.EVERYONE:
         may = root.parsed.signer(entry.principal) is not None
     else:
