@@ -1,6 +1,6 @@
 """Who may sign an access record (section 6 of specs/formats.md)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from generator.access import (
@@ -13,49 +13,16 @@ from generator.access import (
     Access,
     parse_access,
 )
-from generator.crypto import verifies
-from generator.directory import ACTIVE, GROUP, Entry
-from generator.errors import refuse, require
+from generator.directory import ACTIVE
+from generator.errors import RefusedError, refuse, require
+from generator.group_check import check_shows_members, could_sign
 from generator.ids import container_id
+from generator.known import Known
 from generator.limits import check_generations, check_numbers
-from generator.roots import Root
 
 AUTHORITY_STEPS_MAX = 8
 # Subtypes whose vaults no administrator may enter: personal, without administrators.
 WITHOUT_ADMINISTRATORS = frozenset({1, 3})
-
-
-@dataclass
-class Known:
-    """What a client has verified, or can ask for by hash."""
-
-    account: bytes
-    entries: dict[bytes, Entry]
-    roots: list[Root]
-    records: dict[bytes, tuple[bytes, bytes]]
-    head_rev: int
-    head_generation: int
-    signature_checks: int = field(default=0)
-
-    def check_signer(self, principal: bytes, fp: bytes, rev: int) -> bytes:  # noqa: RET503  (refuse raises)
-        """The signing key of an author at a directory rev, if it may be used."""
-        entry = self.entries.get(principal)
-        if entry is None or entry.kind == GROUP or rev > self.head_rev:
-            refuse("signer", "forbidden")
-        require(entry.active_at(rev), "signer", "forbidden")
-        for keyset in entry.keysets:
-            if keyset.fp == fp and keyset.covers(rev):
-                return keyset.sign_pk
-        refuse("signer", "forbidden")
-
-    def check_signature(self, key: bytes, signature: bytes, body: bytes) -> None:
-        """Count it, because a cold start promises how many there are."""
-        self.signature_checks += 1
-        require(verifies(key, signature, body), "signature")
-
-    def root_in_force(self, rev: int) -> Root | None:
-        """The root document of a directory rev."""
-        return next((r for r in reversed(self.roots) if r.from_rev <= rev), None)
 
 
 def check_record(known: Known, body: bytes, signature: bytes, steps: int = 0) -> Access:
@@ -119,8 +86,7 @@ def _check_root_authority(known: Known, record: Access) -> None:
         refuse("authority", "forbidden")
     named = (record.authority_rev, record.authority_hash) == (root.version, root.hash)
     require(named, "authority", "forbidden")
-    owners_only = record.container in (root.owners_group, root.administrators_group)
-    row = root.lists(record.signer, owners_only=owners_only)
+    row = root.may_sign(record.signer, record.container)
     require(row is not None and row.fp == record.signer_fp, "authority", "forbidden")
 
 
@@ -134,11 +100,20 @@ def _check_manager(known: Known, record: Access, steps: int) -> None:
     right_rev = earlier.access_rev == record.authority_rev < record.access_rev
     require(right_rev, "authority", "forbidden")
     require(earlier.directory_rev <= record.directory_rev, "authority", "forbidden")
+    # Managers of a group end with its epoch; those of a vault rotate it.
+    same_epoch = record.kind != GROUP_CONTAINER or earlier.epoch == record.epoch
+    require(same_epoch, "authority", "forbidden")
     check_generations(earlier.point, record.point)
     _check_signer_via(known, earlier, record)
 
 
 def _check_signer_via(known: Known, rights: Access, record: Access) -> None:
+    # Nobody acts in a group through another group.
+    plain = record.kind != GROUP_CONTAINER or record.via == record.signer
+    require(plain, "authority", "forbidden")
+    # Nobody acts in a group through another group.
+    plain = record.kind != GROUP_CONTAINER or record.via == record.signer
+    require(plain, "authority", "forbidden")
     acting = Acting(record.via, record.signer, record.group_record, record.point)
     check_via(known, rights, acting, MANAGE, "authority")
 
@@ -161,25 +136,21 @@ def check_via(known: Known, rights: Access, acting: Acting, bit: int, layer: str
     found = known.records.get(acting.group_record)
     if found is None:
         refuse(layer, "forbidden")
-    group = check_record(known, *found)
+    group = _check_named_group(known, found, layer)
     right_group = group.kind == GROUP_CONTAINER and group.container == acting.via
     require(right_group and group.has_row(acting.actor), layer, "forbidden")
-    _check_group_date(known, group, acting.point[1])
+    check_shows_members(known, group, acting.point[1])
     check_generations(group.point, acting.point)
 
 
-def _check_group_date(known: Known, group: Access, rev: int) -> None:
-    """The group's entry says which epoch held at the rev; an older record ends with its epoch."""
-    entry = known.entries.get(group.container)
-    if entry is None or entry.kind != GROUP:
-        refuse("permission", "forbidden")
-    require(entry.active_at(rev) and group.directory_rev <= rev, "permission", "forbidden")
-    oldest = entry.keysets[0]
-    if group.epoch < oldest.number:
-        held = rev < oldest.since
-    else:
-        held = any(k.number == group.epoch and k.covers(rev) for k in entry.keysets)
-    require(held, "permission", "forbidden")
+def _check_named_group(known: Known, signed: tuple[bytes, bytes], layer: str) -> Access:
+    """The group's record; one with a fault keeps its layer in records, in revisions it is none."""
+    try:
+        return check_record(known, *signed)
+    except RefusedError:
+        if layer != "permission":
+            raise
+        refuse(layer, "forbidden")
 
 
 def check_access(
@@ -197,11 +168,17 @@ def check_access(
     if mark is not None:
         _check_mark(record, mark)
     if for_writing:
-        active = known.entries[record.signer].state == ACTIVE
-        listed = known.roots[-1].lists(record.signer) is not None
-        due = not active or (record.authority == BY_ROOT and not listed)
-        require(not due, "writing", "rotation_due")
+        require(_may_write_under(known, record), "writing", "rotation_due")
     return record
+
+
+def _may_write_under(known: Known, record: Access) -> bool:
+    """Whether its signer stands: a group's could sign it now, others are active and listed."""
+    if record.kind == GROUP_CONTAINER:
+        return could_sign(known, record, known.head_rev)
+    active = known.entries[record.signer].state == ACTIVE
+    row = known.roots[-1].may_sign(record.signer, record.container)
+    return active and (record.authority != BY_ROOT or row is not None)
 
 
 def _check_mark(record: Access, mark: list[Any]) -> None:

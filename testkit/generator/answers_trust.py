@@ -1,10 +1,11 @@
 """Answers to questions about the directory, access records and revisions."""
 
 from generator import directory_check
-from generator.access_check import Known, check_access, check_step
+from generator.access_check import check_access, check_step
 from generator.answers_plain import Json, hexed
 from generator.crypto import sha256
 from generator.directory import parse_entry, parse_head
+from generator.known import Known
 from generator.revision import Asked, check_revision
 from generator.roots import parse_root
 

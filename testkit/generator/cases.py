@@ -18,6 +18,13 @@ from generator.cases_enc_keys import enc_key_cases
 from generator.cases_envelope import envelope_bad, envelope_good
 from generator.cases_file import file_cases
 from generator.cases_grant import grant_cases, keep_from, link_cases
+from generator.cases_group_records import (
+    group_chains,
+    group_epochs,
+    group_through_group,
+    group_writing,
+)
+from generator.cases_group_signers import group_signer_histories, group_signers
 from generator.cases_head import head_bad, head_good
 from generator.cases_names import id_cases, pae_cases, title_cases
 from generator.cases_path import path_good, path_shapes
@@ -78,6 +85,12 @@ _MAKERS: tuple[Callable[[], Iterator[Case]], ...] = (
     account_container_cases,
     group_good,
     group_bad,
+    group_signers,
+    group_signer_histories,
+    group_epochs,
+    group_writing,
+    group_through_group,
+    group_chains,
     revision_good,
     revision_form,
     revision_context,

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from generator.access import ARCHIVE, CREATE, DELETE, ENVIRONMENT, MANAGE, UPDATE, VAULT
-from generator.access_check import Acting, Known, check_record, check_via
+from generator.access_check import Acting, check_record, check_via
 from generator.crypto import sha256
 from generator.envelope import open_envelope
 from generator.errors import refuse, require
+from generator.known import Known
 from generator.limits import check_generations, check_numbers
 from generator.pae import Part, Reader, encode
 from generator.titles import normalise_title

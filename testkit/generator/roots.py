@@ -80,6 +80,11 @@ class Root:
         people = self.owners if owners_only else (*self.owners, *self.administrators)
         return next((row for row in people if row.principal == principal), None)
 
+    def may_sign(self, principal: bytes, container: bytes) -> Listed | None:
+        """The row that lets a principal sign for a container; two groups are the owners' alone."""
+        owners_only = container in (self.owners_group, self.administrators_group)
+        return self.lists(principal, owners_only=owners_only)
+
 
 def _read_listed(reader: Reader) -> Listed:
     return Listed(reader.fixed(16), reader.fixed(32), reader.fixed(32))

@@ -318,7 +318,7 @@ def test_rows_are_sealed_one_by_one(home, monkeypatch):
 
     def strict(self, plan):
         rows, sealed = genuine(self, plan)
-        if self.unsealable:
+        if self.unsealable():
             message = "one key is false"
             raise IntegrityError(message)
         return rows, sealed

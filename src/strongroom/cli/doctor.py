@@ -136,5 +136,6 @@ def _write(invocation: Invocation, findings: list[Finding], fixed: list[dict[str
     for one in fixed:
         word = "Renewed" if one["fixed"] else "Left to whoever may manage it"
         kind = "service account" if one["kind"] == SERVICE_ACCOUNT else one["kind"]
-        output.line(f"{word}: {kind} {one['id']} {printable(one['name'])}".rstrip())
+        hint = f" ({one['hint']})" if one.get("hint") else ""
+        output.line(f"{word}: {kind} {one['id']} {printable(one['name'])}".rstrip() + hint)
     output.line("Versions: " + ", ".join(f"{name} {text}" for name, text in known.items()))

@@ -17,8 +17,30 @@ _WAITING = (
 )
 
 
+_LEFT_OUT = (
+    "These have a new key that could not be given to everybody who had rights there. Whoever is\n"
+    "named here has lost them:"
+)
+
+
+def write_left_out(invocation: Invocation, engine: Engine, dues: Dues) -> None:
+    """Write who lost rights because nothing can be sealed to its key; mostly nothing.
+
+    JSON has no place for it beside what a command gives out: `strongroom doctor` tells it too.
+    """
+    told = [due for due in dues if due.done and due.hint]
+    if told and not invocation.output.wants_json:
+        _write_table(invocation, _LEFT_OUT, told, container_names(engine))
+
+
+def _write_table(invocation: Invocation, text: str, dues: Dues, names: dict[str, str]) -> None:
+    invocation.output.line(text)
+    rows = [(one.container, one.kind, names.get(one.container, ""), one.hint) for one in dues]
+    invocation.output.table(("ID", "KIND", "NAME", "WHY"), rows)
+
+
 def write_dues(invocation: Invocation, engine: Engine, dues: Dues) -> None:
-    """Write what was rotated (JSON), or only what still waits (human output)."""
+    """Write what was rotated (JSON), or what still waits and who was left out (human output)."""
     output = invocation.output
     names = container_names(engine) if dues else {}
     if output.wants_json:
@@ -26,11 +48,8 @@ def write_dues(invocation: Invocation, engine: Engine, dues: Dues) -> None:
         return
     waiting = [due for due in dues if not due.done]
     if waiting:
-        output.line(_WAITING)
-        rows = [
-            (one.container, one.kind, names.get(one.container, ""), one.hint) for one in waiting
-        ]
-        output.table(("ID", "KIND", "NAME", "WHY NOT NOW"), rows)
+        _write_table(invocation, _WAITING, waiting, names)
+    write_left_out(invocation, engine, dues)
 
 
 def due_json(due: Due, names: dict[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from strongroom.cli.dues import write_left_out
 from strongroom.cli.environment_find import find_environment, named_environment
 from strongroom.cli.framework import Command, pass_invocation
 from strongroom.cli.invocation import Invocation
@@ -80,12 +81,13 @@ def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | 
         action = f'take rights in {named_environment(found)} from "{printable(one["name"])}"'
         with permission_to(action, hint=_ASK_TO_MANAGE):
             try:
-                drive(engine.access.revoke(found["id"], one["id"], kind=_KIND))
+                dues = drive(engine.access.revoke(found["id"], one["id"], kind=_KIND))
             except NotFoundError:
                 who = printable(one["name"])
                 message = f'"{who}" has no rights of its own in {named_environment(found)}'
                 hint = "see `op environment list-access`"
                 raise NotFoundError(message, hint=hint) from None
+        write_left_out(invocation, engine, dues)
 
 
 @click.command("list-access", cls=Command)

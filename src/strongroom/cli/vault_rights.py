@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom.cli.asking import ask
+from strongroom.cli.dues import write_left_out
 from strongroom.cli.group_members import groups_of
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import Vault, find_group, find_user, named_vault
@@ -96,7 +97,8 @@ def take(
         _need_yes(invocation, text, "Would you like to revoke them as well?", asks=asks)
         mask |= dependent
     rest = None if mask == held else mask
-    drive(engine.access.revoke(vault["id"], holder["id"], permissions=rest))
+    dues = drive(engine.access.revoke(vault["id"], holder["id"], permissions=rest))
+    write_left_out(invocation, engine, dues)
     return mask
 
 

@@ -12,7 +12,7 @@ from strongroom.client.change import Change, commit, rights_of
 from strongroom.client.containers import Container
 from strongroom.client.holders import list_unusable
 from strongroom.client.names import need_id
-from strongroom.client.rotation import Dues, check_managed, list_due, settle
+from strongroom.client.rotation import Dues, check_managed, left_out, list_due, settle
 from strongroom.client.session import Session
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import (
@@ -65,7 +65,7 @@ class Access:
         kind: int = ContainerKind.VAULT,
         replace: bool = False,
         of: str = "",
-    ) -> None:
+    ) -> Dues:
         """Give principals rights, beside those that they have.
 
         Args:
@@ -73,13 +73,17 @@ class Access:
             replace: Whether the bits replace those that they have.
             of: user, group or serviceAccount, where they must all be of one kind.
 
+        Returns:
+            Containers that got a new key which could not be sealed to everybody
+            who had rights there (`hint` names them); they lost those rights.
+
         Raises:
             ForbiddenError: The caller may not manage the container.
             InputError: A mask lacks bits that it needs; the message lists them.
             NotFoundError: No such container or principal.
         """
         grants = [(container_id, who, bits) for who, bits in principals.items()]
-        await self.set_all(grants, kind=kind, replace=replace, of=of)
+        return await self.set_all(grants, kind=kind, replace=replace, of=of)
 
     async def set_all(
         self,
@@ -88,7 +92,7 @@ class Access:
         kind: int = ContainerKind.VAULT,
         replace: bool = True,
         of: str = "",
-    ) -> None:
+    ) -> Dues:
         """Give rights in several containers, all or none; otherwise as `grant`."""
         masks: dict[bytes, dict[bytes, int]] = {}
         for container_id, principal_id, bits in grants:
@@ -103,7 +107,7 @@ class Access:
                 rights[principal] = check_permissions(before | bits)
 
         added = {principal for rows in masks.values() for principal in rows}
-        await self._change(masks, kind, edit, added=added)
+        return await self._change(masks, kind, edit, added=added)
 
     async def revoke(
         self,
@@ -112,10 +116,13 @@ class Access:
         *,
         permissions: int | None = None,
         kind: int = ContainerKind.VAULT,
-    ) -> None:
+    ) -> Dues:
         """Take rights from a principal, all of them by default.
 
         Whoever loses the last one loses the key: the container rotates.
+
+        Returns:
+            As `grant`.
 
         Raises:
             ForbiddenError: The caller may not manage the container, or nobody
@@ -135,7 +142,7 @@ class Access:
             else:
                 del rights[principal]
 
-        await self._change([need_id(container_id, what=_name(kind))], kind, edit, added=())
+        return await self._change([need_id(container_id, what=_name(kind))], kind, edit, added=())
 
     async def _change(
         self,
@@ -144,7 +151,7 @@ class Access:
         edit: Callable[[Change, bytes, dict[bytes, int]], None],
         *,
         added: Iterable[bytes],
-    ) -> None:
+    ) -> Dues:
         session = self._session
         await session.ready()
         wanted = list(container_ids)
@@ -166,7 +173,8 @@ class Access:
                 change.set_rights(container, rights)
             return change
 
-        await commit(session, build)
+        change = await commit(session, build)
+        return left_out(change) if change is not None else []
 
     async def _need(self, container_id: str, kind: int) -> Container:
         await self._session.ready()

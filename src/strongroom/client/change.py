@@ -103,7 +103,7 @@ class Change:
         self.invite = b""
         self.ends: tuple[KeysetEnd, ...] = ()
         # Who had rights in a container and gets no new key, because nothing can be sealed to it.
-        self.unsealable: dict[bytes, set[bytes]] = {}
+        self._unsealable: dict[bytes, set[bytes]] = {}
 
     @classmethod
     async def begin(
@@ -222,6 +222,16 @@ class Change:
         self._births[container] = _Birth(identity, dict(rights), key)
         return container
 
+    def unsealable(self) -> list[tuple[bytes, int, set[bytes]]]:
+        """Return the containers in which somebody lost a row for want of a usable key.
+
+        Each with its kind and with those principals.
+        """
+        return [
+            (one, self._plans[one].container.record.kind, who)
+            for one, who in self._unsealable.items()
+        ]
+
     def show_made(self) -> None:
         """Put new containers into the view: they are stored, whatever a sync says next."""
         for container in self._made:
@@ -325,7 +335,7 @@ class Change:
                 except IntegrityError:
                     if not held:
                         raise  # who asks for it is told; others must not suffer for it
-                    self.unsealable.setdefault(plan.container.id, set()).add(principal)
+                    self._unsealable.setdefault(plan.container.id, set()).add(principal)
                     continue
                 rows.append(row)
                 sealed.append(key)

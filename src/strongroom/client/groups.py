@@ -197,10 +197,10 @@ class Groups:
         stops = held is not None and held.record.permissions(user) & MANAGE_VAULT & ~bits
         if stops:
             need_listed(self._session)  # a group's new keys are in its entry
-        await Access(self._session).grant(
+        told = await Access(self._session).grant(
             group, {user_id: bits}, kind=ContainerKind.GROUP, replace=True
         )
-        return await settle(self._session) if stops else []
+        return [*told, *await settle(self._session)] if stops else told
 
     async def remove(self, name_or_id: str, user_id: str) -> Dues:
         """Take a user out of a group; the group and what it opens get new keys.
@@ -222,8 +222,8 @@ class Groups:
             return await self._take_role(user, group)
         need_listed(session)  # a group's new keys are in its entry
         self._check_keeps_listed(group, user)
-        await Access(session).revoke(format_id(group), user_id, kind=ContainerKind.GROUP)
-        return await settle(session)
+        told = await Access(session).revoke(format_id(group), user_id, kind=ContainerKind.GROUP)
+        return [*told, *await settle(session)]
 
     def _check_keeps_listed(self, group: bytes, leaving: bytes) -> None:
         """Refuse to leave a group without an owner or administrator: nobody could renew its keys.

@@ -147,13 +147,25 @@ async def settle(session: Session) -> Dues:
 async def _settle_one(session: Session, due: Due) -> Due:
     container, kind = need_id(due.container, what="container"), ContainerKind[due.kind.upper()]
     try:
-        left_out = await renew(session, container, kind)
+        change = await renew(session, container, kind)
     except (StoreError, UnauthorizedError):
         raise  # which concerns all of them
     except StrongroomError as error:
         return msgspec.structs.replace(due, hint=error.message)
-    hint = f"no new key for {', '.join(map(format_id, sorted(left_out)))}: {_UNSEALABLE}"
-    return msgspec.structs.replace(due, done=True, hint=hint if left_out else "")
+    told = left_out(change) if change is not None else []
+    hints = [one.hint for one in told if one.container == due.container]
+    return msgspec.structs.replace(due, done=True, hint="".join(hints))
+
+
+def left_out(change: Change) -> Dues:
+    """Return the containers whose new key could not be sealed to all who had rights there."""
+    found = []
+    for container, kind, principals in change.unsealable():
+        who = ", ".join(map(format_id, sorted(principals)))
+        hint = f"no new key for {who}: {_UNSEALABLE}"
+        name = ContainerKind(kind).name.lower()
+        found.append(Due(format_id(container), name, _GONE, done=True, hint=hint))
+    return found
 
 
 async def _settle_other(session: Session, due: Due) -> Due:
@@ -179,11 +191,11 @@ async def _settle_other(session: Session, due: Due) -> Due:
     return msgspec.structs.replace(due, done=True)
 
 
-async def renew(session: Session, container_id: bytes, kind: int) -> set[bytes]:
+async def renew(session: Session, container_id: bytes, kind: int) -> Change | None:
     """Sign a container's next record with those who are still active; rotate where one left.
 
     Returns:
-        Who lost a row only because nothing can be sealed to its key.
+        The change that was stored, `None` if somebody else was faster.
 
     Raises:
         ForbiddenError: The caller may not sign it, or nobody is left in it.
@@ -201,8 +213,7 @@ async def renew(session: Session, container_id: bytes, kind: int) -> set[bytes]:
         change.set_rights(container, rights)
         return change
 
-    change = await commit(session, build)
-    return change.unsealable.get(container_id, set()) if change is not None else set()
+    return await commit(session, build)
 
 
 async def renew_if_due(session: Session, container: Container) -> None:

@@ -101,16 +101,16 @@ async def _rests_on_few(
     """Tell whether a record's chains of authority end before a reader stops walking them."""
     if record.authority != Authority.MANAGER:
         return True
-    named = [(record.container, record.authority_hash)]
-    if record.group_hash:
-        named.append((record.via, record.group_hash))
-    for container, record_hash in named:
-        found = await _record_by_hash(session, account, container, record_hash)
-        if not steps_left or found is None:
-            return False
-        if not await _rests_on_few(session, account, found, steps_left - 1):
-            return False
-    return True
+    found = await _record_by_hash(session, account, record.container, record.authority_hash)
+    if not steps_left or found is None:
+        return False
+    if not await _rests_on_few(session, account, found, steps_left - 1):
+        return False
+    if not record.group_hash:
+        return True
+    # A group's record has a chain of its own.
+    group = await _record_by_hash(session, account, record.via, record.group_hash)
+    return group is not None and await _rests_on_few(session, account, group, AUTHORITY_STEPS_MAX)
 
 
 async def _record_by_hash(
@@ -123,6 +123,8 @@ async def _record_by_hash(
 async def _acts_as(session: Session, caller: Caller, record: AccessRecord) -> bool:
     if record.via == caller.principal:
         return not record.group_hash
+    if record.kind == ContainerKind.GROUP:
+        return False  # nobody acts in a group through another one
     return await is_current_member(session, caller, record)
 
 

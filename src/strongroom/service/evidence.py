@@ -74,7 +74,7 @@ class EvidenceCollector:
                 continue  # the reader refuses this one, and only this one
             self._principals.add(revision.author)
             await self._add_hash(revision.access_hash, AUTHORITY_STEPS_MAX + 1)
-            await self._add_group(revision, AUTHORITY_STEPS_MAX + 1)
+            await self._add_group(revision)
 
     async def add_record(self, body: bytes) -> None:
         """Add what a record names, which itself is in the answer already.
@@ -120,7 +120,7 @@ class EvidenceCollector:
             records=tuple(self._records.values()),
         )
 
-    async def _add_group(self, signed: AccessRecord | Revision, steps_left: int) -> None:
+    async def _add_group(self, signed: AccessRecord | Revision) -> None:
         """Add what dates the group through which somebody acts: record, entry, signers."""
         if not signed.group_hash:
             return
@@ -130,7 +130,7 @@ class EvidenceCollector:
             row = await self._read(signed.group_hash)
             if row is not None:
                 await self._add_signers(parse_access(row.body))
-        await self._add_hash(signed.group_hash, steps_left)
+        await self._add_hash(signed.group_hash, AUTHORITY_STEPS_MAX + 1)
 
     async def _add_signers(self, record: AccessRecord) -> None:
         """Add who signed a group's record, and what it rests on, even if the client holds those."""
@@ -164,6 +164,7 @@ class EvidenceCollector:
 
     async def _add_named(self, record: AccessRecord, steps_left: int) -> None:
         self._principals.add(record.signer)
-        await self._add_group(record, steps_left)
+        if record.kind != ContainerKind.GROUP:
+            await self._add_group(record)  # so this goes one level deep
         if record.authority == Authority.MANAGER:
             await self._add_hash(record.authority_hash, steps_left)

@@ -170,7 +170,7 @@ class AccessVerifier:
 
     def _has_standing(self, record: AccessRecord) -> bool:
         if record.kind == ContainerKind.GROUP:
-            return self._holds_at(record, self._evidence.head_rev(), AUTHORITY_STEPS_MAX)
+            return self._holds_at(record, self._evidence.head_rev())
         entry = self._evidence.entry(record.signer)
         if entry is None or not entry.is_active:
             return False
@@ -264,27 +264,26 @@ class AccessVerifier:
             or earlier.directory_rev > record.directory_rev
             or not reaches(earlier, record)
             or not earlier.permissions(record.via) & MANAGE_VAULT
-            or not self._acts_through(record, steps_left)
+            or not self._acts_through(record)
         ):
             raise _no_authority(what)
         check_generations(what, earlier, record)
 
-    def _acts_through(self, record: AccessRecord, steps_left: int) -> bool:
-        """Tell whether the signer is `via` or a member of that group."""
+    def _acts_through(self, record: AccessRecord) -> bool:
+        """Tell whether the signer is `via` or a member of that group.
+
+        Nobody acts in a group through another one, so this goes one level deep.
+        """
         if record.via == record.signer:
             return not record.group_hash
-        group = self.membership(record.signer, record, _name(record), steps_left - 1)
+        if record.kind == ContainerKind.GROUP:
+            return False
+        group = self.membership(record.signer, record, _name(record))
         if group is not None:
             check_generations(_name(record), group, record)
         return group is not None
 
-    def membership(
-        self,
-        member: bytes,
-        signed: ThroughGroup,
-        what: str,
-        steps_left: int = AUTHORITY_STEPS_MAX,
-    ) -> AccessRecord | None:
+    def membership(self, member: bytes, signed: ThroughGroup, what: str) -> AccessRecord | None:
         """Return the group's record that something names, if it lists somebody as a member.
 
         Args:
@@ -297,18 +296,20 @@ class AccessVerifier:
                 (layer `permission`).
         """
         group_hash = signed.group_hash
-        record = self._verify_by_hash(group_hash, steps_left) if group_hash else None
+        record = self.verify_by_hash(group_hash) if group_hash else None
         if record is None or record.kind != ContainerKind.GROUP or record.container != signed.via:
             return None
         if not acts_for_group(self._evidence.entry(signed.via), record, signed):
             message = f"{what} was signed through a group that was another one by then"
             raise ForbiddenError(message, layer="permission")
-        if not self._holds_at(record, signed.directory_rev, steps_left):
+        if not self._holds_at(record, signed.directory_rev):
             message = f"{what} names a group's record that nobody stands for any more"
             raise ForbiddenError(message, layer="permission")
         return record if record.row(member) is not None else None
 
-    def _holds_at(self, record: AccessRecord, rev: int, steps_left: int) -> bool:
+    def _holds_at(
+        self, record: AccessRecord, rev: int, steps_left: int = AUTHORITY_STEPS_MAX
+    ) -> bool:
         """Tell whether a group's record could have been signed at a later rev as well.
 
         With what it rests on: whoever lost a role could otherwise make a manager
@@ -324,11 +325,7 @@ class AccessVerifier:
 
     def _may_manage(self, before: AccessRecord, record: AccessRecord) -> bool:
         manages = before.permissions(record.via) & MANAGE_VAULT
-        return (
-            bool(manages)
-            and not self._only_root(record)
-            and self._acts_through(record, AUTHORITY_STEPS_MAX)
-        )
+        return bool(manages) and not self._only_root(record) and self._acts_through(record)
 
     def _only_root(self, record: AccessRecord) -> bool:
         return only_by_root(self._evidence.roots()[-1], record)
