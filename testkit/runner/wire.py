@@ -9,13 +9,13 @@ from strongroom.crypto import invites, shares
 from strongroom.crypto.chunks import ChunkOpener, ChunkSealer, FileKey
 from strongroom.crypto.hashes import sha256
 from strongroom.trust.requests import check_request, check_same_request, verify_request
-from strongroom.wire.requests import Received, Request, format_headers, parse_headers
+from strongroom.wire.requests import Received, SignatureBase, format_headers, parse_headers
 
 
 def request_sign(data: Values) -> Values:
     raw = {name: bytes.fromhex(data[name]) for name in ("srv", "account", "principal", "device")}
     body = bytes.fromhex(data["body"])
-    request = Request(
+    request = SignatureBase(
         **raw,
         authority=data["authority"],
         key_kind=data["key_kind"],

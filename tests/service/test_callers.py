@@ -25,7 +25,7 @@ from strongroom.wire.messages import (
     SyncRequest,
 )
 from strongroom.wire.people import InvitesRequest, PeopleRequest, RecordRequest
-from strongroom.wire.requests import KeyKind, Request
+from strongroom.wire.requests import KeyKind, SignatureBase
 from support.homes import PASSWORD, make_home
 from support.keeper import NOW, Hand, keeper_of, make_robot
 
@@ -91,7 +91,7 @@ def request_of(keeper, principal, kind, **facts):
         "time_ms": NOW,
         "nonce": b"n" * 16,
     }
-    return Request(**(usual | facts))
+    return SignatureBase(**(usual | facts))
 
 
 def who(keeper, request, seed, then=None):

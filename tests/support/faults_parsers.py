@@ -85,7 +85,7 @@ from strongroom.trust.revisions import ObjectMark
 from strongroom.wire.access import Accessor, AccessRecord, parse_access
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.heads import Head, parse_head
-from strongroom.wire.requests import KeyKind, Received, Request, format_headers, parse_headers
+from strongroom.wire.requests import KeyKind, Received, SignatureBase, format_headers, parse_headers
 from strongroom.wire.revisions import parse_revision
 from strongroom.wire.roots import parse_root
 from strongroom.wire.signed import SignedRoot
@@ -278,7 +278,7 @@ RECEIVED: Final = Received(
 
 
 def _header_texts() -> list[Input]:
-    asked = Request(
+    asked = SignatureBase(
         srv=RECEIVED.srv,
         authority=RECEIVED.authority,
         account=ACCOUNT,

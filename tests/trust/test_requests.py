@@ -28,14 +28,14 @@ from strongroom.trust.requests import (
     verify_request,
 )
 from strongroom.wire.messages import CommitAnswer
-from strongroom.wire.requests import KeyKind, Request, hash_request
+from strongroom.wire.requests import KeyKind, SignatureBase, hash_request
 from support.faults_curves import SIGN_BIT, at
 
 SEED, OTHER_SEED = b"s" * 32, b"t" * 32
 KEY = derive_public_key(SEED)
 NOW = 1_780_000_000_000
 ADDRESSES = ["strongroom.example:443", "[::1]:8443"]
-REQUEST = Request(
+REQUEST = SignatureBase(
     srv=b"s" * 16,
     authority=ADDRESSES[0],
     account=b"a" * 16,
@@ -166,7 +166,7 @@ CHANGED = {
 }
 
 
-@pytest.mark.parametrize("part", Request.__struct_fields__)
+@pytest.mark.parametrize("part", SignatureBase.__struct_fields__)
 def test_changed_parts(part):
     """Whatever was changed on the way, or relayed to another service, is not what was signed."""
     request = made(**{part: CHANGED[part]})

@@ -13,7 +13,7 @@ from strongroom.wire.requests import (
     CLIENT_CHARACTERS_MAX,
     KeyKind,
     Received,
-    Request,
+    SignatureBase,
     format_authority,
     format_headers,
     hash_request,
@@ -27,7 +27,7 @@ RECEIVED = Received(
     path="/v1/sync?page=1&a=%20",
     body=b"{}",
 )
-REQUEST = Request(
+REQUEST = SignatureBase(
     srv=RECEIVED.srv,
     authority=RECEIVED.authority,
     account=b"a" * 16,
@@ -80,7 +80,7 @@ def test_base():
     ]
 
 
-@pytest.mark.parametrize("field", Request.__struct_fields__)
+@pytest.mark.parametrize("field", SignatureBase.__struct_fields__)
 def test_every_part_is_signed(field):
     """No two requests that differ in one part have the same base."""
     value = getattr(REQUEST, field)
@@ -106,7 +106,7 @@ def test_headers():
 
 @given(
     st.builds(
-        Request,
+        SignatureBase,
         srv=st.just(RECEIVED.srv),
         authority=st.just(RECEIVED.authority),
         account=st.binary(min_size=16, max_size=16),

@@ -16,7 +16,7 @@ from strongroom.errors import IntegrityError
 from strongroom.service.authorize import Caller
 from strongroom.store.session import Session
 from strongroom.trust.requests import verify_request
-from strongroom.wire.requests import KeyKind, Request
+from strongroom.wire.requests import KeyKind, SignatureBase
 
 # One row per key that may sign as this principal: the fingerprint of its keyset, and the key.
 _USER: Final = "SELECT auth_pk FROM users WHERE account = :account AND id = :principal"
@@ -24,7 +24,9 @@ _KEYSETS: Final = """SELECT fp, auth_pk FROM keysets
     WHERE account = :account AND principal = :principal ORDER BY fp"""
 
 
-async def identify(session: Session, request: Request, signature: bytes, *, now: int) -> Caller:
+async def identify(
+    session: Session, request: SignatureBase, signature: bytes, *, now: int
+) -> Caller:
     """Return the caller of a request that `trust.requests.check_request` has passed.
 
     It says who signed, not whether that one may do anything: the dispatcher
@@ -47,7 +49,7 @@ async def identify(session: Session, request: Request, signature: bytes, *, now:
     return msgspec.structs.replace(caller, fp=last_fp)
 
 
-async def _keys(session: Session, request: Request) -> Sequence[tuple[bytes, bytes | None]]:
+async def _keys(session: Session, request: SignatureBase) -> Sequence[tuple[bytes, bytes | None]]:
     """Return the keys that may sign; no version of this service enrols devices yet."""
     where = {"account": request.account, "principal": request.principal}
     if request.key_kind == KeyKind.USER:

@@ -16,7 +16,7 @@ from strongroom.crypto.signatures import verify, wrong_signature
 from strongroom.errors import ClockSkewError, ConflictError, IntegrityError, TooLargeError
 from strongroom.ids import ID_BYTES
 from strongroom.limits import INTEGER_MAX
-from strongroom.wire.requests import NONCE_BYTES, KeyKind, Request
+from strongroom.wire.requests import NONCE_BYTES, KeyKind, SignatureBase
 
 # A request that was recorded is of no use after this, and clocks are rarely further apart.
 WINDOW_MS: Final = 90_000
@@ -43,7 +43,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     stored_ms: int
 
 
-def check_request(request: Request, *, addresses: Collection[str], now: int) -> None:
+def check_request(request: SignatureBase, *, addresses: Collection[str], now: int) -> None:
     """Check all of a request that needs no key: `verify_request` must follow.
 
     Args:
@@ -66,7 +66,7 @@ def check_request(request: Request, *, addresses: Collection[str], now: int) -> 
         raise IntegrityError(message, layer="form")
 
 
-def verify_request(request: Request, signature: bytes, public_key: bytes | None) -> None:
+def verify_request(request: SignatureBase, signature: bytes, public_key: bytes | None) -> None:
     """Verify the signature of a request that `check_request` has passed.
 
     Args:
@@ -136,7 +136,7 @@ def check_same_request(stored: bytes, again: bytes) -> None:
         raise ConflictError(message, layer="nonce")
 
 
-def _fits(request: Request) -> bool:
+def _fits(request: SignatureBase) -> bool:
     device_bytes = ID_BYTES if request.key_kind == KeyKind.DEVICE else 0
     return (
         request.key_kind in tuple(KeyKind)

@@ -45,7 +45,7 @@ class KeyKind(IntEnum):
     SERVICE_ACCOUNT = 3
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class SignatureBase(msgspec.Struct, frozen=True, kw_only=True):
     """What a signature covers. `device` is empty unless a device signs."""
 
     srv: bytes
@@ -101,7 +101,7 @@ def format_authority(host: str, port: int) -> str:
     return f"{name.lower()}:{port}"
 
 
-def format_headers(request: Request, signature: bytes) -> dict[str, str]:
+def format_headers(request: SignatureBase, signature: bytes) -> dict[str, str]:
     """Write the headers of a signed request; an empty client text has none.
 
     Raises:
@@ -125,7 +125,9 @@ def format_headers(request: Request, signature: bytes) -> dict[str, str]:
     return headers | ({CLIENT_HEADER: request.client} if request.client else {})
 
 
-def parse_headers(headers: Iterable[tuple[str, str]], received: Received) -> tuple[Request, bytes]:
+def parse_headers(
+    headers: Iterable[tuple[str, str]], received: Received
+) -> tuple[SignatureBase, bytes]:
     """Read the headers of a request; return it and its signature, both unverified.
 
     Args:
@@ -138,7 +140,7 @@ def parse_headers(headers: Iterable[tuple[str, str]], received: Received) -> tup
     try:
         found = _collect(headers)
         account, principal, kind, *device = found[KEY_HEADER].split(".")
-        request = Request(
+        request = SignatureBase(
             srv=received.srv,
             authority=received.authority,
             account=parse_id(account),
