@@ -247,7 +247,7 @@ def create_account(
         clock=clock,
     )
     try:
-        drive(transport.call("account/create", new.request))
+        drive(transport.call(new.request))
     finally:
         transport.close()
     return NewAccount(
@@ -290,7 +290,7 @@ def join_account(
         password = ask_password(opened.email)
         check_new_password(password.expose())  # to refuse before any work
         joined, request = answer_link(parsed, opened, password)
-        drive(transport.call("invite/join", request))
+        drive(transport.call(request))
     finally:
         transport.close()
     return joined
@@ -317,7 +317,7 @@ def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_
     account, user = device.account_id, device.user_id
     transport = drive(_transport(device.url, account, user, runtime, clock))
     try:
-        costs = drive(transport.call("account/costs", CostsRequest(account, user)))
+        costs = drive(transport.call(CostsRequest(account, user)))
         derived = derive(
             costs,
             account=account,
@@ -326,7 +326,7 @@ def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_
             password=password,
             remembered=device.kdf,
         )
-        sealed = drive(transport.call("account/seed", SeedRequest()))
+        sealed = drive(transport.call(SeedRequest()))
     finally:
         transport.close()
     return open_seed(derived, sealed, account=account, user=user)

@@ -174,12 +174,12 @@ def test_always_too_late(home, monkeypatch):
     calls = []
     call = home.ana.session.transport.call
 
-    async def outrun(operation, request):
-        if operation == "commit":
-            calls.append(operation)
+    async def outrun(request):
+        if request.operation == "commit":
+            calls.append(request.operation)
             message = "outrun"
             raise ConflictError(message)
-        return await call(operation, request)
+        return await call(request)
 
     monkeypatch.setattr(home.ana.session.transport, "call", outrun)
     with pytest.raises(ConflictError):
@@ -261,11 +261,11 @@ def test_a_hidden_principal(home, managed, monkeypatch):
     home.run(home.ana.session.sync())
     call = home.ana.session.transport.call
 
-    async def denying(operation, request):
-        if operation == "principals" and managed.me in request.principals:
+    async def denying(request):
+        if request.operation == "principals" and managed.me in request.principals:
             message = "there is no such principal"
             raise NotFoundError(message)
-        return await call(operation, request)
+        return await call(request)
 
     monkeypatch.setattr(home.ana.session.transport, "call", denying)
     with pytest.raises(NotFoundError):

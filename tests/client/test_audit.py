@@ -115,12 +115,12 @@ def test_linking_is_tried_again(home, engine, monkeypatch):
     """Who is in the way of another linking tries again, and gives up at last."""
     genuine, left = engine._session.transport.call, [2]
 
-    async def call(operation, request):
-        if operation == "audit/link" and left[0]:
+    async def call(request):
+        if request.operation == "audit/link" and left[0]:
             left[0] -= 1
             message = "somebody else"
             raise ConflictError(message)
-        return await genuine(operation, request)
+        return await genuine(request)
 
     monkeypatch.setattr(engine._session.transport, "call", call)
     assert home.run(engine.audit.head()).position
@@ -247,9 +247,9 @@ def test_rows_that_are_held_back(home, engine, monkeypatch):
     """A service that shows fewer rows than its own end says is found."""
     genuine = engine._session.transport.call
 
-    async def call(operation, request):
-        answer = await genuine(operation, request)
-        if operation == "audit/list":
+    async def call(request):
+        answer = await genuine(request)
+        if request.operation == "audit/list":
             return type(answer)(answer.rows[:-1])
         return answer
 

@@ -99,7 +99,7 @@ def test_a_group_with_new_keys(home):
     assert change.set_rights(group, without(change.active_rights(group), home.cara.joined.user))
     assert change.is_stale(vault.record, change.active_rights(vault))
     assert change.set_rights(vault, change.active_rights(vault))
-    home.run(home.ana.session.transport.call("commit", change.request()))
+    home.run(home.ana.session.transport.call(change.request()))
     home.run(home.ana.session.sync())
     epochs = [home.ana.session.containers[one].record.epoch for one in (home.group, home.vault)]
     assert epochs == [2, 2]
@@ -174,7 +174,7 @@ def test_keep_current(home):
     change.write(room.id, new_profile(robot, "robot"))
     request = change.request()
     assert len(request.records) == 2
-    home.run(home.ana.session.transport.call("commit", request))
+    home.run(home.ana.session.transport.call(request))
     home.run(home.ana.session.sync())
     assert names_container(home.ana.session).record.epoch == 2
 
@@ -187,14 +187,14 @@ def counted(home, monkeypatch, outcomes):
     session, made = home.ana.session, []
     call = session.transport.call
 
-    async def answering(operation, request):
-        if operation != "commit":
-            return await call(operation, request)
+    async def answering(request):
+        if request.operation != "commit":
+            return await call(request)
         made.append(request)
         error = outcomes[len(made) - 1] if len(made) <= len(outcomes) else None
         if error is not None:
             raise error
-        return await call(operation, request)
+        return await call(request)
 
     monkeypatch.setattr(session.transport, "call", answering)
     return made

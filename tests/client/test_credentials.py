@@ -233,9 +233,9 @@ def test_keys_that_are_not_in_use(own, device):
     engine = own.owner()
     credentials = engine.credentials
     call = engine._session.transport.call
-    costs = own.run(call("account/costs", CostsRequest(device.account_id, device.user_id)))
+    costs = own.run(call(CostsRequest(device.account_id, device.user_id)))
     derived = credentials._derive(costs, held(device))
-    sealed = own.run(call("account/seed", SeedRequest()))
+    sealed = own.run(call(SeedRequest()))
     credentials._check_held(derived, sealed)
     engine._session.keyset = Keyset(b"x" * 32)
     with pytest.raises(IntegrityError, match="open other keys"):
@@ -248,9 +248,9 @@ def test_changed_between_the_two_steps(own, device):
     transport = engine._session.transport
     genuine = transport.call
 
-    async def call(operation, request):
-        answer = await genuine(operation, request)
-        if operation == "account/costs":
+    async def call(request):
+        answer = await genuine(request)
+        if request.operation == "account/costs":
             transport.call = genuine
             await own.owner().credentials.change_password(held(device), NEW)
         return answer

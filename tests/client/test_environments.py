@@ -513,11 +513,11 @@ class Interrupting:
     def __getattr__(self, name):
         return getattr(self._transport, name)
 
-    async def call(self, operation, request):
-        if operation == self._operation and self._times:
+    async def call(self, request):
+        if request.operation == self._operation and self._times:
             self._times -= 1
             self._work()
-        return await self._transport.call(operation, request)
+        return await self._transport.call(request)
 
 
 def interrupt(engine, operation, work, *, times=1):
@@ -577,9 +577,9 @@ def test_made_though_the_sync_after_it_failed(run, shared, owner, name, monkeypa
         def __getattr__(self, attribute):
             return getattr(transport, attribute)
 
-        async def call(self, operation, request):
-            answer = await transport.call(operation, request)
-            if operation == "commit":
+        async def call(self, request):
+            answer = await transport.call(request)
+            if request.operation == "commit":
                 monkeypatch.setattr(owner.session, "sync", _broken)
             return answer
 

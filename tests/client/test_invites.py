@@ -226,7 +226,7 @@ def smuggled(home, ben, role, row_role):
         expires_ms=expires,
         sealed=sealed,
     )
-    home.run(session.transport.call("invites/create", InviteCreateRequest(row)))
+    home.run(session.transport.call(InviteCreateRequest(row)))
     write(home, "UPDATE invites SET role = ?", row_role)  # what only a keeper can do, if it differs
     answer(home, format_invite_link(home.url, secret, home.ana.marks.pin.hash))
 

@@ -35,13 +35,13 @@ class Keeper:
     def __getattr__(self, name):
         return getattr(self._transport, name)
 
-    async def call(self, operation, request):
-        self.calls.append(operation)
-        if operation == self._operation and self._during is not None:
+    async def call(self, request):
+        self.calls.append(request.operation)
+        if request.operation == self._operation and self._during is not None:
             during, self._during = self._during, None
             during()
-        answer = await self._transport.call(operation, request)
-        if operation == self._operation and self._change is not None:
+        answer = await self._transport.call(request)
+        if request.operation == self._operation and self._change is not None:
             answer = self._change(answer)
         return answer
 
@@ -163,8 +163,8 @@ def test_itemStatusFileNotFound(run, shared, vault):  # noqa: N802
         def __getattr__(self, name):
             return getattr(transport, name)
 
-        async def call(self, operation, request):
-            return None if operation == "files/upload" else await transport.call(operation, request)
+        async def call(self, request):
+            return None if request.operation == "files/upload" else await transport.call(request)
 
     engine._session.transport = Losing()
     new = NewFile(name="f", size=1, source=MemorySource(b"x"), section_id="", field_id="f")

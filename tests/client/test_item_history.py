@@ -101,9 +101,9 @@ def test_one_damaged_deletion_hides_no_other(run, shared, owner, vault):
         def __getattr__(self, name):
             return getattr(transport, name)
 
-        async def call(self, operation, request):
-            answer = await transport.call(operation, request)
-            if operation != "lookup" or not request.queries[0].version:
+        async def call(self, request):
+            answer = await transport.call(request)
+            if request.operation != "lookup" or not request.queries[0].version:
                 return answer
             first, *rest = answer.results
             cut = tuple(replace(row, overview=row.overview[:-1]) for row in first)

@@ -119,11 +119,11 @@ class Meddler:
     def __getattr__(self, name):
         return getattr(self._transport, name)
 
-    async def call(self, operation, request):
-        self._commits += operation == "commit"
-        if self._commits == 2 and operation == "commit":
+    async def call(self, request):
+        self._commits += request.operation == "commit"
+        if self._commits == 2 and request.operation == "commit":
             self._meddle()
-        return await self._transport.call(operation, request)
+        return await self._transport.call(request)
 
 
 def test_a_move_that_somebody_crosses(run, shared, owner, vault, target):

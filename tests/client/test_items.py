@@ -299,9 +299,9 @@ class Withholding:
     def __getattr__(self, name):
         return getattr(self._transport, name)
 
-    async def call(self, operation, request):
-        answer = await self._transport.call(operation, request)
-        if operation != "lookup":
+    async def call(self, request):
+        answer = await self._transport.call(request)
+        if request.operation != "lookup":
             return answer
         bare = tuple(tuple(replace(row, details=None) for row in rows) for rows in answer.results)
         return replace(answer, results=bare)

@@ -56,7 +56,7 @@ def link(home):
 @pytest.fixture
 def opened(home, keeper, link):
     request = InviteOpenRequest(derive_invite_id(link.secret))
-    return keeper.call("invite/open", request, b"", now=home.clock())
+    return keeper.call(request, b"", now=home.clock())
 
 
 def answered(link, opened):

@@ -39,7 +39,7 @@ def begin(home, engine, *principals):
 
 def whole_tree(home, change):
     """Return the root over all entries as they will be, computed from all of them."""
-    answer = home.run(home.ana.session.transport.call("people/list", PeopleRequest()))
+    answer = home.run(home.ana.session.transport.call(PeopleRequest()))
     leaves = {
         (entry := parse_entry(row.proof.body)).index: hash_leaf(entry.encode())
         for row in answer.rows
@@ -76,7 +76,7 @@ def test_added(home, count):
     head = head_of(home, change)
     assert (head.count, head.tree_root) == (first + count, whole_tree(home, change))
     assert place.directory_rev == head.rev == ledger.rev
-    home.run(home.ana.session.transport.call("commit", CommitRequest(directory=change)))
+    home.run(home.ana.session.transport.call(CommitRequest(directory=change)))
 
 
 def test_changed(home):
@@ -207,9 +207,9 @@ def test_overtaken(home):
         ledger.add_keyset(ROBOT, Keyset.make())
         changes.append(ledger.finish()[0])
     call = home.ana.session.transport.call
-    home.run(call("commit", CommitRequest(directory=changes[0])))
+    home.run(call(CommitRequest(directory=changes[0])))
     with pytest.raises(ConflictError):
-        home.run(call("commit", CommitRequest(directory=changes[1])))
+        home.run(call(CommitRequest(directory=changes[1])))
 
 
 def test_holders_of_an_older_head(home):

@@ -206,9 +206,9 @@ def test_a_damaged_profile(home):
 def answering(monkeypatch, engine, change):
     call = engine.session.transport.call
 
-    async def changed(operation, request):
-        answer = await call(operation, request)
-        return change(answer) if operation == "people/list" else answer
+    async def changed(request):
+        answer = await call(request)
+        return change(answer) if request.operation == "people/list" else answer
 
     monkeypatch.setattr(engine.session.transport, "call", changed)
 

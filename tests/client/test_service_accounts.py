@@ -268,11 +268,11 @@ class Interrupting:
     def __getattr__(self, name):
         return getattr(self._transport, name)
 
-    async def call(self, operation, request):
-        if operation == self._operation and self._work is not None:
+    async def call(self, request):
+        if request.operation == self._operation and self._work is not None:
             work, self._work = self._work, None
             work()
-        return await self._transport.call(operation, request)
+        return await self._transport.call(request)
 
 
 @pytest.mark.parametrize("operation", ["sync", "principals", "commit"])

@@ -295,11 +295,11 @@ def test_a_file_that_cannot_be_written(home, monkeypatch):
     """Who cannot write the file opens it all the same; a later unlock makes the vault."""
     joined = home.invite("dan@example.org", by=home.ana)
 
-    async def read_only(_transport, operation, request, *, call=EmbeddedTransport.call):
-        if operation == "commit":
+    async def read_only(_transport, request, *, call=EmbeddedTransport.call):
+        if request.operation == "commit":
             message = "read-only"
             raise StoreReadOnlyError(message)
-        return await call(_transport, operation, request)
+        return await call(_transport, request)
 
     with monkeypatch.context() as patched:
         patched.setattr(EmbeddedTransport, "call", read_only)

@@ -121,7 +121,7 @@ def test_no_row_is_for_nothing(stage: Stage) -> None:
     # Of two containers some objects do not exist.
     unreached = writes - stage.sample("revisions").rows
     assert {row.partition(" ")[0] for row in unreached} <= {"environment", "names", "private"}
-    assert {operation for operation, _ in OPERATIONS_MAY} == OPERATIONS.keys()
+    assert {operation for operation, _ in OPERATIONS_MAY} == {one.operation for one in OPERATIONS}
     assert set(stage.now.arena.cast.forgers) - set(HONEST) == set(ROLES)
 
 

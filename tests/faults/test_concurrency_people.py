@@ -271,11 +271,11 @@ def before_the_next_commit(engine: Engine, work: Callable[[], None]) -> list[str
     transport = engine.session.transport
     genuine, calls = transport.call, []
 
-    async def call(operation: str, request: Any) -> Any:
-        calls.append(operation)
-        if operation == "commit" and calls.count("commit") == 1:
+    async def call(request: Any) -> Any:
+        calls.append(request.operation)
+        if request.operation == "commit" and calls.count("commit") == 1:
             work()
-        return await genuine(operation, request)
+        return await genuine(request)
 
     transport.call = call
     return calls

@@ -284,8 +284,8 @@ def counts_are_not_compared(patch: Patch) -> None:
         call = self._session.transport.call
 
         class Blind:
-            async def call(_, operation: str, request: Any) -> Any:  # noqa: N805
-                return replace(await call(operation, request), chunks=self._chunks)
+            async def call(_, request: Any) -> Any:  # noqa: N805
+                return replace(await call(request), chunks=self._chunks)
 
         session, self._session = self._session, _With(self._session, Blind())
         try:

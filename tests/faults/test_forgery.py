@@ -423,7 +423,7 @@ def test_the_check_of_recovery_sees_an_older_version(
         found = []
         for query in queries:
             request = LookupRequest(queries=(query,))
-            answer = await self._session.transport.call("lookup", request)
+            answer = await self._session.transport.call(request)
             stored = answer.results[0][0]
             found.append(open_verified(container, Verified(parse_revision(stored.body), stored)))
         return found

@@ -64,7 +64,7 @@ def refused_by_service(stage: Stage, forger: Forger, change: RecordChange) -> No
     keeper = keeper_of(stage.crowd.home)
     try:
         with pytest.raises(StrongroomError):
-            keeper.rehearse("commit", CommitRequest(records=(change,)), forger.principal)
+            keeper.rehearse(CommitRequest(records=(change,)), forger.principal)
     finally:
         keeper.close()
 

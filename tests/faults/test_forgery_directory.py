@@ -144,7 +144,7 @@ def refused_by_service(
     keeper = keeper_of(stage.crowd.home)
     try:
         with pytest.raises(StrongroomError):
-            keeper.rehearse("commit", CommitRequest(directory=change), forger.principal)
+            keeper.rehearse(CommitRequest(directory=change), forger.principal)
     finally:
         keeper.close()
 

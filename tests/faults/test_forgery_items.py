@@ -60,7 +60,7 @@ def refused_by_service(stage: Stage, forger: Forger, request: CommitRequest) -> 
     keeper = keeper_of(stage.crowd.home)
     try:
         with pytest.raises(StrongroomError) as refused:
-            keeper.rehearse("commit", request, forger.principal)
+            keeper.rehearse(request, forger.principal)
     finally:
         keeper.close()
     return type(refused.value).__name__

@@ -202,7 +202,7 @@ def test_a_false_profile(stage: Stage, who: str, monkeypatch: pytest.MonkeyPatch
     stored = profile(stage, forger, forger.principal, "Mia", "mia@example.org")
     keeper = keeper_of(stage.crowd.home)
     with pytest.raises(StrongroomError):
-        keeper.rehearse("commit", CommitRequest(revisions=(stored,)), forger.principal)
+        keeper.rehearse(CommitRequest(revisions=(stored,)), forger.principal)
     keeper.close()
     stage.file.put_revision(stored)
     owner, run = stage.remembering("Ana"), stage.crowd.home.run

@@ -29,7 +29,6 @@ from strongroom.wire.messages import (
     ListRequest,
     LookupRequest,
     PrincipalsRequest,
-    SyncRequest,
 )
 from strongroom.wire.people import InviteCreateRequest, InviteRow, InvitesRequest
 from strongroom.wire.revisions import parse_revision
@@ -56,7 +55,7 @@ def five(keeper, owner, object_id):
     """Five items with their size as rows, in the order of their ids."""
     names = [b"item%d" % number + object_id[5:] for number in range(5)]
     stored = [owner.seal(name) for name in names]
-    keeper.call("commit", commit(*stored), owner.me)
+    keeper.call(commit(*stored), owner.me)
     return names, [size(one) for one in stored]
 
 
@@ -69,7 +68,7 @@ def look_up(keeper, owner, names):
     queries = tuple(owner.query(name) for name in names)
     # What is known is not read as evidence, so that the rows alone are counted.
     known = owner.session.view.directory.known()
-    return keeper.call("lookup", LookupRequest(queries=queries, known=known), owner.me).results
+    return keeper.call(LookupRequest(queries=queries, known=known), owner.me).results
 
 
 def test_bytes_of_a_look_up(keeper, owner, five, monkeypatch):
@@ -101,7 +100,7 @@ def test_evidence_counts(keeper, owner, five, monkeypatch):
     names, _ = five
     queries = tuple(owner.query(name) for name in names)
     monkeypatch.setattr(budget, "ANSWER_ROWS_MAX", 3)
-    answer = keeper.call("lookup", LookupRequest(queries=queries), owner.me)
+    answer = keeper.call(LookupRequest(queries=queries), owner.me)
     assert (len(answer.results), len(answer.evidence.records)) == (2, 1)
 
 
@@ -116,10 +115,10 @@ def test_bytes_of_lists(keeper, owner, five, monkeypatch, most):
     names, _ = five
     monkeypatch.setattr(budget, "ANSWER_BYTES_MAX", most)
     monkeypatch.setattr("strongroom.service.reading._STEP_OBJECTS", 1)
-    pages = [keeper.call("objects/list", ListRequest(owner.vault, (1,)), owner.me)]
+    pages = [keeper.call(ListRequest(owner.vault, (1,)), owner.me)]
     while pages[-1].next:
         request = ListRequest(owner.vault, (1,), pages[-1].next)
-        pages.append(keeper.call("objects/list", request, owner.me))
+        pages.append(keeper.call(request, owner.me))
     found = [parse_revision(row.body).object for page in pages for row in page.revisions]
     assert found == names
     assert (len(pages) == 1) == (most == ANSWER_BYTES_MAX)
@@ -127,22 +126,18 @@ def test_bytes_of_lists(keeper, owner, five, monkeypatch, most):
 
 def synced(keeper, owner):
     """Return the ids of all containers, page by page."""
-    answers = [keeper.call("sync", SyncRequest(root_version=0), owner.me)]
-    while answers[-1].next:
-        request = SyncRequest(root_version=0, after=answers[-1].next)
-        answers.append(keeper.call("sync", request, owner.me))
-        assert answers[-1].containers
-    return [[row.id for row in answer.containers] for answer in answers]
+    return [[row.id for row in answer.containers] for answer in keeper.synced(owner.me)]
 
 
 @pytest.mark.parametrize("most", [1, 5_000, ANSWER_BYTES_MAX])
 @pytest.mark.parametrize("step", [1, 2, 20])
 def test_bytes_of_a_sync(keeper, service_home, owner, monkeypatch, most, step):
     """A page of large containers is shorter; all come, each once and in order."""
-    usual = synced(keeper, owner)  # of an account to which every test of the service adds vaults
+    usual = synced(keeper, owner)
     monkeypatch.setattr(budget, "ANSWER_BYTES_MAX", most)
     monkeypatch.setattr(sync, "_STEP_CONTAINERS", step)
     pages = synced(keeper, owner)
+    assert all(pages)
     assert [*chain(*pages)] == [*chain(*usual)]
     assert (len(pages) == len(usual)) == (most == ANSWER_BYTES_MAX)
 
@@ -176,9 +171,9 @@ def count_calls(monkeypatch):
     """Note the operations that engines ask for from now on."""
     trips, genuine = [], EmbeddedTransport.call
 
-    async def call(self, operation, request):
-        trips.append(operation)
-        return await genuine(self, operation, request)
+    async def call(self, request):
+        trips.append(request.operation)
+        return await genuine(self, request)
 
     monkeypatch.setattr(EmbeddedTransport, "call", call)
     return trips
@@ -197,9 +192,9 @@ def test_answers_that_are_none(own, results):
         def __getattr__(self, name):
             return getattr(genuine, name)
 
-        async def call(self, operation, request):
-            answer = await genuine.call(operation, request)
-            if operation != "lookup":
+        async def call(self, request):
+            answer = await genuine.call(request)
+            if request.operation != "lookup":
                 return answer
             return replace(answer, results=results)
 
@@ -215,9 +210,9 @@ def test_principals_of_a_request(keeper, owner):
         (PRINCIPALS_PER_REQUEST_MAX + 1, TooLargeError),
     ):
         with pytest.raises(kind):
-            keeper.call("principals", PrincipalsRequest((b"p" * 16,) * count), owner.me)
+            keeper.call(PrincipalsRequest((b"p" * 16,) * count), owner.me)
     mine = PrincipalsRequest((owner.me,) * PRINCIPALS_PER_REQUEST_MAX)
-    assert len(keeper.call("principals", mine, owner.me).keys) == PRINCIPALS_PER_REQUEST_MAX
+    assert len(keeper.call(mine, owner.me).keys) == PRINCIPALS_PER_REQUEST_MAX
 
 
 # -- what is uploaded and not named ----------------------------------------------------------
@@ -226,7 +221,7 @@ def test_principals_of_a_request(keeper, owner):
 def upload(keeper, hand, number, *, chunks=1, position=0, sealed=SMALL, now=NOW):
     file = b"F%d" % number + hand.vault[4:]
     request = FileUploadRequest(hand.vault, file.ljust(16)[:16], chunks, position, sealed)
-    keeper.call("files/upload", request, hand.me, now=now)
+    keeper.call(request, hand.me, now=now)
     return request.file
 
 
@@ -251,7 +246,7 @@ def test_files_under_way(keeper, other, uploader, object_id, monkeypatch):
     upload(keeper, uploader, 0)  # the same part again is no more than there was
     upload(keeper, other, 7)  # somebody else's are their own
     sealed = uploader.seal(object_id)
-    keeper.call("commit", commit(replace(sealed, files=(made[0],))), uploader.me)
+    keeper.call(commit(replace(sealed, files=(made[0],))), uploader.me)
     upload(keeper, uploader, 3)
     with pytest.raises(TooLargeError):
         upload(keeper, uploader, 4)
@@ -310,13 +305,13 @@ def invite(keeper, who, *, now=NOW):
         expires_ms=now + INVITE_LIFETIME_MS,
         sealed=b"sealed",
     )
-    keeper.call("invites/create", InviteCreateRequest(row), who, now=now)
+    keeper.call(InviteCreateRequest(row), who, now=now)
 
 
 def test_invites_of_one_person(inviters, monkeypatch):
     """One person has so many open invites; the room of the others is left to them."""
     keeper, owner, administrator = inviters
-    before = len(keeper.call("invites/list", InvitesRequest(), owner).invites)
+    before = len(keeper.call(InvitesRequest(), owner).invites)
     monkeypatch.setattr(invites, "INVITES_PER_CREATOR_MAX", 3)
     monkeypatch.setattr(invites, "INVITES_MAX", before + 5)
     for _ in range(3):

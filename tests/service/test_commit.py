@@ -20,6 +20,7 @@ from strongroom.secret import Secret
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import (
     CommitRequest,
+    CreateAccountRequest,
     HistoryRequest,
     ListRequest,
     LookupRequest,
@@ -34,20 +35,18 @@ from support.keeper import Hand, Keeper, commit, keeper_of, next_record, opened
 def versions(keeper, owner, object_id):
     """Return the kept versions of an object, newest first."""
     request = HistoryRequest(container=owner.vault, object=object_id)
-    answer = keeper.call("objects/history", request, owner.me)
+    answer = keeper.call(request, owner.me)
     return [parse_revision(row.body).version for row in answer.revisions]
 
 
 def state_of(keeper, owner):
     """Return the vault as the sync answer has it."""
-    answer = keeper.call("sync", SyncRequest(root_version=0), owner.me)
-    (state,) = [row for row in answer.containers if row.id == owner.vault]
-    return state
+    return keeper.state(owner)
 
 
 def refusal(keeper, owner, *revisions, **options):
     with pytest.raises(StrongroomError) as caught:
-        keeper.rehearse("commit", commit(*revisions, **options), owner.me)
+        keeper.rehearse(commit(*revisions, **options), owner.me)
     return type(caught.value)
 
 
@@ -55,7 +54,7 @@ def refusal(keeper, owner, *revisions, **options):
 def first(keeper, owner, object_id):
     """Version 1 of an item, stored."""
     stored = owner.seal(object_id)
-    keeper.call("commit", commit(stored), owner.me)
+    keeper.call(commit(stored), owner.me)
     return stored
 
 
@@ -65,12 +64,12 @@ def first(keeper, owner, object_id):
 def test_two_writers(keeper, owner, first, object_id):
     """Of two who saw the same version the second gets a conflict and changes nothing."""
     left, right = (owner.seal(object_id, before=opened(first), title=t) for t in ("l", "r"))
-    keeper.call("commit", commit(left), owner.me)
+    keeper.call(commit(left), owner.me)
     with pytest.raises(ConflictError) as caught:
-        keeper.call("commit", commit(right), owner.me)
+        keeper.call(commit(right), owner.me)
     assert caught.value.tag == "itemStatusIncorrectItemVersion"
     request = LookupRequest(queries=(owner.query(object_id),))
-    assert keeper.call("lookup", request, owner.me).results == ((left,),)
+    assert keeper.call(request, owner.me).results == ((left,),)
 
 
 def test_created_twice(keeper, owner, first, object_id):
@@ -103,7 +102,7 @@ def test_under_an_older_record(keeper, service_home, owner, object_id):
     service_home.token(format_id(owner.vault))
     assert refusal(keeper, owner, sealed) is StaleEpochError
     service_home.run(owner.session.sync())
-    keeper.call("commit", commit(owner.seal(object_id)), owner.me)
+    keeper.call(commit(owner.seal(object_id)), owner.me)
 
 
 CONTRADICTIONS = {
@@ -170,7 +169,7 @@ def test_independent(keeper, owner, first, object_id):
     false = owner.seal(b"bad!" + object_id[4:], overview_hash=bytes(32))
     noise = msgspec.structs.replace(bad, body=b"noise")
     request = commit(good[0], bad, late, false, noise, good[1], independent=True)
-    answer = keeper.call("commit", request, owner.me)
+    answer = keeper.call(request, owner.me)
     assert answer.refused == {"conflict": (1,), "not_found": (2,), "integrity": (3, 4)}
     assert answer.codes(6) == ("", "conflict", "not_found", "integrity", "integrity", "")
     assert [versions(keeper, owner, name) for name in (*names, object_id)] == [[1], [1], [1]]
@@ -185,7 +184,7 @@ def test_counters(keeper, owner, object_id):
     steps = []
 
     def write(sealed):
-        keeper.call("commit", commit(sealed), owner.me)
+        keeper.call(commit(sealed), owner.me)
         state = state_of(keeper, owner)
         counted = (state.active_items, state.content_version, len(state.live_epochs))
         steps.append((*counted, state.attribute_version))
@@ -214,33 +213,32 @@ def test_history_is_trimmed(keeper, owner, object_id):
     chain = [owner.seal(object_id)]
     for _ in range(REVISIONS_PER_OBJECT_MAX + 1):
         chain.append(owner.seal(object_id, before=opened(chain[-1])))
-    keeper.call("commit", commit(*chain[:-2]), owner.me)
+    keeper.call(commit(*chain[:-2]), owner.me)
     assert versions(keeper, owner, object_id) == list(range(100, 0, -1))
-    keeper.call("commit", commit(*chain[-2:]), owner.me)
+    keeper.call(commit(*chain[-2:]), owner.me)
     assert versions(keeper, owner, object_id) == list(range(102, 2, -1))
     request = LookupRequest(queries=(owner.query(object_id, version=2),))
-    assert keeper.call("lookup", request, owner.me).results == ((),)
+    assert keeper.call(request, owner.me).results == ((),)
 
 
 def test_deleted_vault(keeper, owner, first, object_id):
     """A deleted vault is gone, for reading, for writing and for changing its members."""
     after = owner.seal(object_id, before=opened(first))
     gone = owner.seal(owner.vault, before=opened(owner.container.state.object), state=State.DELETED)
-    keeper.call("commit", commit(gone), owner.me)
-    answer = keeper.call("lookup", LookupRequest(queries=(owner.query(object_id),)), owner.me)
+    keeper.call(commit(gone), owner.me)
+    answer = keeper.call(LookupRequest(queries=(owner.query(object_id),)), owner.me)
     assert (answer.results, answer.access_revs, answer.object_versions) == (((),), {}, {})
-    requests = {
-        "objects/list": ListRequest(container=owner.vault, states=(1,)),
-        "objects/history": HistoryRequest(container=owner.vault, object=object_id),
-        "commit": commit(after),
-    }
-    for door, request in requests.items():
+    requests = [
+        ListRequest(container=owner.vault, states=(1,)),
+        HistoryRequest(container=owner.vault, object=object_id),
+        commit(after),
+    ]
+    for request in requests:
         with pytest.raises(NotFoundError):
-            keeper.call(door, request, owner.me)
+            keeper.call(request, owner.me)
     with pytest.raises(ConflictError):
-        keeper.rehearse("commit", CommitRequest(records=(next_record(owner),)), owner.me)
-    answer = keeper.call("sync", SyncRequest(root_version=0), owner.me)
-    assert owner.vault not in {row.id for row in answer.containers}
+        keeper.rehearse(CommitRequest(records=(next_record(owner),)), owner.me)
+    assert keeper.state(owner) is None
 
 
 def test_nothing_more_goes_into_a_deleted_vault(keeper, owner, first, object_id):
@@ -258,7 +256,7 @@ def test_personal_vaults_stay(keeper, service_home, owner):
     before = opened(hand.container.state.object)
     gone = hand.seal(personal, before=before, state=State.DELETED)
     assert refusal(keeper, hand, gone) is ForbiddenError
-    keeper.rehearse("commit", commit(hand.seal(personal, before=before)), hand.me)
+    keeper.rehearse(commit(hand.seal(personal, before=before)), hand.me)
 
 
 @pytest.mark.parametrize("kind", [ContainerKind.GROUP, ContainerKind.ACCOUNT])
@@ -282,7 +280,7 @@ def test_details_are_needed(keeper, owner, object_id):
     bare = msgspec.structs.replace(bare, details=None)
     good = owner.seal(b"good" + object_id[4:])
     request = commit(bare, good, independent=True)
-    assert keeper.call("commit", request, owner.me).refused == {"integrity": (0,)}
+    assert keeper.call(request, owner.me).refused == {"integrity": (0,)}
 
 
 # -- accounts ----------------------------------------------------------------------------
@@ -295,9 +293,12 @@ USER = UserRow(
 
 def test_account_needs_its_parts(keeper, owner):
     """An account without user, root document or directory is not made."""
-    for request in (CommitRequest(), CommitRequest(user=USER)):
+    for request in (
+        CreateAccountRequest(CommitRequest()),
+        CreateAccountRequest(CommitRequest(), USER),
+    ):
         with pytest.raises(IntegrityError):
-            keeper.call("account/create", request, owner.me)
+            keeper.call(request, owner.me)
 
 
 @pytest.fixture(scope="module")
@@ -333,13 +334,13 @@ FALSE_ROOTS = [without_signature, with_another_signature, by_somebody_else, sign
 def test_first_root_document_is_signed(keeper, new_account, change):
     """The first root document carries its owner's signature and no other."""
     request, account = new_account.request, Keeper(keeper.store, new_account.account)
-    account.rehearse("account/create", request, new_account.user)
-    directory = request.directory
+    account.rehearse(request, new_account.user)
+    directory = request.change.directory
     false = msgspec.structs.replace(directory, roots=(change(directory.roots[0]),))
+    founding = msgspec.structs.replace(request.change, directory=false)
     with pytest.raises(IntegrityError):
         account.rehearse(
-            "account/create",
-            msgspec.structs.replace(request, directory=false),
+            msgspec.structs.replace(request, change=founding),
             new_account.user,
         )
 
@@ -352,7 +353,7 @@ def test_two_accounts_on_one_file(tmp_path):
     assert [len(rows) for rows in vaults] == [1, 1]
     assert vaults[0][0]["id"] != vaults[1][0]["id"]
     with pytest.raises(UnauthorizedError):
-        keeper.call("sync", SyncRequest(root_version=0), parse_id(second.account.user_id))
+        keeper.call(SyncRequest(root_version=0), parse_id(second.account.user_id))
     for home in (first, second):
         home.close()
     keeper.close()

@@ -42,7 +42,7 @@ SALTS = [bytes([number]) * 16 for number in range(1, 9)]
 
 def costs_of(keeper, account, user):
     """Ask, as nobody, what deriving somebody's keys takes."""
-    return keeper.call("account/costs", CostsRequest(account, user), b"")
+    return keeper.call(CostsRequest(account, user), b"")
 
 
 NOBODIES = {
@@ -140,7 +140,7 @@ def test_seeds(own):
     """The sealed seed is for its user, with the salt under which it was sealed."""
     keeper, user, _ = own
     row = keeper.user_row(user)
-    answer = keeper.call("account/seed", SeedRequest(), user)
+    answer = keeper.call(SeedRequest(), user)
     assert answer == SeedAnswer(row.salt, row.keyset, row.seed)
     assert "auth_pk" not in SeedAnswer.__struct_fields__ + CostsAnswer.__struct_fields__
 
@@ -149,19 +149,19 @@ def test_seeds_of_others(keeper, service_home, owner):
     """Nobody who is suspended, removed, unknown, or no person has a seed to get."""
     robot = make_robot(service_home, owner, READ_ITEMS)
     joined = service_home.invite("seed@example.org")
-    keeper.call("account/seed", SeedRequest(), joined.user)
+    keeper.call(SeedRequest(), joined.user)
     service_home.run(owner.engine.users.suspend("seed@example.org"))
     group = owner.session.directory.root.owners_group
     told = set()
     for who in (joined.user, b"x" * 16, robot.me, group):
         with pytest.raises(UnauthorizedError) as caught:
-            keeper.call("account/seed", SeedRequest(), who)
+            keeper.call(SeedRequest(), who)
         told.add((caught.value.message, caught.value.hint))
     service_home.run(owner.engine.users.reactivate("seed@example.org"))
-    keeper.call("account/seed", SeedRequest(), joined.user)
+    keeper.call(SeedRequest(), joined.user)
     service_home.run(owner.engine.users.remove("seed@example.org"))
     with pytest.raises(UnauthorizedError) as caught:
-        keeper.call("account/seed", SeedRequest(), joined.user)
+        keeper.call(SeedRequest(), joined.user)
     assert told == {(caught.value.message, caught.value.hint)}
 
 
@@ -172,7 +172,7 @@ def test_whoever_waits_to_be_confirmed(keeper, service_home, owner):
         link.expose(), lambda _email: Secret(PASSWORD), clock=service_home.clock
     )
     row = keeper.user_row(joined.user)
-    answer = keeper.call("account/seed", SeedRequest(), joined.user)
+    answer = keeper.call(SeedRequest(), joined.user)
     assert answer.seed == row.seed
 
 
@@ -213,7 +213,7 @@ def test_everything_that_unlocks_is_replaced(own):
     keeper, user, _ = own
     before = keeper.user_row(user)
     changes = {"t": 4, "m": 70_000, "lanes": 2}
-    keeper.call("account/credentials", make_request(keeper, user, **changes), user)
+    keeper.call(make_request(keeper, user, **changes), user)
     after = keeper.user_row(user)
     facts = {"salt": SALTS[0], "seed": b"sealed", "auth_pk": AUTH_KEY} | changes
     assert after == msgspec.structs.replace(before, **facts)
@@ -228,10 +228,10 @@ def test_the_log_tells_of_it(own, word, renews):
     keeper, user, path = own
     before = audit_rows(path)
     with pytest.raises(KdfRefusedError):
-        keeper.call("account/credentials", make_request(keeper, user, t=2), user)
+        keeper.call(make_request(keeper, user, t=2), user)
     assert audit_rows(path) == before
     request = make_request(keeper, user, renews_secret_key=renews)
-    keeper.call("account/credentials", request, user)
+    keeper.call(request, user)
     assert audit_rows(path)[len(before) :] == [(user, "update", "user", user, word)]
 
 
@@ -259,7 +259,7 @@ def test_nobody_elses_row_is_touched(own):
     connection.commit()
     connection.close()
     before = keeper.user_row(other)
-    keeper.call("account/credentials", make_request(keeper, user), user)
+    keeper.call(make_request(keeper, user), user)
     assert keeper.user_row(other) == before
 
 
@@ -268,9 +268,9 @@ def test_of_two_changes_at_once_one_wins(own):
     keeper, user, _ = own
     first = make_request(keeper, user)
     second = make_request(keeper, user, salt=SALTS[1], seed=b"other")
-    keeper.call("account/credentials", first, user)
+    keeper.call(first, user)
     with pytest.raises(ConflictError):
-        keeper.call("account/credentials", second, user)
+        keeper.call(second, user)
     assert keeper.user_row(user).seed == b"sealed"
 
 
@@ -301,7 +301,7 @@ def change_late(keeper, user, request):
 
 def change_twice(keeper, user):
     first, second = (make_request(keeper, user, salt=salt, seed=salt) for salt in SALTS[:2])
-    keeper.call("account/credentials", first, user)
+    keeper.call(first, user)
     change_late(keeper, user, second)
 
 
@@ -350,45 +350,45 @@ def test_refused(keeper, user, changes, kind):
     """What cannot be a user's unlock data is refused, and the row stays."""
     before = keeper.user_row(user)
     with pytest.raises(kind):
-        keeper.rehearse("account/credentials", make_request(keeper, user, **changes), user)
+        keeper.rehearse(make_request(keeper, user, **changes), user)
     assert keeper.user_row(user) == before
 
 
 def test_limits_from_inside(keeper, user):
     """The longest sealed seed and the highest costs are accepted."""
     inside = {"seed": b"x" * SEALED_SEED_BYTES_MAX, "t": 16, "m": 1_048_576, "lanes": 16}
-    keeper.rehearse("account/credentials", make_request(keeper, user, **inside), user)
+    keeper.rehearse(make_request(keeper, user, **inside), user)
 
 
 def test_the_same_salt(keeper, user):
     """New credentials with the old salt are refused: nobody could tell the rows apart."""
     salt = keeper.user_row(user).salt
     with pytest.raises(IntegrityError):
-        keeper.rehearse("account/credentials", make_request(keeper, user, salt=salt), user)
+        keeper.rehearse(make_request(keeper, user, salt=salt), user)
 
 
 @pytest.mark.parametrize("weaker", [{"t": 3}, {"m": 65_536}], ids=["passes", "memory"])
 def test_weaker_costs(own, weaker):
     """Costs inside the limits but below those that they replace are a downgrade."""
     keeper, user, _ = own
-    keeper.call("account/credentials", make_request(keeper, user, t=4, m=70_000), user)
+    keeper.call(make_request(keeper, user, t=4, m=70_000), user)
     request = make_request(keeper, user, salt=SALTS[1], **weaker)
     with pytest.raises(KdfDowngradeError):
-        keeper.call("account/credentials", request, user)
+        keeper.call(request, user)
 
 
 def test_a_service_account(service_home, owner, keeper, user):
     """A service account has no password: it is refused, with its own row or another's."""
     robot = make_robot(service_home, owner, READ_ITEMS)
     with pytest.raises(ForbiddenError):
-        keeper.rehearse("account/credentials", make_request(keeper, user), robot.me)
+        keeper.rehearse(make_request(keeper, user), robot.me)
 
 
 def test_a_stranger(keeper, user):
     """A principal without an entry is refused before anything is said of the row."""
     request = make_request(keeper, user, replaces=b"y" * 16)
     with pytest.raises(UnauthorizedError):
-        keeper.rehearse("account/credentials", request, b"z" * 16)
+        keeper.rehearse(request, b"z" * 16)
 
 
 def test_a_person_without_a_row(own):
@@ -400,4 +400,4 @@ def test_a_person_without_a_row(own):
     connection.commit()
     connection.close()
     with pytest.raises(UnauthorizedError):
-        keeper.call("account/credentials", request, user)
+        keeper.call(request, user)

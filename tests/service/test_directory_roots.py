@@ -86,7 +86,7 @@ def change_to(hand, *roots, signed=None, **facts):
 
 
 def accept(keeper, hand, change):
-    keeper.rehearse("commit", CommitRequest(directory=change), hand.me)
+    keeper.rehearse(CommitRequest(directory=change), hand.me)
 
 
 def refusal(keeper, hand, change):

@@ -1,5 +1,9 @@
 """The one way to every operation: who is no valid caller gets to none of them."""
 
+from importlib import import_module
+from inspect import getclosurevars
+from typing import get_args, get_type_hints
+
 import msgspec
 import pytest
 
@@ -9,13 +13,21 @@ from strongroom.permissions import ALL_BITS
 from strongroom.service import operations
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import OPERATIONS, WITHOUT_CALLER, Operation, dispatch
-from strongroom.wire.messages import SyncRequest
+from strongroom.wire.messages import CostsRequest, CreateAccountRequest, SeedRequest, SyncRequest
+from strongroom.wire.operations import Done, Request
+from strongroom.wire.people import InviteOpenRequest, JoinRequest
 from support.homes import make_home
 from support.keeper import NOW, Hand, keeper_of, make_robot
 
 # Whoever asks for these has no entry, or no key yet. The list is closed: another name in it is a
 # decision, and this test the place where it is noticed.
-CLOSED = {"account/create", "account/costs", "account/seed", "invite/open", "invite/join"}
+CLOSED = {
+    CreateAccountRequest,
+    CostsRequest,
+    SeedRequest,
+    InviteOpenRequest,
+    JoinRequest,
+}
 END = NOW + 10**9
 
 
@@ -114,13 +126,15 @@ async def _reached(_session, caller, _request):
 @pytest.fixture
 def trap(monkeypatch):
     """Let every operation of the table tell that it was begun, and do nothing."""
-    table = {name: msgspec.structs.replace(row, run=_reached) for name, row in OPERATIONS.items()}
+    table = {kind: msgspec.structs.replace(row, run=_reached) for kind, row in OPERATIONS.items()}
     monkeypatch.setattr(operations, "OPERATIONS", table)
 
 
-def knock(callers, name, caller):
+def knock(callers, kind, caller):
+    """Ask with a request of which nothing is filled in: it is not read by then."""
+
     async def work(session):
-        await dispatch(session, caller, name, None)
+        await dispatch(session, caller, kind(**dict.fromkeys(kind.__struct_fields__)))
 
     callers.keeper.store.read(work)
 
@@ -128,11 +142,11 @@ def knock(callers, name, caller):
 def walk(callers, make, kind):
     """Return the operations that somebody gets to, though it is refused."""
     open_doors = []
-    for name in sorted(set(operations.OPERATIONS) - CLOSED):
+    for kind_ in operations.OPERATIONS.keys() - CLOSED:
         try:
-            knock(callers, name, make(callers))
+            knock(callers, kind_, make(callers))
         except _ReachedError:
-            open_doors.append(name)
+            open_doors.append(kind_)
         except kind:
             pass
     return open_doors
@@ -153,38 +167,60 @@ def test_refused_callers(callers, trap, make, kind):
 @pytest.mark.parametrize("make", ADMITTED.values(), ids=ADMITTED.keys())
 def test_admitted_callers(callers, trap, make):
     """Everybody else gets to every one, with the entry under which it was authenticated."""
-    for name in set(OPERATIONS) - CLOSED:
+    for kind in set(OPERATIONS) - CLOSED:
         with pytest.raises(_ReachedError) as caught:
-            knock(callers, name, make(callers))
+            knock(callers, kind, make(callers))
         assert caught.value.args[0].principal == make(callers).principal
 
 
-@pytest.mark.parametrize("name", sorted(CLOSED))
-def test_without_caller(callers, trap, name):
+@pytest.mark.parametrize("kind", sorted(CLOSED, key=lambda kind: kind.operation))
+def test_without_caller(callers, trap, kind):
     """The operations of the closed list are begun for anybody, and know no caller's entry."""
     with pytest.raises(_ReachedError) as caught:
-        knock(callers, name, callers.caller(b"x" * 16))
+        knock(callers, kind, callers.caller(b"x" * 16))
     assert caught.value.args == (None,)
+
+
+class _NewRequest(Request[Done], frozen=True):
+    operation = "new"
 
 
 def test_a_new_operation(callers, monkeypatch):
     """Whatever is added to the table needs a caller, unless somebody opens the closed list."""
-    table = OPERATIONS | {"new": Operation(_reached)}
+    table = OPERATIONS | {_NewRequest: Operation(_reached)}
     monkeypatch.setattr(operations, "OPERATIONS", table)
     with pytest.raises(UnauthorizedError):
-        knock(callers, "new", callers.caller(b"x" * 16))
+        knock(callers, _NewRequest, callers.caller(b"x" * 16))
+
+
+def test_every_request_has_an_operation():
+    """The table has every request type there is, and no name stands for two of them."""
+    kinds = {kind for kind in Request.__subclasses__() if kind.__module__.startswith("strongroom.")}
+    assert set(OPERATIONS) == kinds
+    assert len({kind.operation for kind in kinds}) == len(kinds)
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.operation)
+def test_types_of_an_operation(kind):
+    """Its use case takes this request, and gives the answer that the request's type names."""
+    use_case = OPERATIONS[kind].run
+    later = getclosurevars(use_case).nonlocals
+    if later:  # it is loaded at the first call
+        use_case = getattr(import_module(f"strongroom.service.{later['module']}"), later["name"])
+    (answer,) = get_args(kind.__orig_bases__[0])
+    assert list(get_type_hints(use_case).values())[2:] == [kind, answer]
 
 
 def test_no_such_operation(callers):
-    """An unknown name is refused as such, before anybody is looked up."""
+    """An unknown request is refused as such, before anybody is looked up."""
     with pytest.raises(NotFoundError, match="no operation of that name"):
-        knock(callers, "account/unlock", callers.caller(b"x" * 16))
+        knock(callers, _NewRequest, callers.caller(b"x" * 16))
 
 
 def test_the_walk_catches_an_open_door(callers, trap, monkeypatch):
     """MUTANT: an operation without authentication is found by every one of the callers."""
-    monkeypatch.setattr(operations, "WITHOUT_CALLER", WITHOUT_CALLER | {"sync"})
-    assert all(walk(callers, make, kind) == ["sync"] for make, kind in REFUSED.values())
+    monkeypatch.setattr(operations, "WITHOUT_CALLER", WITHOUT_CALLER | {SyncRequest})
+    assert all(walk(callers, make, kind) == [SyncRequest] for make, kind in REFUSED.values())
 
 
 def test_the_walk_catches_tokens_without_a_name(callers, trap, monkeypatch):
@@ -208,6 +244,6 @@ def test_the_real_table(callers):
         with pytest.raises(kind):
             callers.keeper.store.read(
                 lambda session, make=make: dispatch(
-                    session, make(callers), "sync", SyncRequest(root_version=0)
+                    session, make(callers), SyncRequest(root_version=0)
                 )
             )

@@ -61,14 +61,14 @@ def requests(owner, object_id):
     """Return requests with whether each takes long."""
     query = owner.query(object_id)
     return [
-        ("sync", SyncRequest(root_version=0), False),
-        ("lookup", LookupRequest(queries=(query,) * 16), False),
-        ("lookup", LookupRequest(queries=(query,) * 17), True),
-        ("objects/list", ListRequest(container=owner.vault, states=(1,)), True),
-        ("objects/history", HistoryRequest(container=owner.vault, object=object_id), True),
-        ("principals", PrincipalsRequest(), False),
-        ("principals", PrincipalsRequest(principals=(owner.me,) * 17), True),
-        ("commit", CommitRequest(), True),
+        (SyncRequest(root_version=0), False),
+        (LookupRequest(queries=(query,) * 16), False),
+        (LookupRequest(queries=(query,) * 17), True),
+        (ListRequest(container=owner.vault, states=(1,)), True),
+        (HistoryRequest(container=owner.vault, object=object_id), True),
+        (PrincipalsRequest(), False),
+        (PrincipalsRequest(principals=(owner.me,) * 17), True),
+        (CommitRequest(), True),
     ]
 
 
@@ -76,10 +76,10 @@ def test_what_runs_at_once(keeper, store, owner, object_id):
     """Small reads run at once; whatever may take long goes to the runtime."""
     runtime = Noting()
     transport = transport_of(store, keeper, owner, runtime)
-    for door, request, takes_long in requests(owner, object_id):
+    for request, takes_long in requests(owner, object_id):
         before = runtime.calls
-        drive(transport.call(door, request))
-        assert runtime.calls - before == takes_long, door
+        drive(transport.call(request))
+        assert runtime.calls - before == takes_long, request.operation
 
 
 def hold(store, seconds):
@@ -112,7 +112,7 @@ def test_small_read_beside_a_long_one(keeper, store, owner):
         ticking = asyncio.create_task(tick(done))
         thread = await asyncio.to_thread(hold, store, 0.4)
         assert transport.change_token() is None
-        answer = await transport.call("sync", SyncRequest(root_version=0))
+        answer = await transport.call(SyncRequest(root_version=0))
         done.set()
         await ticking
         thread.join()
@@ -129,6 +129,6 @@ def test_deadline_of_reads(keeper, store, owner, monkeypatch):
     transport = transport_of(store, keeper, owner, runtime)
     thread = hold(store, 0.5)
     with pytest.raises(StoreBusyError):
-        drive(transport.call("sync", SyncRequest(root_version=0)))
+        drive(transport.call(SyncRequest(root_version=0)))
     assert runtime.pauses
     thread.join()

@@ -27,18 +27,18 @@ FULL = b"f" * (SEALED_OVERHEAD_BYTES + CHUNK_BYTES)
 def upload(keeper, hand, file, sealed=SMALL, *, chunks=1, position=0, now=NOW, vault=None):
     """Store one chunk."""
     request = FileUploadRequest(vault or hand.vault, file, chunks, position, sealed)
-    return keeper.call("files/upload", request, hand.me, now=now).stored
+    return keeper.call(request, hand.me, now=now).stored
 
 
 def read(keeper, hand, file, position=0):
     """Return one chunk, and how many there are."""
-    answer = keeper.call("files/read", FileReadRequest(hand.vault, file, position), hand.me)
+    answer = keeper.call(FileReadRequest(hand.vault, file, position), hand.me)
     return answer.sealed, answer.chunks
 
 
 def name(keeper, hand, stored, *files, now=NOW):
     """Store a revision that names files; return it."""
-    keeper.call("commit", commit(replace(stored, files=files)), hand.me, now=now)
+    keeper.call(commit(replace(stored, files=files)), hand.me, now=now)
     return opened(stored)
 
 
@@ -223,14 +223,14 @@ def test_uploads_that_nobody_names(keeper, owner, object_id, file, waited, there
     upload(keeper, owner, file, chunks=2, position=1)
     later = NOW + waited
     if there:
-        keeper.call("commit", commit(owner.seal(object_id)), owner.me, now=later)
+        keeper.call(commit(owner.seal(object_id)), owner.me, now=later)
         assert rows(keeper, "file_chunks", owner) == 2
         return
     with pytest.raises(NotFoundError):
         name(keeper, owner, owner.seal(object_id), file, now=later)
     with pytest.raises(ConflictError):
         upload(keeper, owner, file, chunks=2, position=1, now=later)
-    keeper.call("commit", commit(owner.seal(object_id)), owner.me, now=later)
+    keeper.call(commit(owner.seal(object_id)), owner.me, now=later)
     assert rows(keeper, "files", owner) == rows(keeper, "file_chunks", owner) == 0
 
 
@@ -274,7 +274,7 @@ def test_a_file_of_two_objects(keeper, owner, object_id, file):
         name(keeper, owner, deleted, now=now)
         assert read(keeper, owner, file) == (SMALL, 1)
         seen = now + DELETED_KEPT_MS
-        keeper.call("commit", commit(owner.seal(other)), owner.me, now=seen)
+        keeper.call(commit(owner.seal(other)), owner.me, now=seen)
     assert rows(keeper, "files", owner) == rows(keeper, "object_files", owner) == 0
 
 
@@ -286,7 +286,7 @@ def test_files_go_with_a_purged_object(keeper, owner, object_id, file):
     assert read(keeper, owner, file) == (SMALL, 1)
     other = b"O" + object_id[1:]
     later = NOW + DELETED_KEPT_MS
-    keeper.call("commit", commit(owner.seal(other)), owner.me, now=later)
+    keeper.call(commit(owner.seal(other)), owner.me, now=later)
     assert [rows(keeper, table, owner) for table in ("files", "file_chunks", "object_files")] == [
         *(0, 0, 0)
     ]
@@ -301,7 +301,7 @@ def test_large_files_go_bit_by_bit(keeper, owner, object_id, file, monkeypatch):
     for number in range(2):
         one = bytes([number]) + object_id[1:]
         later = NOW + UPLOAD_KEPT_MS
-        keeper.call("commit", commit(owner.seal(one)), owner.me, now=later)
+        keeper.call(commit(owner.seal(one)), owner.me, now=later)
         left.append((rows(keeper, "file_chunks", owner), rows(keeper, "files", owner)))
     assert left == [(1, 1), (0, 0)]
 

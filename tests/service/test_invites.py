@@ -75,18 +75,18 @@ def row(**changes):
 
 
 def create(keeper, principal, made, *, now=NOW):
-    keeper.call("invites/create", InviteCreateRequest(made), principal, now=now)
+    keeper.call(InviteCreateRequest(made), principal, now=now)
     return made
 
 
-def refusal(keeper, operation, request, principal=b"", **options):
+def refusal(keeper, request, principal=b"", **options):
     with pytest.raises(StrongroomError) as caught:
-        keeper.call(operation, request, principal, **options)
+        keeper.call(request, principal, **options)
     return type(caught.value)
 
 
 def listed(keeper, owner):
-    return {one.id: one for one in keeper.call("invites/list", InvitesRequest(), owner).invites}
+    return {one.id: one for one in keeper.call(InvitesRequest(), owner).invites}
 
 
 def has_user(keeper, user):
@@ -109,7 +109,7 @@ def test_roles_above_member(keeper, owner, administrator, role):
     create(keeper, administrator, row())
     create(keeper, owner, row(role=role))
     request = InviteCreateRequest(row(role=role))
-    assert refusal(keeper, "invites/create", request, administrator) is ForbiddenError
+    assert refusal(keeper, request, administrator) is ForbiddenError
 
 
 FALSE_ROWS = {
@@ -133,7 +133,7 @@ FALSE_ROWS = {
 def test_false_rows(keeper, owner, facts):
     """A row that no honest client writes is refused."""
     request = InviteCreateRequest(row(**facts))
-    assert refusal(keeper, "invites/create", request, owner) is IntegrityError
+    assert refusal(keeper, request, owner) is IntegrityError
 
 
 def test_edges_of_a_row(keeper, owner):
@@ -146,23 +146,23 @@ def test_edges_of_a_row(keeper, owner):
 def test_addresses_of_users(keeper, owner):
     """Nobody is invited under an address that a user has, in whatever capitals."""
     request = InviteCreateRequest(row(email="ANA@example.org"))
-    assert refusal(keeper, "invites/create", request, owner) is ConflictError
+    assert refusal(keeper, request, owner) is ConflictError
 
 
 def test_ids_are_taken_once(keeper, owner, home):
     """An id names one invite, in all accounts of the file: who answers knows nothing else."""
     made = create(keeper, owner, row())
     again = InviteCreateRequest(row(id=made.id))
-    assert refusal(keeper, "invites/create", again, owner) is ConflictError
+    assert refusal(keeper, again, owner) is ConflictError
     other = make_home(home.path.parent)
     elsewhere = Keeper(keeper.store, parse_id(other.account.account_id))
     theirs = parse_id(other.account.user_id)
-    assert refusal(elsewhere, "invites/create", again, theirs) is ConflictError
+    assert refusal(elsewhere, again, theirs) is ConflictError
     delete = InviteDeleteRequest(made.id)
-    assert refusal(elsewhere, "invites/delete", delete, theirs) is NotFoundError
+    assert refusal(elsewhere, delete, theirs) is NotFoundError
     assert made.id not in listed(elsewhere, theirs)
     closing = CommitRequest(invite=made.id)
-    assert refusal(elsewhere, "commit", closing, theirs) is NotFoundError
+    assert refusal(elsewhere, closing, theirs) is NotFoundError
     other.close()
 
 
@@ -175,7 +175,7 @@ def test_how_many(keeper, owner, monkeypatch):
         create(keeper, owner, row(expires_ms=now + 10), now=now)
     assert len(listed(keeper, owner)) == 3
     more = InviteCreateRequest(row(expires_ms=now + 10))
-    assert refusal(keeper, "invites/create", more, owner, now=now) is ConflictError
+    assert refusal(keeper, more, owner, now=now) is ConflictError
     late = row(expires_ms=now + 20)
     create(keeper, owner, late, now=now + 10)
     assert [*listed(keeper, owner)] == [late.id]
@@ -195,7 +195,7 @@ def link(home):
 @pytest.fixture
 def answer(home, keeper, link):
     """A sound answer to that link."""
-    opened = keeper.call("invite/open", InviteOpenRequest(derive_invite_id(link.secret)), b"")
+    opened = keeper.call(InviteOpenRequest(derive_invite_id(link.secret)), b"")
     _, request = answer_link(link, opened, Secret(PASSWORD))
     return request
 
@@ -208,34 +208,34 @@ def now_of(keeper, owner, answer):
 def test_opening(keeper, home, link):
     """Who holds the link learns the account, the address, and the directory up to the pin."""
     request = InviteOpenRequest(derive_invite_id(link.secret))
-    opened = keeper.call("invite/open", request, b"", now=home.clock())
+    opened = keeper.call(request, b"", now=home.clock())
     assert opened.account == keeper.account
     assert opened.email.endswith("@example.org")
     assert opened.roots
-    assert refusal(keeper, "invite/open", InviteOpenRequest(b"n" * 16)) is NotFoundError
+    assert refusal(keeper, InviteOpenRequest(b"n" * 16)) is NotFoundError
 
 
 def test_joining_once(keeper, home, owner, answer):
     """An answer is kept with its row; the invite can then be neither opened nor answered."""
     now = home.clock()
-    keeper.call("invite/join", answer, b"", now=now)
+    keeper.call(answer, b"", now=now)
     found = listed(keeper, owner)[answer.id]
     assert (found.joiner, found.enc_pk) == (answer.joiner, answer.enc_pk)
     assert (found.sign_pk, found.mac) == (answer.sign_pk, answer.mac)
     assert has_user(keeper, answer.joiner)
-    assert refusal(keeper, "invite/join", answer, now=now) is NotFoundError
+    assert refusal(keeper, answer, now=now) is NotFoundError
     again = InviteOpenRequest(answer.id)
-    assert refusal(keeper, "invite/open", again, now=now) is NotFoundError
+    assert refusal(keeper, again, now=now) is NotFoundError
 
 
 def test_expiry(keeper, owner, answer):
     """An invite is good up to the millisecond before its end, for opening and for answering."""
     end = now_of(keeper, owner, answer)
     opening = InviteOpenRequest(answer.id)
-    for operation, request in (("invite/open", opening), ("invite/join", answer)):
-        assert refusal(keeper, operation, request, now=end) is ExpiredError
-    keeper.call("invite/open", opening, b"", now=end - 1)
-    keeper.call("invite/join", answer, b"", now=end - 1)
+    for request in (opening, answer):
+        assert refusal(keeper, request, now=end) is ExpiredError
+    keeper.call(opening, b"", now=end - 1)
+    keeper.call(answer, b"", now=end - 1)
 
 
 def changed_user(answer, **facts):
@@ -275,26 +275,26 @@ FALSE_ANSWERS = {
 def test_false_answers(keeper, home, answer, change, kind):
     """An answer whose parts do not fit each other is refused, and the invite stays open."""
     false = msgspec.structs.replace(answer, **change(answer))
-    assert refusal(keeper, "invite/join", false, now=home.clock()) is kind
-    keeper.call("invite/join", answer, b"", now=home.clock())
+    assert refusal(keeper, false, now=home.clock()) is kind
+    keeper.call(answer, b"", now=home.clock())
 
 
 def test_keys_of_somebody_else(keeper, home, owner, answer):
     """Nobody answers an invite with keys that are, or were, in the account."""
     now = home.clock()
-    keeper.call("invite/join", answer, b"", now=now)
+    keeper.call(answer, b"", now=now)
     link = parse_invite_link(home.run(home.owner().invites.create("twice@example.org")).expose())
     second = msgspec.structs.replace(
         answer,
         id=derive_invite_id(link.secret),
         user=msgspec.structs.replace(answer.user, email="twice@example.org"),
     )
-    assert refusal(keeper, "invite/join", second, now=now) is ConflictError
+    assert refusal(keeper, second, now=now) is ConflictError
     engine = home.owner()
     home.run(engine.invites.confirm(home.run(engine.invites.find(answer.user.email))))
     home.run(engine.users.remove(answer.user.email))
     assert not has_user(keeper, answer.joiner)
-    assert refusal(keeper, "invite/join", second, now=now) is ConflictError
+    assert refusal(keeper, second, now=now) is ConflictError
 
 
 def test_two_invites_for_one_address(keeper, home):
@@ -303,11 +303,11 @@ def test_two_invites_for_one_address(keeper, home):
     requests = []
     for link in map(parse_invite_link, (one.expose() for one in links)):
         opened = keeper.call(
-            "invite/open", InviteOpenRequest(derive_invite_id(link.secret)), b"", now=home.clock()
+            InviteOpenRequest(derive_invite_id(link.secret)), b"", now=home.clock()
         )
         requests.append(answer_link(link, opened, Secret(PASSWORD))[1])
-    keeper.call("invite/join", requests[0], b"", now=home.clock())
-    assert refusal(keeper, "invite/join", requests[1], now=home.clock()) is ConflictError
+    keeper.call(requests[0], b"", now=home.clock())
+    assert refusal(keeper, requests[1], now=home.clock()) is ConflictError
 
 
 # -- dropping and closing --------------------------------------------------------------------
@@ -315,18 +315,18 @@ def test_two_invites_for_one_address(keeper, home):
 
 def test_dropping(keeper, home, owner, answer):
     """Who withdraws an invite drops what its joiner left; the address is free again."""
-    keeper.call("invite/join", answer, b"", now=home.clock())
-    keeper.call("invites/delete", InviteDeleteRequest(answer.id), owner)
+    keeper.call(answer, b"", now=home.clock())
+    keeper.call(InviteDeleteRequest(answer.id), owner)
     assert answer.id not in listed(keeper, owner)
     assert not has_user(keeper, answer.joiner)
     delete = InviteDeleteRequest(answer.id)
-    assert refusal(keeper, "invites/delete", delete, owner) is NotFoundError
+    assert refusal(keeper, delete, owner) is NotFoundError
     create(keeper, owner, row(email=answer.user.email))
 
 
 def test_expired_answers_are_dropped(keeper, home, owner, answer):
     """An answer that nobody confirmed in time goes with the next invite."""
-    keeper.call("invite/join", answer, b"", now=home.clock())
+    keeper.call(answer, b"", now=home.clock())
     end = now_of(keeper, owner, answer)
     create(keeper, owner, row(expires_ms=end + 5), now=end - 1)
     assert has_user(keeper, answer.joiner)
@@ -337,14 +337,14 @@ def test_expired_answers_are_dropped(keeper, home, owner, answer):
 def test_closing(keeper, home, owner, answer):
     """A change closes an invite only if it adds the one who answered."""
     closing = CommitRequest(invite=answer.id)
-    assert refusal(keeper, "commit", closing, owner) is NotFoundError
-    keeper.call("invite/join", answer, b"", now=home.clock())
-    assert refusal(keeper, "commit", closing, owner) is IntegrityError
+    assert refusal(keeper, closing, owner) is NotFoundError
+    keeper.call(answer, b"", now=home.clock())
+    assert refusal(keeper, closing, owner) is IntegrityError
     robot = home.by_token(home.token(home.run(home.owner().vaults.create("v"))["id"]))
-    assert refusal(keeper, "commit", closing, robot._session.principal) is ForbiddenError
+    assert refusal(keeper, closing, robot._session.principal) is ForbiddenError
     assert answer.id in listed(keeper, owner)
     engine = home.owner()
     home.run(engine.invites.confirm(home.run(engine.invites.find(answer.user.email))))
     assert answer.id not in listed(keeper, owner)
     assert has_user(keeper, answer.joiner)
-    assert refusal(keeper, "commit", closing, owner) is NotFoundError
+    assert refusal(keeper, closing, owner) is NotFoundError

@@ -49,7 +49,7 @@ def new_entry(hand, enc_pk, *, kind=PrincipalKind.SERVICE_ACCOUNT):
 def adding(keeper, hand, entry, enc_pk, auth_pk=KEYS.auth_pk):
     """Return the request that adds a principal to the directory."""
     head = hand.session.directory.head
-    last = keeper.call("principals", PrincipalsRequest(), hand.me).last
+    last = keeper.call(PrincipalsRequest(), hand.me).last
     tree = PartialTree(head.count)
     tree.show(hash_leaf(last.body), index=head.count - 1, path=last.path)
     tree.append(hash_leaf(entry.encode()))
@@ -61,7 +61,7 @@ def changing(keeper, hand, principal, *keys, **facts):
     """Return the request that stores somebody's entry anew with facts changed."""
     head = hand.session.directory.head
     asked = PrincipalsRequest(principals=(principal,), keys=False)
-    (proof,) = keeper.call("principals", asked, hand.me).proofs
+    (proof,) = keeper.call(asked, hand.me).proofs
     entry = msgspec.structs.replace(parse_entry(proof.body), entry_rev=head.rev + 1, **facts)
     leaf = hash_leaf(entry.encode())
     root = fold_path(leaf, index=entry.index, count=head.count, path=proof.path)
@@ -70,13 +70,13 @@ def changing(keeper, hand, principal, *keys, **facts):
 
 def refusal(keeper, hand, request):
     with pytest.raises(StrongroomError) as caught:
-        keeper.rehearse("commit", request, hand.me)
+        keeper.rehearse(request, hand.me)
     return type(caught.value), caught.value.layer
 
 
 def keys_of(keeper, hand, principal):
     """Return the rows that the service gives of a principal."""
-    (rows,) = keeper.call("principals", PrincipalsRequest(principals=(principal,)), hand.me).keys
+    (rows,) = keeper.call(PrincipalsRequest(principals=(principal,)), hand.me).keys
     return rows
 
 
@@ -97,7 +97,7 @@ def stored(keeper, principal):
 def test_usable_keys(keeper, owner, enc_pk):
     """An entry comes into the directory with a key to which something can be sealed."""
     request = adding(keeper, owner, new_entry(owner, enc_pk), enc_pk)
-    keeper.rehearse("commit", request, owner.me)
+    keeper.rehearse(request, owner.me)
 
 
 @pytest.mark.parametrize(("enc_pk", "layer"), FALSE.values(), ids=FALSE.keys())
@@ -113,7 +113,7 @@ def test_a_service_without_the_arithmetic(keeper, owner, monkeypatch):
     for enc_pk, _ in FALSE.values():
         if len(enc_pk) == len(KEYS.enc_pk):
             request = adding(keeper, owner, new_entry(owner, enc_pk), enc_pk)
-            keeper.rehearse("commit", request, owner.me)
+            keeper.rehearse(request, owner.me)
 
 
 def test_another_key(keeper, owner):
@@ -144,13 +144,13 @@ def test_auth_keys_of_others(keeper, owner):
     entry = new_entry(owner, KEYS.enc_pk, kind=PrincipalKind.USER)
     request = adding(keeper, owner, entry, KEYS.enc_pk)
     assert refusal(keeper, owner, request) == (IntegrityError, None)
-    keeper.rehearse("commit", adding(keeper, owner, entry, KEYS.enc_pk, b""), owner.me)
+    keeper.rehearse(adding(keeper, owner, entry, KEYS.enc_pk, b""), owner.me)
 
 
 def test_keys_without_a_new_keyset(keeper, owner):
     """While a keyset stays, nobody touches its keys; its entry changes all the same."""
     keys = owner.session.keyset
-    keeper.rehearse("commit", changing(keeper, owner, owner.me), owner.me)
+    keeper.rehearse(changing(keeper, owner, owner.me), owner.me)
     for given in ((keys.enc_pk,), (b"", keys.auth_pk), (KEYS.enc_pk,)):
         request = changing(keeper, owner, owner.me, *given)
         assert refusal(keeper, owner, request) == (IntegrityError, None)
@@ -191,7 +191,7 @@ def robot(service_home, owner):
 def test_overlap(keeper, service_home, owner, robot):
     """Every open keyset has its keys, the older first, with its agreed end and no auth key."""
     rows = keys_of(keeper, owner, robot.me)
-    (proof,) = keeper.call("principals", PrincipalsRequest(principals=(robot.me,)), owner.me).proofs
+    (proof,) = keeper.call(PrincipalsRequest(principals=(robot.me,)), owner.me).proofs
     entry = parse_entry(proof.body)
     assert [row.fp for row in rows] == [row.fp for row in entry.keysets]
     assert [sha256(row.enc_pk) for row in rows] == [row.enc_pk_hash for row in entry.keysets]
@@ -256,7 +256,7 @@ def test_groups(keeper, service_home, owner):
 def test_without_keys(keeper, owner):
     """Who asks for entries alone gets no key, and none is read."""
     asked = PrincipalsRequest(principals=(owner.me,), keys=False)
-    answer = keeper.call("principals", asked, owner.me)
+    answer = keeper.call(asked, owner.me)
     assert answer.keys == ()
     assert len(answer.proofs) == 1
 

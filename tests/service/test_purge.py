@@ -11,7 +11,7 @@ from support.keeper import NOW, commit, opened
 def kept(keeper, owner, object_id):
     """Return the kept versions of an object."""
     request = HistoryRequest(container=owner.vault, object=object_id)
-    answer = keeper.call("objects/history", request, owner.me)
+    answer = keeper.call(request, owner.me)
     return [parse_revision(row.body).version for row in answer.revisions]
 
 
@@ -23,8 +23,8 @@ def test_deleted_items(keeper, owner, object_id, waited, there):
     living, deleted, other = (bytes([number]) + object_id[1:] for number in range(1, 4))
     first, second = owner.seal(living), owner.seal(deleted)
     gone = owner.seal(deleted, before=opened(second), state=State.DELETED)
-    keeper.call("commit", commit(first, second, gone), owner.me)
+    keeper.call(commit(first, second, gone), owner.me)
     assert kept(keeper, owner, deleted) == [2, 1]
-    keeper.call("commit", commit(owner.seal(other)), owner.me, now=NOW + waited)
+    keeper.call(commit(owner.seal(other)), owner.me, now=NOW + waited)
     assert kept(keeper, owner, deleted) == ([2, 1] if there else [])
     assert kept(keeper, owner, living) == [1]

@@ -33,7 +33,7 @@ from support.loose import loosen
 
 
 def look_up(keeper, owner, *queries, **options):
-    return keeper.call("lookup", LookupRequest(queries=queries, **options), owner.me)
+    return keeper.call(LookupRequest(queries=queries, **options), owner.me)
 
 
 def by_title(owner, title):
@@ -43,7 +43,7 @@ def by_title(owner, title):
 def test_by_id_and_by_title(keeper, owner, object_id):
     """An object is found by its id, by the tag of its title, and in the order of the questions."""
     stored = owner.seal(object_id, title="Red")
-    keeper.call("commit", commit(stored), owner.me)
+    keeper.call(commit(stored), owner.me)
     asked = (by_title(owner, "red"), owner.query(object_id), owner.query(b"n" * 16))
     answer = look_up(keeper, owner, *asked, by_title(owner, "blue"))
     assert answer.results == ((stored,), (stored,), (), ())
@@ -53,7 +53,7 @@ def test_by_id_and_by_title(keeper, owner, object_id):
 
 def test_what_is_known_is_left_out(keeper, owner, object_id):
     """Evidence that the client holds under the same head is not sent again."""
-    keeper.call("commit", commit(owner.seal(object_id)), owner.me)
+    keeper.call(commit(owner.seal(object_id)), owner.me)
     full = look_up(keeper, owner, owner.query(object_id))
     known = Known(
         head_rev=full.head_rev,
@@ -73,9 +73,9 @@ def test_namesakes(keeper, owner, object_id):
     """At most 32 objects of one title are answered, the active ones first."""
     names = [bytes([number]) + object_id[1:] for number in range(LOOKUP_ANSWERS_MAX + 3)]
     stored = [owner.seal(name, title="Same") for name in names]
-    keeper.call("commit", commit(*stored), owner.me)
+    keeper.call(commit(*stored), owner.me)
     archived = owner.seal(names[0], before=opened(stored[0]), title="Same", state=State.ARCHIVED)
-    keeper.call("commit", commit(archived), owner.me)
+    keeper.call(commit(archived), owner.me)
     (found,) = look_up(keeper, owner, by_title(owner, "same")).results
     assert len(found) == LOOKUP_ANSWERS_MAX
     assert {parse_revision(row.body).state for row in found} == {State.ACTIVE}
@@ -85,9 +85,8 @@ def test_pages(keeper, owner, object_id, monkeypatch):
     """Every object comes once, whatever the size of the pages, by state and then by id."""
     names = sorted(bytes([number * 47]) + b"/" + object_id[2:] for number in range(5))
     stored = [owner.seal(name) for name in names]
-    keeper.call("commit", commit(*stored), owner.me)
+    keeper.call(commit(*stored), owner.me)
     keeper.call(
-        "commit",
         commit(owner.seal(names[0], before=opened(stored[0]), state=State.ARCHIVED)),
         owner.me,
     )
@@ -97,7 +96,7 @@ def test_pages(keeper, owner, object_id, monkeypatch):
         found, after = [], b""
         while True:
             request = ListRequest(container=owner.vault, states=(2, 1), after=after)
-            answer = keeper.call("objects/list", request, owner.me)
+            answer = keeper.call(request, owner.me)
             assert len(answer.revisions) <= size
             assert all(row.details is None for row in answer.revisions)
             found += [parse_revision(row.body).object for row in answer.revisions]
@@ -111,23 +110,23 @@ def test_principals(keeper, owner):
     """Entries come in the order asked with paths that lead to the head, and the last one's too."""
     root = owner.session.directory.root
     asked = (root.owners_group, owner.me)
-    answer = keeper.call("principals", PrincipalsRequest(principals=asked), owner.me)
+    answer = keeper.call(PrincipalsRequest(principals=asked), owner.me)
     head = parse_head(answer.head.body)
     found = [verify_entry(head, root, proof.body, proof.path) for proof in answer.proofs]
     assert tuple(entry.principal for entry in found) == asked
     last = verify_entry(head, root, answer.last.body, answer.last.path)
     assert last.index == head.count - 1
     with pytest.raises(NotFoundError):
-        keeper.call("principals", PrincipalsRequest(principals=(b"n" * 16,)), owner.me)
+        keeper.call(PrincipalsRequest(principals=(b"n" * 16,)), owner.me)
 
 
 def test_known_records_are_walked_all_the_same(keeper, owner):
     """Records on the way to the current one come with their signers, whatever the client holds."""
-    keeper.call("commit", CommitRequest(records=(next_record(owner),)), owner.me)
+    keeper.call(CommitRequest(records=(next_record(owner),)), owner.me)
     first = owner.container.record_hash
     known = Known(head_rev=0, records=frozenset({first}))
     request = SyncRequest(root_version=0, known=known, containers={owner.vault: 0})
-    answer = keeper.call("sync", request, owner.me)
+    answer = keeper.call(request, owner.me)
     assert first in {sha256(signed.body) for signed in answer.evidence.records}
     entries = {parse_entry(proof.body).principal for proof in answer.evidence.entries}
     assert owner.me in entries
@@ -137,7 +136,7 @@ def test_versions_of_own_objects(keeper, owner, object_id):
     """A look-up tells the version of each container's own object."""
     before = opened(owner.container.state.object)
     assert look_up(keeper, owner, owner.query(object_id)).object_versions == {owner.vault: 1}
-    keeper.call("commit", commit(owner.seal(owner.vault, before=before)), owner.me)
+    keeper.call(commit(owner.seal(owner.vault, before=before)), owner.me)
     assert look_up(keeper, owner, owner.query(object_id)).object_versions == {owner.vault: 2}
 
 
@@ -151,18 +150,18 @@ def test_sizes_of_requests(keeper, owner, monkeypatch, more, refused):
     names = frozenset(bytes([number]) * 16 for number in range(most + more))
     tagged = Query(container=owner.vault, tags=tuple(names))
     requests = [
-        ("sync", SyncRequest(root_version=0, containers=dict.fromkeys(names, 0))),
-        ("sync", SyncRequest(root_version=0, known=Known(entries=names))),
-        ("sync", SyncRequest(root_version=0, known=Known(records=names))),
-        ("lookup", LookupRequest(queries=(), known=Known(entries=names))),
-        ("lookup", LookupRequest(queries=(tagged,))),
+        SyncRequest(root_version=0, containers=dict.fromkeys(names, 0)),
+        SyncRequest(root_version=0, known=Known(entries=names)),
+        SyncRequest(root_version=0, known=Known(records=names)),
+        LookupRequest(queries=(), known=Known(entries=names)),
+        LookupRequest(queries=(tagged,)),
     ]
-    for door, request in requests:
+    for request in requests:
         if refused:
             with pytest.raises(TooLargeError):
-                keeper.call(door, request, owner.me)
+                keeper.call(request, owner.me)
         else:
-            keeper.call(door, request, owner.me)
+            keeper.call(request, owner.me)
 
 
 def test_false_place_in_a_list(keeper, owner):
@@ -170,7 +169,6 @@ def test_false_place_in_a_list(keeper, owner):
     for after in (b"x", b"9/x", b"-1/x", b"/"):
         with pytest.raises(InvalidArgumentError):
             keeper.call(
-                "objects/list",
                 ListRequest(container=owner.vault, states=(1,), after=after),
                 owner.me,
             )
@@ -197,7 +195,7 @@ def test_holes(keeper, owner, tmp_path, statement, named):
     target.close()
     copy = Keeper(SqliteStore.open(path), keeper.account)
     with pytest.raises(IntegrityError, match=named):
-        copy.call("sync", SyncRequest(root_version=0), owner.me)
+        copy.call(SyncRequest(root_version=0), owner.me)
     copy.close()
 
 
@@ -207,7 +205,7 @@ def test_pages_of_containers(keeper, service_home, owner, monkeypatch):
     def ask():
         found, after = [], b""
         while True:
-            answer = keeper.call("sync", SyncRequest(root_version=0, after=after), owner.me)
+            answer = keeper.call(SyncRequest(root_version=0, after=after), owner.me)
             found += [row.id for row in answer.containers]
             after = answer.next
             if not after:

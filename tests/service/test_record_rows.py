@@ -62,7 +62,7 @@ def robot(home, owner):
 
 
 def rehearse(keeper, hand, **parts):
-    keeper.rehearse("commit", CommitRequest(**parts), hand.me)
+    keeper.rehearse(CommitRequest(**parts), hand.me)
 
 
 def refusal(keeper, hand, **parts):
@@ -154,7 +154,7 @@ def change_state(home, owner, principal, state):
         await owner.session.sync()
         change = await Change.begin(owner.session, principals=[principal])
         change.ledger.set_state(principal, state)
-        await owner.session.transport.call("commit", change.request())
+        await owner.session.transport.call(change.request())
         await owner.session.sync()
 
     home.run(work())
@@ -285,13 +285,13 @@ def rotated(home, group):
 def test_rotation_of_a_group(keeper, home, group):
     """A group's new keys come with the record that gives them to its members."""
     request = rotated(home, group)
-    keeper.rehearse("commit", request, group.me)
+    keeper.rehearse(request, group.me)
     for half in (
         msgspec.structs.replace(request, records=()),
         msgspec.structs.replace(request, directory=None),
     ):
         with pytest.raises(StrongroomError):
-            keeper.rehearse("commit", half, group.me)
+            keeper.rehearse(half, group.me)
 
 
 def test_epoch_of_a_group(keeper, group):
@@ -303,7 +303,7 @@ def test_keys_without_record(keeper, home, group):
     """New keys in a group's entry alone would shut out every member, so they are refused."""
     request = msgspec.structs.replace(rotated(home, group), records=())
     with pytest.raises(IntegrityError):
-        keeper.rehearse("commit", request, group.me)
+        keeper.rehearse(request, group.me)
 
 
 def test_group_without_record(keeper, home, owner):
@@ -316,7 +316,7 @@ def test_group_without_record(keeper, home, owner):
         return change.request()
 
     with pytest.raises(IntegrityError):
-        keeper.rehearse("commit", home.run(work()), owner.me)
+        keeper.rehearse(home.run(work()), owner.me)
 
 
 def test_role_groups_stay(keeper, home, owner):
@@ -333,7 +333,7 @@ def test_role_groups_stay(keeper, home, owner):
     for group in owner.session.directory.root.role_groups:
         for state in (EntryState.SUSPENDED, EntryState.REMOVED):
             with pytest.raises((ForbiddenError, IntegrityError)):
-                keeper.rehearse("commit", home.run(work(group, state)), owner.me)
+                keeper.rehearse(home.run(work(group, state)), owner.me)
 
 
 @pytest.fixture
@@ -352,10 +352,10 @@ def member(home, owner, group):
 
 def test_deleted_groups(keeper, home, owner, group, member):
     """From its deletion on nobody acts through a group, and its records stay to be read."""
-    seen = keeper.call("sync", SyncRequest(root_version=0), member.me)
+    seen = keeper.call(SyncRequest(root_version=0), member.me)
     assert owner.vault in {row.id for row in seen.containers}
     change_state(home, owner, group.vault, EntryState.REMOVED)
-    seen = keeper.call("sync", SyncRequest(root_version=0), member.me)
+    seen = keeper.call(SyncRequest(root_version=0), member.me)
     assert not {owner.vault, group.vault} & {row.id for row in seen.containers}
 
     async def work(session):
@@ -370,7 +370,7 @@ def test_deleted_groups(keeper, home, owner, group, member):
     before = keeper.store.read(purged)
     later = home.clock() + DELETED_KEPT_MS + 10**6
     request = CommitRequest(records=(rotation(owner, without(owner, group.vault)),))
-    keeper.call("commit", request, owner.me, now=later)
+    keeper.call(request, owner.me, now=later)
     assert keeper.store.read(purged) == before != (0,)
 
 

@@ -36,7 +36,7 @@ def manager(service_home, owner):
 
 def refusal(keeper, hand, **parts):
     with pytest.raises(StrongroomError) as caught:
-        keeper.rehearse("commit", CommitRequest(**parts), hand.me)
+        keeper.rehearse(CommitRequest(**parts), hand.me)
     return type(caught.value)
 
 
@@ -46,7 +46,7 @@ def refusal(keeper, hand, **parts):
 def test_next_record(keeper, owner):
     """The creator signs the next record; the same a second time is a conflict."""
     change = next_record(owner)
-    keeper.call("commit", CommitRequest(records=(change,)), owner.me)
+    keeper.call(CommitRequest(records=(change,)), owner.me)
     assert refusal(keeper, owner, records=(change,)) is ConflictError
 
 
@@ -59,7 +59,7 @@ def test_record_of_a_manager(keeper, manager):
         "authority_hash": container.record_hash,
     }
     change = next_record(manager, **authority)
-    keeper.call("commit", CommitRequest(records=(change,)), manager.me)
+    keeper.call(CommitRequest(records=(change,)), manager.me)
 
 
 RECORD_FAULTS = {
@@ -123,13 +123,13 @@ def test_chain_of_managers(keeper, service_home, manager):
     for _ in range(AUTHORITY_STEPS_MAX):
         before = (manager.container.record, manager.container.record_hash)
         change = next_record(manager, **managed(manager, before))
-        keeper.call("commit", CommitRequest(records=(change,)), manager.me)
+        keeper.call(CommitRequest(records=(change,)), manager.me)
         service_home.run(manager.session.sync())
     before = (manager.container.record, manager.container.record_hash)
     too_long = next_record(manager, **managed(manager, before))
     assert refusal(keeper, manager, records=(too_long,)) is ForbiddenError
     short = next_record(manager, **managed(manager, kept))
-    keeper.call("commit", CommitRequest(records=(short,)), manager.me)
+    keeper.call(CommitRequest(records=(short,)), manager.me)
     fresh = service_home.owner()
     vault = fresh._session.need_container(manager.vault)
     assert vault.record.access_rev == kept[0].access_rev + AUTHORITY_STEPS_MAX + 1
@@ -156,7 +156,7 @@ FALSE_ROOTS = {
 @pytest.mark.parametrize("facts", FALSE_ROOTS.values(), ids=FALSE_ROOTS.keys())
 def test_record_by_root(keeper, owner, facts):
     """An owner signs under the newest root document, and as itself."""
-    keeper.rehearse("commit", CommitRequest(records=(by_root(owner),)), owner.me)
+    keeper.rehearse(CommitRequest(records=(by_root(owner),)), owner.me)
     assert refusal(keeper, owner, records=(by_root(owner, **facts),)) is ForbiddenError
 
 
@@ -183,7 +183,7 @@ def test_record_by_the_creator(keeper, owner, facts):
 def test_link_of_the_same_epoch(keeper, owner):
     """The link of an epoch is named as it was before."""
     rotated = rotation(owner)
-    keeper.rehearse("commit", CommitRequest(records=(rotated,)), owner.me)
+    keeper.rehearse(CommitRequest(records=(rotated,)), owner.me)
     record = parse_access(rotated.record.body)
     body = msgspec.structs.replace(
         record,
@@ -206,9 +206,7 @@ def new_container(hand, kind, *, subtype=0):
 def test_who_makes_vaults(keeper, service_home, writer, plain):
     """A service account makes vaults only if it was allowed to."""
     service_home.run(writer.session.sync())
-    keeper.rehearse(
-        "commit", CommitRequest(records=(new_container(writer, ContainerKind.VAULT),)), writer.me
-    )
+    keeper.rehearse(CommitRequest(records=(new_container(writer, ContainerKind.VAULT),)), writer.me)
     change = new_container(plain, ContainerKind.VAULT)
     assert refusal(keeper, plain, records=(change,)) is ForbiddenError
 
@@ -222,7 +220,7 @@ def test_containers_are_made_once(keeper, owner):
 def test_what_owners_make(keeper, owner):
     """An owner makes vaults for everyone, but no second container of names."""
     change = new_container(owner, ContainerKind.VAULT, subtype=2)
-    keeper.rehearse("commit", CommitRequest(records=(change,)), owner.me)
+    keeper.rehearse(CommitRequest(records=(change,)), owner.me)
     names = new_container(owner, ContainerKind.ACCOUNT)
     assert refusal(keeper, owner, records=(names,)) is ForbiddenError
 
@@ -231,7 +229,7 @@ def test_personal_vaults_are_ones_own(keeper, owner, writer):
     """A personal vault has nobody in it but its maker."""
     session = owner.session
     request = PrincipalsRequest(principals=(writer.me,))
-    (proof,) = keeper.call("principals", request, owner.me).proofs
+    (proof,) = keeper.call(request, owner.me).proofs
     entry = session.directory.add_entry(proof)
     people = [
         Recipient(hand.me, hand.session.kind, hand.session.fp, hand.session.keyset.enc_pk, ALL_BITS)
@@ -272,7 +270,7 @@ def test_what_service_accounts_do_not_make(keeper, service_home, writer, plain, 
 def tree_with(keeper, owner, entry, *, place_of):
     """Return the fact of the tree in which an entry stands at the place of a principal."""
     request = PrincipalsRequest(principals=(place_of,))
-    (proof,) = keeper.call("principals", request, owner.me).proofs
+    (proof,) = keeper.call(request, owner.me).proofs
     head = owner.session.directory.head
     leaf = hash_leaf(msgspec.structs.replace(entry, entry_rev=head.rev + 1).encode())
     return {"tree_root": fold_path(leaf, index=entry.index, count=head.count, path=proof.path)}
@@ -287,7 +285,7 @@ def test_directory_change(keeper, owner):
     entry = own_entry(owner)
     tree = tree_with(keeper, owner, entry, place_of=owner.me)
     change = next_head(owner, entry, **tree)
-    keeper.rehearse("commit", CommitRequest(directory=change), owner.me)
+    keeper.rehearse(CommitRequest(directory=change), owner.me)
 
 
 def test_directory_is_for_administrators(keeper, writer):
@@ -321,7 +319,7 @@ def test_head_faults(keeper, owner, facts, kind):
 def test_places_are_not_given_away(keeper, owner, writer):
     """The place of one principal is never taken by another: who knows the first refuses it."""
     first = owner.session.directory.root.team_members_group
-    (proof,) = keeper.call("principals", PrincipalsRequest(principals=(first,)), owner.me).proofs
+    (proof,) = keeper.call(PrincipalsRequest(principals=(first,)), owner.me).proofs
     place = owner.session.directory.add_entry(proof).index
     moved = msgspec.structs.replace(own_entry(writer), index=place)
     tree = tree_with(keeper, owner, moved, place_of=first)

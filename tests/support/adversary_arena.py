@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from strongroom.client.engine import Engine
 from strongroom.client.marks import Marks
@@ -25,7 +25,8 @@ from strongroom.service.operations import dispatch
 from strongroom.store.sqlite import SqliteSession
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
-from strongroom.wire.messages import CommitAnswer, CommitRequest, Message, RecordChange
+from strongroom.wire.messages import CommitAnswer, CommitRequest, RecordChange
+from strongroom.wire.operations import Answer, Request
 from strongroom.wire.roots import parse_root
 from support.adversary_cast import Cast
 from support.adversary_story import START_MS
@@ -101,10 +102,10 @@ class HeldTransport:
     def __init__(self, arena: Arena, person: Person, *, keeper: bool) -> None:
         self._arena, self._person, self._keeper = arena, person, keeper
 
-    async def call(self, operation: str, request: Message) -> Any:
+    async def call(self, request: Request[Answer]) -> Answer:
         if self._keeper and isinstance(request, CommitRequest):
-            return CommitAnswer()
-        return self._arena.serve(operation, request, self._person)
+            return cast("Answer", CommitAnswer())
+        return self._arena.serve(request, self._person)
 
     def change_token(self) -> object | None:
         return None
@@ -161,13 +162,13 @@ class Arena:
 
     # -- the service -----------------------------------------------------------------
 
-    def serve(self, operation: str, request: Message, person: Person) -> Any:
+    def serve(self, request: Request[Answer], person: Person) -> Answer:
         """Run one operation; a refused one changes nothing."""
         fp = person.keyset.fingerprint(person.principal, person.kind) if person.kind == 3 else b""
         caller = Caller(person.account, person.principal, NOW_MS, fp)
         self.connection.execute("SAVEPOINT served")
         try:
-            return drive(dispatch(SqliteSession(self.connection), caller, operation, request))
+            return drive(dispatch(SqliteSession(self.connection), caller, request))
         except BaseException:
             self.connection.execute("ROLLBACK TO served")
             raise

@@ -97,8 +97,7 @@ def _chain(
         return None
     first, last = made
     return Attempt(
-        "commit" if second == ALONE else "",
-        CommitRequest(records=made),
+        CommitRequest(records=made) if second == ALONE else None,
         partial(_put_both, first, last),
         WITNESS.get(place, "Ana"),
         partial(believes_record, maker.id(place), KINDS[place], last),
@@ -179,8 +178,8 @@ def _as_member(
         file.put_record(last)
 
     believes = partial(believes_record, maker.id(place), KINDS[place], last)
-    request = CommitRequest(records=(*made, last))
-    return Attempt("commit" if second == ALONE else "", request, put, WITNESS[place], believes)
+    request = CommitRequest(records=(*made, last)) if second == ALONE else None
+    return Attempt(request, put, WITNESS[place], believes)
 
 
 def own_rule_cases(maker: Maker) -> Iterator[Case]:
@@ -214,7 +213,7 @@ def _own_rule(
 
     believes = partial(believes_revision, maker.id(place), int(KINDS[place]), stored)
     request = CommitRequest(records=(change,), revisions=(stored,))
-    return Attempt("commit", request, put, WITNESS[place], believes)
+    return Attempt(request, put, WITNESS[place], believes)
 
 
 # -- what is sealed under them -----------------------------------------------------------------
@@ -258,7 +257,7 @@ def _written(
     def write(engine: Engine) -> None:
         drive(engine.items.create(vault, login("new", field="secret")))
 
-    return Attempt("", None, put, "Dan", write, keeper=True)
+    return Attempt(None, put, "Dan", write, keeper=True)
 
 
 def _put_one(change: RecordChange, file: HeldFile) -> None:
@@ -279,7 +278,6 @@ def replay_cases(maker: Maker) -> Iterator[Case]:
 def _older_record(maker: Maker, place: str, arena: Arena) -> Attempt:
     then = maker.then(place)
     return Attempt(
-        "",
         None,
         lambda file: file.put_back(arena.cast.old, maker.id(place)),
         WITNESS.get(place, "Ana"),
@@ -302,7 +300,6 @@ def _record_of_another(maker: Maker, place: str, _arena: Arena) -> Attempt:
         )
 
     return Attempt(
-        "",
         None,
         put,
         WITNESS.get(place, "Ana"),
@@ -323,7 +320,7 @@ def _older_revision(maker: Maker, place: str, arena: Arena) -> Attempt:
     def put(file: HeldFile) -> None:
         file.run("UPDATE objects SET version = ? WHERE id = ?", version, item)
 
-    return Attempt("", None, put, WITNESS[place], believes)
+    return Attempt(None, put, WITNESS[place], believes)
 
 
 def _revision_of_another(maker: Maker, place: str, arena: Arena) -> Attempt:
@@ -340,7 +337,7 @@ def _revision_of_another(maker: Maker, place: str, arena: Arena) -> Attempt:
         drive(engine.connect())
         drive(engine.session.fetch(maker.id(place), item))
 
-    return Attempt("", None, put, WITNESS[place], believes)
+    return Attempt(None, put, WITNESS[place], believes)
 
 
 def _older_entry(maker: Maker, who: str, arena: Arena) -> Attempt:
@@ -351,7 +348,7 @@ def _older_entry(maker: Maker, who: str, arena: Arena) -> Attempt:
         drive(engine.users.list(deleted=True))
         assert engine.session.directory.entry(entry.principal) == entry
 
-    return Attempt("", None, lambda file: file.put_entry(entry, b""), "Cora", believes)
+    return Attempt(None, lambda file: file.put_entry(entry, b""), "Cora", believes)
 
 
 _REPLAYS: dict[str, Callable[[Maker, str, Arena], Attempt]] = {

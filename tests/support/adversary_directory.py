@@ -168,7 +168,7 @@ def then_cases(maker: Maker) -> Iterator[Case]:
 
 def _of_then(make: Callable[[Arena], Attempt | None], arena: Arena) -> Attempt | None:
     attempt = make(arena)
-    return attempt and attempt._replace(operation="", at_work=False)
+    return attempt and attempt._replace(request=None, at_work=False)
 
 
 def _entry(maker: Maker, role: str, change: str, target: str, arena: Arena) -> Attempt | None:
@@ -192,7 +192,6 @@ def _entry(maker: Maker, role: str, change: str, target: str, arena: Arena) -> A
 
     write = EntryWrite(entry.encode(), enc_pk, auth_pk)
     return Attempt(
-        "commit",
         CommitRequest(directory=DirectoryChange((write,), head)),
         put,
         "Cora",
@@ -283,7 +282,6 @@ def _head(maker: Maker, role: str, change: str, arena: Arena) -> Attempt:
     }
     signed = forger.head(arena.file, **facts[change])
     return Attempt(
-        "commit",
         CommitRequest(directory=DirectoryChange((), signed)),
         lambda file: file.put_head(signed),
         "Cora",
@@ -340,7 +338,6 @@ def _root(maker: Maker, role: str, change: str, signature: str, arena: Arena) ->
         file.put_head(head)
 
     return Attempt(
-        "commit",
         CommitRequest(directory=DirectoryChange((), head, (signed,))),
         put,
         "Cora",

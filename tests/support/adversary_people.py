@@ -106,7 +106,7 @@ def _operation(maker: Maker, role: str, operation: str, target: str, arena: Aren
     }
     part, _, verb = operation.partition("/")
     request, answered = asked[part](maker, forger, f"{verb} {target}".strip())
-    return Attempt(operation, request, None, "", lambda _: None, answered=answered)
+    return Attempt(request, None, "", lambda _: None, answered=answered)
 
 
 def _account(maker: Maker, forger: Forger, what: str) -> Asked:
@@ -293,7 +293,7 @@ def _read_terms(role: str, invited: str, shown: str, arena: Arena) -> Attempt:
             message = "the forger cannot read it"
             raise NotFoundError(message)
 
-    return Attempt("", None, lambda file: _show(arena, file, shown), "Ana", invites)
+    return Attempt(None, lambda file: _show(arena, file, shown), "Ana", invites)
 
 
 def _joiner(maker: Maker, keyset: Keyset) -> bytes:
@@ -364,7 +364,6 @@ def _sealed_invite(
         )
 
     return Attempt(
-        "invites/create",
         InviteCreateRequest(row),
         put,
         "Ana",

@@ -78,7 +78,6 @@ def _next(maker: Maker, role: str, axes: tuple[str, ...], _arena: Arena) -> Atte
     if change is None:
         return None
     return Attempt(
-        "commit",
         CommitRequest(records=(change,)),
         lambda file: file.put_record(change),
         WITNESS.get(place, "Ana"),
@@ -195,7 +194,6 @@ def _new_container(
     body = msgspec.structs.replace(made.record, **facts).encode()
     change = msgspec.structs.replace(made.change, record=SignedBody(body, keyset.sign(body)))
     return Attempt(
-        "commit",
         CommitRequest(records=(change,)),
         lambda file: file.put_container(change),
         "Cora",

@@ -199,7 +199,6 @@ def _revision(
     body = msgspec.structs.replace(parse_revision(stored.body), **facts).encode()
     stored = msgspec.structs.replace(stored, body=body, signature=keyset.sign(body))
     return Attempt(
-        "commit",
         CommitRequest(revisions=(stored,)),
         lambda file: file.put_revision(stored),
         WITNESS.get(place, "Ana"),

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from zlib import crc32
 
+import msgspec
+
 from strongroom.client.engine import Engine
 from strongroom.errors import NotFoundError
-from strongroom.wire.messages import Message
+from strongroom.wire.operations import Request
 from support.adversary_arena import Arena, HeldFile, outcome
 from support.adversary_table import NO, Verdict
 from support.faults_readers import Person
@@ -26,14 +28,13 @@ _EACH_READER = 8
 class Attempt(NamedTuple):
     """What somebody made: as a request, as the keeper writes it, and how a witness sees it.
 
-    Without `operation` an honest service is not asked; without `put` nobody reads it. With
+    Without `request` an honest service is not asked; without `put` nobody reads it. With
     `at_work`, who remembers is a reader that goes on: no file keeps the entries that it holds.
     With `keeper`, the service of the readers takes whatever they sign.
     `answered` tells whether an answer holds what was asked for.
     """
 
-    operation: str
-    request: Message | None
+    request: Request[msgspec.Struct] | None
     put: Callable[[HeldFile], object] | None
     witness: str
     believed: Callable[[Engine], object]
@@ -147,7 +148,7 @@ def sweep(arena: Arena, cases: Iterable[Case], *, most: int = 1_000) -> Findings
 def try_one(arena: Arena, case: Case, attempt: Attempt) -> dict[str, str]:
     """Return how service and readers take an attempt: empty, or why they refuse."""
     found: dict[str, str] = {}
-    if attempt.operation and attempt.request is not None:
+    if attempt.request is not None:
         person = arena.person(case.role)
         with arena.taken_back():
             found["service"] = outcome(lambda: _asked(arena, attempt, person))
@@ -174,7 +175,7 @@ def _asked(arena: Arena, attempt: Attempt, person: Person) -> None:
         StrongroomError: It refuses, or answers with nothing.
     """
     assert attempt.request is not None
-    answer = arena.serve(attempt.operation, attempt.request, person)
+    answer = arena.serve(attempt.request, person)
     if not attempt.answered(answer):
         message = "the answer is empty"
         raise NotFoundError(message)

@@ -106,4 +106,4 @@ def take_over(engine: Engine, vault: str, authority: Authority) -> None:
     change = RecordChange(record=SignedBody(body, session.keyset.sign(body)))
     assert sha256(body) != container.record_hash
     with unchecked():
-        drive(session.transport.call("commit", CommitRequest(records=(change,))))
+        drive(session.transport.call(CommitRequest(records=(change,))))

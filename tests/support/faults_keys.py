@@ -26,10 +26,12 @@ from strongroom.trust.merkle import hash_leaf, parents
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.heads import parse_head
-from strongroom.wire.messages import CommitRequest, EntryProof, KeyRow, Message
+from strongroom.wire.messages import CommitRequest, EntryProof, KeyRow
+from strongroom.wire.operations import Answer, Request
 from strongroom.wire.roots import RootSigner, parse_root
 
-Answer = Callable[[str, Any], Any]
+# Gets the name of an operation and its true answer.
+Liar = Callable[[str, Any], Any]
 
 
 @dataclass
@@ -37,18 +39,19 @@ class Hostile:
     """A transport to a service that answers falsely, and that keeps what it is sent."""
 
     inner: Transport
-    answer: Answer
+    answer: Liar
     commits: list[CommitRequest] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return self.inner.url
 
-    async def call(self, operation: str, request: Message) -> Any:
+    async def call(self, request: Request[Answer]) -> Answer:
         """Pass a request on and change the answer."""
         if isinstance(request, CommitRequest):
             self.commits.append(request)
-        return self.answer(operation, await self.inner.call(operation, request))
+        answer: Answer = self.answer(request.operation, await self.inner.call(request))
+        return answer
 
     def change_token(self) -> object | None:
         return self.inner.change_token()
@@ -62,7 +65,7 @@ def honest(_operation: str, answer: Any) -> Any:
     return answer
 
 
-def tap(engine: Engine, answer: Answer = honest) -> Hostile:
+def tap(engine: Engine, answer: Liar = honest) -> Hostile:
     """Put a hostile service between an engine and its file."""
     hostile = Hostile(engine.session.transport, answer)
     engine.session.transport = hostile
@@ -79,7 +82,7 @@ class Plot:
 
     name: str
     on_file: Callable[[sqlite3.Connection, Thief, bytes], None] | None = None
-    on_answer: Callable[[Thief, bytes], Answer] | None = None
+    on_answer: Callable[[Thief, bytes], Liar] | None = None
     only: tuple[str, ...] = ()
 
 
@@ -279,7 +282,7 @@ def _accessor(db: sqlite3.Connection, thief: Thief, who: bytes) -> None:
 # -- in the answers -------------------------------------------------------------------
 
 
-def _false_keys(thief: Thief, who: bytes) -> Answer:
+def _false_keys(thief: Thief, who: bytes) -> Liar:
     def answer(operation: str, given: Any) -> Any:
         if operation != "principals":
             return given
@@ -296,7 +299,7 @@ def _false_keys(thief: Thief, who: bytes) -> Answer:
     return answer
 
 
-def _false_proofs(thief: Thief, who: bytes) -> Answer:
+def _false_proofs(thief: Thief, who: bytes) -> Liar:
     keys = _false_keys(thief, who)
 
     def answer(operation: str, given: Any) -> Any:
@@ -309,7 +312,7 @@ def _false_proofs(thief: Thief, who: bytes) -> Answer:
     return answer
 
 
-def _false_people(thief: Thief, who: bytes) -> Answer:
+def _false_people(thief: Thief, who: bytes) -> Liar:
     def answer(operation: str, given: Any) -> Any:
         if operation != "people/list":
             return given
@@ -322,7 +325,7 @@ def _false_people(thief: Thief, who: bytes) -> Answer:
     return answer
 
 
-def _false_evidence(thief: Thief, who: bytes) -> Answer:
+def _false_evidence(thief: Thief, who: bytes) -> Liar:
     def answer(_operation: str, given: Any) -> Any:
         if not hasattr(given, "evidence"):
             return given
@@ -333,7 +336,7 @@ def _false_evidence(thief: Thief, who: bytes) -> Answer:
     return answer
 
 
-def _everywhere(thief: Thief, who: bytes) -> Answer:
+def _everywhere(thief: Thief, who: bytes) -> Liar:
     parts = [make(thief, who) for make in (_false_proofs, _false_people, _false_evidence)]
 
     def answer(operation: str, given: Any) -> Any:
@@ -344,7 +347,7 @@ def _everywhere(thief: Thief, who: bytes) -> Answer:
     return answer
 
 
-def _somebody_else(_thief: Thief, who: bytes) -> Answer:
+def _somebody_else(_thief: Thief, who: bytes) -> Liar:
     """The last principal's true entry and key, for whoever was asked for."""
     keys: dict[bytes, tuple[KeyRow, ...]] = {}
 

@@ -18,22 +18,25 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
 from strongroom.service.authorize import Caller, find_entry
-from strongroom.service.operations import OPERATIONS, dispatch
+from strongroom.service.operations import dispatch, find_operation
 from strongroom.store.sqlite import SqliteSession, SqliteStore
 from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import Accessor
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import (
     CommitRequest,
+    ContainerState,
     DirectoryChange,
     EntryWrite,
-    Message,
     Query,
     RecordChange,
     SealedRow,
     StoredRevision,
+    SyncAnswer,
+    SyncRequest,
     UserRow,
 )
+from strongroom.wire.operations import Answer, Request
 from strongroom.wire.revisions import State, parse_revision
 
 from .homes import Home
@@ -52,15 +55,14 @@ class Keeper:
     store: SqliteStore
     account: bytes
 
-    def call(self, operation: str, request: Message, principal: bytes, *, now: int = NOW) -> Any:
+    def call(self, request: Request[Answer], principal: bytes, *, now: int = NOW) -> Answer:
         """Run one operation as a principal, a service account with its current keyset."""
 
-        async def work(session: SqliteSession) -> Any:
+        async def work(session: SqliteSession) -> Answer:
             caller = await self.caller(session, principal, now)
-            return await dispatch(session, caller, operation, request)
+            return await dispatch(session, caller, request)
 
-        writes = OPERATIONS[operation].writes
-        return self.store.write(work) if writes else self.store.read(work)
+        return self.store.write(work) if find_operation(request).writes else self.store.read(work)
 
     def user_row(self, user: bytes) -> UserRow | None:
         """Return all that is stored of what lets a user unlock; no operation answers with it."""
@@ -80,11 +82,24 @@ class Keeper:
         fp = entry.current.fp if entry is not None and is_token else b""
         return Caller(self.account, principal, now, fp)
 
-    def rehearse(self, operation: str, request: Message, principal: bytes) -> None:
+    def synced(self, principal: bytes) -> list[SyncAnswer]:
+        """Return the pages of a sync: every test of the service adds vaults to its one account."""
+        answers = [self.call(SyncRequest(root_version=0), principal)]
+        while answers[-1].next:
+            request = SyncRequest(root_version=0, after=answers[-1].next)
+            answers.append(self.call(request, principal))
+        return answers
+
+    def state(self, hand: Hand) -> ContainerState | None:
+        """Return a hand's vault as a sync answers it, `None` if it does not."""
+        rows = [row for answer in self.synced(hand.me) for row in answer.containers]
+        return next((row for row in rows if row.id == hand.vault), None)
+
+    def rehearse(self, request: Request[Answer], principal: bytes) -> None:
         """Run one operation and take it back: what is wrongly accepted harms no other test."""
 
         async def work(session: SqliteSession) -> None:
-            await dispatch(session, await self.caller(session, principal), operation, request)
+            await dispatch(session, await self.caller(session, principal), request)
             raise _TakenBackError
 
         with contextlib.suppress(_TakenBackError):

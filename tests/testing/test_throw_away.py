@@ -127,7 +127,7 @@ def test_nobody_unlocks_it(template, tmp_path):
         caller = Caller(template.account, template.user, 0)
 
         async def unlock(session):
-            return await dispatch(session, caller, "account/seed", SeedRequest())
+            return await dispatch(session, caller, SeedRequest())
 
         with pytest.raises(UnauthorizedError):
             store.read(unlock)

@@ -31,6 +31,7 @@ from strongroom.wire.entries import Entry, EntryKeyset, EntryState
 from strongroom.wire.heads import Head
 from strongroom.wire.messages import (
     CommitRequest,
+    CreateAccountRequest,
     DirectoryChange,
     EntryWrite,
     StoredRevision,
@@ -53,7 +54,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     keyset: Keyset
     pin: Pin
     kdf: KdfParameters
-    request: CommitRequest
+    request: CreateAccountRequest
 
 
 class _Founder(msgspec.Struct, frozen=True):
@@ -134,10 +135,12 @@ def make_account(*, name: str, email: str, password: Secret[str] | None, now: in
         keyset=keyset,
         pin=pin,
         kdf=kdf,
-        request=CommitRequest(
-            directory=directory,
-            records=tuple(row.change for row in (*groups, names, personal)),
-            revisions=tuple(revisions),
+        request=CreateAccountRequest(
+            change=CommitRequest(
+                directory=directory,
+                records=tuple(row.change for row in (*groups, names, personal)),
+                revisions=tuple(revisions),
+            ),
             user=None
             if password is None
             else seal_user_row(

@@ -15,7 +15,6 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ConflictError, IntegrityError, RollbackError
 from strongroom.ids import format_id
 from strongroom.wire.audit import (
-    AuditLinkAnswer,
     AuditLinkRequest,
     AuditListAnswer,
     AuditListRequest,
@@ -70,9 +69,7 @@ class Audit:
         attempts = 0
         while True:
             try:
-                answer: AuditLinkAnswer = await self._session.transport.call(
-                    "audit/link", AuditLinkRequest()
-                )
+                answer = await self._session.transport.call(AuditLinkRequest())
             except ConflictError:
                 attempts += 1
                 if attempts == ATTEMPTS_MAX:
@@ -122,8 +119,7 @@ class Audit:
 
     async def _page(self, after: int, since_ms: int) -> AuditListAnswer:
         request = AuditListRequest(after=after, since_ms=since_ms)
-        answer: AuditListAnswer = await self._session.transport.call("audit/list", request)
-        return answer
+        return await self._session.transport.call(request)
 
     def _event(self, row: AuditRow) -> dict[str, Any]:
         aux: dict[str, Any] = {"aux_uuid": format_id(row.aux)} if row.aux else {}

@@ -373,7 +373,7 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
             if change is None:
                 return None
             request = await session.runtime.call(partial(change.request))
-            await session.transport.call("commit", request)
+            await session.transport.call(request)
         except RotationDueError:
             raise  # to try again does not help
         except ConflictError:

@@ -103,9 +103,9 @@ class Credentials:
         # A new device starts from the pin that is sealed here, so it is to be the newest.
         await session.sync()
         question = CostsRequest(account=session.account, user=session.principal)
-        costs: CostsAnswer = await session.transport.call("account/costs", question)
+        costs = await session.transport.call(question)
         derived = await session.runtime.call(partial(self._derive, costs, held))
-        sealed: SeedAnswer = await session.transport.call("account/seed", SeedRequest())
+        sealed = await session.transport.call(SeedRequest())
         self._check_held(derived, sealed)
         return await session.runtime.call(
             partial(self._seal, derived.kdf, sealed.keyset, held, new_password=new_password)
@@ -117,7 +117,7 @@ class Credentials:
         Raises:
             ConflictError: Another device changed one of them meanwhile.
         """
-        await self._session.transport.call("account/credentials", prepared.request)
+        await self._session.transport.call(prepared.request)
 
     def _seal(
         self, before: KdfParameters, keyset: int, held: Held, *, new_password: Secret[str] | None

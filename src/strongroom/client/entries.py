@@ -10,7 +10,7 @@ from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.client.view import kept_changing, outrun
 from strongroom.errors import ConflictError, IntegrityError
 from strongroom.wire.entries import Entry
-from strongroom.wire.people import PeopleAnswer, PeopleRequest, PrincipalRow
+from strongroom.wire.people import PeopleRequest, PrincipalRow
 
 Rows = list[tuple[Entry, PrincipalRow]]
 
@@ -37,7 +37,7 @@ async def _read_all(session: Session) -> Rows:
     found: Rows = []
     directory, first = session.directory, 0
     while True:
-        answer: PeopleAnswer = await session.transport.call("people/list", PeopleRequest(first))
+        answer = await session.transport.call(PeopleRequest(first))
         if not directory.is_at(answer.head):
             raise outrun()
         found += [(directory.add_entry(row.proof), row) for row in answer.rows]

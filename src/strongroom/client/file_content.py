@@ -20,7 +20,7 @@ from strongroom.errors import InputError, IntegrityError, InvalidFileError
 from strongroom.items.files import FileRow, Row, hashed_row, make_row, read_row
 from strongroom.runtime import Runtime
 from strongroom.secret import veil
-from strongroom.wire.files import FileReadAnswer, FileReadRequest, FileUploadRequest
+from strongroom.wire.files import FileReadRequest, FileUploadRequest
 
 
 class Source(Protocol):
@@ -130,7 +130,7 @@ async def send_content(session: Session, vault: bytes, row: Row, source: Source)
         request = FileUploadRequest(
             container=vault, file=key.file, chunks=file.chunks, position=position, sealed=sealed
         )
-        await session.transport.call("files/upload", request)
+        await session.transport.call(request)
     return hashed_row(row, sealer.end())
 
 
@@ -186,7 +186,7 @@ class FileReader:
         request = FileReadRequest(
             container=self._vault, file=self._key.file, position=self._position
         )
-        answer: FileReadAnswer = await self._session.transport.call("files/read", request)
+        answer = await self._session.transport.call(request)
         if not answer.sealed or answer.chunks != self._chunks:
             await self._still_named(self.id)
             message = f"file {self.id} is damaged or not what was asked for"

@@ -19,7 +19,7 @@ from strongroom.ids import format_id
 from strongroom.limits import PRINCIPALS_PER_REQUEST_MAX
 from strongroom.trust.directory import check_encryption_key
 from strongroom.wire.entries import Entry
-from strongroom.wire.messages import EntryProof, KeyRow, PrincipalsAnswer, PrincipalsRequest
+from strongroom.wire.messages import EntryProof, KeyRow, PrincipalsRequest
 
 
 class KeyHolder(msgspec.Struct, frozen=True):
@@ -148,9 +148,7 @@ async def _fetch(session: Session, principals: Iterable[bytes], *, keys: bool) -
     last: EntryProof | None = None
     for start in range(0, len(wanted) or 1, PRINCIPALS_PER_REQUEST_MAX):
         part = tuple(wanted[start : start + PRINCIPALS_PER_REQUEST_MAX])
-        answer: PrincipalsAnswer = await session.transport.call(
-            "principals", PrincipalsRequest(principals=part, keys=keys)
-        )
+        answer = await session.transport.call(PrincipalsRequest(principals=part, keys=keys))
         directory = session.directory
         if not directory.is_at(answer.head):
             raise outrun()

@@ -51,7 +51,6 @@ from strongroom.wire.people import (
     InviteCreateRequest,
     InviteDeleteRequest,
     InviteRow,
-    InvitesAnswer,
     InvitesRequest,
 )
 
@@ -152,7 +151,7 @@ class Invites:
         terms = InviteTerms(secret, email, role, expires_ms, clean)
         sealed = seal_invite(self._keys(), session.account, invite, terms)
         row = InviteRow(id=invite, email=email, role=role, expires_ms=expires_ms, sealed=sealed)
-        await session.transport.call("invites/create", InviteCreateRequest(row))
+        await session.transport.call(InviteCreateRequest(row))
         url, pin = session.transport.url, session.marks.pin
         return Secret(format_invite_link(url, secret, pin.hash))
 
@@ -164,7 +163,7 @@ class Invites:
         """
         await self._session.ready()
         await self._session.sync_fresh()
-        answer: InvitesAnswer = await self._session.transport.call("invites/list", InvitesRequest())
+        answer = await self._session.transport.call(InvitesRequest())
         return [self._opened(row) for row in answer.invites]
 
     async def of_link(self, link: Secret[str]) -> Invite:
@@ -176,7 +175,7 @@ class Invites:
     async def delete(self, text: str) -> None:
         """Withdraw an invite, by its id, e-mail address or the id of who answered."""
         invite = await self.find(text)
-        await self._session.transport.call("invites/delete", InviteDeleteRequest(invite.row.id))
+        await self._session.transport.call(InviteDeleteRequest(invite.row.id))
 
     async def find(self, text: str, *, answered: bool = False) -> Invite:
         """Return the one invite with an id, e-mail address, name or joiner.

@@ -25,7 +25,7 @@ from strongroom.items.files import NO_CHANGE, FileChange, named_files, place_fil
 from strongroom.items.models import ItemDict
 from strongroom.items.rules import check_item, complete_sections, rename_fields
 from strongroom.limits import BATCH_MAX, DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
-from strongroom.wire.messages import ListAnswer, ListRequest, Query, StoredRevision
+from strongroom.wire.messages import ListRequest, Query, StoredRevision
 from strongroom.wire.revisions import State
 
 _TAGS: Final = {
@@ -153,7 +153,7 @@ class ItemWork:
         after = b""
         while states:
             request = ListRequest(container=vault, states=states, after=after)
-            answer: ListAnswer = await self._session.transport.call("objects/list", request)
+            answer = await self._session.transport.call(request)
             rows += answer.revisions
             after = answer.next
             if not after:

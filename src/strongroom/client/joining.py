@@ -50,8 +50,7 @@ async def open_link(transport: Transport, link: InviteLink) -> InviteOpenAnswer:
         ExpiredError: It has expired.
     """
     request = InviteOpenRequest(derive_invite_id(link.secret))
-    answer: InviteOpenAnswer = await transport.call("invite/open", request)
-    return answer
+    return await transport.call(request)
 
 
 def answer_link(

@@ -29,7 +29,7 @@ from strongroom.limits import EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX
 from strongroom.secret import veil
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import Entry, EntryState
-from strongroom.wire.messages import ListAnswer, ListRequest
+from strongroom.wire.messages import ListRequest
 from strongroom.wire.people import PrincipalRow
 from strongroom.wire.revisions import State
 
@@ -122,7 +122,7 @@ async def _profiles(session: Session) -> dict[bytes, Opened]:
     after = b""
     while True:
         request = ListRequest(container=names.id, states=(State.ACTIVE,), after=after)
-        answer: ListAnswer = await session.transport.call("objects/list", request)
+        answer = await session.transport.call(request)
         for stored in answer.revisions:
             try:
                 opened = open_listed(names, stored, session.marks)

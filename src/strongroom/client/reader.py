@@ -51,7 +51,6 @@ from strongroom.wire.messages import (
     LookupRequest,
     Query,
     StoredRevision,
-    SyncAnswer,
     SyncRequest,
 )
 from strongroom.wire.revisions import parse_revision
@@ -169,7 +168,7 @@ class Reader:
                 containers={key: row.access_rev for key, row in self.marks.containers.items()},
                 after=after,
             )
-            answer: SyncAnswer = await self.transport.call("sync", request)
+            answer = await self.transport.call(request)
             if after and not directory.is_at(answer.head):
                 return None
             before = directory
@@ -284,7 +283,7 @@ class Reader:
             part = queries[start : start + BATCH_MAX]
             known, moves = view.directory.known(), self.marks.moves
             request = LookupRequest(queries=tuple(part), details=details, known=known)
-            answer: LookupAnswer = await self.transport.call("lookup", request)
+            answer = await self.transport.call(request)
             if not 0 < len(answer.results) <= len(part):
                 raise contradictory()
             part = part[: len(answer.results)]  # the service ends an answer that grows too large

@@ -40,7 +40,7 @@ from strongroom.transport.protocol import Transport
 from strongroom.trust.directory import HeadMark, Pin, verify_root_chain
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.heads import Head
-from strongroom.wire.messages import CommitRequest, SyncAnswer, SyncRequest
+from strongroom.wire.messages import CommitRequest, SyncRequest
 from strongroom.wire.roots import RootDocument, RootSigner, parse_root
 from strongroom.wire.signed import SignedRoot
 
@@ -84,7 +84,7 @@ async def common_pin(transport: Transport, seen: Marks) -> Pin:
         ForkError: The file has other documents than the owner.
         RollbackError: The newest that the owner trusts is neither in the file nor held.
     """
-    answer: SyncAnswer = await transport.call("sync", SyncRequest(root_version=0))
+    answer = await transport.call(SyncRequest(root_version=0))
     for mine, theirs in zip(seen.roots, answer.roots, strict=False):
         if mine.body != theirs.body:
             message = "the root documents of the file are not those that this computer has seen"
@@ -141,7 +141,7 @@ async def accept_restored(
         administrators_group_fp=holders.need(root.administrators_group).entry.current.fp,
     )
     change, _ = ledger.finish(older_roots=tuple(lost))
-    await session.transport.call("commit", CommitRequest(directory=change))
+    await session.transport.call(CommitRequest(directory=change))
     await session.sync()
 
 

@@ -21,7 +21,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.errors import RotationDueError, StaleEpochError
 from strongroom.trust.revisions import needed_permission
 from strongroom.wire.access import ContainerKind
-from strongroom.wire.messages import CommitAnswer, CommitRequest, StoredRevision
+from strongroom.wire.messages import CommitRequest, StoredRevision
 from strongroom.wire.revisions import parse_revision
 
 __all__ = ["ATTEMPTS_MAX", "Found", "Session", "Written"]
@@ -132,7 +132,7 @@ class Session(Reader):
             sealed = await self.runtime.call(work)
             request = CommitRequest(revisions=tuple(sealed), independent=independent)
             try:
-                answer: CommitAnswer = await self.transport.call("commit", request)
+                answer = await self.transport.call(request)
             except StaleEpochError:
                 pass
             else:

@@ -11,7 +11,7 @@ from functools import partial
 from strongroom.client.session import Session
 from strongroom.errors import StrongroomError
 from strongroom.wire.access import ContainerKind
-from strongroom.wire.messages import HistoryRequest, ListAnswer, Query
+from strongroom.wire.messages import HistoryRequest, Query
 from strongroom.wire.revisions import Revision, parse_revision
 
 
@@ -20,7 +20,7 @@ async def kept_versions(
 ) -> list[Revision]:
     """Return the signed facts of an object's kept revisions, newest first, verified."""
     request = HistoryRequest(container=container, object=object_id)
-    answer: ListAnswer = await session.transport.call("objects/history", request)
+    answer = await session.transport.call(request)
     queries = [
         Query(container=container, object=object_id, version=parse_revision(row.body).version)
         for row in answer.revisions

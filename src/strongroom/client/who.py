@@ -11,7 +11,7 @@ from strongroom.client.session import Session
 from strongroom.client.view import outrun
 from strongroom.trust.access import AccessMark
 from strongroom.wire.access import AccessRecord, ContainerKind
-from strongroom.wire.people import RecordAnswer, RecordRequest
+from strongroom.wire.people import RecordRequest
 
 
 async def member_record(session: Session, group: bytes) -> AccessRecord:
@@ -34,9 +34,7 @@ async def group_container(session: Session, group: bytes) -> Container:
     await session.sync_fresh()
     if group in session.containers:
         return session.need_container(group, ContainerKind.GROUP)
-    answer: RecordAnswer = await session.transport.call(
-        "people/record", RecordRequest(group, session.directory.known())
-    )
+    answer = await session.transport.call(RecordRequest(group, session.directory.known()))
     if not session.directory.is_at(answer.head):
         raise outrun()
     session.directory.add(answer.evidence)

@@ -21,7 +21,7 @@ from strongroom.service.records import change_record, check_group_epochs
 from strongroom.service.revisions import RevisionWriter
 from strongroom.store.session import Session
 from strongroom.wire.entries import parse_entry
-from strongroom.wire.messages import CommitAnswer, CommitRequest
+from strongroom.wire.messages import CommitAnswer, CommitRequest, CreateAccountRequest
 
 _PUT_ACCOUNT = "INSERT INTO accounts (id, created_ms) VALUES (:id, :now)"
 _HAS_ACCOUNT = "SELECT 1 FROM accounts WHERE id = :id"
@@ -55,7 +55,9 @@ def _check_size(request: CommitRequest) -> None:
         raise TooLargeError(message)
 
 
-async def create_account(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+async def create_account(
+    session: Session, caller: Caller, request: CreateAccountRequest
+) -> CommitAnswer:
     """Make an account: user, root document, groups, directory, first containers.
 
     Raises:
@@ -63,22 +65,22 @@ async def create_account(session: Session, caller: Caller, request: CommitReques
         ForbiddenError: The root document does not make the caller the owner.
         IntegrityError: The parts do not belong together.
     """
-    _check_size(request)
-    directory, user = request.directory, request.user
+    _check_size(request.change)
+    directory, user = request.change.directory, request.user
     if directory is None or not directory.roots:
         message = "an account needs a root document and a directory"
         raise IntegrityError(message)
     if await session.one(_HAS_ACCOUNT, id=caller.account) is not None:
         message = f"account {format_id(caller.account)} exists already"
         raise ConflictError(message)
-    trail = await audit.begin(session, caller, request)
+    trail = await audit.begin(session, caller, request.change)
     await session.run(_PUT_ACCOUNT, id=caller.account, now=caller.now)
     await found_directory(session, caller, directory, directory.roots[0])
     if user is not None:  # without one the account is for tests: nobody unlocks it
         await put_user(session, caller.account, caller.principal, user)
-    answer = await _apply(session, caller, request, founding=True)
+    answer = await _apply(session, caller, request.change, founding=True)
     await check_group_epochs(session, caller, directory)
-    await trail.write(answer.codes(len(request.revisions)))
+    await trail.write(answer.codes(len(request.change.revisions)))
     return answer
 
 

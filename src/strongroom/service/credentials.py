@@ -27,13 +27,13 @@ from strongroom.service import audit
 from strongroom.service.authorize import Caller, find_entry
 from strongroom.store.session import Session
 from strongroom.wire.messages import (
-    CommitAnswer,
     CostsAnswer,
     CostsRequest,
     CredentialsRequest,
     SeedAnswer,
     SeedRequest,
 )
+from strongroom.wire.operations import Done
 from strongroom.wire.requests import KeyKind
 
 # A seed with its pin is some 200 characters of JSON; sealed and padded it stays below 400 bytes.
@@ -95,9 +95,7 @@ def _unknown() -> UnauthorizedError:
     return UnauthorizedError(message, hint=hint)
 
 
-async def change_credentials(
-    session: Session, caller: Caller, request: CredentialsRequest
-) -> CommitAnswer:
+async def change_credentials(session: Session, caller: Caller, request: CredentialsRequest) -> Done:
     """Replace the caller's salt, costs, sealed seed and auth key; nothing else of the row.
 
     Raises:
@@ -139,7 +137,7 @@ async def change_credentials(
     if changed != 1:
         raise _overtaken()
     await _note(session, caller, request)
-    return CommitAnswer()
+    return Done()
 
 
 def _check_form(request: CredentialsRequest) -> None:

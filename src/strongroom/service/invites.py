@@ -23,8 +23,8 @@ from strongroom.service.credentials import SEALED_SEED_BYTES_MAX
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.people import check_free_email, need_listed, put_user
 from strongroom.store.session import Row, Session
+from strongroom.wire.operations import Done
 from strongroom.wire.people import (
-    Done,
     InviteCreateRequest,
     InviteDeleteRequest,
     InviteOpenAnswer,

@@ -13,11 +13,12 @@ from strongroom.service import reading
 from strongroom.service.authorize import Caller, authenticate
 from strongroom.service.sync import sync
 from strongroom.store.session import Session
-from strongroom.wire.messages import (
-    LookupRequest,
-    PrincipalsRequest,
-)
+from strongroom.wire import audit, files, messages, people
+from strongroom.wire.messages import LookupRequest, PrincipalsRequest
+from strongroom.wire.operations import Answer, Request
 
+# Of the request type beside which it stands, with the answer that this type names: a table
+# cannot say so to the type checker, so a test compares the annotations.
 UseCase = Callable[[Session, Caller, Any], Coroutine[Any, Any, Any]]
 
 
@@ -62,59 +63,68 @@ def _later(module: str, name: str) -> UseCase:
     return run
 
 
-OPERATIONS: Final[dict[str, Operation]] = {
-    "account/create": Operation(_later("commit", "create_account"), writes=True),
-    "account/costs": Operation(_later("credentials", "read_costs")),
-    "account/seed": Operation(_later("credentials", "read_seed")),
-    "account/credentials": Operation(_later("credentials", "change_credentials"), writes=True),
-    "sync": Operation(sync),
-    "lookup": Operation(reading.lookup, takes_long=_asks_much),
-    "objects/list": Operation(reading.list_objects, takes_long=_is_large),
-    "objects/history": Operation(reading.history, takes_long=_is_large),
-    "principals": Operation(reading.principals, takes_long=_names_many),
-    "commit": Operation(_later("commit", "commit"), writes=True),
-    "files/upload": Operation(_later("files", "upload"), writes=True),
-    "files/read": Operation(_later("files", "read"), takes_long=_is_large),
-    "people/list": Operation(_later("people", "list_people"), takes_long=_is_large),
-    "people/record": Operation(_later("people", "read_record")),
-    "invites/create": Operation(_later("invites", "create_invite"), writes=True),
-    "invites/list": Operation(_later("invites", "list_invites")),
-    "invites/delete": Operation(_later("invites", "delete_invite"), writes=True),
-    "invite/open": Operation(_later("invites", "open_invite")),
-    "invite/join": Operation(_later("invites", "join"), writes=True),
-    "audit/link": Operation(_later("audit_chain", "link"), writes=True),
-    "audit/list": Operation(_later("audit_chain", "list_rows"), takes_long=_is_large),
+OPERATIONS: Final[dict[type[Request[msgspec.Struct]], Operation]] = {
+    messages.CreateAccountRequest: Operation(_later("commit", "create_account"), writes=True),
+    messages.CostsRequest: Operation(_later("credentials", "read_costs")),
+    messages.SeedRequest: Operation(_later("credentials", "read_seed")),
+    messages.CredentialsRequest: Operation(
+        _later("credentials", "change_credentials"), writes=True
+    ),
+    messages.SyncRequest: Operation(sync),
+    LookupRequest: Operation(reading.lookup, takes_long=_asks_much),
+    messages.ListRequest: Operation(reading.list_objects, takes_long=_is_large),
+    messages.HistoryRequest: Operation(reading.history, takes_long=_is_large),
+    PrincipalsRequest: Operation(reading.principals, takes_long=_names_many),
+    messages.CommitRequest: Operation(_later("commit", "commit"), writes=True),
+    files.FileUploadRequest: Operation(_later("files", "upload"), writes=True),
+    files.FileReadRequest: Operation(_later("files", "read"), takes_long=_is_large),
+    people.PeopleRequest: Operation(_later("people", "list_people"), takes_long=_is_large),
+    people.RecordRequest: Operation(_later("people", "read_record")),
+    people.InviteCreateRequest: Operation(_later("invites", "create_invite"), writes=True),
+    people.InvitesRequest: Operation(_later("invites", "list_invites")),
+    people.InviteDeleteRequest: Operation(_later("invites", "delete_invite"), writes=True),
+    people.InviteOpenRequest: Operation(_later("invites", "open_invite")),
+    people.JoinRequest: Operation(_later("invites", "join"), writes=True),
+    audit.AuditLinkRequest: Operation(_later("audit_chain", "link"), writes=True),
+    audit.AuditListRequest: Operation(_later("audit_chain", "list_rows"), takes_long=_is_large),
 }
 
 # Nobody has an entry yet who makes an account or answers an invite, and nobody a key to sign with
 # who asks what the derivation of it takes. Whatever is not named here needs a caller.
-WITHOUT_CALLER: Final = frozenset(
-    ("account/create", "account/costs", "account/seed", "invite/open", "invite/join")
+WITHOUT_CALLER: Final[frozenset[type[Request[msgspec.Struct]]]] = frozenset(
+    (
+        messages.CreateAccountRequest,
+        messages.CostsRequest,
+        messages.SeedRequest,
+        people.InviteOpenRequest,
+        people.JoinRequest,
+    )
 )
 
 
-def find_operation(name: str) -> Operation:
-    """Return an operation by its name.
+def find_operation(request: Request[msgspec.Struct]) -> Operation:
+    """Return the operation that a request is for.
 
     Raises:
-        NotFoundError: There is none of that name.
+        NotFoundError: There is none.
     """
     try:
-        return OPERATIONS[name]
+        return OPERATIONS[type(request)]
     except KeyError:
         message = "the service has no operation of that name"
         raise NotFoundError(message, hint="update strongroom") from None
 
 
-async def dispatch(session: Session, caller: Caller, name: str, request: Any) -> Any:
+async def dispatch(session: Session, caller: Caller, request: Request[Answer]) -> Answer:
     """Run one operation as a caller, who is authenticated before anything else happens.
 
     Raises:
         UnauthorizedError: And its kin, as `authorize.authenticate`.
         StrongroomError: What the operation refused.
     """
-    chosen = find_operation(name)
-    if name not in WITHOUT_CALLER:
+    chosen = find_operation(request)
+    if type(request) not in WITHOUT_CALLER:
         entry = await authenticate(session, caller)
         caller = msgspec.structs.replace(caller, entry=entry)
-    return await chosen.run(session, caller, request)
+    answer: Answer = await chosen.run(session, caller, request)
+    return answer

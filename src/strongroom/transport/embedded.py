@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from strongroom.clock import Clock
 from strongroom.errors import StoreBusyError
@@ -17,7 +17,7 @@ from strongroom.runtime import Runtime
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import dispatch, find_operation
 from strongroom.store.sqlite import WRITE_WAIT_SECONDS, SqliteSession, SqliteStore
-from strongroom.wire.messages import Message
+from strongroom.wire.operations import Answer, Request
 
 # A reader meets a lock while another process recovers or closes the file, or another thread
 # reads at length.
@@ -56,13 +56,13 @@ class EmbeddedTransport:
         """The address of the file."""
         return self._url
 
-    async def call(self, operation: str, request: Message) -> Any:
+    async def call(self, request: Request[Answer]) -> Answer:
         """Run one operation on the file: small reads at once, the rest where it may block."""
-        chosen = find_operation(operation)
+        chosen = find_operation(request)
 
-        async def work(session: SqliteSession) -> Any:
+        async def work(session: SqliteSession) -> Answer:
             caller = Caller(self._account, self._principal, self._clock(), self._fp)
-            return await dispatch(session, caller, operation, request)
+            return await dispatch(session, caller, request)
 
         if chosen.writes:
             return await self._runtime.call(lambda: self._store.write(work))

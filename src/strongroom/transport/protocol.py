@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
-from strongroom.wire.messages import Message
+from strongroom.wire.operations import Answer, Request
 
 
 class Transport(Protocol):
@@ -14,8 +14,8 @@ class Transport(Protocol):
     def url(self) -> str:
         """The address of the account's home."""
 
-    async def call(self, operation: str, request: Message) -> Any:
-        """Run one operation; return its answer (`wire.messages`).
+    async def call(self, request: Request[Answer]) -> Answer:
+        """Run one operation; return its answer.
 
         Raises:
             StrongroomError: What the service refused, or why it was not reached.

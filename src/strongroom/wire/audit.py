@@ -5,10 +5,13 @@ Source: specs/formats.md section 20.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from strongroom.crypto.hashes import sha256
 from strongroom.pae import pae
+from strongroom.wire.operations import Request
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +62,6 @@ def hash_row(account: bytes, row: AuditRow, previous: bytes) -> bytes:
 # -- requests and answers ------------------------------------------------------
 
 
-class AuditLinkRequest(msgspec.Struct, frozen=True):
-    """Link what was written since into the chain, up to 10,000 rows."""
-
-
 class AuditLinkAnswer(msgspec.Struct, frozen=True):
     """The end of the chain, and whether more rows wait."""
 
@@ -71,11 +70,10 @@ class AuditLinkAnswer(msgspec.Struct, frozen=True):
     waits: bool = False
 
 
-class AuditListRequest(msgspec.Struct, frozen=True):
-    """A page of linked rows behind a position, from a time on."""
+class AuditLinkRequest(Request[AuditLinkAnswer], frozen=True):
+    """Link what was written since into the chain, up to 10,000 rows."""
 
-    after: int = 0
-    since_ms: int = 0
+    operation: ClassVar[str] = "audit/link"
 
 
 class AuditListAnswer(msgspec.Struct, frozen=True):
@@ -83,3 +81,11 @@ class AuditListAnswer(msgspec.Struct, frozen=True):
 
     rows: tuple[AuditRow, ...] = ()
     next: int = 0
+
+
+class AuditListRequest(Request[AuditListAnswer], frozen=True):
+    """A page of linked rows behind a position, from a time on."""
+
+    operation: ClassVar[str] = "audit/list"
+    after: int = 0
+    since_ms: int = 0

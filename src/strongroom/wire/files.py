@@ -6,17 +6,11 @@ Ids and chunks are raw bytes; a transport with a network sends a chunk as
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
-
-class FileUploadRequest(msgspec.Struct, frozen=True):
-    """Store one sealed chunk of a new file, which has `chunks` of them."""
-
-    container: bytes
-    file: bytes
-    chunks: int
-    position: int
-    sealed: bytes
+from strongroom.wire.operations import Request
 
 
 class FileUploadAnswer(msgspec.Struct, frozen=True):
@@ -25,12 +19,15 @@ class FileUploadAnswer(msgspec.Struct, frozen=True):
     stored: int
 
 
-class FileReadRequest(msgspec.Struct, frozen=True):
-    """Ask for one chunk of a file that a revision names."""
+class FileUploadRequest(Request[FileUploadAnswer], frozen=True):
+    """Store one sealed chunk of a new file, which has `chunks` of them."""
 
+    operation: ClassVar[str] = "files/upload"
     container: bytes
     file: bytes
+    chunks: int
     position: int
+    sealed: bytes
 
 
 class FileReadAnswer(msgspec.Struct, frozen=True):
@@ -38,3 +35,12 @@ class FileReadAnswer(msgspec.Struct, frozen=True):
 
     chunks: int = 0
     sealed: bytes = b""
+
+
+class FileReadRequest(Request[FileReadAnswer], frozen=True):
+    """Ask for one chunk of a file that a revision names."""
+
+    operation: ClassVar[str] = "files/read"
+    container: bytes
+    file: bytes
+    position: int

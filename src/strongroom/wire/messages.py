@@ -1,19 +1,18 @@
 """Requests and answers of the service: what both ends of a transport share.
 
-Every operation is one request type and one answer type; the table of
-operations is in `service/operations.py`. Ids, hashes and bodies are raw bytes
-here; a transport with a network writes them as specs/formats.md section 13 says.
+Every operation is one request type, which names it and the type of its answer
+(`wire.operations`). Ids, hashes and bodies are raw bytes here; a transport with
+a network writes them as specs/formats.md section 13 says.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
+from strongroom.wire.operations import Done, Request
 from strongroom.wire.signed import SignedBody, SignedRoot
-
-# Every request and answer is a frozen struct.
-Message = msgspec.Struct
-
 
 # -- parts ---------------------------------------------------------------------
 
@@ -121,13 +120,6 @@ class UserRow(msgspec.Struct, frozen=True):
     auth_pk: bytes
 
 
-class CostsRequest(msgspec.Struct, frozen=True):
-    """Ask, as anybody, what it takes to derive a user's keys."""
-
-    account: bytes
-    user: bytes
-
-
 class CostsAnswer(msgspec.Struct, frozen=True):
     """Salt and costs of the derivation; of nobody, too, so that nobody learns who is there."""
 
@@ -137,8 +129,12 @@ class CostsAnswer(msgspec.Struct, frozen=True):
     lanes: int
 
 
-class SeedRequest(msgspec.Struct, frozen=True):
-    """Ask for one's own sealed seed, with the auth key that the derivation gave."""
+class CostsRequest(Request[CostsAnswer], frozen=True):
+    """Ask, as anybody, what it takes to derive a user's keys."""
+
+    operation: ClassVar[str] = "account/costs"
+    account: bytes
+    user: bytes
 
 
 class SeedAnswer(msgspec.Struct, frozen=True):
@@ -149,13 +145,20 @@ class SeedAnswer(msgspec.Struct, frozen=True):
     seed: bytes
 
 
-class CredentialsRequest(msgspec.Struct, frozen=True, kw_only=True):
+class SeedRequest(Request[SeedAnswer], frozen=True):
+    """Ask for one's own sealed seed, with the auth key that the derivation gave."""
+
+    operation: ClassVar[str] = "account/seed"
+
+
+class CredentialsRequest(Request[Done], frozen=True, kw_only=True):
     """Replace what opens the caller's own keys, if their row still has the salt `replaces`.
 
     The e-mail address stays. `renews_secret_key` is what the user says of the
     change, which nobody else can see: a new Secret Key, or else a new password.
     """
 
+    operation: ClassVar[str] = "account/credentials"
     replaces: bytes
     salt: bytes
     t: int
@@ -170,19 +173,6 @@ class CredentialsRequest(msgspec.Struct, frozen=True, kw_only=True):
 # -- reading -------------------------------------------------------------------
 
 
-class SyncRequest(msgspec.Struct, frozen=True):
-    """Ask for the directory's head and the containers that the caller may open.
-
-    `containers` names the access rev last seen of each, so that the records
-    from there on come too.
-    """
-
-    root_version: int
-    known: Known = Known()
-    containers: dict[bytes, int] = {}
-    after: bytes = b""
-
-
 class SyncAnswer(msgspec.Struct, frozen=True):
     """The head, and a page of the containers that the caller may open."""
 
@@ -193,6 +183,20 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     evidence: Evidence = Evidence()
 
 
+class SyncRequest(Request[SyncAnswer], frozen=True):
+    """Ask for the directory's head and the containers that the caller may open.
+
+    `containers` names the access rev last seen of each, so that the records
+    from there on come too.
+    """
+
+    operation: ClassVar[str] = "sync"
+    root_version: int
+    known: Known = Known()
+    containers: dict[bytes, int] = msgspec.field(default_factory=dict)
+    after: bytes = b""
+
+
 class Query(msgspec.Struct, frozen=True):
     """One look-up in a container: an object by id, or by the tags of its title."""
 
@@ -200,14 +204,6 @@ class Query(msgspec.Struct, frozen=True):
     object: bytes = b""
     tags: tuple[bytes, ...] = ()
     version: int = 0
-
-
-class LookupRequest(msgspec.Struct, frozen=True):
-    """Several look-ups in one trip."""
-
-    queries: tuple[Query, ...]
-    details: bool = True
-    known: Known = Known()
 
 
 class LookupAnswer(msgspec.Struct, frozen=True):
@@ -224,12 +220,13 @@ class LookupAnswer(msgspec.Struct, frozen=True):
     evidence: Evidence = Evidence()
 
 
-class ListRequest(msgspec.Struct, frozen=True):
-    """A page of a container's objects, by state, in order of their ids."""
+class LookupRequest(Request[LookupAnswer], frozen=True):
+    """Several look-ups in one trip."""
 
-    container: bytes
-    states: tuple[int, ...]
-    after: bytes = b""
+    operation: ClassVar[str] = "lookup"
+    queries: tuple[Query, ...]
+    details: bool = True
+    known: Known = Known()
 
 
 class ListAnswer(msgspec.Struct, frozen=True):
@@ -239,22 +236,21 @@ class ListAnswer(msgspec.Struct, frozen=True):
     next: bytes = b""
 
 
-class HistoryRequest(msgspec.Struct, frozen=True):
+class ListRequest(Request[ListAnswer], frozen=True):
+    """A page of a container's objects, by state, in order of their ids."""
+
+    operation: ClassVar[str] = "objects/list"
+    container: bytes
+    states: tuple[int, ...]
+    after: bytes = b""
+
+
+class HistoryRequest(Request[ListAnswer], frozen=True):
     """The kept revisions of one object, newest first."""
 
+    operation: ClassVar[str] = "objects/history"
     container: bytes
     object: bytes
-
-
-class PrincipalsRequest(msgspec.Struct, frozen=True):
-    """Entries and encryption keys of principals, to seal something to them.
-
-    The last entry of the directory comes too: its path is what a new head is computed from.
-    Without `keys` there are entries alone.
-    """
-
-    principals: tuple[bytes, ...] = ()
-    keys: bool = True
 
 
 class PrincipalsAnswer(msgspec.Struct, frozen=True):
@@ -268,6 +264,18 @@ class PrincipalsAnswer(msgspec.Struct, frozen=True):
     last: EntryProof
     proofs: tuple[EntryProof, ...] = ()
     keys: tuple[tuple[KeyRow, ...], ...] = ()
+
+
+class PrincipalsRequest(Request[PrincipalsAnswer], frozen=True):
+    """Entries and encryption keys of principals, to seal something to them.
+
+    The last entry of the directory comes too: its path is what a new head is computed from.
+    Without `keys` there are entries alone.
+    """
+
+    operation: ClassVar[str] = "principals"
+    principals: tuple[bytes, ...] = ()
+    keys: bool = True
 
 
 # -- writing -------------------------------------------------------------------
@@ -297,23 +305,6 @@ class KeysetEnd(msgspec.Struct, frozen=True):
     ends_ms: int
 
 
-class CommitRequest(msgspec.Struct, frozen=True):
-    """One change: all of it in one transaction.
-
-    With `independent`, a revision that is refused does not undo the others;
-    the answer names its place and the error code. `invite` is the one that this
-    change confirms.
-    """
-
-    directory: DirectoryChange | None = None
-    records: tuple[RecordChange, ...] = ()
-    revisions: tuple[StoredRevision, ...] = ()
-    independent: bool = False
-    user: UserRow | None = None
-    invite: bytes = b""
-    ends: tuple[KeysetEnd, ...] = ()
-
-
 class CommitAnswer(msgspec.Struct, frozen=True):
     """What was refused: by error code, the places of revisions in the request.
 
@@ -326,3 +317,32 @@ class CommitAnswer(msgspec.Struct, frozen=True):
         """Return an error code for each of `count` revisions, empty where it was stored."""
         by_place = {place: code for code, places in self.refused.items() for place in places}
         return tuple(by_place.get(place, "") for place in range(count))
+
+
+class CommitRequest(Request[CommitAnswer], frozen=True):
+    """One change: all of it in one transaction.
+
+    With `independent`, a revision that is refused does not undo the others;
+    the answer names its place and the error code. `invite` is the one that this
+    change confirms.
+    """
+
+    operation: ClassVar[str] = "commit"
+    directory: DirectoryChange | None = None
+    records: tuple[RecordChange, ...] = ()
+    revisions: tuple[StoredRevision, ...] = ()
+    independent: bool = False
+    invite: bytes = b""
+    ends: tuple[KeysetEnd, ...] = ()
+
+
+class CreateAccountRequest(Request[CommitAnswer], frozen=True):
+    """Make an account by its first change, and its founder's row.
+
+    Without a row the account is for tests: nobody unlocks it.
+    """
+
+    operation: ClassVar[str] = "account/create"
+
+    change: CommitRequest
+    user: UserRow | None = None

@@ -5,9 +5,12 @@ Source: specs/formats.md section 11.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from strongroom.wire.messages import EntryProof, Evidence, Known, UserRow
+from strongroom.wire.operations import Done, Request
 from strongroom.wire.signed import SignedBody, SignedRoot
 
 
@@ -30,14 +33,11 @@ class InviteRow(msgspec.Struct, frozen=True, kw_only=True):
     mac: bytes = b""
 
 
-class InviteCreateRequest(msgspec.Struct, frozen=True):
+class InviteCreateRequest(Request[Done], frozen=True):
     """Store an invite."""
 
+    operation: ClassVar[str] = "invites/create"
     invite: InviteRow
-
-
-class InvitesRequest(msgspec.Struct, frozen=True):
-    """Ask for all invites of the account."""
 
 
 class InvitesAnswer(msgspec.Struct, frozen=True):
@@ -46,15 +46,16 @@ class InvitesAnswer(msgspec.Struct, frozen=True):
     invites: tuple[InviteRow, ...] = ()
 
 
-class InviteDeleteRequest(msgspec.Struct, frozen=True):
+class InvitesRequest(Request[InvitesAnswer], frozen=True):
+    """Ask for all invites of the account."""
+
+    operation: ClassVar[str] = "invites/list"
+
+
+class InviteDeleteRequest(Request[Done], frozen=True):
     """Drop an invite, and what its joiner left."""
 
-    id: bytes
-
-
-class InviteOpenRequest(msgspec.Struct, frozen=True):
-    """Ask, as the one who was invited, for the account behind a link."""
-
+    operation: ClassVar[str] = "invites/delete"
     id: bytes
 
 
@@ -68,9 +69,17 @@ class InviteOpenAnswer(msgspec.Struct, frozen=True):
     head: SignedBody
 
 
-class JoinRequest(msgspec.Struct, frozen=True, kw_only=True):
+class InviteOpenRequest(Request[InviteOpenAnswer], frozen=True):
+    """Ask, as the one who was invited, for the account behind a link."""
+
+    operation: ClassVar[str] = "invite/open"
+    id: bytes
+
+
+class JoinRequest(Request[Done], frozen=True, kw_only=True):
     """Answer an invite: new public keys under the invite's MAC, and the sealed seed."""
 
+    operation: ClassVar[str] = "invite/join"
     id: bytes
     joiner: bytes
     enc_pk: bytes
@@ -79,13 +88,18 @@ class JoinRequest(msgspec.Struct, frozen=True, kw_only=True):
     user: UserRow
 
 
-class Done(msgspec.Struct, frozen=True):
-    """Nothing more to say."""
+class PeopleAnswer(msgspec.Struct, frozen=True):
+    """A page of the directory; `next` is 0 on the last one."""
+
+    head: SignedBody
+    rows: tuple[PrincipalRow, ...] = ()
+    next: int = 0
 
 
-class PeopleRequest(msgspec.Struct, frozen=True):
+class PeopleRequest(Request[PeopleAnswer], frozen=True):
     """Ask for the directory's entries in order, from an index on."""
 
+    operation: ClassVar[str] = "people/list"
     first: int = 0
 
 
@@ -104,24 +118,17 @@ class PrincipalRow(msgspec.Struct, frozen=True):
     ends: tuple[KeysetEndRow, ...] = ()
 
 
-class PeopleAnswer(msgspec.Struct, frozen=True):
-    """A page of the directory; `next` is 0 on the last one."""
-
-    head: SignedBody
-    rows: tuple[PrincipalRow, ...] = ()
-    next: int = 0
-
-
-class RecordRequest(msgspec.Struct, frozen=True):
-    """Ask for the current access record of any container of the account."""
-
-    container: bytes
-    known: Known = Known()
-
-
 class RecordAnswer(msgspec.Struct, frozen=True):
     """A record with what its signature needs beside it; no sealed key."""
 
     head: SignedBody
     record: SignedBody
     evidence: Evidence = Evidence()
+
+
+class RecordRequest(Request[RecordAnswer], frozen=True):
+    """Ask for the current access record of any container of the account."""
+
+    operation: ClassVar[str] = "people/record"
+    container: bytes
+    known: Known = Known()

@@ -151,11 +151,11 @@ def stop_between() -> None:
     STORE_CHANGES["stop_inside"]()
     genuine = EmbeddedTransport.call
 
-    async def call(self: Any, operation: str, request: Any) -> Any:
-        if operation == "commit":
+    async def call(self: Any, request: Any) -> Any:
+        if request.operation == "commit":
             step("before a commit")
-        answer = await genuine(self, operation, request)
-        if operation == "commit":
+        answer = await genuine(self, request)
+        if request.operation == "commit":
             step("after a commit")
         return answer
 
