@@ -143,3 +143,67 @@ def test_a_manager_goes_on_after_a_rotation(home):
     record = group_record(home)
     assert (format_id(record.signer), record.epoch) == (home.cara.id, 2)
     write(home, home.dan, "item")
+
+
+def test_a_first_look_signs_nothing(home, monkeypatch):
+    """Whoever never saw a group's record looks before it vouches for the members in it."""
+    take_role(home, monkeypatch, settled=False)
+    fresh = home.owner()
+    ((_, done, hint),) = of_group(home, home.run(fresh.access.settle()))
+    assert not done
+    assert "look who is in it" in hint
+    assert format_id(group_record(home).signer) == home.ben.id
+    assert of_group(home, home.run(fresh.access.settle())) == [("group", True, "")]
+
+
+def test_a_member_who_left_does_not_hold_the_others_up(home, monkeypatch):
+    """Who is no member cannot rotate, and signs with the rows as they are; the rest waits."""
+    home.run(home.cara.engine.groups.add("Devs", home.dan.id))
+    home.run(home.ana.groups.remove("Administrators", home.ben.id))
+    home.run(home.ana.users.remove(home.cara.id))  # who had signed last but the owner
+    write(home, home.dan, "goes on")
+    dues = of_group(home, home.run(home.ana.access.settle()))
+    assert [done for _, done, _ in dues] == [False]
+    assert "make one of its members an administrator" in dues[0][2]
+    home.run(home.ana.groups.add("Administrators", home.dan.id))
+    home.run(home.dan.engine.access.settle())
+    assert of_group(home, home.run(home.ana.access.due())) == []
+    write(home, home.dan, "with new keys")
+
+
+def test_the_only_manager_left(home):
+    """Whoever renews a group that nobody manages any more manages it from then on."""
+    owner = home.ana.identity()["principalId"]
+    home.run(home.ben.engine.groups.add("Devs", owner))
+    home.run(home.ana.groups.remove("Administrators", home.ben.id))
+    for member in (home.ben, home.cara):
+        home.run(home.ana.users.remove(member.id))
+    roles = {row["id"]: row["role"] for row in home.run(home.ana.groups.members("Devs"))}
+    assert roles == {owner: "MANAGER"}
+
+
+def test_a_group_that_stands_is_taken_first(home, monkeypatch):
+    """Of two groups that give the right, it is not the one that waits for somebody else."""
+    others = [home.run(home.ana.groups.create(f"Ops {number}"))["id"] for number in range(6)]
+    home.run(home.ben.engine.groups.add("Devs", home.dan.id))
+    for other in others:
+        home.run(home.ana.groups.add(other, home.dan.id))
+    home.run(home.ana.access.grant(home.vault, dict.fromkeys(others, WRITE)))
+    take_role(home, monkeypatch, settled=False)
+    write(home, home.dan, "through another group")
+
+
+def test_a_removal_beside_a_change_of_the_directory(home):
+    """What is looked at before and after a removal is looked at again when it moved."""
+    transport, left = home.ana.session.transport, [True]
+    genuine = transport.call
+
+    async def call(request):
+        if request.operation == "people/record" and left:
+            left.clear()
+            home.run(home.ben.engine.groups.create("meanwhile"))
+        return await genuine(request)
+
+    transport.call = call
+    dues = home.run(home.ana.users.remove(home.dan.id))
+    assert all(due.done for due in dues if due.container != home.group)

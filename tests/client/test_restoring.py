@@ -343,6 +343,7 @@ def test_write_after_acceptance(home):
     accepted = accept(home, owner.marks)
     home.run(accepted.items.create(home.vault, login("two", password="new")))
     assert home.run(owner.secrets.resolve("op://vault/two/password")) == "new"
+    assert all(due.done for due in home.run(accepted.access.settle()))
     assert home.run(accepted.access.due()) == []
 
 

@@ -109,6 +109,22 @@ def test_nobody_stops_managing_a_group_without_a_new_key(home, keeper):
     rehearse(keeper, hand, records=(next_record(hand, accessors=higher),))
 
 
+def test_kept_rows_keep_their_keys(keeper, owner, robot):
+    """Whoever manages would otherwise shut out the others, or write to a key of its own."""
+    rows = tuple(
+        msgspec.structs.replace(row, sealed_hash=sha256(b"other"))
+        if row.principal == robot.me
+        else row
+        for row in rows_of(owner)
+    )
+    sealed = tuple(
+        SealedRow(row.principal, row.fp, b"other") for row in rows if row.principal == robot.me
+    )
+    change = msgspec.structs.replace(next_record(owner, accessors=rows), sealed=sealed)
+    assert refusal(keeper, owner, records=(change,)) is IntegrityError
+    rehearse(keeper, owner, records=(rotation(owner),))
+
+
 def test_nobody_else_stands_in_a_personal_vault(home, keeper):
     """Its owner's client would not open it any more."""
     engine = home.owner()

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from strongroom.client import session as client_session
-from strongroom.client.containers import Acting
+from strongroom.client.containers import Acting, Container
 from strongroom.client.engine import Engine
 from strongroom.client.objects import Draft
 from strongroom.client.runtime import drive
@@ -40,10 +40,12 @@ def unchecked() -> Iterator[None]:
         patch.setattr(RevisionWriter, "_check_permission", nothing)
         patch.setattr(records, "_check_authority", nothing)
         patch.setattr(records, "_check_gives_to_token", lambda *_: None)
-        patch.setattr(
-            client_session, "acting_row", lambda _, principal, *__: Acting(principal, b"", ALL_BITS)
-        )
+        patch.setattr(client_session, "acting_row", _as_itself)
         yield
+
+
+def _as_itself(_container: Container, principal: bytes, *_: object, **__: object) -> Acting:
+    return Acting(principal, b"", ALL_BITS)
 
 
 def write(engine: Engine, vault: str, draft: Draft) -> None:

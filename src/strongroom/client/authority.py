@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from strongroom.client.containers import Acting, Container, acting_row
+from strongroom.client.containers import Acting, Container
 from strongroom.client.place import Place
 from strongroom.client.session import Session
 from strongroom.errors import ForbiddenError
@@ -45,7 +45,7 @@ def choose_authority(
     if root is not None and only_by_root(root, record):
         message = f"only owners and administrators change who uses {container.name}"
         raise ForbiddenError(message)
-    acting = acting_row(container, session.principal, groups, MANAGE_VAULT)
+    acting = session.acting_row(container, groups, MANAGE_VAULT)
     # In a group the creator's word counts like that of a manager (section 6).
     is_creator = record.creator == session.principal == acting.via
     if is_creator and record.kind != ContainerKind.GROUP:

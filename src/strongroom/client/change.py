@@ -7,7 +7,7 @@ nothing. Source: specs/formats.md sections 4 to 8.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
@@ -18,6 +18,7 @@ from strongroom.client.holders import Holders, fetch_holders
 from strongroom.client.ledger import Ledger
 from strongroom.client.objects import Draft, verify_container
 from strongroom.client.place import Place
+from strongroom.client.plans import Birth, Plan, Rights
 from strongroom.client.recipients import Recipients
 from strongroom.client.records import (
     Identity,
@@ -46,7 +47,6 @@ from strongroom.errors import (
 from strongroom.ids import format_id
 from strongroom.limits import ACCESSORS_PER_CONTAINER_MAX
 from strongroom.permissions import MANAGE_VAULT, check_permissions
-from strongroom.secret import veil
 from strongroom.trust.memberships import managers
 from strongroom.wire.access import Accessor, AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
@@ -59,35 +59,6 @@ from strongroom.wire.messages import (
     StoredRevision,
 )
 
-# Permission bits by principal: who has which rights in a container.
-Rights = Mapping[bytes, int]
-
-
-class _Plan(msgspec.Struct, frozen=True):
-    """The next record of a container as it is wanted; with `key` it begins an epoch."""
-
-    container: Container
-    rights: Rights
-    key: bytes | None
-
-    __rich_repr__ = veil
-
-    def __repr__(self) -> str:
-        return f"_Plan({self.container.name})"
-
-
-class _Birth(msgspec.Struct, frozen=True):
-    """A container to make."""
-
-    identity: Identity
-    rights: Rights
-    key: bytes | None
-
-    __rich_repr__ = veil
-
-    def __repr__(self) -> str:
-        return "_Birth([secret])"
-
 
 class Change:
     """Collects one change and signs it."""
@@ -96,8 +67,8 @@ class Change:
         self.session = session
         self._holders = holders
         self._ledger: Ledger | None = None
-        self._plans: dict[bytes, _Plan] = {}
-        self._births: dict[bytes, _Birth] = {}
+        self._plans: dict[bytes, Plan] = {}
+        self._births: dict[bytes, Birth] = {}
         self._drafts: list[tuple[bytes, Draft]] = []
         self._made: list[Container] = []
         self.invite = b""
@@ -161,7 +132,7 @@ class Change:
         """
         self._check(container.name, container.record.kind, rights, before=container.record)
         rotates = self.is_stale(container.record, rights)
-        self._plans[container.id] = _Plan(
+        self._plans[container.id] = Plan(
             container, dict(rights), self._next_key(container) if rotates else None
         )
         return rotates
@@ -170,6 +141,13 @@ class Change:
         """Return the rights in a container without those of principals who are not active."""
         rights = rights_of(container.record)
         return {who: bits for who, bits in rights.items() if self.is_active(who)}
+
+    def carry_on(self, container: Container) -> None:
+        """Sign a container's record anew with its rows as they are, also of people who are gone.
+
+        For whoever holds no key of it and so cannot rotate it.
+        """
+        self._plans[container.id] = Plan(container, rights_of(container.record), None)
 
     def keep_current(self, container: Container) -> None:
         """Renew a container in this change, before it is written, if that is due (section 6).
@@ -190,8 +168,11 @@ class Change:
     def is_stale(self, record: AccessRecord, rights: Rights) -> bool:
         """Tell whether a row of a record must go, so that a new key is needed (section 6).
 
-        So it is where somebody stops managing a group, too.
+        So it is where somebody stops managing a group, too, and after a restore was
+        accepted: who got the key in the time that was lost may hold it.
         """
+        if self._since(record) < self.session.directory.generation_rev():
+            return True
         stays = {who for who, bits in rights.items() if bits & MANAGE_VAULT}
         if managers(self.session.directory.root, record) - stays:
             return True
@@ -206,6 +187,11 @@ class Change:
                 return True
         return False
 
+    def _since(self, record: AccessRecord) -> int:
+        """Return the head rev from which on a container's key was in use, at the latest."""
+        is_group = record.kind == ContainerKind.GROUP
+        return self.entry(record.container).current.since if is_group else record.directory_rev
+
     def _next_key(self, container: Container) -> bytes:
         if container.record.kind != ContainerKind.GROUP:
             return make_bytes(KEY_BYTES)
@@ -219,7 +205,7 @@ class Change:
         """Make a container; return its id."""
         container = identity.container(self.session.account)
         self._check(f"container {format_id(container)}", identity.kind, rights)
-        self._births[container] = _Birth(identity, dict(rights), key)
+        self._births[container] = Birth(identity, dict(rights), key)
         return container
 
     def unsealable(self) -> list[tuple[bytes, int, set[bytes]]]:
@@ -309,18 +295,18 @@ class Change:
             ends=self.ends,
         )
 
-    def _make(self, place: Place, birth: _Birth) -> NewContainer:
+    def _make(self, place: Place, birth: Birth) -> NewContainer:
         keys = self._keys()
         recipients = [keys.current(who, bits) for who, bits in birth.rights.items()]
         return make_container(place, birth.identity, recipients, self.session.keyset, key=birth.key)
 
-    def _sign(self, place: Place, plan: _Plan, groups: dict[bytes, Container]) -> NextRecord:
+    def _sign(self, place: Place, plan: Plan, groups: dict[bytes, Container]) -> NextRecord:
         rows, sealed = self._rows(plan)
         return sign_next(
             self.session, place, plan.container, rows, sealed, groups=groups, key=plan.key
         )
 
-    def _rows(self, plan: _Plan) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
+    def _rows(self, plan: Plan) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
         """Return the rows of a planned record: those that stay, and newly sealed ones."""
         keys, rotates = self._keys(), plan.key is not None
         rows: list[Accessor] = []
@@ -346,7 +332,7 @@ class Change:
         return Recipients(self.entry, self._holders, self._ledger, now=self.session.clock())
 
     @staticmethod
-    def _seal(plan: _Plan, recipient: Recipient) -> tuple[Accessor, SealedRow]:
+    def _seal(plan: Plan, recipient: Recipient) -> tuple[Accessor, SealedRow]:
         record = plan.container.record
         epoch = record.epoch if plan.key is None else record.epoch + 1
         key = plan.container.key() if plan.key is None else plan.key

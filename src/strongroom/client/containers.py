@@ -78,11 +78,14 @@ class Container:
         """Return the container under its next record.
 
         Args:
+            state: With the rows that were sealed for it.
             key: The key of a new epoch; `None` if that is as it was.
         """
-        if key is None and not self.state.sealed and not self._keys:
-            return Container.of_record(state.record)  # signed by somebody who holds no key of it
-        return Container.with_key(state, self.key() if key is None else key)
+        if key is not None:
+            return Container.with_key(state, key)
+        # Not opened for this: whoever signs may hold no key of it.
+        both = msgspec.structs.replace(state, sealed=(*self.state.sealed, *state.sealed))
+        return Container(both, self._keysets, before=self)
 
     def with_object(self, stored: StoredRevision | None) -> Container:
         """Return a container that was just made, with its own object beside its record."""
@@ -249,9 +252,18 @@ def _fits(keyset: Keyset, row: Accessor) -> bool:
 
 
 def acting_row(
-    container: Container, principal: bytes, groups: dict[bytes, Container], needed: int
+    container: Container,
+    principal: bytes,
+    groups: dict[bytes, Container],
+    needed: int,
+    *,
+    stands: Callable[[Container], bool],
 ) -> Acting:
     """Choose the row under which to act: the own one first, then a group's.
+
+    Args:
+        stands: Whether somebody stands for a group's record; such a group comes
+            before others, through which the service lets nobody act.
 
     Raises:
         ForbiddenError: No row gives the needed bits.
@@ -259,11 +271,14 @@ def acting_row(
     own = container.record.permissions(principal)
     if own & needed == needed and container.record.row(principal) is not None:
         return Acting(principal, b"", own)
+    through: list[Acting] = []
     for row in container.record.accessors:
         group = groups.get(row.principal) if row.kind == PrincipalKind.GROUP else None
         if group is None or group.record.row(principal) is None:
             continue
         if row.permissions & needed == needed:
-            return Acting(row.principal, group.record_hash, row.permissions)
+            through.append(Acting(row.principal, group.record_hash, row.permissions))
+    if through:
+        return min(through, key=lambda one: not stands(groups[one.via]))
     message = f"you lack the permission for this in {container.name}"
     raise ForbiddenError(message, tag="itemStatusPermissionError")

@@ -251,6 +251,12 @@ class Directory:
         """Return the id of the account container, which follows from root document 0."""
         return derive_names_container(self._roots, self.root_hash)
 
+    def generation_rev(self) -> int:
+        """Return the rev with which the generation began; 0 if no restore was ever accepted."""
+        generation = self.head.generation
+        began = [root.from_rev for root in self._roots if root.generation == generation]
+        return min(began) if generation and began else 0
+
     def head_generation(self) -> int:
         """Return the generation of the verified head."""
         return self.head.generation

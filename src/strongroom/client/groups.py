@@ -25,7 +25,7 @@ from strongroom.client.profiles import (
 )
 from strongroom.client.records import Identity
 from strongroom.client.roles import MANAGER, MEMBER, plan_role, role_containers, role_of
-from strongroom.client.rotation import Dues, settle
+from strongroom.client.rotation import Dues, remember_groups, settle
 from strongroom.client.session import Session
 from strongroom.client.who import member_record
 from strongroom.crypto.keysets import Keyset
@@ -238,6 +238,7 @@ class Groups:
             raise ForbiddenError(message, hint="add another owner or administrator to it first")
 
     async def _take_role(self, user: bytes, group: bytes) -> Dues:
+        await remember_groups(self._session)
         root = self._session.directory.root
         role = role_of(root, user)
         rest = "administrator" if group == root.owners_group else "member"

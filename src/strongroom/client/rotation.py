@@ -10,12 +10,14 @@ from collections.abc import Iterable
 import msgspec
 
 from strongroom.client.authority import choose_authority
-from strongroom.client.change import Change, Rights, commit, rights_of
+from strongroom.client.change import Change, commit
 from strongroom.client.containers import Container
 from strongroom.client.entries import list_entries
 from strongroom.client.ledger import need_listed
 from strongroom.client.names import need_id
 from strongroom.client.objects import verify_container
+from strongroom.client.plans import Rights
+from strongroom.client.roles import MANAGER
 from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.client.view import kept_changing
 from strongroom.client.who import group_container
@@ -36,10 +38,17 @@ from strongroom.trust.signers import only_by_root
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import Entry
 
-_GONE = "somebody who held its key is gone, or has new keys"
+_GONE = "somebody who held its key is gone or has new keys, or a restored database was accepted"
 _UNSIGNED = "its record was signed by somebody who no longer could"
 _UNSEALABLE = "nothing can be sealed to that key (remove and invite anew, or make a new token)"
-_NOT_A_MEMBER = "an administrator who is a member can settle it; or delete it: op group delete"
+_NOT_A_MEMBER = (
+    "an administrator who is a member can settle it: make one of its members an administrator, or "
+    "delete it (op group delete)"
+)
+_FIRST_LOOK = (
+    "this client sees the group for the first time: look who is in it (op group user list), then "
+    "run strongroom doctor --fix"
+)
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -102,31 +111,46 @@ async def _list_other_groups(session: Session) -> Dues:
         held = group.principal in session.containers
         if group.kind != PrincipalKind.GROUP or not group.is_active or held:
             continue
+        seen = group.principal in session.marks.containers
         try:
-            container = await group_container(session, group.principal)
+            container = await _see_group(session, group.principal)
             reason = _group_reason(session, container, entries)
-        except (ForbiddenError, NotFoundError, IntegrityError) as error:
+        except (ForbiddenError, NotFoundError, IntegrityError, ConflictError) as error:
             reason = f"it cannot be judged: {error}"
         if reason:
-            hint = "" if reason == _UNSIGNED else _NOT_A_MEMBER
+            hints = {_GONE: _NOT_A_MEMBER, _UNSIGNED: "" if seen else _FIRST_LOOK}
+            hint = hints.get(reason, "")
             found.append(Due(format_id(group.principal), "group", reason, hint=hint))
     return found
 
 
+async def _see_group(session: Session, group: bytes) -> Container:
+    for attempts in range(ATTEMPTS_MAX):
+        try:
+            return await group_container(session, group)
+        except ConflictError:
+            await session.back_off(attempts)
+            await session.sync()
+    raise kept_changing()
+
+
+async def remember_groups(session: Session) -> None:
+    """See the groups of which the caller is no member, before somebody loses the right to sign.
+
+    A record that nobody stands for any more is signed anew only where it
+    continues one that was seen: its signer could write what it likes into it.
+    """
+    await _list_other_groups(session)
+
+
 def _group_reason(session: Session, group: Container, entries: dict[bytes, Entry]) -> str:
-    for row in group.record.accessors:
-        entry = entries.get(row.principal)
-        if entry is None or not entry.is_active:
-            return _GONE
-    return "" if _is_writable(session, group) else _UNSIGNED
-
-
-def _is_writable(session: Session, container: Container) -> bool:
-    try:
-        session.directory.access.check_writable(container.record)
-    except RotationDueError:
-        return False
-    return True
+    if not session.directory.access.has_standing(group.record):
+        return _UNSIGNED
+    members = [entries.get(row.principal) for row in group.record.accessors]
+    gone = any(entry is None or not entry.is_active for entry in members)
+    # A restore brings back an epoch of which the members since may know the key.
+    old = entries[group.id].current.since < session.directory.generation_rev()
+    return _GONE if gone or old else ""
 
 
 async def settle(session: Session) -> Dues:
@@ -139,8 +163,7 @@ async def settle(session: Session) -> Dues:
         # Rotating a group makes the containers due in which it has rights.
         todo = [due for due in await _list_held(session) if due.container not in report]
         if not todo:
-            others = await _list_other_groups(session)
-            return [*report.values(), *[await _settle_other(session, due) for due in others]]
+            return [*report.values(), *await _settle_others(session)]
         report[todo[0].container] = await _settle_one(session, todo[0])
 
 
@@ -168,19 +191,29 @@ def left_out(change: Change) -> Dues:
     return found
 
 
+async def _settle_others(session: Session) -> Dues:
+    found = [await _settle_other(session, due) for due in await _list_other_groups(session)]
+    if not any(due.done for due in found):
+        return found
+    return [*found, *await _list_other_groups(session)]  # a new signature is no new key
+
+
 async def _settle_other(session: Session, due: Due) -> Due:
-    """Sign the record of a group anew without being its member, if that is all it needs."""
+    """Sign the record of a group anew without being its member, if that is what it needs.
+
+    Rows of people who are gone stay as they are: only members make new keys.
+    """
     group = need_id(due.container, what="group")
 
     async def build() -> Change | None:
         container = await group_container(session, group)
         change = await Change.begin(session, containers=[container], keys=False)
-        if _is_writable(session, container):
+        if session.directory.access.has_standing(container.record):
             return None  # somebody else was faster
-        change.set_rights(container, rights_of(container.record))
+        change.carry_on(container)
         return change
 
-    if due.reason != _UNSIGNED:
+    if due.reason != _UNSIGNED or due.hint:
         return due
     try:
         await commit(session, build)
@@ -209,6 +242,9 @@ async def renew(session: Session, container_id: bytes, kind: int) -> Change | No
         if kind == ContainerKind.GROUP:
             need_listed(session)  # its keys are in its entry, and a manager stands for nobody else
         rights = change.active_rights(container)
+        managed = any(bits & MANAGE_VAULT for bits in rights.values())
+        if kind == ContainerKind.GROUP and not managed:
+            rights[session.principal] = MANAGER  # who renews its keys manages it
         check_managed(session, container, rights)
         change.set_rights(container, rights)
         return change
@@ -305,7 +341,7 @@ def due_reason(change: Change, container: Container) -> str:
             return _GONE
     except StrongroomError as error:
         return f"it cannot be judged: {error}"
-    return "" if _is_writable(session, container) else _UNSIGNED
+    return "" if session.directory.access.has_standing(container.record) else _UNSIGNED
 
 
 def check_managed(session: Session, container: Container, rights: Rights) -> None:

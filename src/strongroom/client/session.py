@@ -81,13 +81,30 @@ class Session(Reader):
 
     def act(self, container: Container, needed: int) -> Acting:
         """Return the row under which this principal may do something."""
-        return acting_row(container, self.principal, self.view.groups, needed)
+        return self.acting_row(container, self.view.groups, needed)
 
     def _seal_all(
         self, container: Container, drafts: list[Draft], place: Place
     ) -> list[StoredRevision]:
         groups = self.view.groups
         return [self.seal(container, draft, place, groups) for draft in drafts]
+
+    def acting_row(
+        self, container: Container, groups: dict[bytes, Container], needed: int
+    ) -> Acting:
+        """Return the row under which to act in a container; see `containers.acting_row`.
+
+        Args:
+            groups: The caller's groups as they are at the place that is signed.
+        """
+        access = self.directory.access
+        return acting_row(
+            container,
+            self.principal,
+            groups,
+            needed,
+            stands=lambda group: access.has_standing(group.record),
+        )
 
     def seal(
         self, container: Container, draft: Draft, place: Place, groups: dict[bytes, Container]
@@ -106,7 +123,7 @@ class Session(Reader):
             version=draft.before.revision.version + 1 if draft.before else 1,
             state=draft.state,
         )
-        acting = acting_row(container, self.principal, groups, needed)
+        acting = self.acting_row(container, groups, needed)
         return seal_revision(place, container, acting, draft, self.keyset)
 
     async def write(

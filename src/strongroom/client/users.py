@@ -19,7 +19,7 @@ from strongroom.client.profiles import (
     list_principals,
 )
 from strongroom.client.roles import MEMBER, role_of
-from strongroom.client.rotation import Dues, settle
+from strongroom.client.rotation import Dues, remember_groups, settle
 from strongroom.client.session import Session
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError
@@ -144,6 +144,7 @@ class Users:
             return change
 
         if row.entry.state != state:
+            await remember_groups(session)
             await commit(session, build)
         return await settle(session)
 

@@ -7,9 +7,10 @@ section 0 (9): the service sees it, so an administrator may as well.
 from __future__ import annotations
 
 from strongroom.client.containers import Container
+from strongroom.client.objects import verify_container
 from strongroom.client.session import Session
 from strongroom.client.view import outrun
-from strongroom.trust.access import AccessMark
+from strongroom.trust.signers import damaged
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.people import RecordRequest
 
@@ -26,19 +27,27 @@ async def member_record(session: Session, group: bytes) -> AccessRecord:
 async def group_container(session: Session, group: bytes) -> Container:
     """Return a group with its current record, verified; without keys, if the caller has none.
 
+    It is remembered and walked like the records of one's own containers.
+
     Raises:
         ForbiddenError: The caller is neither a member nor listed.
-        ConflictError: The directory changed meanwhile.
+        ConflictError: The directory, or the caller's membership, changed meanwhile.
         IntegrityError: The record is not to be trusted.
     """
     await session.sync_fresh()
     if group in session.containers:
         return session.need_container(group, ContainerKind.GROUP)
-    answer = await session.transport.call(RecordRequest(group, session.directory.known()))
+    mark = session.marks.containers.get(group)
+    request = RecordRequest(group, session.directory.known(), mark.access_rev if mark else None)
+    answer = await session.transport.call(request)
     if not session.directory.is_at(answer.head):
         raise outrun()
     session.directory.add(answer.evidence)
-    held = session.marks.containers.get(group)
-    mark: AccessMark | None = held.as_access_mark() if held else None
-    session.directory.access.verify(answer.record, container=group, mark=mark)
-    return Container.of_record(answer.record)
+    session.directory.add_record(answer.record)
+    container = Container.of_record(answer.record)
+    if container.id != group:
+        raise damaged(container.name, "context")
+    if container.record.row(session.principal) is not None:
+        raise outrun()  # a sync brings a group to its members, unless somebody leaves it out
+    verify_container(session.directory, container, session.marks)
+    return container

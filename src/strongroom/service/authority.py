@@ -148,12 +148,22 @@ async def is_current_member(session: Session, caller: Caller, signed: ThroughGro
     if found[1] != signed.group_hash or not dated:
         message = f"group {format_id(signed.via)} was changed by somebody else at the same time"
         raise StaleEpochError(message, hint="try again")
-    if not await _is_stood_for(session, caller, found[0], root, signed.directory_rev):
-        message = f"group {format_id(signed.via)} was last changed by somebody who no longer could"
-        raise RotationDueError(
-            message, hint="an administrator must sign it anew: strongroom doctor"
-        )
+    await check_stood_for(session, caller, found[0], root, signed.directory_rev)
     return True
+
+
+async def check_stood_for(
+    session: Session, caller: Caller, record: AccessRecord, root: RootDocument, rev: int
+) -> None:
+    """Refuse a group's record that readers would not take for a membership at a rev.
+
+    Raises:
+        RotationDueError: Who signed it, or something that it rests on, could not do so then.
+    """
+    if not await _is_stood_for(session, caller, record, root, rev):
+        message = f"group {format_id(record.container)} was changed by somebody who no longer could"
+        hint = "an owner or administrator must sign it anew: strongroom doctor --fix"
+        raise RotationDueError(message, hint=hint)
 
 
 async def _is_stood_for(

@@ -154,5 +154,7 @@ async def read_record(session: Session, caller: Caller, request: RecordRequest) 
     head = await current_head(session, caller.account)
     collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
     await collector.add_record(row[0])
+    if request.access_rev is not None:
+        await collector.add_walk(request.container, request.access_rev)
     record = SignedBody(row[0], row[1])
     return RecordAnswer(head.signed, record, await collector.collect())

@@ -13,7 +13,12 @@ from strongroom.crypto.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, InputError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.permissions import MANAGE_VAULT, check_permissions
-from strongroom.service.authority import current_record, has_authority, signs_as_creator
+from strongroom.service.authority import (
+    check_stood_for,
+    current_record,
+    has_authority,
+    signs_as_creator,
+)
 from strongroom.service.authorize import Caller, authenticate, find_entry
 from strongroom.service.directory import StoredRoot, current_head, newest_root
 from strongroom.store.session import Session
@@ -158,11 +163,12 @@ async def _check_accessors(
 ) -> None:
     """Check every row: its principal, keyset and bits; somebody must be left who manages."""
     for row in record.accessors:
-        is_new = before is None or before.row(row.principal, row.fp) is None
-        await _check_accessor(session, caller.account, row, is_new=is_new)
+        held = before.row(row.principal, row.fp) if before is not None else None
+        if before is None or held != row or not _is_carried_on(caller, before, record):
+            await _check_accessor(session, caller.account, row, is_new=held is None)
         # A mask that stays as it was is no fault of who takes somebody else out.
-        held = before.row(row.principal) if before is not None else None
-        kept = held is not None and held.permissions == row.permissions
+        own = before.row(row.principal) if before is not None else None
+        kept = own is not None and own.permissions == row.permissions
         if record.kind != ContainerKind.GROUP and not kept:
             _check_mask(row)
         if row.kind == PrincipalKind.SERVICE_ACCOUNT and not kept:
@@ -171,6 +177,15 @@ async def _check_accessors(
     if not any(row.permissions & needed == needed for row in record.accessors):
         message = f"container {format_id(record.container)} needs somebody who may manage it"
         raise ForbiddenError(message)
+
+
+def _is_carried_on(caller: Caller, before: AccessRecord, record: AccessRecord) -> bool:
+    """Tell whether an owner or administrator signs a group's record anew without being in it.
+
+    It has no key to rotate with, so the rows of people who are gone stay where they are.
+    """
+    outside = record.kind == ContainerKind.GROUP and record.row(caller.principal) is None
+    return outside and record.epoch == before.epoch
 
 
 def _check_gives_to_token(
@@ -212,9 +227,13 @@ def _check_rotation(
             message = "a rotation seals the new key to every accessor"
             raise IntegrityError(message)
         return
-    kept = {(row.principal, row.fp) for row in record.accessors}
+    kept = {(row.principal, row.fp): row.sealed_hash for row in record.accessors}
     if any((row.principal, row.fp) not in kept for row in before.accessors):
         message = f"nobody leaves container {format_id(record.container)} without a new key"
+        raise IntegrityError(message)
+    # Whoever signs holds the key, and could shut out the others with another one.
+    if any(kept[row.principal, row.fp] != row.sealed_hash for row in before.accessors):
+        message = f"the keys of container {format_id(record.container)} change with a new epoch"
         raise IntegrityError(message)
     if managers(root, before) - managers(root, record):
         message = f"nobody stops managing group {format_id(record.container)} without a new key"
@@ -280,6 +299,8 @@ async def _check_authority(
     if not await has_authority(session, caller, root, before, record):
         message = f"you may not change who uses container {format_id(record.container)}"
         raise ForbiddenError(message)
+    if record.kind == ContainerKind.GROUP:
+        await check_stood_for(session, caller, record, root.parsed, record.directory_rev)
 
 
 def _follows(record: AccessRecord, before: AccessRecord, before_hash: bytes) -> bool:

@@ -162,13 +162,14 @@ class AccessVerifier:
         Raises:
             RotationDueError: Somebody who may sign must write a new record.
         """
-        if not self._has_standing(record):
+        if not self.has_standing(record):
             message = f"{_name(record)} was signed by somebody who no longer could"
             raise RotationDueError(
                 message, layer="writing", hint="an owner must sign it anew: strongroom doctor"
             )
 
-    def _has_standing(self, record: AccessRecord) -> bool:
+    def has_standing(self, record: AccessRecord) -> bool:
+        """Tell whether something may be sealed under a record: its signer may sign today."""
         if record.kind == ContainerKind.GROUP:
             return self._holds_at(record, self._evidence.head_rev())
         entry = self._evidence.entry(record.signer)

@@ -127,8 +127,12 @@ class RecordAnswer(msgspec.Struct, frozen=True):
 
 
 class RecordRequest(Request[RecordAnswer], frozen=True):
-    """Ask for the current access record of any container of the account."""
+    """Ask for the current access record of any container of the account.
+
+    With the access rev that was last seen, the records from there on come too.
+    """
 
     operation: ClassVar[str] = "people/record"
     container: bytes
     known: Known = Known()
+    access_rev: int | None = None
