@@ -79,13 +79,13 @@ def test_size_of_requests(home, operation):
     keeper = keeper_of(home)
     me = home.owner()._session.principal
     with pytest.raises(TooLargeError):
-        keeper.call(operation, REQUESTS[operation](BATCH_MAX + 1), me)
+        keeper.call(REQUESTS[operation](BATCH_MAX + 1), me)
     if operation == "lookup":  # what is not there is an empty answer, not an error
-        answer = keeper.call(operation, REQUESTS[operation](BATCH_MAX), me)
+        answer = keeper.call(REQUESTS[operation](BATCH_MAX), me)
         assert answer.results == ((),) * BATCH_MAX
     else:
         with pytest.raises(StrongroomError, match=r"there is no|malformed"):
-            keeper.call(operation, REQUESTS[operation](BATCH_MAX), me)
+            keeper.call(REQUESTS[operation](BATCH_MAX), me)
     keeper.close()
 
 

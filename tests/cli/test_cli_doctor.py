@@ -17,7 +17,7 @@ from strongroom.ids import parse_id
 from support.clocks import SetClock
 from support.homes import make_home
 
-CHECKS = ["rotation", "keys", "old tokens", "tokens", "files", "database", "onepassword"]
+CHECKS = ["rotation", "keys", "roles", "old tokens", "tokens", "files", "database", "onepassword"]
 
 
 @pytest.fixture

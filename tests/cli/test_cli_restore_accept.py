@@ -173,7 +173,12 @@ def test_members_without_their_role(op, tmp_path):
     lines = op("restore", "accept", given=f"{PASSWORD}\n").out.splitlines()
     commands = [line.split() for line in lines if line.startswith("  op ")]
     assert len(commands) == 1
+    assert lines[-1] == "Then give everything new keys: strongroom doctor --fix"
+    checks = op.run("doctor", "--format", "json").json["findings"]
+    found = [row for row in checks if row["check"] == "roles"]
+    assert [(row["state"], ben in row["hint"]) for row in found] == [("PROBLEM", True)] * 2
     op(*commands[0][1:])
+    assert op.run("doctor", "--fix", "--format", "json").json["ok"]
     for group in ("Owners", "Administrators"):
         members = op("group", "user", "list", group, "--format", "json").json
         assert ben not in {one["id"] for one in members}

@@ -296,6 +296,19 @@ def test_confirm_where_two_invites_fit(ana, tmp_path):
     assert ben("signin", "--raw", given=PASSWORD).out
 
 
+def test_delete_where_a_user_and_an_invite_fit(ana, tmp_path):
+    """Nobody is removed where the open invite of the same address may have been meant."""
+    invite(ana, BEN)
+    bring_in(ana, tmp_path, "ben")
+    user = ana("user", "get", BEN, "--format=json").json["id"]
+    refused = ana.run("user", "delete", BEN)
+    assert "has an open invite beside that" in refused.error
+    assert user in refused.err
+    assert ana("user", "get", user, "--format=json").json["state"] == "ACTIVE"
+    ana("user", "delete", user)
+    assert ana("user", "get", user, "--format=json").json["state"] == "DELETED"
+
+
 def test_delete_withdraws_an_invite(ana, tmp_path):
     """A withdrawn link is good for nothing, and who answered cannot be confirmed."""
     link = invite(ana, BEN)

@@ -153,7 +153,7 @@ def test_nothing_is_shown(home):
     change.add_container(identity, {home.ana.session.principal: ALL_BITS}, key=b"k" * 32)
     for part in (*change._plans.values(), *change._births.values()):
         assert "kkk" not in repr(part)
-        assert repr(part).startswith(("_Plan(vault", "_Birth([secret]"))
+        assert repr(part).startswith(("Plan(vault", "Birth([secret]"))
 
 
 # -- the account's names -----------------------------------------------------------------------

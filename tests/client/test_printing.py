@@ -4,7 +4,7 @@ import pytest
 from rich.pretty import pretty_repr
 
 from strongroom import wiring
-from strongroom.client.change import _Birth
+from strongroom.client.plans import Birth
 from strongroom.client.containers import Container
 from strongroom.client.credentials import Held, NewCredentials
 from strongroom.client.invites import Invite
@@ -51,7 +51,7 @@ HOLDERS = {
     "an opened object": Opened(REVISION, ID, {"title": HIDDEN}, {"notes": HIDDEN}),
     "a draft": Draft(object=ID, overview={"title": HIDDEN}, details={"notes": HIDDEN}),
     "a new container": NewContainer(ID, None, ID, RAW, RecordChange(record=RECORD)),
-    "a container to make": _Birth(Identity(1, 0, ID, RAW.ljust(32)), {}, RAW),
+    "a container to make": Birth(Identity(1, 0, ID, RAW.ljust(32)), {}, RAW),
     "a joiner": Joined(
         account=ID,
         user=ID,

@@ -14,12 +14,14 @@ from strongroom.cli.backup import find_database
 from strongroom.cli.doctor_account import (
     KEYS,
     OLD_TOKENS,
+    ROLES,
     ROTATION,
     SERVICE_ACCOUNT,
     TOKENS,
     expiring_tokens,
     fix,
     old_tokens,
+    roles,
     rotations,
     unusable_keys,
 )
@@ -88,6 +90,7 @@ def _checks(
         found += [one for one in look(_FIX, partial(_fix, engine, fixed)) if one.is_wrong]
     found += look(ROTATION, partial(rotations, engine))
     found += look(KEYS, partial(unusable_keys, engine))
+    found += look(ROLES, partial(roles, engine))
     found += look(OLD_TOKENS, partial(old_tokens, engine, now))
     return found + look(TOKENS, partial(expiring_tokens, engine, now))
 

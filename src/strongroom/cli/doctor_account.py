@@ -9,13 +9,16 @@ from strongroom.cli.doctor_findings import Finding, State
 from strongroom.cli.dues import container_names
 from strongroom.cli.times import format_ms
 from strongroom.cli.ui import printable
+from strongroom.client.roles import members_without_role
 from strongroom.client.runtime import drive
+from strongroom.ids import format_id
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
 ROTATION: Final = "rotation"
 KEYS: Final = "keys"
+ROLES: Final = "roles"
 OLD_TOKENS: Final = "old tokens"
 TOKENS: Final = "tokens"
 SERVICE_ACCOUNT: Final = "serviceAccount"
@@ -42,6 +45,18 @@ def unusable_keys(engine: Engine) -> Iterator[Finding]:
             State.PROBLEM,
             f"nothing can be sealed to the key of {principal}: it is false, missing or unusable",
             "remove it and invite the person anew; make a token anew; restore a damaged database",
+        )
+
+
+def roles(engine: Engine) -> Iterator[Finding]:
+    """Find who holds the keys of owners or administrators without the role, after a restore."""
+    for group, principal in members_without_role(engine.session):
+        name, who = format_id(group), format_id(principal)
+        yield Finding(
+            ROLES,
+            State.PROBLEM,
+            f"user {who} is in the group {name} without the role, as a restored file had it",
+            f"an owner runs: op group user revoke --group {name} --user {who}",
         )
 
 

@@ -92,6 +92,7 @@ def _report(output: Output, mark: HeadMark, left: list[tuple[str, str]]) -> None
     # Whoever leaves the owners leaves the administrators by the same command.
     for user, group in {user: group for group, user in reversed(left)}.items():
         output.line(f"  op group user revoke --group {group} --user {user}")
+    output.line("Then give everything new keys: strongroom doctor --fix")
 
 
 def parse_hash(text: str) -> bytes:

@@ -14,7 +14,7 @@ from strongroom.cli.refusals import ASK_TO_ADMINISTER, permission_to
 from strongroom.cli.stdin import take_names
 from strongroom.cli.times import parse_duration
 from strongroom.cli.ui import printable
-from strongroom.cli.user_shapes import find_person
+from strongroom.cli.user_shapes import find_leaver
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """
     with invocation.engine() as engine:
         # All are found before the first is removed: a typing error costs nothing.
-        found = [find_person(engine, one) for one in take_names(invocation.input, name, "the user")]
+        found = [find_leaver(engine, one) for one in take_names(invocation.input, name, "the user")]
         dues: Dues = []
         for one, invite in found:
             with permission_to(f"delete {_named_user(one)}", hint=ASK_TO_ADMINISTER):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.lookup import Named, any_case, find_user, no_user
 from strongroom.cli.times import TimeStyle, format_ms
+from strongroom.cli.ui import printable
 from strongroom.client.runtime import drive
-from strongroom.errors import ForbiddenError, NotFoundError
+from strongroom.errors import AmbiguousError, ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -49,6 +50,24 @@ def find_person(engine: Engine, text: str) -> tuple[Named, Invite | None]:
     if user is None:
         raise no_user(text)
     return user, None
+
+
+def find_leaver(engine: Engine, text: str) -> tuple[Named, Invite | None]:
+    """Return whom to remove, or the invite to withdraw, where only one of the two fits.
+
+    Raises:
+        NotFoundError: Neither.
+        AmbiguousError: Both, or several of one.
+    """
+    one, invite = find_person(engine, text)
+    if invite is not None or one["id"] == text or one["state"] == "DELETED":
+        return one, invite
+    other = find_invite(engine, text)
+    if other is None:
+        return one, None
+    message = f'"{printable(text)}" is a user and has an open invite beside that'
+    ids = (one["id"], other.as_dict()["id"])
+    raise AmbiguousError(message, candidates=ids, hint="name the one or the other by its ID")
 
 
 def find_invite(engine: Engine, text: str) -> Invite | None:
