@@ -4,12 +4,12 @@ import pytest
 from rich.pretty import pretty_repr
 
 from strongroom import wiring
-from strongroom.client.plans import Birth
 from strongroom.client.containers import Container
 from strongroom.client.credentials import Held, NewCredentials
 from strongroom.client.invites import Invite
 from strongroom.client.joining import Joined
 from strongroom.client.objects import Draft, Opened
+from strongroom.client.plans import Birth
 from strongroom.client.profiles import Listed
 from strongroom.client.records import Identity, NewContainer
 from strongroom.client.secrets import Resolved
