@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from strongroom.service.operations import OPERATIONS
+from strongroom.service.operations import all_operations
 from support.adversary_arena import Arena
 from support.adversary_cast import make_cast
 from support.adversary_chains import (
@@ -121,7 +121,9 @@ def test_no_row_is_for_nothing(stage: Stage) -> None:
     # Of two containers some objects do not exist.
     unreached = writes - stage.sample("revisions").rows
     assert {row.partition(" ")[0] for row in unreached} <= {"environment", "names", "private"}
-    assert {operation for operation, _ in OPERATIONS_MAY} == {one.operation for one in OPERATIONS}
+    assert {operation for operation, _ in OPERATIONS_MAY} == {
+        one.operation for one in all_operations()
+    }
     assert set(stage.now.arena.cast.forgers) - set(HONEST) == set(ROLES)
 
 

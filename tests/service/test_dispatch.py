@@ -12,7 +12,8 @@ from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
 from strongroom.service import operations
 from strongroom.service.authorize import Caller
-from strongroom.service.operations import OPERATIONS, WITHOUT_CALLER, Operation, dispatch
+from strongroom.service.operation import Operation
+from strongroom.service.operations import all_operations, dispatch
 from strongroom.wire.messages import CostsRequest, CreateAccountRequest, SeedRequest, SyncRequest
 from strongroom.wire.operations import Done, Request
 from strongroom.wire.people import InviteOpenRequest, JoinRequest
@@ -29,6 +30,7 @@ CLOSED = {
     JoinRequest,
 }
 END = NOW + 10**9
+TABLE = all_operations()
 
 
 class Callers:
@@ -126,8 +128,15 @@ async def _reached(_session, caller, _request):
 @pytest.fixture
 def trap(monkeypatch):
     """Let every operation of the table tell that it was begun, and do nothing."""
-    table = {kind: msgspec.structs.replace(row, run=_reached) for kind, row in OPERATIONS.items()}
-    monkeypatch.setattr(operations, "OPERATIONS", table)
+    put_table(
+        monkeypatch,
+        {kind: msgspec.structs.replace(row, run=_reached) for kind, row in TABLE.items()},
+    )
+
+
+def put_table(monkeypatch, table):
+    monkeypatch.setattr(operations, "_OFTEN", table)
+    monkeypatch.setattr(operations, "all_operations", lambda: table)
 
 
 def knock(callers, kind, caller):
@@ -142,7 +151,7 @@ def knock(callers, kind, caller):
 def walk(callers, make, kind):
     """Return the operations that somebody gets to, though it is refused."""
     open_doors = []
-    for kind_ in operations.OPERATIONS.keys() - CLOSED:
+    for kind_ in operations.all_operations().keys() - CLOSED:
         try:
             knock(callers, kind_, make(callers))
         except _ReachedError:
@@ -154,8 +163,7 @@ def walk(callers, make, kind):
 
 def test_the_closed_list():
     """Nothing but these operations is for whoever has no entry, and each of them exists."""
-    assert CLOSED == WITHOUT_CALLER
-    assert set(OPERATIONS) > CLOSED
+    assert {kind for kind, row in TABLE.items() if row.anybody} == CLOSED
 
 
 @pytest.mark.parametrize(("make", "kind"), REFUSED.values(), ids=REFUSED.keys())
@@ -167,7 +175,7 @@ def test_refused_callers(callers, trap, make, kind):
 @pytest.mark.parametrize("make", ADMITTED.values(), ids=ADMITTED.keys())
 def test_admitted_callers(callers, trap, make):
     """Everybody else gets to every one, with the entry under which it was authenticated."""
-    for kind in set(OPERATIONS) - CLOSED:
+    for kind in set(TABLE) - CLOSED:
         with pytest.raises(_ReachedError) as caught:
             knock(callers, kind, make(callers))
         assert caught.value.args[0].principal == make(callers).principal
@@ -187,8 +195,7 @@ class _NewRequest(Request[Done], frozen=True):
 
 def test_a_new_operation(callers, monkeypatch):
     """Whatever is added to the table needs a caller, unless somebody opens the closed list."""
-    table = OPERATIONS | {_NewRequest: Operation(_reached)}
-    monkeypatch.setattr(operations, "OPERATIONS", table)
+    put_table(monkeypatch, TABLE | {_NewRequest: Operation(_reached)})
     with pytest.raises(UnauthorizedError):
         knock(callers, _NewRequest, callers.caller(b"x" * 16))
 
@@ -196,14 +203,14 @@ def test_a_new_operation(callers, monkeypatch):
 def test_every_request_has_an_operation():
     """The table has every request type there is, and no name stands for two of them."""
     kinds = {kind for kind in Request.__subclasses__() if kind.__module__.startswith("strongroom.")}
-    assert set(OPERATIONS) == kinds
+    assert set(TABLE) == kinds
     assert len({kind.operation for kind in kinds}) == len(kinds)
 
 
-@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.operation)
+@pytest.mark.parametrize("kind", TABLE, ids=lambda kind: kind.operation)
 def test_types_of_an_operation(kind):
     """Its use case takes this request, and gives the answer that the request's type names."""
-    use_case = OPERATIONS[kind].run
+    use_case = TABLE[kind].run
     later = getclosurevars(use_case).nonlocals
     if later:  # it is loaded at the first call
         use_case = getattr(import_module(f"strongroom.service.{later['module']}"), later["name"])
@@ -219,7 +226,7 @@ def test_no_such_operation(callers):
 
 def test_the_walk_catches_an_open_door(callers, trap, monkeypatch):
     """MUTANT: an operation without authentication is found by every one of the callers."""
-    monkeypatch.setattr(operations, "WITHOUT_CALLER", WITHOUT_CALLER | {SyncRequest})
+    put_table(monkeypatch, TABLE | {SyncRequest: Operation(_reached, anybody=True)})
     assert all(walk(callers, make, kind) == [SyncRequest] for make, kind in REFUSED.values())
 
 

@@ -1,0 +1,31 @@
+"""The other half of the table of operations: accounts, people, invites, files, the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from strongroom.service.operation import Operation, RequestType, is_large, later
+from strongroom.wire import audit, files, messages, people
+
+SELDOM: Final[Mapping[RequestType, Operation]] = {
+    # Nobody has an entry yet who makes an account or answers an invite, and nobody a key to sign
+    # with who asks what the derivation of it takes.
+    messages.CreateAccountRequest: Operation(
+        later("commit", "create_account"), writes=True, anybody=True
+    ),
+    messages.CostsRequest: Operation(later("credentials", "read_costs"), anybody=True),
+    messages.SeedRequest: Operation(later("credentials", "read_seed"), anybody=True),
+    messages.CredentialsRequest: Operation(later("credentials", "change_credentials"), writes=True),
+    files.FileUploadRequest: Operation(later("files", "upload"), writes=True),
+    files.FileReadRequest: Operation(later("files", "read"), takes_long=is_large),
+    people.PeopleRequest: Operation(later("people", "list_people"), takes_long=is_large),
+    people.RecordRequest: Operation(later("people", "read_record")),
+    people.InviteCreateRequest: Operation(later("invites", "create_invite"), writes=True),
+    people.InvitesRequest: Operation(later("invites", "list_invites")),
+    people.InviteDeleteRequest: Operation(later("invites", "delete_invite"), writes=True),
+    people.InviteOpenRequest: Operation(later("invites", "open_invite"), anybody=True),
+    people.JoinRequest: Operation(later("invites", "join"), writes=True, anybody=True),
+    audit.AuditLinkRequest: Operation(later("audit_chain", "link"), writes=True),
+    audit.AuditListRequest: Operation(later("audit_chain", "list_rows"), takes_long=is_large),
+}
