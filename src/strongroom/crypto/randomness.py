@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 
 
 def make_bytes(count: int) -> bytes:
@@ -13,4 +12,6 @@ def make_bytes(count: int) -> bytes:
 
 def make_index(size: int) -> int:
     """Return an unbiased integer from 0 to `size` - 1."""
+    import secrets  # a millisecond of a program's start, and few programs draw indexes
+
     return secrets.randbelow(size)
