@@ -8,7 +8,7 @@ from strongroom.coroutines import drive
 from strongroom.errors import IntegrityError
 from strongroom.limits import INTEGER_MAX
 from strongroom.store.schema import MIGRATIONS
-from strongroom.store.sqlite_rows import SqliteSession
+from strongroom.store.sqlite_rows import SqliteTransaction
 
 USER = {
     "account": b"A" * 16,
@@ -33,7 +33,7 @@ def session():
         for statement in statements:
             connection.execute(statement)
     connection.execute(f"INSERT INTO users VALUES ({', '.join(f':{name}' for name in USER)})", USER)
-    yield SqliteSession(connection)
+    yield SqliteTransaction(connection)
     connection.close()
 
 

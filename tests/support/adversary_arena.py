@@ -22,7 +22,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.errors import StrongroomError
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import dispatch
-from strongroom.store.sqlite import SqliteSession
+from strongroom.store.sqlite import SqliteTransaction
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.messages import CommitAnswer, CommitRequest, RecordChange
@@ -168,7 +168,7 @@ class Arena:
         caller = Caller(person.account, person.principal, NOW_MS, fp)
         self.connection.execute("SAVEPOINT served")
         try:
-            return drive(dispatch(SqliteSession(self.connection), caller, request))
+            return drive(dispatch(SqliteTransaction(self.connection), caller, request))
         except BaseException:
             self.connection.execute("ROLLBACK TO served")
             raise

@@ -25,7 +25,7 @@ from strongroom.service.audit_events import (
 from strongroom.service.authority import current_record
 from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.directory import newest_root
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.access import AccessRecord, ContainerKind, parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.messages import CommitRequest
@@ -49,7 +49,7 @@ _STATE = """SELECT state FROM objects
 
 
 async def record(
-    session: Session,
+    transaction: Transaction,
     caller: Caller,
     *,
     action: str,
@@ -59,16 +59,16 @@ async def record(
     aux_info: str = "",
 ) -> None:
     """Write one row, in the transaction of what it tells; no title, value or e-mail address."""
-    await _write(session, caller, [Event(action, object_type, object, aux, aux_info)])
+    await _write(transaction, caller, [Event(action, object_type, object, aux, aux_info)])
 
 
-async def _write(session: Session, caller: Caller, events: Iterable[Event]) -> None:
-    entry = await find_entry(session, caller.account, caller.principal)
-    last = await session.one(_LAST_TICK, account=caller.account)
+async def _write(transaction: Transaction, caller: Caller, events: Iterable[Event]) -> None:
+    entry = await find_entry(transaction, caller.account, caller.principal)
+    last = await transaction.one(_LAST_TICK, account=caller.account)
     tick = last[0] + 1 if last else 1
     change = make_bytes(_RANDOM_BYTES)
     for number, event in enumerate(events):
-        await session.run(
+        await transaction.run(
             _PUT,
             account=caller.account,
             id=change + number.to_bytes(_NUMBER_BYTES),
@@ -92,8 +92,8 @@ async def _write(session: Session, caller: Caller, events: Iterable[Event]) -> N
 class Trail:
     """What was there before a change, to tell afterwards what the change did."""
 
-    def __init__(self, session: Session, caller: Caller, request: CommitRequest) -> None:
-        self._session = session
+    def __init__(self, transaction: Transaction, caller: Caller, request: CommitRequest) -> None:
+        self._transaction = transaction
         self._caller = caller
         self._request = request
         self._entries: dict[bytes, Entry] = {}
@@ -107,17 +107,17 @@ class Trail:
         directory = self._request.directory
         if directory is not None and directory.roots:
             with suppress(StrongroomError):  # there is none while an account is made
-                self._root = (await newest_root(self._session, account)).parsed
+                self._root = (await newest_root(self._transaction, account)).parsed
         for write in directory.entries if directory else ():
             with suppress(StrongroomError):
                 who = parse_entry(write.body).principal
-                entry = await find_entry(self._session, account, who)
+                entry = await find_entry(self._transaction, account, who)
                 if entry is not None:
                     self._entries[who] = entry
         for change in self._request.records:
             with suppress(StrongroomError):
                 container = parse_access(change.record.body).container
-                found = await current_record(self._session, account, container)
+                found = await current_record(self._transaction, account, container)
                 if found is not None:
                     self._records[container] = found[0]
         for stored in self._request.revisions:
@@ -128,7 +128,7 @@ class Trail:
         if revision.version == 1:
             return
         where = {"container": revision.container, "object": revision.object}
-        row = await self._session.one(_STATE, account=self._caller.account, **where)
+        row = await self._transaction.one(_STATE, account=self._caller.account, **where)
         if row is not None:
             self._states[revision.container, revision.object] = row[0]
 
@@ -148,7 +148,7 @@ class Trail:
             # The title or name of what this very change makes is no change of its own.
             if revision.version != 1 or revision.object not in told:
                 events.append(await self._revision_event(revision))
-        await _write(self._session, self._caller, events)
+        await _write(self._transaction, self._caller, events)
 
     def _directory_events(self) -> Iterator[Event]:
         directory = self._request.directory
@@ -180,13 +180,13 @@ class Trail:
         before, self._states[key] = self._states.get(key, 0), revision.state
         profile_of = ""
         if revision.kind == ContainerKind.ACCOUNT:
-            entry = await find_entry(self._session, self._caller.account, revision.object)
+            entry = await find_entry(self._transaction, self._caller.account, revision.object)
             profile_of = PRINCIPAL_TYPES[PrincipalKind(entry.kind)] if entry else "account"
         return revision_event(revision, before, profile_of)
 
 
-async def begin(session: Session, caller: Caller, request: CommitRequest) -> Trail:
+async def begin(transaction: Transaction, caller: Caller, request: CommitRequest) -> Trail:
     """Begin the trail of a change, before anything of it is applied."""
-    trail = Trail(session, caller, request)
+    trail = Trail(transaction, caller, request)
     await trail.look()
     return trail

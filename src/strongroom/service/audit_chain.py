@@ -12,7 +12,7 @@ from strongroom.errors import ConflictError, ForbiddenError
 from strongroom.limits import BATCH_MAX, PAGE_OBJECTS_MAX
 from strongroom.service.authorize import Caller
 from strongroom.service.directory import newest_root
-from strongroom.store.session import Row, Session
+from strongroom.store.protocol import Row, Transaction
 from strongroom.wire.audit import (
     AuditLinkAnswer,
     AuditLinkRequest,
@@ -35,7 +35,9 @@ _PAGE = f"""SELECT {_COLUMNS} FROM audit
     ORDER BY position LIMIT :most"""
 
 
-async def link(session: Session, caller: Caller, request: AuditLinkRequest) -> AuditLinkAnswer:
+async def link(
+    transaction: Transaction, caller: Caller, request: AuditLinkRequest
+) -> AuditLinkAnswer:
     """Give waiting rows their places in the chain; return its end.
 
     Raises:
@@ -43,29 +45,31 @@ async def link(session: Session, caller: Caller, request: AuditLinkRequest) -> A
         ConflictError: Somebody else links at the same time.
     """
     del request
-    await _check_reader(session, caller)
-    last = await session.one(_LAST, account=caller.account)
+    await _check_reader(transaction, caller)
+    last = await transaction.one(_LAST, account=caller.account)
     position, previous = (last[0], last[1]) if last else (0, b"")
-    rows = await session.all(_WAITING, account=caller.account, most=BATCH_MAX)
+    rows = await transaction.all(_WAITING, account=caller.account, most=BATCH_MAX)
     for row in map(_row, rows):
         position += 1
         placed = msgspec.structs.replace(row, position=position)
         previous = hash_row(caller.account, placed, previous)
         where = {"account": caller.account, "id": row.id}
-        if not await session.run(_LINK, **where, position=position, hash=previous):
+        if not await transaction.run(_LINK, **where, position=position, hash=previous):
             message = "somebody else links the audit log at the same time"
             raise ConflictError(message, hint="try again")
     return AuditLinkAnswer(position, previous, waits=len(rows) == BATCH_MAX)
 
 
-async def list_rows(session: Session, caller: Caller, request: AuditListRequest) -> AuditListAnswer:
+async def list_rows(
+    transaction: Transaction, caller: Caller, request: AuditListRequest
+) -> AuditListAnswer:
     """Return a page of linked rows in the order of the chain.
 
     Raises:
         ForbiddenError: The caller is neither owner nor administrator.
     """
-    await _check_reader(session, caller)
-    found = await session.all(
+    await _check_reader(transaction, caller)
+    found = await transaction.all(
         _PAGE,
         account=caller.account,
         after=request.after,
@@ -77,8 +81,8 @@ async def list_rows(session: Session, caller: Caller, request: AuditListRequest)
     return AuditListAnswer(rows, next=rows[-1].position if more else 0)
 
 
-async def _check_reader(session: Session, caller: Caller) -> None:
-    root = (await newest_root(session, caller.account)).parsed
+async def _check_reader(transaction: Transaction, caller: Caller) -> None:
+    root = (await newest_root(transaction, caller.account)).parsed
     if root.signer(caller.principal) is None:
         message = "only owners and administrators read the audit log"
         raise ForbiddenError(message, hint="ask one of them")

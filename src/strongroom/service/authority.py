@@ -14,7 +14,7 @@ from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.directory import StoredRoot, newest_root
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.trust.memberships import ThroughGroup, acts_for_group, could_sign_at, reaches
 from strongroom.trust.signers import only_by_root, signer_by_root
 from strongroom.wire.access import (
@@ -33,17 +33,21 @@ _BY_HASH = """SELECT body FROM access_records
 
 
 async def current_record(
-    session: Session, account: bytes, container: bytes
+    transaction: Transaction, account: bytes, container: bytes
 ) -> tuple[AccessRecord, bytes] | None:
     """Return a live container's current record and its hash."""
-    row = await session.one(_CURRENT, account=account, container=container)
+    row = await transaction.one(_CURRENT, account=account, container=container)
     if row is None or row[1]:
         return None
     return parse_access(row[0]), sha256(row[0])
 
 
 async def has_authority(
-    session: Session, caller: Caller, root: StoredRoot, before: AccessRecord, record: AccessRecord
+    transaction: Transaction,
+    caller: Caller,
+    root: StoredRoot,
+    before: AccessRecord,
+    record: AccessRecord,
 ) -> bool:
     """Tell whether readers would accept the signer, now and when they come to know of it later."""
     if record.authority == Authority.ROOT:
@@ -53,7 +57,7 @@ async def has_authority(
         return False
     if record.authority == Authority.CREATOR:
         return signs_as_creator(record)
-    return await _has_manager_authority(session, caller, record)
+    return await _has_manager_authority(transaction, caller, record)
 
 
 def signs_as_creator(record: AccessRecord) -> bool:
@@ -79,9 +83,11 @@ def _has_root_authority(root: StoredRoot, record: AccessRecord) -> bool:
     )
 
 
-async def _has_manager_authority(session: Session, caller: Caller, record: AccessRecord) -> bool:
+async def _has_manager_authority(
+    transaction: Transaction, caller: Caller, record: AccessRecord
+) -> bool:
     earlier = await _record_by_hash(
-        session, caller.account, record.container, record.authority_hash
+        transaction, caller.account, record.container, record.authority_hash
     )
     return (
         earlier is not None
@@ -90,45 +96,47 @@ async def _has_manager_authority(session: Session, caller: Caller, record: Acces
         and earlier.directory_rev <= record.directory_rev
         and reaches(earlier, record)
         and bool(earlier.permissions(record.via) & MANAGE_VAULT)
-        and await _acts_as(session, caller, record)
-        and await _rests_on_few(session, caller.account, record, AUTHORITY_STEPS_MAX)
+        and await _acts_as(transaction, caller, record)
+        and await _rests_on_few(transaction, caller.account, record, AUTHORITY_STEPS_MAX)
     )
 
 
 async def _rests_on_few(
-    session: Session, account: bytes, record: AccessRecord, steps_left: int
+    transaction: Transaction, account: bytes, record: AccessRecord, steps_left: int
 ) -> bool:
     """Tell whether a record's chains of authority end before a reader stops walking them."""
     if record.authority != Authority.MANAGER:
         return True
-    found = await _record_by_hash(session, account, record.container, record.authority_hash)
+    found = await _record_by_hash(transaction, account, record.container, record.authority_hash)
     if not steps_left or found is None:
         return False
-    if not await _rests_on_few(session, account, found, steps_left - 1):
+    if not await _rests_on_few(transaction, account, found, steps_left - 1):
         return False
     if not record.group_hash:
         return True
     # A group's record has a chain of its own.
-    group = await _record_by_hash(session, account, record.via, record.group_hash)
-    return group is not None and await _rests_on_few(session, account, group, AUTHORITY_STEPS_MAX)
+    group = await _record_by_hash(transaction, account, record.via, record.group_hash)
+    return group is not None and await _rests_on_few(
+        transaction, account, group, AUTHORITY_STEPS_MAX
+    )
 
 
 async def _record_by_hash(
-    session: Session, account: bytes, container: bytes, record_hash: bytes
+    transaction: Transaction, account: bytes, container: bytes, record_hash: bytes
 ) -> AccessRecord | None:
-    row = await session.one(_BY_HASH, account=account, container=container, hash=record_hash)
+    row = await transaction.one(_BY_HASH, account=account, container=container, hash=record_hash)
     return parse_access(row[0]) if row else None
 
 
-async def _acts_as(session: Session, caller: Caller, record: AccessRecord) -> bool:
+async def _acts_as(transaction: Transaction, caller: Caller, record: AccessRecord) -> bool:
     if record.via == caller.principal:
         return not record.group_hash
     if record.kind == ContainerKind.GROUP:
         return False  # nobody acts in a group through another one
-    return await is_current_member(session, caller, record)
+    return await is_current_member(transaction, caller, record)
 
 
-async def is_current_member(session: Session, caller: Caller, signed: ThroughGroup) -> bool:
+async def is_current_member(transaction: Transaction, caller: Caller, signed: ThroughGroup) -> bool:
     """Tell whether what is signed through a group names its current record, which lists the caller.
 
     Raises:
@@ -137,47 +145,47 @@ async def is_current_member(session: Session, caller: Caller, signed: ThroughGro
         RotationDueError: Readers would not take it, since nobody stands for it
             any more; whoever may sign it writes a new one first.
     """
-    found = await current_record(session, caller.account, signed.via)
+    found = await current_record(transaction, caller.account, signed.via)
     if found is None or found[0].kind != ContainerKind.GROUP:
         return False
     if found[0].row(caller.principal) is None:
         return False
-    entry = await find_entry(session, caller.account, signed.via)
-    root = (await newest_root(session, caller.account)).parsed
+    entry = await find_entry(transaction, caller.account, signed.via)
+    root = (await newest_root(transaction, caller.account)).parsed
     dated = acts_for_group(entry, found[0], signed) and root.from_rev <= signed.directory_rev
     if found[1] != signed.group_hash or not dated:
         message = f"group {format_id(signed.via)} was changed by somebody else at the same time"
         raise StaleEpochError(message, hint="try again")
-    await check_stood_for(session, caller, found[0], root, signed.directory_rev)
+    await check_stood_for(transaction, caller, found[0], root, signed.directory_rev)
     return True
 
 
 async def check_stood_for(
-    session: Session, caller: Caller, record: AccessRecord, root: RootDocument, rev: int
+    transaction: Transaction, caller: Caller, record: AccessRecord, root: RootDocument, rev: int
 ) -> None:
     """Refuse a group's record that readers would not take for a membership at a rev.
 
     Raises:
         RotationDueError: Who signed it, or something that it rests on, could not do so then.
     """
-    if not await _is_stood_for(session, caller, record, root, rev):
+    if not await _is_stood_for(transaction, caller, record, root, rev):
         message = f"group {format_id(record.container)} was changed by somebody who no longer could"
         hint = "an owner or administrator must sign it anew: strongroom doctor --fix"
         raise RotationDueError(message, hint=hint)
 
 
 async def _is_stood_for(
-    session: Session, caller: Caller, record: AccessRecord, root: RootDocument, rev: int
+    transaction: Transaction, caller: Caller, record: AccessRecord, root: RootDocument, rev: int
 ) -> bool:
     """Tell whether a group's record, and what it rests on, could be signed at a rev as well."""
     current: AccessRecord | None = record
     while current is not None:
-        signer = await find_entry(session, caller.account, current.signer)
+        signer = await find_entry(transaction, caller.account, current.signer)
         if not could_sign_at(current, signer, root, rev):
             return False
         if current.authority != Authority.MANAGER:
             return True
         current = await _record_by_hash(
-            session, caller.account, current.container, current.authority_hash
+            transaction, caller.account, current.container, current.authority_hash
         )
     return False

@@ -18,7 +18,7 @@ from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, NotFoundError, TokenExpiredError, UnauthorizedError
 from strongroom.ids import format_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_names
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.entries import Entry, parse_entry
 
 # A caller acts for itself and for every group in which it has a row. Kind 3 is a group.
@@ -83,13 +83,13 @@ def sum_permissions(rows: Iterable[int]) -> int:
     return reduce(or_, rows, 0)
 
 
-async def find_entry(session: Session, account: bytes, principal: bytes) -> Entry | None:
+async def find_entry(transaction: Transaction, account: bytes, principal: bytes) -> Entry | None:
     """Return the entry of a principal."""
-    row = await session.one(_ENTRY, account=account, principal=principal)
+    row = await transaction.one(_ENTRY, account=account, principal=principal)
     return parse_entry(row[0]) if row else None
 
 
-async def authenticate(session: Session, caller: Caller) -> Entry:
+async def authenticate(transaction: Transaction, caller: Caller) -> Entry:
     """Return the caller's entry.
 
     Raises:
@@ -97,7 +97,7 @@ async def authenticate(session: Session, caller: Caller) -> Entry:
             which. Of a service account also: with no keyset that is open.
         TokenExpiredError: A service account past its end.
     """
-    entry = await find_entry(session, caller.account, caller.principal)
+    entry = await find_entry(transaction, caller.account, caller.principal)
     if entry is None or not entry.is_active or entry.kind == PrincipalKind.GROUP:
         message = "this account or token is not valid here"
         raise UnauthorizedError(message, hint="it may have been removed; ask an administrator")
@@ -105,22 +105,22 @@ async def authenticate(session: Session, caller: Caller) -> Entry:
         message = "the service account token has expired"
         raise TokenExpiredError(message, hint="create a new one")
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT:
-        await _check_keyset(session, caller, entry)
+        await _check_keyset(transaction, caller, entry)
     return entry
 
 
-async def _check_keyset(session: Session, caller: Caller, entry: Entry) -> None:
+async def _check_keyset(transaction: Transaction, caller: Caller, entry: Entry) -> None:
     """Refuse a token that was replaced by a newer one, from the agreed time on."""
     keyset = entry.keyset(caller.fp)
     where = {"account": caller.account, "caller": caller.principal}
-    end = await session.one(_END, **where, fp=caller.fp)
+    end = await transaction.one(_END, **where, fp=caller.fp)
     if keyset is None or keyset.until or (end is not None and end[0] <= caller.now):
         message = "this token was replaced by a newer one"
         raise UnauthorizedError(message, hint="use the new token, or ask an administrator")
 
 
 async def authorize(
-    session: Session, caller: Caller, container: bytes, *, needed: int = READ_ITEMS
+    transaction: Transaction, caller: Caller, container: bytes, *, needed: int = READ_ITEMS
 ) -> Access:
     """Return the caller's standing in a container that is not deleted.
 
@@ -131,8 +131,8 @@ async def authorize(
         NotFoundError: No such container, or none that the caller may see.
         ForbiddenError: A needed bit is missing.
     """
-    found = await session.one(_CONTAINER, account=caller.account, container=container)
-    rows = await session.all(
+    found = await transaction.one(_CONTAINER, account=caller.account, container=container)
+    rows = await transaction.all(
         _ROWS,
         account=caller.account,
         container=container,

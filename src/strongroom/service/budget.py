@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from strongroom.limits import ANSWER_BYTES_MAX, ANSWER_ROWS_MAX
-from strongroom.store.session import Row
+from strongroom.store.protocol import Row
 
 
 class Budget:

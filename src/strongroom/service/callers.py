@@ -14,7 +14,7 @@ import msgspec
 
 from strongroom.errors import IntegrityError
 from strongroom.service.authorize import Caller
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.trust.requests import verify_request
 from strongroom.wire.requests import KeyKind, SignatureBase
 
@@ -25,7 +25,7 @@ _KEYSETS: Final = """SELECT fp, auth_pk FROM keysets
 
 
 async def identify(
-    session: Session, request: SignatureBase, signature: bytes, *, now: int
+    transaction: Transaction, request: SignatureBase, signature: bytes, *, now: int
 ) -> Caller:
     """Return the caller of a request that `trust.requests.check_request` has passed.
 
@@ -39,7 +39,7 @@ async def identify(
         IntegrityError: Signed by none of the principal's keys, or by whoever
             has none here; the same words after the same work (layer `signature`).
     """
-    *others, (last_fp, last_key) = await _keys(session, request) or [(b"", None)]
+    *others, (last_fp, last_key) = await _keys(transaction, request) or [(b"", None)]
     caller = Caller(request.account, request.principal, now, key_kind=int(request.key_kind))
     for fp, public_key in others:
         with suppress(IntegrityError):
@@ -49,12 +49,14 @@ async def identify(
     return msgspec.structs.replace(caller, fp=last_fp)
 
 
-async def _keys(session: Session, request: SignatureBase) -> Sequence[tuple[bytes, bytes | None]]:
+async def _keys(
+    transaction: Transaction, request: SignatureBase
+) -> Sequence[tuple[bytes, bytes | None]]:
     """Return the keys that may sign; no version of this service enrols devices yet."""
     where = {"account": request.account, "principal": request.principal}
     if request.key_kind == KeyKind.USER:
-        return [(b"", row[0]) for row in await session.all(_USER, **where)]
-    rows = await session.all(_KEYSETS, **where)
+        return [(b"", row[0]) for row in await transaction.all(_USER, **where)]
+    rows = await transaction.all(_KEYSETS, **where)
     if request.key_kind != KeyKind.SERVICE_ACCOUNT:
         return []
     # Users and groups have rows there too, without a key that signs requests.

@@ -19,7 +19,7 @@ from strongroom.service.people import need_listed, note_end, put_user
 from strongroom.service.purge import purge_containers, purge_objects
 from strongroom.service.records import change_record, check_group_epochs
 from strongroom.service.revisions import RevisionWriter
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import CommitAnswer, CommitRequest, CreateAccountRequest
 
@@ -27,21 +27,21 @@ _PUT_ACCOUNT = "INSERT INTO accounts (id, created_ms) VALUES (:id, :now)"
 _HAS_ACCOUNT = "SELECT 1 FROM accounts WHERE id = :id"
 
 
-async def commit(session: Session, caller: Caller, request: CommitRequest) -> CommitAnswer:
+async def commit(transaction: Transaction, caller: Caller, request: CommitRequest) -> CommitAnswer:
     """Apply one change of an existing account.
 
     Raises:
         StrongroomError: The first part that is refused; nothing was written.
     """
     _check_size(request)
-    trail = await audit.begin(session, caller, request)
+    trail = await audit.begin(transaction, caller, request)
     if request.directory is not None:
-        await change_directory(session, caller, request.directory)
-    answer = await _apply(session, caller, request, founding=False)
+        await change_directory(transaction, caller, request.directory)
+    answer = await _apply(transaction, caller, request, founding=False)
     if request.directory is not None:
-        await check_group_epochs(session, caller, request.directory)
+        await check_group_epochs(transaction, caller, request.directory)
     if request.invite or request.ends:
-        await _finish_people(session, caller, request)
+        await _finish_people(transaction, caller, request)
     await trail.write(answer.codes(len(request.revisions)))
     return answer
 
@@ -56,7 +56,7 @@ def _check_size(request: CommitRequest) -> None:
 
 
 async def create_account(
-    session: Session, caller: Caller, request: CreateAccountRequest
+    transaction: Transaction, caller: Caller, request: CreateAccountRequest
 ) -> CommitAnswer:
     """Make an account: user, root document, groups, directory, first containers.
 
@@ -70,45 +70,45 @@ async def create_account(
     if directory is None or not directory.roots:
         message = "an account needs a root document and a directory"
         raise IntegrityError(message)
-    if await session.one(_HAS_ACCOUNT, id=caller.account) is not None:
+    if await transaction.one(_HAS_ACCOUNT, id=caller.account) is not None:
         message = f"account {format_id(caller.account)} exists already"
         raise ConflictError(message)
-    trail = await audit.begin(session, caller, request.change)
-    await session.run(_PUT_ACCOUNT, id=caller.account, now=caller.now)
-    await found_directory(session, caller, directory, directory.roots[0])
+    trail = await audit.begin(transaction, caller, request.change)
+    await transaction.run(_PUT_ACCOUNT, id=caller.account, now=caller.now)
+    await found_directory(transaction, caller, directory, directory.roots[0])
     if user is not None:  # without one the account is for tests: nobody unlocks it
-        await put_user(session, caller.account, caller.principal, user)
-    answer = await _apply(session, caller, request.change, founding=True)
-    await check_group_epochs(session, caller, directory)
+        await put_user(transaction, caller.account, caller.principal, user)
+    answer = await _apply(transaction, caller, request.change, founding=True)
+    await check_group_epochs(transaction, caller, directory)
     await trail.write(answer.codes(len(request.change.revisions)))
     return answer
 
 
-async def _finish_people(session: Session, caller: Caller, request: CommitRequest) -> None:
+async def _finish_people(transaction: Transaction, caller: Caller, request: CommitRequest) -> None:
     """Close the invite that a change confirms, and note when older keysets end."""
-    await need_listed(session, caller)
+    await need_listed(transaction, caller)
     writes = request.directory.entries if request.directory else ()
     names = {parse_entry(write.body).principal for write in writes}
     if request.invite:
-        await close_invite(session, caller.account, request.invite, names)
+        await close_invite(transaction, caller.account, request.invite, names)
     for end in request.ends:
         if end.principal not in names:
             message = "only a keyset that was replaced gets an end"
             raise IntegrityError(message)
-        await note_end(session, caller.account, end)
+        await note_end(transaction, caller.account, end)
 
 
 async def _apply(
-    session: Session, caller: Caller, request: CommitRequest, *, founding: bool
+    transaction: Transaction, caller: Caller, request: CommitRequest, *, founding: bool
 ) -> CommitAnswer:
     for change in request.records:
-        await change_record(session, caller, change, founding=founding)
-    entry = await find_entry(session, caller.account, caller.principal)
+        await change_record(transaction, caller, change, founding=founding)
+    entry = await find_entry(transaction, caller.account, caller.principal)
     if entry is None:
         message = "the caller has no entry"
         raise IntegrityError(message)
-    head = await current_head(session, caller.account)
-    writer = RevisionWriter(session, caller, entry, head)
+    head = await current_head(transaction, caller.account)
+    writer = RevisionWriter(transaction, caller, entry, head)
     refused: dict[str, list[int]] = {}
     for place, stored in enumerate(request.revisions):
         try:
@@ -120,7 +120,7 @@ async def _apply(
                 raise
             refused.setdefault(error.code, []).append(place)
     for container in writer.containers:
-        await purge_objects(session, caller, container)
+        await purge_objects(transaction, caller, container)
     if request.records:
-        await purge_containers(session, caller)
+        await purge_containers(transaction, caller)
     return CommitAnswer(refused={code: tuple(places) for code, places in refused.items()})

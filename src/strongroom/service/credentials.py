@@ -25,7 +25,7 @@ from strongroom.errors import (
 from strongroom.pae import pae
 from strongroom.service import audit
 from strongroom.service.authorize import Caller, find_entry
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.messages import (
     CostsAnswer,
     CostsRequest,
@@ -51,7 +51,9 @@ _SWAP = """UPDATE users SET salt = :salt, t = :t, m = :m, lanes = :lanes, seed =
     auth_pk = :auth_pk WHERE account = :account AND id = :caller AND salt = :replaces"""
 
 
-async def read_costs(session: Session, caller: Caller, request: CostsRequest) -> CostsAnswer:
+async def read_costs(
+    transaction: Transaction, caller: Caller, request: CostsRequest
+) -> CostsAnswer:
     """Return what deriving a user's keys takes; of whoever is not there, what it might.
 
     Everything is read and computed for everybody, so that the time tells nothing
@@ -59,18 +61,18 @@ async def read_costs(session: Session, caller: Caller, request: CostsRequest) ->
     and a secret of this installation.
     """
     del caller
-    installation = await session.one(_INSTALLATION)
+    installation = await transaction.one(_INSTALLATION)
     if installation is None:
         message = "the database has no secret of its installation"
         raise IntegrityError(message)
-    row = await session.one(_COSTS, account=request.account, user=request.user)
+    row = await transaction.one(_COSTS, account=request.account, user=request.user)
     name = pae("sr/v1/nobody", request.account, request.user)
     invented = KdfParameters(hmac_sha256(installation[0], name)[:KDF_SALT_BYTES])
     salt, t, m, lanes = row or (invented.salt, invented.t, invented.m, invented.lanes)
     return CostsAnswer(salt, t, m, lanes)
 
 
-async def read_seed(session: Session, caller: Caller, request: SeedRequest) -> SeedAnswer:
+async def read_seed(transaction: Transaction, caller: Caller, request: SeedRequest) -> SeedAnswer:
     """Return the caller's own sealed seed.
 
     Who answered an invite and waits to be confirmed has no entry in the
@@ -81,8 +83,8 @@ async def read_seed(session: Session, caller: Caller, request: SeedRequest) -> S
             another key than the user's auth key; never said which.
     """
     del request
-    entry = await find_entry(session, caller.account, caller.principal)
-    row = await session.one(_SEED, account=caller.account, caller=caller.principal)
+    entry = await find_entry(transaction, caller.account, caller.principal)
+    row = await transaction.one(_SEED, account=caller.account, caller=caller.principal)
     is_out = entry is not None and not entry.is_active
     if row is None or is_out or caller.key_kind not in _SEED_KEYS:
         raise _unknown()
@@ -95,7 +97,9 @@ def _unknown() -> UnauthorizedError:
     return UnauthorizedError(message, hint=hint)
 
 
-async def change_credentials(session: Session, caller: Caller, request: CredentialsRequest) -> Done:
+async def change_credentials(
+    transaction: Transaction, caller: Caller, request: CredentialsRequest
+) -> Done:
     """Replace the caller's salt, costs, sealed seed and auth key; nothing else of the row.
 
     Raises:
@@ -110,7 +114,7 @@ async def change_credentials(session: Session, caller: Caller, request: Credenti
         raise ForbiddenError(message)
     _check_form(request)
     where = {"account": caller.account, "caller": caller.principal}
-    row = await session.one(_CURRENT, **where)
+    row = await transaction.one(_CURRENT, **where)
     if row is None:
         raise _unknown()
     salt, t, m, keyset = row
@@ -123,7 +127,7 @@ async def change_credentials(session: Session, caller: Caller, request: Credenti
     if request.keyset != keyset:
         message = "the new credentials are not for the user's keyset"
         raise IntegrityError(message)
-    changed = await session.run(
+    changed = await transaction.run(
         _SWAP,
         **where,
         replaces=request.replaces,
@@ -136,7 +140,7 @@ async def change_credentials(session: Session, caller: Caller, request: Credenti
     )
     if changed != 1:
         raise _overtaken()
-    await _note(session, caller, request)
+    await _note(transaction, caller, request)
     return Done()
 
 
@@ -164,10 +168,10 @@ def _overtaken() -> ConflictError:
     return ConflictError(message, hint="nothing was changed here; sign in with the new one first")
 
 
-async def _note(session: Session, caller: Caller, request: CredentialsRequest) -> None:
+async def _note(transaction: Transaction, caller: Caller, request: CredentialsRequest) -> None:
     """Tell the audit log of a change: the one place where it is done."""
     await audit.record(
-        session,
+        transaction,
         caller,
         action="update",
         object_type="user",

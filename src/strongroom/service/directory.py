@@ -18,7 +18,7 @@ from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.entries import check_changed_entry, check_new_entry
 from strongroom.service.keysets import store_keys
 from strongroom.service.tree import count_entries, root_of_tree, store_entry
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.trust.directory import Pin, check_entry, verify_root_chain
 from strongroom.trust.signers import check_numbers
 from strongroom.wire.entries import EntryState, parse_entry
@@ -58,42 +58,46 @@ class StoredRoot(msgspec.Struct, frozen=True):
     parsed: RootDocument
 
 
-async def current_head(session: Session, account: bytes) -> StoredHead:
+async def current_head(transaction: Transaction, account: bytes) -> StoredHead:
     """Return the newest head of an account that exists."""
-    row = await session.one(_HEAD, account=account)
+    row = await transaction.one(_HEAD, account=account)
     if row is None:
         message = "the account has no directory"
         raise IntegrityError(message)
     return StoredHead(SignedBody(row[0], row[1]), parse_head(row[0]))
 
 
-async def newest_root(session: Session, account: bytes) -> StoredRoot:
+async def newest_root(transaction: Transaction, account: bytes) -> StoredRoot:
     """Return the newest root document of an account that exists."""
-    row = await session.one(_NEWEST_ROOT, account=account)
+    row = await transaction.one(_NEWEST_ROOT, account=account)
     if row is None:
         message = "the account has no root document"
         raise IntegrityError(message)
     return StoredRoot(row[0], sha256(row[0]), parse_root(row[0]))
 
 
-async def roots_from(session: Session, account: bytes, version: int) -> list[SignedRoot]:
+async def roots_from(transaction: Transaction, account: bytes, version: int) -> list[SignedRoot]:
     """Return the root documents from a version on."""
     found = []
-    for number, body in await session.all(_ROOTS, account=account, version=version):
-        rows = await session.all(_SIGNATURES, account=account, version=number)
+    for number, body in await transaction.all(_ROOTS, account=account, version=version):
+        rows = await transaction.all(_SIGNATURES, account=account, version=number)
         found.append(SignedRoot(body, tuple((signer, sig) for signer, sig in rows)))
     return found
 
 
-async def _store_root(session: Session, account: bytes, version: int, root: SignedRoot) -> None:
-    await session.run(_PUT_ROOT, account=account, version=version, body=root.body)
+async def _store_root(
+    transaction: Transaction, account: bytes, version: int, root: SignedRoot
+) -> None:
+    await transaction.run(_PUT_ROOT, account=account, version=version, body=root.body)
     for signer, signature in root.signatures:
-        await session.run(
+        await transaction.run(
             _PUT_SIGNATURE, account=account, version=version, signer=signer, signature=signature
         )
 
 
-async def change_directory(session: Session, caller: Caller, change: DirectoryChange) -> None:
+async def change_directory(
+    transaction: Transaction, caller: Caller, change: DirectoryChange
+) -> None:
     """Store root documents, entries, and the head that names them.
 
     Raises:
@@ -103,13 +107,13 @@ async def change_directory(session: Session, caller: Caller, change: DirectoryCh
         IntegrityError: A root document, an entry, the tree or a signature is wrong.
         InvalidKeyError: An encryption key to which nothing can be sealed.
     """
-    before = await current_head(session, caller.account)
-    root = await newest_root(session, caller.account)
+    before = await current_head(transaction, caller.account)
+    root = await newest_root(transaction, caller.account)
     head = parse_head(change.head.body)
     if head.previous != sha256(before.signed.body):
         raise _outrun()
     for signed in change.roots:
-        root = await _change_root(session, caller, root, signed)
+        root = await _change_root(transaction, caller, root, signed)
     restored = root.parsed.generation > before.parsed.generation
     if len(change.roots) > 1 and not restored:
         # The earlier one would come into force at a rev that is past, under which others signed.
@@ -118,10 +122,10 @@ async def change_directory(session: Session, caller: Caller, change: DirectoryCh
     least = before.parsed.rev + (RESTORE_REV_STEP if restored else 1)
     if head.rev < least or (head.rev > least and not restored):
         raise _outrun()
-    await _store_directory(session, caller, change, head, root)
+    await _store_directory(transaction, caller, change, head, root)
     if change.roots:
         _check_signed_by(caller, change.roots[-1])
-        await _check_new_root(session, root.parsed, head)
+        await _check_new_root(transaction, root.parsed, head)
 
 
 def _outrun() -> ConflictError:
@@ -130,7 +134,7 @@ def _outrun() -> ConflictError:
 
 
 async def _change_root(
-    session: Session, caller: Caller, newest: StoredRoot, signed: SignedRoot
+    transaction: Transaction, caller: Caller, newest: StoredRoot, signed: SignedRoot
 ) -> StoredRoot:
     """Store the root document that follows the newest one."""
     pin = Pin(newest.parsed.version, newest.hash)
@@ -139,7 +143,7 @@ async def _change_root(
     if after.role_groups != before.role_groups or after.generation > before.generation + 1:
         message = "a root document changes what it may not"
         raise IntegrityError(message)
-    await _store_root(session, caller.account, after.version, signed)
+    await _store_root(transaction, caller.account, after.version, signed)
     return StoredRoot(signed.body, sha256(signed.body), after)
 
 
@@ -149,11 +153,11 @@ def _check_signed_by(caller: Caller, signed: SignedRoot) -> None:
         raise ForbiddenError(message)
 
 
-async def _check_new_root(session: Session, root: RootDocument, head: Head) -> None:
+async def _check_new_root(transaction: Transaction, root: RootDocument, head: Head) -> None:
     """Refuse a root document whose people are not active under the keys that it lists."""
     people = {row.principal: row for row in (*root.owners, *root.administrators)}
     for principal in (*sorted(people), root.owners_group, root.administrators_group):
-        entry = await find_entry(session, root.account, principal)
+        entry = await find_entry(transaction, root.account, principal)
         if entry is None:
             message = f"the root document lists {format_id(principal)}, who is not in the directory"
             raise IntegrityError(message)
@@ -169,7 +173,7 @@ async def _check_new_root(session: Session, root: RootDocument, head: Head) -> N
 
 
 async def found_directory(
-    session: Session, caller: Caller, change: DirectoryChange, signed: SignedRoot
+    transaction: Transaction, caller: Caller, change: DirectoryChange, signed: SignedRoot
 ) -> None:
     """Store the first root document of an account, its entries and its first head.
 
@@ -191,12 +195,14 @@ async def found_directory(
     if head.previous or head.rev != root.from_rev:
         message = "the first directory head is not the one that the root document names"
         raise IntegrityError(message)
-    await _store_root(session, caller.account, root.version, signed)
-    await _store_directory(session, caller, change, head, StoredRoot(signed.body, pin.hash, root))
+    await _store_root(transaction, caller.account, root.version, signed)
+    await _store_directory(
+        transaction, caller, change, head, StoredRoot(signed.body, pin.hash, root)
+    )
 
 
 async def _store_directory(
-    session: Session, caller: Caller, change: DirectoryChange, head: Head, root: StoredRoot
+    transaction: Transaction, caller: Caller, change: DirectoryChange, head: Head, root: StoredRoot
 ) -> None:
     """Check and store entries and head under a root document."""
     signer = root.parsed.signer(caller.principal)
@@ -211,13 +217,16 @@ async def _store_directory(
         message = "the directory head does not name the newest root document"
         raise IntegrityError(message)
     # Without an entry the tree is that of the head before, to which the head must keep.
-    tree_root = b"" if change.entries else await root_of_tree(session, caller.account)
+    tree_root = b"" if change.entries else await root_of_tree(transaction, caller.account)
     for write in change.entries:
-        tree_root = await _store_entry(session, caller, root.parsed, write, head)
-    if (head.count, head.tree_root) != (await count_entries(session, caller.account), tree_root):
+        tree_root = await _store_entry(transaction, caller, root.parsed, write, head)
+    if (head.count, head.tree_root) != (
+        await count_entries(transaction, caller.account),
+        tree_root,
+    ):
         message = "the directory head does not fit its entries"
         raise IntegrityError(message)
-    await session.run(
+    await transaction.run(
         _PUT_HEAD,
         account=caller.account,
         rev=head.rev,
@@ -227,16 +236,16 @@ async def _store_directory(
 
 
 async def _store_entry(
-    session: Session, caller: Caller, root: RootDocument, write: EntryWrite, head: Head
+    transaction: Transaction, caller: Caller, root: RootDocument, write: EntryWrite, head: Head
 ) -> bytes:
     entry = parse_entry(write.body)
     check_entry(head, root, entry)
-    before = await find_entry(session, head.account, entry.principal)
+    before = await find_entry(transaction, head.account, entry.principal)
     if before is not None:
         check_changed_entry(before, entry, rev=head.rev)
     else:
         check_new_entry(entry, creator=caller.principal, rev=head.rev)
-        if entry.index != await count_entries(session, head.account):
+        if entry.index != await count_entries(transaction, head.account):
             message = "a new directory entry does not stand at the end"
             raise IntegrityError(message)
     if entry.principal in root.role_groups and not entry.is_active:
@@ -244,13 +253,15 @@ async def _store_entry(
         raise ForbiddenError(message)
     if entry.kind == PrincipalKind.GROUP and entry.state == EntryState.REMOVED:
         # Nobody acts through the group any more; its records stay, since old revisions name them.
-        await session.run(_CLOSE_GROUP, account=head.account, group=entry.principal, now=caller.now)
+        await transaction.run(
+            _CLOSE_GROUP, account=head.account, group=entry.principal, now=caller.now
+        )
     if entry.kind == PrincipalKind.USER and entry.state == EntryState.REMOVED:
         # What unlocked the user goes, and the e-mail address is free for another invite.
-        await session.run(_DROP_USER, account=head.account, user=entry.principal)
-    await store_keys(session, before, entry, write)
+        await transaction.run(_DROP_USER, account=head.account, user=entry.principal)
+    await store_keys(transaction, before, entry, write)
     return await store_entry(
-        session,
+        transaction,
         head.account,
         position=entry.index,
         principal=entry.principal,

@@ -20,7 +20,7 @@ from strongroom.limits import (
 )
 from strongroom.service.budget import Budget
 from strongroom.service.tree import prove
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.access import AccessRecord, Authority, ContainerKind, parse_access
 from strongroom.wire.messages import Evidence, Known, StoredRevision
 from strongroom.wire.revisions import Revision, parse_revision
@@ -37,7 +37,7 @@ class EvidenceCollector:
 
     def __init__(
         self,
-        session: Session,
+        transaction: Transaction,
         account: bytes,
         known: Known,
         *,
@@ -55,7 +55,7 @@ class EvidenceCollector:
         if max(len(known.entries), len(known.records)) > KNOWN_MAX:
             message = f"a request names at most {KNOWN_MAX} entries and records as known"
             raise TooLargeError(message)
-        self._session = session
+        self._transaction = transaction
         self._account = account
         self._principals: set[bytes] = set()
         self._records: dict[bytes, SignedBody] = {}
@@ -93,7 +93,7 @@ class EvidenceCollector:
 
         Even those that the client holds: it checks their signers under the head of this answer.
         """
-        rows = await self._session.all(
+        rows = await self._transaction.all(
             _WALK,
             account=self._account,
             container=container,
@@ -114,7 +114,7 @@ class EvidenceCollector:
     async def collect(self) -> Evidence:
         """Return everything gathered."""
         wanted = sorted(self._principals - self._known_entries)
-        proofs = [await prove(self._session, self._account, principal) for principal in wanted]
+        proofs = [await prove(self._transaction, self._account, principal) for principal in wanted]
         return Evidence(
             entries=tuple(proof for proof in proofs if proof is not None),
             records=tuple(self._records.values()),
@@ -145,7 +145,7 @@ class EvidenceCollector:
             self._principals.add(record.signer)
 
     async def _read(self, record_hash: bytes) -> SignedBody | None:
-        row = await self._session.one(_RECORD, account=self._account, hash=record_hash)
+        row = await self._transaction.one(_RECORD, account=self._account, hash=record_hash)
         if row is None:
             return None
         if self._budget is not None:

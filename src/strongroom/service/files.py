@@ -29,7 +29,7 @@ from strongroom.permissions import (
 )
 from strongroom.service.authorize import Caller, authorize
 from strongroom.service.purge import purge_files
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.files import (
     FileReadAnswer,
@@ -87,7 +87,9 @@ class _File(msgspec.Struct, frozen=True):
         return 0 < self.expires_ms <= now
 
 
-async def upload(session: Session, caller: Caller, request: FileUploadRequest) -> FileUploadAnswer:
+async def upload(
+    transaction: Transaction, caller: Caller, request: FileUploadRequest
+) -> FileUploadAnswer:
     """Store one chunk of a file that no revision names yet.
 
     The same chunk again is no fault, so that a lost answer may be repeated.
@@ -99,7 +101,7 @@ async def upload(session: Session, caller: Caller, request: FileUploadRequest) -
             revision, or another chunk in this place.
         TooLargeError: The caller has too much under way that no revision names.
     """
-    access = await authorize(session, caller, request.container, needed=0)
+    access = await authorize(transaction, caller, request.container, needed=0)
     if not access.permissions & _WRITES:
         message = f"you may neither create nor edit items in {format_id(request.container)}"
         raise ForbiddenError(message, tag="itemStatusPermissionError")
@@ -108,31 +110,31 @@ async def upload(session: Session, caller: Caller, request: FileUploadRequest) -
         raise IntegrityError(message)
     _check_chunk(request)
     where = {"account": caller.account, "container": request.container, "file": request.file}
-    found = await _find(session, where)
+    found = await _find(transaction, where)
     ends = caller.now + UPLOAD_KEPT_MS
     if found is None:
-        await purge_files(session, caller, request.container)
-        await session.run(
+        await purge_files(transaction, caller, request.container)
+        await transaction.run(
             _PUT_FILE, **where, creator=caller.principal, chunks=request.chunks, ends=ends
         )
     elif not _takes(found, caller, request):
         raise _refused(request.file)
     stored = 0 if found is None else found.stored
-    there = await session.one(_CHUNK, **where, position=request.position)
+    there = await transaction.one(_CHUNK, **where, position=request.position)
     if there is not None:
         if there[0] != request.sealed:
             raise _refused(request.file)
         return FileUploadAnswer(stored)
-    await _check_open(session, caller)
-    await session.run(_PUT_CHUNK, **where, position=request.position, sealed=request.sealed)
-    await session.run(_COUNT, **where, ends=ends)
+    await _check_open(transaction, caller)
+    await transaction.run(_PUT_CHUNK, **where, position=request.position, sealed=request.sealed)
+    await transaction.run(_COUNT, **where, ends=ends)
     return FileUploadAnswer(stored + 1)
 
 
-async def _check_open(session: Session, caller: Caller) -> None:
+async def _check_open(transaction: Transaction, caller: Caller) -> None:
     """Refuse the next chunk of whoever has uploaded too much that nothing names yet."""
     where = {"account": caller.account, "creator": caller.principal}
-    row = await session.one(_OPEN, **where, now=caller.now)
+    row = await transaction.one(_OPEN, **where, now=caller.now)
     files, chunks = row or (0, 0)
     if files > UPLOADS_OPEN_MAX:
         message = f"you have {UPLOADS_OPEN_MAX} files under way that belong to no item yet"
@@ -143,7 +145,9 @@ async def _check_open(session: Session, caller: Caller) -> None:
     raise TooLargeError(message, hint="they are dropped a day after their last part")
 
 
-async def read(session: Session, caller: Caller, request: FileReadRequest) -> FileReadAnswer:
+async def read(
+    transaction: Transaction, caller: Caller, request: FileReadRequest
+) -> FileReadAnswer:
     """Return one chunk of a file that a kept revision names.
 
     Raises:
@@ -151,17 +155,17 @@ async def read(session: Session, caller: Caller, request: FileReadRequest) -> Fi
         ForbiddenError: The caller may not read or not reveal there.
     """
     needed = READ_ITEMS | REVEAL_ITEM_PASSWORD
-    await authorize(session, caller, request.container, needed=needed)
+    await authorize(transaction, caller, request.container, needed=needed)
     where = {"account": caller.account, "container": request.container, "file": request.file}
-    found = await _find(session, where)
+    found = await _find(transaction, where)
     if found is None or not found.is_named:
         return FileReadAnswer()
-    row = await session.one(_CHUNK, **where, position=request.position)
+    row = await transaction.one(_CHUNK, **where, position=request.position)
     return FileReadAnswer(found.stored, row[0] if row else b"")
 
 
 async def check_files(
-    session: Session, caller: Caller, revision: Revision, files: tuple[bytes, ...]
+    transaction: Transaction, caller: Caller, revision: Revision, files: tuple[bytes, ...]
 ) -> None:
     """Refuse a revision that names files which it cannot have.
 
@@ -179,7 +183,7 @@ async def check_files(
         raise IntegrityError(message)
     where = {"account": caller.account, "container": revision.container}
     for file in files:
-        found = await _find(session, {**where, "file": file})
+        found = await _find(transaction, {**where, "file": file})
         if found is None or found.stored != found.chunks or found.is_over(caller.now):
             message = f"file {format_id(file)} is not there"
             hint = "attach it again, or remove it from the item"
@@ -187,19 +191,19 @@ async def check_files(
 
 
 async def name_files(
-    session: Session, caller: Caller, revision: Revision, files: tuple[bytes, ...]
+    transaction: Transaction, caller: Caller, revision: Revision, files: tuple[bytes, ...]
 ) -> None:
     """Note that a revision names files; from now on they stay."""
     where = {"account": caller.account, "container": revision.container}
     for file in files:
-        await session.run(
+        await transaction.run(
             _NAME, **where, object=revision.object, file=file, version=revision.version
         )
-        await session.run(_KEEP, **where, file=file)
+        await transaction.run(_KEEP, **where, file=file)
 
 
-async def _find(session: Session, where: dict[str, bytes]) -> _File | None:
-    row = await session.one(_FILE, **where)
+async def _find(transaction: Transaction, where: dict[str, bytes]) -> _File | None:
+    row = await transaction.one(_FILE, **where)
     return _File(*row) if row else None
 
 

@@ -22,7 +22,7 @@ from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.credentials import SEALED_SEED_BYTES_MAX
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.people import check_free_email, need_listed, put_user
-from strongroom.store.session import Row, Session
+from strongroom.store.protocol import Row, Transaction
 from strongroom.wire.operations import Done
 from strongroom.wire.people import (
     InviteCreateRequest,
@@ -57,7 +57,9 @@ _JOIN = """UPDATE invites SET joiner = :joiner, enc_pk = :enc_pk, sign_pk = :sig
     WHERE account = :account AND id = :id"""
 
 
-async def create_invite(session: Session, caller: Caller, request: InviteCreateRequest) -> Done:
+async def create_invite(
+    transaction: Transaction, caller: Caller, request: InviteCreateRequest
+) -> Done:
     """Store an invite, and drop those that expired.
 
     Raises:
@@ -67,12 +69,12 @@ async def create_invite(session: Session, caller: Caller, request: InviteCreateR
         IntegrityError: The row contradicts itself.
     """
     row = request.invite
-    await need_listed(session, caller, role=row.role)
-    await _drop_expired(session, caller)
-    count = await session.one(_COUNT_INVITES, account=caller.account, creator=caller.principal)
-    await check_free_email(session, caller.account, row.email)
+    await need_listed(transaction, caller, role=row.role)
+    await _drop_expired(transaction, caller)
+    count = await transaction.one(_COUNT_INVITES, account=caller.account, creator=caller.principal)
+    await check_free_email(transaction, caller.account, row.email)
     # Whoever answers knows the id alone, so it names one invite of all accounts of the file.
-    if await session.one(_INVITE, id=row.id) is not None:
+    if await transaction.one(_INVITE, id=row.id) is not None:
         message = "there is an invite with that id already"
         raise ConflictError(message, hint="try again")
     open_ones, own_ones = count or (0, 0)
@@ -84,12 +86,12 @@ async def create_invite(session: Session, caller: Caller, request: InviteCreateR
         raise ConflictError(message, hint="delete some: op user delete")
     _check_new(row, caller.now)
     values = {name: getattr(row, name) for name in row.__struct_fields__}
-    await session.run(
+    await transaction.run(
         _PUT_INVITE,
         account=caller.account,
         **values | {"creator": caller.principal, "created_ms": caller.now},
     )
-    await _note(session, caller, "create", row.id, row.role)
+    await _note(transaction, caller, "create", row.id, row.role)
     return Done()
 
 
@@ -106,35 +108,39 @@ def _check_new(row: InviteRow, now: int) -> None:
         raise IntegrityError(message)
 
 
-async def list_invites(session: Session, caller: Caller, _request: InvitesRequest) -> InvitesAnswer:
+async def list_invites(
+    transaction: Transaction, caller: Caller, _request: InvitesRequest
+) -> InvitesAnswer:
     """Return every open invite.
 
     Raises:
         ForbiddenError: The caller is neither owner nor administrator.
     """
-    await need_listed(session, caller)
-    rows = await session.all(_INVITES, account=caller.account)
+    await need_listed(transaction, caller)
+    rows = await transaction.all(_INVITES, account=caller.account)
     return InvitesAnswer(tuple(_invite_row(row) for row in rows))
 
 
-async def delete_invite(session: Session, caller: Caller, request: InviteDeleteRequest) -> Done:
+async def delete_invite(
+    transaction: Transaction, caller: Caller, request: InviteDeleteRequest
+) -> Done:
     """Drop an invite and what its joiner left.
 
     Raises:
         ForbiddenError: The caller is neither owner nor administrator.
         NotFoundError: No such invite.
     """
-    await need_listed(session, caller)
-    account, row = await _find(session, request.id)
+    await need_listed(transaction, caller)
+    account, row = await _find(transaction, request.id)
     if account != caller.account:
         raise _no_invite()
-    await _drop(session, caller.account, row.id, row.joiner)
-    await _note(session, caller, "delete", row.id)
+    await _drop(transaction, caller.account, row.id, row.joiner)
+    await _note(transaction, caller, "delete", row.id)
     return Done()
 
 
 async def open_invite(
-    session: Session, caller: Caller, request: InviteOpenRequest
+    transaction: Transaction, caller: Caller, request: InviteOpenRequest
 ) -> InviteOpenAnswer:
     """Return the account behind a link to whoever holds it.
 
@@ -142,13 +148,13 @@ async def open_invite(
         NotFoundError: No such invite, or it was answered.
         ExpiredError: It has expired.
     """
-    account, row = await _find_open(session, caller, request.id)
-    head = await current_head(session, account)
-    roots = await roots_from(session, account, 0)
+    account, row = await _find_open(transaction, caller, request.id)
+    head = await current_head(transaction, account)
+    roots = await roots_from(transaction, account, 0)
     return InviteOpenAnswer(account, row.email, row.expires_ms, tuple(roots), head.signed)
 
 
-async def join(session: Session, caller: Caller, request: JoinRequest) -> Done:
+async def join(transaction: Transaction, caller: Caller, request: JoinRequest) -> Done:
     """Keep the answer to an invite until somebody confirms it.
 
     Raises:
@@ -160,13 +166,13 @@ async def join(session: Session, caller: Caller, request: JoinRequest) -> Done:
         InvalidKeyError: An encryption key to which nothing can be sealed.
         KdfRefusedError: Costs outside the limits.
     """
-    account, row = await _find_open(session, caller, request.id)
+    account, row = await _find_open(transaction, caller, request.id)
     _check_answer(account, row, request)
-    if await find_entry(session, account, request.joiner) is not None:
+    if await find_entry(transaction, account, request.joiner) is not None:
         message = "somebody in this account has or had these keys"
         raise ConflictError(message, hint="answer the invite with new keys")
-    await put_user(session, account, request.joiner, request.user)
-    await session.run(
+    await put_user(transaction, account, request.joiner, request.user)
+    await transaction.run(
         _JOIN,
         account=account,
         id=request.id,
@@ -176,7 +182,7 @@ async def join(session: Session, caller: Caller, request: JoinRequest) -> Done:
         mac=request.mac,
     )
     joiner = Caller(account, request.joiner, caller.now)
-    await _note(session, joiner, "join", request.id)
+    await _note(transaction, joiner, "join", request.id)
     return Done()
 
 
@@ -201,7 +207,7 @@ def _check_answer(account: bytes, row: InviteRow, request: JoinRequest) -> None:
 
 
 async def close_invite(
-    session: Session, account: bytes, invite: bytes, added: Collection[bytes]
+    transaction: Transaction, account: bytes, invite: bytes, added: Collection[bytes]
 ) -> None:
     """Drop an invite that a change confirms.
 
@@ -209,33 +215,35 @@ async def close_invite(
         NotFoundError: Somebody else confirmed or dropped it.
         IntegrityError: The change does not add the one who answered.
     """
-    found, row = await _find(session, invite)
+    found, row = await _find(transaction, invite)
     if found != account or not row.joiner:
         raise _no_invite()
     if row.joiner not in added:
         message = "the change does not add whom the invite was for"
         raise IntegrityError(message)
-    await session.run(_DROP_INVITE, account=account, id=row.id)
+    await transaction.run(_DROP_INVITE, account=account, id=row.id)
 
 
 async def _note(
-    session: Session, caller: Caller, action: str, invite: bytes, role: str = ""
+    transaction: Transaction, caller: Caller, action: str, invite: bytes, role: str = ""
 ) -> None:
     """Tell the audit log what became of an invite; its e-mail address does not stand there."""
     await audit.record(
-        session, caller, action=action, object_type="invite", object=invite, aux_info=role
+        transaction, caller, action=action, object_type="invite", object=invite, aux_info=role
     )
 
 
-async def _find(session: Session, invite: bytes) -> tuple[bytes, InviteRow]:
-    found = await session.one(_INVITE, id=invite)
+async def _find(transaction: Transaction, invite: bytes) -> tuple[bytes, InviteRow]:
+    found = await transaction.one(_INVITE, id=invite)
     if found is None:
         raise _no_invite()
     return found[0], _invite_row(found[1:])
 
 
-async def _find_open(session: Session, caller: Caller, invite: bytes) -> tuple[bytes, InviteRow]:
-    account, row = await _find(session, invite)
+async def _find_open(
+    transaction: Transaction, caller: Caller, invite: bytes
+) -> tuple[bytes, InviteRow]:
+    account, row = await _find(transaction, invite)
     if row.joiner:
         raise _no_invite()
     if row.expires_ms <= caller.now:
@@ -255,14 +263,14 @@ def _no_invite() -> NotFoundError:
     return NotFoundError(message, hint=hint)
 
 
-async def _drop_expired(session: Session, caller: Caller) -> None:
-    rows = await session.all(_EXPIRED, account=caller.account, now=caller.now)
+async def _drop_expired(transaction: Transaction, caller: Caller) -> None:
+    rows = await transaction.all(_EXPIRED, account=caller.account, now=caller.now)
     for invite, joiner in rows:
-        await _drop(session, caller.account, invite, joiner)
+        await _drop(transaction, caller.account, invite, joiner)
 
 
-async def _drop(session: Session, account: bytes, invite: bytes, joiner: bytes) -> None:
-    await session.run(_DROP_INVITE, account=account, id=invite)
+async def _drop(transaction: Transaction, account: bytes, invite: bytes, joiner: bytes) -> None:
+    await transaction.run(_DROP_INVITE, account=account, id=invite)
     # Who was confirmed is in the directory and stays.
-    if joiner and await find_entry(session, account, joiner) is None:
-        await session.run(_DROP_USER, account=account, id=joiner)
+    if joiner and await find_entry(transaction, account, joiner) is None:
+        await transaction.run(_DROP_USER, account=account, id=joiner)

@@ -12,7 +12,7 @@ from strongroom.crypto.principals import PrincipalKind, check_sealing_key
 from strongroom.crypto.signatures import is_public_key
 from strongroom.errors import IntegrityError
 from strongroom.ids import format_id
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.trust.directory import check_encryption_key
 from strongroom.wire.entries import Entry, EntryState
 from strongroom.wire.messages import EntryWrite, KeyRow
@@ -28,7 +28,7 @@ _KEYS: Final = """SELECT k.fp, k.enc_pk, e.ends_ms FROM keysets k LEFT JOIN keys
 
 
 async def store_keys(
-    session: Session, before: Entry | None, entry: Entry, write: EntryWrite
+    transaction: Transaction, before: Entry | None, entry: Entry, write: EntryWrite
 ) -> None:
     """Keep the keys of a keyset that is new in an entry, and drop those of what has ended.
 
@@ -44,14 +44,16 @@ async def store_keys(
     where = {"account": entry.account, "principal": entry.principal}
     if before is None or before.current.number != current.number:
         _check_keys(entry, write)
-        await session.run(_PUT, **where, fp=current.fp, enc_pk=write.enc_pk, auth_pk=write.auth_pk)
+        await transaction.run(
+            _PUT, **where, fp=current.fp, enc_pk=write.enc_pk, auth_pk=write.auth_pk
+        )
     elif write.enc_pk or write.auth_pk:
         message = f"the keys of principal {format_id(entry.principal)} come without a new keyset"
         raise IntegrityError(message)
     is_open = {row.fp for row in entry.keysets if not row.until}
-    for (fp,) in await session.all(_FPS, **where):
+    for (fp,) in await transaction.all(_FPS, **where):
         if fp not in is_open or entry.state == EntryState.REMOVED:
-            await session.run(_DROP, **where, fp=fp)
+            await transaction.run(_DROP, **where, fp=fp)
 
 
 def _check_keys(entry: Entry, write: EntryWrite) -> None:
@@ -66,11 +68,11 @@ def _check_keys(entry: Entry, write: EntryWrite) -> None:
         raise IntegrityError(message)
 
 
-async def open_keys(session: Session, entry: Entry) -> tuple[KeyRow, ...]:
+async def open_keys(transaction: Transaction, entry: Entry) -> tuple[KeyRow, ...]:
     """Return the encryption keys of a principal's open keysets, ascending by number.
 
     What is not stored is left out: the entry tells the reader that it lacks.
     """
-    rows = await session.all(_KEYS, account=entry.account, principal=entry.principal)
+    rows = await transaction.all(_KEYS, account=entry.account, principal=entry.principal)
     by_fp = {fp: KeyRow(fp, enc_pk, ends_ms or 0) for fp, enc_pk, ends_ms in rows}
     return tuple(by_fp[row.fp] for row in entry.keysets if not row.until and row.fp in by_fp)

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from strongroom.service.authorize import Caller
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.operations import Request
 
 # Of the request type beside which it stands, with the answer that this type names: a table
 # cannot say so to the type checker, so a test compares the annotations.
-UseCase = Callable[[Session, Caller, Any], Coroutine[Any, Any, Any]]
+UseCase = Callable[[Transaction, Caller, Any], Coroutine[Any, Any, Any]]
 RequestType = type[Request[msgspec.Struct]]
 
 
@@ -45,8 +45,8 @@ class Operation(msgspec.Struct, frozen=True):
 def later(module: str, name: str) -> UseCase:
     """Return a use case that is loaded at its first call: most programs only read."""
 
-    async def run(session: Session, caller: Caller, request: Any) -> Any:
+    async def run(transaction: Transaction, caller: Caller, request: Any) -> Any:
         use_case = getattr(import_module(f"strongroom.service.{module}"), name)
-        return await use_case(session, caller, request)
+        return await use_case(transaction, caller, request)
 
     return run

@@ -12,7 +12,7 @@ from strongroom.service import reading
 from strongroom.service.authorize import Caller, authenticate
 from strongroom.service.operation import Operation, RequestType, is_large, later
 from strongroom.service.sync import sync
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire import messages
 from strongroom.wire.messages import LookupRequest, PrincipalsRequest
 from strongroom.wire.operations import Answer, Request
@@ -61,7 +61,7 @@ def find_operation(request: Request[msgspec.Struct]) -> Operation:
     return found
 
 
-async def dispatch(session: Session, caller: Caller, request: Request[Answer]) -> Answer:
+async def dispatch(transaction: Transaction, caller: Caller, request: Request[Answer]) -> Answer:
     """Run one operation as a caller, who is authenticated before anything else happens.
 
     Raises:
@@ -70,7 +70,7 @@ async def dispatch(session: Session, caller: Caller, request: Request[Answer]) -
     """
     chosen = find_operation(request)
     if not chosen.anybody:
-        entry = await authenticate(session, caller)
+        entry = await authenticate(transaction, caller)
         caller = msgspec.structs.replace(caller, entry=entry)
-    answer: Answer = await chosen.run(session, caller, request)
+    answer: Answer = await chosen.run(transaction, caller, request)
     return answer

@@ -15,7 +15,7 @@ from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.directory import current_head, newest_root
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.service.tree import prove_page
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import EntryProof, KeysetEnd, UserRow
 from strongroom.wire.people import (
@@ -42,7 +42,7 @@ _PUT_END = """INSERT INTO keyset_ends (account, principal, fp, ends_ms)
     ON CONFLICT (account, principal, fp) DO UPDATE SET ends_ms = min(ends_ms, excluded.ends_ms)"""
 
 
-async def put_user(session: Session, account: bytes, user_id: bytes, user: UserRow) -> None:
+async def put_user(transaction: Transaction, account: bytes, user_id: bytes, user: UserRow) -> None:
     """Store what lets a user unlock.
 
     Raises:
@@ -52,11 +52,11 @@ async def put_user(session: Session, account: bytes, user_id: bytes, user: UserR
     if not is_public_key(user.auth_pk):
         message = "the auth key of a user is not a public key under which somebody signs"
         raise IntegrityError(message)
-    await check_free_email(session, account, user.email)
-    if await session.one(_BY_ID, account=account, id=user_id) is not None:
+    await check_free_email(transaction, account, user.email)
+    if await transaction.one(_BY_ID, account=account, id=user_id) is not None:
         message = "somebody in this account has these keys already"
         raise ConflictError(message)
-    await session.run(
+    await transaction.run(
         _PUT_USER,
         account=account,
         id=user_id,
@@ -71,24 +71,24 @@ async def put_user(session: Session, account: bytes, user_id: bytes, user: UserR
     )
 
 
-async def check_free_email(session: Session, account: bytes, email: str) -> None:
+async def check_free_email(transaction: Transaction, account: bytes, email: str) -> None:
     """Refuse an e-mail address that somebody has.
 
     Raises:
         ConflictError: A user of the account, or somebody who waits to be confirmed.
     """
-    if await session.one(_BY_EMAIL, account=account, email=email) is not None:
+    if await transaction.one(_BY_EMAIL, account=account, email=email) is not None:
         message = "somebody in this account has that e-mail address already"
         raise ConflictError(message)
 
 
-async def need_listed(session: Session, caller: Caller, *, role: str = "") -> None:
+async def need_listed(transaction: Transaction, caller: Caller, *, role: str = "") -> None:
     """Refuse a caller who is neither owner nor administrator, or gives a role without being owner.
 
     Raises:
         ForbiddenError: Not listed, or not as an owner.
     """
-    root = (await newest_root(session, caller.account)).parsed
+    root = (await newest_root(transaction, caller.account)).parsed
     may = root.owner(caller.principal) if role in ROLES[1:] else root.signer(caller.principal)
     if may is None:
         message = "only owners and administrators do this"
@@ -97,19 +97,19 @@ async def need_listed(session: Session, caller: Caller, *, role: str = "") -> No
         raise ForbiddenError(message)
 
 
-async def note_end(session: Session, account: bytes, end: KeysetEnd) -> None:
+async def note_end(transaction: Transaction, account: bytes, end: KeysetEnd) -> None:
     """Note when the service stops to accept an older keyset; an end never moves to later.
 
     Raises:
         IntegrityError: No open keyset of a service account, or its current one.
     """
-    entry = await find_entry(session, account, end.principal)
+    entry = await find_entry(transaction, account, end.principal)
     is_token = entry is not None and entry.kind == PrincipalKind.SERVICE_ACCOUNT
     older = entry.keysets[:-1] if entry is not None and is_token else ()
     if not any(row.fp == end.fp and not row.until for row in older):
         message = f"principal {format_id(end.principal)} has no older keyset that could end then"
         raise IntegrityError(message)
-    await session.run(
+    await transaction.run(
         _PUT_END, account=account, principal=end.principal, fp=end.fp, ends_ms=end.ends_ms
     )
 
@@ -117,42 +117,52 @@ async def note_end(session: Session, account: bytes, end: KeysetEnd) -> None:
 # -- the directory ---------------------------------------------------------------------
 
 
-async def list_people(session: Session, caller: Caller, request: PeopleRequest) -> PeopleAnswer:
+async def list_people(
+    transaction: Transaction, caller: Caller, request: PeopleRequest
+) -> PeopleAnswer:
     """Return a page of the directory's entries; service accounts learn no e-mail address."""
-    head = await current_head(session, caller.account)
-    proofs = await prove_page(session, caller.account, first=request.first, most=PAGE_OBJECTS_MAX)
-    rows = [await _principal_row(session, caller, proof) for proof in proofs]
+    head = await current_head(transaction, caller.account)
+    proofs = await prove_page(
+        transaction, caller.account, first=request.first, most=PAGE_OBJECTS_MAX
+    )
+    rows = [await _principal_row(transaction, caller, proof) for proof in proofs]
     more = len(rows) == PAGE_OBJECTS_MAX
     return PeopleAnswer(head.signed, tuple(rows), request.first + len(rows) if more else 0)
 
 
-async def _principal_row(session: Session, caller: Caller, proof: EntryProof) -> PrincipalRow:
+async def _principal_row(
+    transaction: Transaction, caller: Caller, proof: EntryProof
+) -> PrincipalRow:
     entry, account = parse_entry(proof.body), caller.account
     person = entry.kind == PrincipalKind.USER
     # Tokens are stolen, and need no addresses (docs/adr/0017).
     if entry.kind == PrincipalKind.GROUP or (person and not caller.is_user):
         return PrincipalRow(proof)
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT:
-        ends = await session.all(_ENDS, account=account, principal=entry.principal)
+        ends = await transaction.all(_ENDS, account=account, principal=entry.principal)
         return PrincipalRow(proof, ends=tuple(KeysetEndRow(fp, ms) for fp, ms in ends))
-    found = await session.one(_EMAIL, account=account, id=entry.principal)
+    found = await transaction.one(_EMAIL, account=account, id=entry.principal)
     return PrincipalRow(proof, email=found[0] if found else "")
 
 
-async def read_record(session: Session, caller: Caller, request: RecordRequest) -> RecordAnswer:
+async def read_record(
+    transaction: Transaction, caller: Caller, request: RecordRequest
+) -> RecordAnswer:
     """Return who has which rights in a container.
 
     Raises:
         ForbiddenError: The caller is neither owner nor administrator.
         NotFoundError: No such container.
     """
-    await need_listed(session, caller)
-    row = await session.one(_RECORD, account=caller.account, container=request.container)
+    await need_listed(transaction, caller)
+    row = await transaction.one(_RECORD, account=caller.account, container=request.container)
     if row is None:
         message = f"there is no container {format_id(request.container)}"
         raise NotFoundError(message)
-    head = await current_head(session, caller.account)
-    collector = EvidenceCollector(session, caller.account, request.known, head_rev=head.parsed.rev)
+    head = await current_head(transaction, caller.account)
+    collector = EvidenceCollector(
+        transaction, caller.account, request.known, head_rev=head.parsed.rev
+    )
     await collector.add_record(row[0])
     if request.access_rev is not None:
         await collector.add_walk(request.container, request.access_rev)

@@ -12,7 +12,7 @@ from typing import Final
 
 from strongroom.limits import DELETED_KEPT_MS, INTEGER_MAX
 from strongroom.service.authorize import Caller
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.wire.revisions import State
 
 _DELETED_OBJECTS: Final = """SELECT id FROM objects
@@ -67,9 +67,9 @@ PURGE_CHUNKS_MAX: Final = 256
 _ENDED_MS: Final = 1
 
 
-async def purge_objects(session: Session, caller: Caller, container: bytes) -> None:
+async def purge_objects(transaction: Transaction, caller: Caller, container: bytes) -> None:
     """Drop a container's objects that were deleted 30 days ago or more."""
-    rows = await session.all(
+    rows = await transaction.all(
         _DELETED_OBJECTS,
         account=caller.account,
         container=container,
@@ -78,18 +78,20 @@ async def purge_objects(session: Session, caller: Caller, container: bytes) -> N
         most=PURGE_MAX,
     )
     for (object_id,) in rows:
-        await forget_files(session, caller, container, object_id, up_to=INTEGER_MAX)
+        await forget_files(transaction, caller, container, object_id, up_to=INTEGER_MAX)
         for statement in _OBJECT_TABLES:
-            await session.run(statement, account=caller.account, container=container, id=object_id)
-    await purge_files(session, caller, container)
+            await transaction.run(
+                statement, account=caller.account, container=container, id=object_id
+            )
+    await purge_files(transaction, caller, container)
 
 
-async def purge_containers(session: Session, caller: Caller) -> None:
+async def purge_containers(transaction: Transaction, caller: Caller) -> None:
     """Drop the account's containers that were deleted 30 days ago or more.
 
     Groups (kind 3) stay: what their members wrote names the groups' records.
     """
-    rows = await session.all(
+    rows = await transaction.all(
         _DELETED_CONTAINERS,
         account=caller.account,
         before=caller.now - DELETED_KEPT_MS,
@@ -97,42 +99,44 @@ async def purge_containers(session: Session, caller: Caller) -> None:
     )
     for (container,) in rows:
         where = {"account": caller.account, "container": container}
-        files = await session.all(_ALL_FILES, **where, most=PURGE_MAX)
-        await _drop_files(session, where, [row[0] for row in files])
-        if await session.one(_ALL_FILES, **where, most=1) is not None:
+        files = await transaction.all(_ALL_FILES, **where, most=PURGE_MAX)
+        await _drop_files(transaction, where, [row[0] for row in files])
+        if await transaction.one(_ALL_FILES, **where, most=1) is not None:
             continue
         for statement in _CONTAINER_TABLES:
-            await session.run(statement, account=caller.account, id=container)
+            await transaction.run(statement, account=caller.account, id=container)
 
 
 async def forget_files(
-    session: Session, caller: Caller, container: bytes, object_id: bytes, *, up_to: int
+    transaction: Transaction, caller: Caller, container: bytes, object_id: bytes, *, up_to: int
 ) -> None:
     """End the files of which no kept revision is left when an object's oldest ones go."""
     where = {"account": caller.account, "container": container}
-    named = await session.all(_NAMED_UP_TO, **where, object=object_id, version=up_to)
+    named = await transaction.all(_NAMED_UP_TO, **where, object=object_id, version=up_to)
     for (file,) in named:
-        await session.run(_FORGET, **where, object=object_id, file=file)
-        if await session.one(_NAMED_STILL, **where, file=file) is None:
-            await session.run(_END, **where, file=file, ended=_ENDED_MS)
+        await transaction.run(_FORGET, **where, object=object_id, file=file)
+        if await transaction.one(_NAMED_STILL, **where, file=file) is None:
+            await transaction.run(_END, **where, file=file, ended=_ENDED_MS)
 
 
-async def purge_files(session: Session, caller: Caller, container: bytes) -> None:
+async def purge_files(transaction: Transaction, caller: Caller, container: bytes) -> None:
     """Drop a container's files that no revision names, once they are over."""
     where = {"account": caller.account, "container": container}
-    rows = await session.all(_ENDED_FILES, **where, now=caller.now, most=PURGE_MAX)
-    await _drop_files(session, where, [row[0] for row in rows])
+    rows = await transaction.all(_ENDED_FILES, **where, now=caller.now, most=PURGE_MAX)
+    await _drop_files(transaction, where, [row[0] for row in rows])
 
 
-async def _drop_files(session: Session, where: dict[str, bytes], files: list[bytes]) -> None:
+async def _drop_files(
+    transaction: Transaction, where: dict[str, bytes], files: list[bytes]
+) -> None:
     """Drop files from their ends on, as many chunks as one write may."""
     left = PURGE_CHUNKS_MAX
     for file in files:
-        row = await session.one(_LAST_CHUNK, **where, file=file)
+        row = await transaction.one(_LAST_CHUNK, **where, file=file)
         chunks = 0 if row is None else row[0] + 1
         first = max(0, chunks - left)
         if chunks:
-            left -= await session.run(_DROP_CHUNKS, **where, file=file, first=first)
+            left -= await transaction.run(_DROP_CHUNKS, **where, file=file, first=first)
         if first:
             return
-        await session.run(_DROP_FILE, **where, file=file)
+        await transaction.run(_DROP_FILE, **where, file=file)

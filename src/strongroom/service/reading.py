@@ -23,7 +23,7 @@ from strongroom.service.directory import current_head
 from strongroom.service.evidence import EvidenceCollector
 from strongroom.service.keysets import open_keys
 from strongroom.service.tree import prove, prove_last
-from strongroom.store.session import Row, Session
+from strongroom.store.protocol import Row, Transaction
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import (
     HistoryRequest,
@@ -67,7 +67,7 @@ _HISTORY = """SELECT body, signature, overview FROM revisions
     ORDER BY version DESC LIMIT :most"""
 
 
-async def lookup(session: Session, caller: Caller, request: LookupRequest) -> LookupAnswer:
+async def lookup(transaction: Transaction, caller: Caller, request: LookupRequest) -> LookupAnswer:
     """Answer several look-ups with revisions and their evidence.
 
     The answer is about the first look-ups and ends early when it has read
@@ -80,10 +80,10 @@ async def lookup(session: Session, caller: Caller, request: LookupRequest) -> Lo
         TooLargeError: Too many look-ups, or titles to look for.
     """
     _check_lookup(request)
-    head = await current_head(session, caller.account)
+    head = await current_head(transaction, caller.account)
     budget = Budget()
     collector = EvidenceCollector(
-        session, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
+        transaction, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
     )
     seen: dict[bytes, Access | None] = {}
     results: list[tuple[StoredRevision, ...]] = []
@@ -91,11 +91,11 @@ async def lookup(session: Session, caller: Caller, request: LookupRequest) -> Lo
         if budget.is_spent:
             break
         if query.container not in seen:
-            seen[query.container] = await _standing(session, caller, query.container)
+            seen[query.container] = await _standing(transaction, caller, query.container)
         access = seen[query.container]
         found: tuple[StoredRevision, ...] = ()
         if access is not None and access.permissions & READ_ITEMS:
-            rows = await _answer(session, caller, query, access)
+            rows = await _answer(transaction, caller, query, access)
             budget.count(rows)
             found = _as_revisions(rows, details=request.details and access.may_reveal)
         await collector.add_revisions(found)
@@ -104,32 +104,32 @@ async def lookup(session: Session, caller: Caller, request: LookupRequest) -> Lo
     return LookupAnswer(
         head_rev=head.parsed.rev,
         access_revs={access.container: access.access_rev for access in usable},
-        object_versions=await _object_versions(session, caller, usable),
+        object_versions=await _object_versions(transaction, caller, usable),
         results=tuple(results),
         evidence=await collector.collect(),
     )
 
 
-async def _standing(session: Session, caller: Caller, container: bytes) -> Access | None:
+async def _standing(transaction: Transaction, caller: Caller, container: bytes) -> Access | None:
     """Return the caller's standing in a container, `None` if it has none any more.
 
     One container that is gone must not fail the look-ups in the others.
     """
     try:
-        return await authorize(session, caller, container, needed=0)
+        return await authorize(transaction, caller, container, needed=0)
     except NotFoundError:
         return None
 
 
 async def _object_versions(
-    session: Session, caller: Caller, usable: list[Access]
+    transaction: Transaction, caller: Caller, usable: list[Access]
 ) -> dict[bytes, int]:
     """Return the version of each container's own object, 0 where there is none to be read."""
     versions: dict[bytes, int] = {}
     for access in usable:
         row = None
         if access.permissions & READ_ITEMS:
-            row = await session.one(
+            row = await transaction.one(
                 _OBJECT_VERSION, account=caller.account, container=access.container
             )
         versions[access.container] = row[0] if row else 0
@@ -145,20 +145,24 @@ def _check_lookup(request: LookupRequest) -> None:
         raise TooLargeError(message)
 
 
-async def _answer(session: Session, caller: Caller, query: Query, access: Access) -> list[Row]:
+async def _answer(
+    transaction: Transaction, caller: Caller, query: Query, access: Access
+) -> list[Row]:
     where = {"account": caller.account, "container": query.container}
     if query.version:
         if not access.permissions & UPDATE_ITEM_HISTORY:
             return []
-        return await session.all(_BY_VERSION, **where, object=query.object, version=query.version)
+        return await transaction.all(
+            _BY_VERSION, **where, object=query.object, version=query.version
+        )
     if query.object:
-        return await session.all(_BY_ID, **where, object=query.object)
+        return await transaction.all(_BY_ID, **where, object=query.object)
     rows: list[Row] = []
     for tag in query.tags:
         most = LOOKUP_ANSWERS_MAX - len(rows)
         if not most:
             break
-        rows += await session.all(_BY_TAG, **where, tag=tag, most=most)
+        rows += await transaction.all(_BY_TAG, **where, tag=tag, most=most)
     return rows
 
 
@@ -171,9 +175,11 @@ def _as_revisions(rows: list[Row], *, details: bool) -> tuple[StoredRevision, ..
     )
 
 
-async def list_objects(session: Session, caller: Caller, request: ListRequest) -> ListAnswer:
+async def list_objects(
+    transaction: Transaction, caller: Caller, request: ListRequest
+) -> ListAnswer:
     """Return one page of a container's objects, without details; a short one of large ones."""
-    await authorize(session, caller, request.container)
+    await authorize(transaction, caller, request.container)
     where = {"account": caller.account, "container": request.container}
     found: list[StoredRevision] = []
     budget = Budget()
@@ -182,7 +188,7 @@ async def list_objects(session: Session, caller: Caller, request: ListRequest) -
     last = after if wanted and wanted[0] == state else b""
     while wanted:
         most = min(_STEP_OBJECTS, PAGE_OBJECTS_MAX - len(found))
-        rows = await session.all(_PAGE, **where, state=wanted[0], after=last, most=most)
+        rows = await transaction.all(_PAGE, **where, state=wanted[0], after=last, most=most)
         found += [StoredRevision(body=b, signature=s, overview=o) for b, s, o, _ in rows]
         budget.count(rows)
         if len(rows) < most:
@@ -206,10 +212,10 @@ def _parse_place(after: bytes) -> tuple[int, bytes]:
     return int(state), object_id
 
 
-async def history(session: Session, caller: Caller, request: HistoryRequest) -> ListAnswer:
+async def history(transaction: Transaction, caller: Caller, request: HistoryRequest) -> ListAnswer:
     """Return the kept revisions of an object, newest first, without details."""
-    await authorize(session, caller, request.container, needed=READ_ITEMS | UPDATE_ITEM_HISTORY)
-    rows = await session.all(
+    await authorize(transaction, caller, request.container, needed=READ_ITEMS | UPDATE_ITEM_HISTORY)
+    rows = await transaction.all(
         _HISTORY,
         account=caller.account,
         container=request.container,
@@ -222,7 +228,7 @@ async def history(session: Session, caller: Caller, request: HistoryRequest) -> 
 
 
 async def principals(
-    session: Session, caller: Caller, request: PrincipalsRequest
+    transaction: Transaction, caller: Caller, request: PrincipalsRequest
 ) -> PrincipalsAnswer:
     """Return entries, paths and encryption keys of principals.
 
@@ -233,10 +239,10 @@ async def principals(
     if len(request.principals) > PRINCIPALS_PER_REQUEST_MAX:
         message = f"a request names at most {PRINCIPALS_PER_REQUEST_MAX} principals"
         raise TooLargeError(message)
-    head = await current_head(session, caller.account)
+    head = await current_head(transaction, caller.account)
     proofs = []
     for principal in request.principals:
-        proof = await prove(session, caller.account, principal)
+        proof = await prove(transaction, caller.account, principal)
         if proof is None:
             message = "there is no such principal"
             raise NotFoundError(message)
@@ -245,6 +251,6 @@ async def principals(
     return PrincipalsAnswer(
         head=head.signed,
         proofs=tuple(proofs),
-        keys=tuple([await open_keys(session, entry) for entry in entries]),
-        last=await prove_last(session, caller.account),
+        keys=tuple([await open_keys(transaction, entry) for entry in entries]),
+        last=await prove_last(transaction, caller.account),
     )

@@ -21,7 +21,7 @@ from strongroom.service.authority import (
 )
 from strongroom.service.authorize import Caller, authenticate, find_entry
 from strongroom.service.directory import StoredRoot, current_head, newest_root
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.trust.access import derive_names_container
 from strongroom.trust.memberships import managers
 from strongroom.trust.signers import only_by_root
@@ -69,7 +69,7 @@ _KIND_NAMES: Final = {
 
 
 async def change_record(
-    session: Session, caller: Caller, change: RecordChange, *, founding: bool = False
+    transaction: Transaction, caller: Caller, change: RecordChange, *, founding: bool = False
 ) -> None:
     """Store a new access record of a new or existing container.
 
@@ -83,30 +83,34 @@ async def change_record(
         IntegrityError: The record or its sealed keys contradict themselves.
     """
     record = parse_access(change.record.body)
-    entry = await authenticate(session, caller)
-    await _check_form(session, caller, entry, change, record)
+    entry = await authenticate(transaction, caller)
+    await _check_form(transaction, caller, entry, change, record)
     _check_is_alone(record)
-    root = await newest_root(session, caller.account)
+    root = await newest_root(transaction, caller.account)
     before: tuple[AccessRecord, bytes] | None = None
     if record.access_rev == 0:
-        await _check_is_new(session, caller, record)
+        await _check_is_new(transaction, caller, record)
         _check_may_create(entry, root, record, founding=founding)
         if record.is_personal:
-            await _check_first_personal(session, caller)
-        await _create(session, caller, record)
+            await _check_first_personal(transaction, caller)
+        await _create(transaction, caller, record)
     else:
-        before = await current_record(session, caller.account, record.container)
+        before = await current_record(transaction, caller.account, record.container)
         if before is None or not _follows(record, *before):
             message = "somebody else changed who may use the container at the same time"
             raise ConflictError(message, hint="try again")
-        await _check_authority(session, caller, root, before[0], record)
+        await _check_authority(transaction, caller, root, before[0], record)
         _check_rotation(change, root.parsed, record, before[0])
-    await _check_accessors(session, caller, root.parsed, record, before[0] if before else None)
-    await _store(session, caller, change, record)
+    await _check_accessors(transaction, caller, root.parsed, record, before[0] if before else None)
+    await _store(transaction, caller, change, record)
 
 
 async def _check_form(
-    session: Session, caller: Caller, entry: Entry, change: RecordChange, record: AccessRecord
+    transaction: Transaction,
+    caller: Caller,
+    entry: Entry,
+    change: RecordChange,
+    record: AccessRecord,
 ) -> None:
     what = f"access record of container {format_id(record.container)}"
     keyset = entry.keyset(record.signer_fp)
@@ -121,24 +125,28 @@ async def _check_form(
         creator=record.creator,
         salt=record.salt,
     )
-    head = await current_head(session, caller.account)
+    head = await current_head(transaction, caller.account)
     named = (record.account, record.container, record.generation, record.directory_rev)
     if named != (caller.account, proven, head.parsed.generation, head.parsed.rev):
         message = f"{what} does not name its own container and the current directory"
         raise ConflictError(message, hint="try again")
     if record.kind == ContainerKind.GROUP:
-        await _check_group_epoch(session, caller, record)
+        await _check_group_epoch(transaction, caller, record)
 
 
-async def _check_group_epoch(session: Session, caller: Caller, record: AccessRecord) -> None:
+async def _check_group_epoch(
+    transaction: Transaction, caller: Caller, record: AccessRecord
+) -> None:
     """A group's epochs are its keysets, so a rotation comes with its entry (section 6)."""
-    group = await find_entry(session, caller.account, record.container)
+    group = await find_entry(transaction, caller.account, record.container)
     if group is None or not group.is_active or group.current.number != record.epoch:
         message = f"the epoch of group {format_id(record.container)} is not that of its keys"
         raise IntegrityError(message)
 
 
-async def check_group_epochs(session: Session, caller: Caller, change: DirectoryChange) -> None:
+async def check_group_epochs(
+    transaction: Transaction, caller: Caller, change: DirectoryChange
+) -> None:
     """Refuse a group's new keys without the record that gives them to its members.
 
     Raises:
@@ -148,14 +156,14 @@ async def check_group_epochs(session: Session, caller: Caller, change: Directory
         entry = parse_entry(write.body)
         if entry.kind != PrincipalKind.GROUP or not entry.is_active:
             continue
-        found = await current_record(session, caller.account, entry.principal)
+        found = await current_record(transaction, caller.account, entry.principal)
         if found is None or found[0].epoch != entry.current.number:
             message = f"the keys of group {format_id(entry.principal)} come without their record"
             raise IntegrityError(message)
 
 
 async def _check_accessors(
-    session: Session,
+    transaction: Transaction,
     caller: Caller,
     root: RootDocument,
     record: AccessRecord,
@@ -165,7 +173,7 @@ async def _check_accessors(
     for row in record.accessors:
         held = before.row(row.principal, row.fp) if before is not None else None
         if before is None or held != row or not _is_carried_on(caller, before, record):
-            await _check_accessor(session, caller.account, row, is_new=held is None)
+            await _check_accessor(transaction, caller.account, row, is_new=held is None)
         # A mask that stays as it was is no fault of who takes somebody else out.
         own = before.row(row.principal) if before is not None else None
         kept = own is not None and own.permissions == row.permissions
@@ -207,9 +215,11 @@ def _check_mask(row: Accessor) -> None:
         raise InputError(message)
 
 
-async def _check_accessor(session: Session, account: bytes, row: Accessor, *, is_new: bool) -> None:
+async def _check_accessor(
+    transaction: Transaction, account: bytes, row: Accessor, *, is_new: bool
+) -> None:
     """A key is sealed to current keysets of active principals, and stays until a keyset ends."""
-    entry = await find_entry(session, account, row.principal)
+    entry = await find_entry(transaction, account, row.principal)
     keyset = entry.keyset(row.fp) if entry is not None and entry.kind == row.kind else None
     usable = entry is not None and entry.is_active and keyset is not None and not keyset.until
     if entry is None or not usable or (is_new and entry.current.fp != row.fp):
@@ -240,9 +250,9 @@ def _check_rotation(
         raise IntegrityError(message)
 
 
-async def _check_is_new(session: Session, caller: Caller, record: AccessRecord) -> None:
+async def _check_is_new(transaction: Transaction, caller: Caller, record: AccessRecord) -> None:
     where = {"account": caller.account, "container": record.container}
-    if await session.one(_HAS_CONTAINER, **where) is not None:
+    if await transaction.one(_HAS_CONTAINER, **where) is not None:
         message = f"there is a container {format_id(record.container)} already"
         raise ConflictError(message)
     if record.epoch != 1 or not signs_as_creator(record):
@@ -258,10 +268,10 @@ def _check_is_alone(record: AccessRecord) -> None:
         raise ForbiddenError(message)
 
 
-async def _check_first_personal(session: Session, caller: Caller) -> None:
+async def _check_first_personal(transaction: Transaction, caller: Caller) -> None:
     """Refuse a second personal vault: of two devices that make one at once, one is late."""
     where = {"account": caller.account, "caller": caller.principal}
-    for (body,) in await session.all(_OWN_VAULTS, **where):
+    for (body,) in await transaction.all(_OWN_VAULTS, **where):
         held = parse_access(body)
         if held.is_personal and held.creator == caller.principal:
             message = "you have a personal vault already"
@@ -294,13 +304,17 @@ def _may_create_vaults(entry: Entry, root: RootDocument) -> bool:
 
 
 async def _check_authority(
-    session: Session, caller: Caller, root: StoredRoot, before: AccessRecord, record: AccessRecord
+    transaction: Transaction,
+    caller: Caller,
+    root: StoredRoot,
+    before: AccessRecord,
+    record: AccessRecord,
 ) -> None:
-    if not await has_authority(session, caller, root, before, record):
+    if not await has_authority(transaction, caller, root, before, record):
         message = f"you may not change who uses container {format_id(record.container)}"
         raise ForbiddenError(message)
     if record.kind == ContainerKind.GROUP:
-        await check_stood_for(session, caller, record, root.parsed, record.directory_rev)
+        await check_stood_for(transaction, caller, record, root.parsed, record.directory_rev)
 
 
 def _follows(record: AccessRecord, before: AccessRecord, before_hash: bytes) -> bool:
@@ -312,8 +326,8 @@ def _follows(record: AccessRecord, before: AccessRecord, before_hash: bytes) -> 
     )
 
 
-async def _create(session: Session, caller: Caller, record: AccessRecord) -> None:
-    await session.run(
+async def _create(transaction: Transaction, caller: Caller, record: AccessRecord) -> None:
+    await transaction.run(
         _PUT_CONTAINER,
         account=caller.account,
         id=record.container,
@@ -323,10 +337,10 @@ async def _create(session: Session, caller: Caller, record: AccessRecord) -> Non
 
 
 async def _store(
-    session: Session, caller: Caller, change: RecordChange, record: AccessRecord
+    transaction: Transaction, caller: Caller, change: RecordChange, record: AccessRecord
 ) -> None:
     where: dict[str, object] = {"account": caller.account, "container": record.container}
-    await session.run(
+    await transaction.run(
         _PUT_RECORD,
         **where,
         access_rev=record.access_rev,
@@ -334,7 +348,7 @@ async def _store(
         body=change.record.body,
         signature=change.record.signature,
     )
-    known = await session.one(
+    known = await transaction.one(
         "SELECT 1 FROM epochs WHERE account = :account AND container = :container"
         " AND epoch = :epoch",
         **where,
@@ -347,9 +361,9 @@ async def _store(
         if bool(change.link) != (record.epoch > 1):
             message = "a rotated container needs the link to its older key"
             raise IntegrityError(message)
-        await session.run(_PUT_EPOCH, **where, epoch=record.epoch, link=change.link)
-    await _store_rows(session, change, record, where)
-    await session.run(
+        await transaction.run(_PUT_EPOCH, **where, epoch=record.epoch, link=change.link)
+    await _store_rows(transaction, change, record, where)
+    await transaction.run(
         _MOVE_CONTAINER,
         account=caller.account,
         id=record.container,
@@ -360,17 +374,17 @@ async def _store(
 
 
 async def _store_rows(
-    session: Session, change: RecordChange, record: AccessRecord, where: dict[str, object]
+    transaction: Transaction, change: RecordChange, record: AccessRecord, where: dict[str, object]
 ) -> None:
-    sealed = {(row[0], row[1]): row[2] for row in await session.all(_SEALED, **where)}
+    sealed = {(row[0], row[1]): row[2] for row in await transaction.all(_SEALED, **where)}
     sealed |= {(row.accessor, row.fp): row.sealed for row in change.sealed}
-    await session.run(_DROP_ROWS, **where)
+    await transaction.run(_DROP_ROWS, **where)
     for row in record.accessors:
         key = sealed.get((row.principal, row.fp), b"")
         if sha256(key) != row.sealed_hash:
             message = f"the key sealed to {format_id(row.principal)} is not the one that was signed"
             raise IntegrityError(message)
-        await session.run(
+        await transaction.run(
             _PUT_ROW,
             **where,
             principal=row.principal,

@@ -26,7 +26,7 @@ from strongroom.service.authorize import Caller
 from strongroom.service.directory import StoredHead
 from strongroom.service.files import check_files, name_files
 from strongroom.service.purge import forget_files
-from strongroom.store.session import Row, Session
+from strongroom.store.protocol import Row, Transaction
 from strongroom.trust.revisions import permission_for
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
@@ -68,8 +68,10 @@ class RevisionWriter:
         containers: Those into which it wrote.
     """
 
-    def __init__(self, session: Session, caller: Caller, entry: Entry, head: StoredHead) -> None:
-        self._session = session
+    def __init__(
+        self, transaction: Transaction, caller: Caller, entry: Entry, head: StoredHead
+    ) -> None:
+        self._transaction = transaction
         self._caller = caller
         self._entry = entry
         self._head = head
@@ -91,20 +93,20 @@ class RevisionWriter:
         record, record_hash = await self._current_record(revision.container)
         self._check(revision, stored, record, record_hash)
         await self._check_permission(revision, record)
-        row = await self._session.one(
+        row = await self._transaction.one(
             _OBJECT,
             account=self._caller.account,
             container=revision.container,
             object=revision.object,
         )
         _check_follows(revision, row)
-        await check_files(self._session, self._caller, revision, stored.files)
+        await check_files(self._transaction, self._caller, revision, stored.files)
         await self._put(revision, stored, row)
 
     async def _current_record(self, container: bytes) -> tuple[AccessRecord, bytes]:
         """Return a container's current record, which no revision of this request changes."""
         if container not in self._records:
-            found = await current_record(self._session, self._caller.account, container)
+            found = await current_record(self._transaction, self._caller.account, container)
             if found is None:
                 message = f"there is no container {format_id(container)} that you may use"
                 raise NotFoundError(message)
@@ -152,7 +154,7 @@ class RevisionWriter:
         if revision.via == self._caller.principal:
             acts = not revision.group_hash
         else:
-            acts = await is_current_member(self._session, self._caller, revision)
+            acts = await is_current_member(self._transaction, self._caller, revision)
         if not acts or not record.permissions(revision.via) & needed:
             message = f"you lack {', '.join(permission_names(needed))} for this"
             raise ForbiddenError(message, tag="itemStatusPermissionError")
@@ -164,7 +166,7 @@ class RevisionWriter:
             "object": revision.object,
             "version": revision.version,
         }
-        await self._session.run(
+        await self._transaction.run(
             _PUT_REVISION,
             **where,
             body=stored.body,
@@ -172,7 +174,7 @@ class RevisionWriter:
             overview=stored.overview,
             details=stored.details,
         )
-        await self._session.run(
+        await self._transaction.run(
             _PUT_OBJECT,
             **where,
             state=revision.state,
@@ -180,12 +182,12 @@ class RevisionWriter:
             tag=revision.tag,
             now=self._caller.now,
         )
-        await name_files(self._session, self._caller, revision, stored.files)
+        await name_files(self._transaction, self._caller, revision, stored.files)
         if revision.version > REVISIONS_PER_OBJECT_MAX:
             oldest = revision.version - REVISIONS_PER_OBJECT_MAX
-            await self._session.run(_TRIM, **(where | {"version": oldest}))
+            await self._transaction.run(_TRIM, **(where | {"version": oldest}))
             place = (revision.container, revision.object)
-            await forget_files(self._session, self._caller, *place, up_to=oldest)
+            await forget_files(self._transaction, self._caller, *place, up_to=oldest)
         self.containers.add(revision.container)
         await self._count(revision, before)
 
@@ -193,7 +195,7 @@ class RevisionWriter:
         where = {"account": self._caller.account, "container": revision.container}
         if revision.is_container_object:
             deleted = self._caller.now if revision.state == State.DELETED else 0
-            await self._session.run(
+            await self._transaction.run(
                 _COUNT_ATTRIBUTES, **where, deleted=deleted, now=self._caller.now
             )
             # A container that is deleted by now takes no further revision of this request.
@@ -204,13 +206,13 @@ class RevisionWriter:
             was_active = int(before[1] == State.ACTIVE)
             was_live = int(before[1] != State.DELETED)
         if was_live:
-            await self._session.run(
+            await self._transaction.run(
                 _COUNT_LIVE, **where, epoch=before[2] if before else 0, change=-1
             )
         if revision.state != State.DELETED:
-            await self._session.run(_COUNT_LIVE, **where, epoch=revision.epoch, change=1)
+            await self._transaction.run(_COUNT_LIVE, **where, epoch=revision.epoch, change=1)
         active = int(revision.state == State.ACTIVE) - was_active
-        await self._session.run(_COUNT_ITEMS, **where, active=active, now=self._caller.now)
+        await self._transaction.run(_COUNT_ITEMS, **where, active=active, now=self._caller.now)
 
 
 def _name(revision: Revision) -> str:

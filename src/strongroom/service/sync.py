@@ -18,7 +18,7 @@ from strongroom.service.authorize import (
 from strongroom.service.budget import Budget
 from strongroom.service.directory import current_head, roots_from
 from strongroom.service.evidence import EvidenceCollector
-from strongroom.store.session import Row, Session
+from strongroom.store.protocol import Row, Transaction
 from strongroom.wire.messages import (
     ContainerState,
     EpochLink,
@@ -51,7 +51,7 @@ _EPOCHS = """SELECT epoch, link, live_objects FROM epochs
     WHERE account = :account AND container = :container ORDER BY epoch"""
 
 
-async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAnswer:
+async def sync(transaction: Transaction, caller: Caller, request: SyncRequest) -> SyncAnswer:
     """Return what the caller needs to find and open its containers, a page at a time.
 
     A page is shorter when there is much to read (`service.budget`).
@@ -62,15 +62,15 @@ async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAn
     if len(request.containers) > CONTAINERS_PER_PRINCIPAL_MAX:
         message = f"a request names at most {CONTAINERS_PER_PRINCIPAL_MAX} containers"
         raise TooLargeError(message)
-    head = await current_head(session, caller.account)
+    head = await current_head(transaction, caller.account)
     budget = Budget()
     collector = EvidenceCollector(
-        session, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
+        transaction, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
     )
     collector.add_principal(caller.principal)
-    containers, more = await _page(session, caller, request, collector, budget)
+    containers, more = await _page(transaction, caller, request, collector, budget)
     return SyncAnswer(
-        roots=tuple(await roots_from(session, caller.account, request.root_version)),
+        roots=tuple(await roots_from(transaction, caller.account, request.root_version)),
         head=head.signed,
         containers=tuple(containers),
         next=containers[-1].id if more else b"",
@@ -79,7 +79,7 @@ async def sync(session: Session, caller: Caller, request: SyncRequest) -> SyncAn
 
 
 async def _page(
-    session: Session,
+    transaction: Transaction,
     caller: Caller,
     request: SyncRequest,
     collector: EvidenceCollector,
@@ -89,7 +89,7 @@ async def _page(
     found: list[ContainerState] = []
     while len(found) < PAGE_CONTAINERS_MAX:
         most = min(_STEP_CONTAINERS, PAGE_CONTAINERS_MAX - len(found))
-        rows = await session.all(
+        rows = await transaction.all(
             _CONTAINERS,
             account=caller.account,
             caller=caller.principal,
@@ -100,7 +100,7 @@ async def _page(
             if found and budget.is_spent:
                 return found, True
             budget.count((row,))
-            found.append(await _state(session, caller, collector, row))
+            found.append(await _state(transaction, caller, collector, row))
             if found[-1].id in request.containers:
                 await collector.add_walk(found[-1].id, request.containers[found[-1].id])
         if len(rows) < most:
@@ -109,7 +109,7 @@ async def _page(
 
 
 async def _state(
-    session: Session, caller: Caller, collector: EvidenceCollector, row: Row
+    transaction: Transaction, caller: Caller, collector: EvidenceCollector, row: Row
 ) -> ContainerState:
     if None in row[:8]:
         message = "a container has no access record"
@@ -117,11 +117,11 @@ async def _state(
     container, body, signature, *counters = row[:8]
     where = {"account": caller.account, "container": container}
     await collector.add_record(body)
-    sealed = await session.all(_SEALED, **where, caller=caller.principal)
+    sealed = await transaction.all(_SEALED, **where, caller=caller.principal)
     own = _own_object(row[8:], sum_permissions(bits for *_, bits in sealed))
     if own is not None:
         await collector.add_revisions([own])
-    epochs = await session.all(_EPOCHS, **where)
+    epochs = await transaction.all(_EPOCHS, **where)
     return ContainerState(
         id=container,
         record=SignedBody(body, signature),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from strongroom.errors import IntegrityError
-from strongroom.store.session import Session
+from strongroom.store.protocol import Transaction
 from strongroom.trust.merkle import hash_leaf, hash_node
 from strongroom.wire.messages import EntryProof
 
@@ -24,75 +24,79 @@ _LAST = """SELECT position, body FROM entries
     WHERE account = :account ORDER BY position DESC LIMIT 1"""
 
 
-async def count_entries(session: Session, account: bytes) -> int:
+async def count_entries(transaction: Transaction, account: bytes) -> int:
     """Return how many entries the directory has."""
-    row = await session.one(_COUNT, account=account)
+    row = await transaction.one(_COUNT, account=account)
     return row[0] if row else 0
 
 
-async def root_of_tree(session: Session, account: bytes) -> bytes:
+async def root_of_tree(transaction: Transaction, account: bytes) -> bytes:
     """Return the root of the stored tree."""
-    height, count = 0, await count_entries(session, account)
+    height, count = 0, await count_entries(transaction, account)
     while count > 1:
         height, count = height + 1, (count + 1) // 2
-    return await _node(session, account, height, 0)
+    return await _node(transaction, account, height, 0)
 
 
 async def store_entry(
-    session: Session, account: bytes, *, position: int, principal: bytes, body: bytes
+    transaction: Transaction, account: bytes, *, position: int, principal: bytes, body: bytes
 ) -> bytes:
     """Store an entry and return the new root of the tree."""
-    await session.run(
+    await transaction.run(
         _PUT_ENTRY, account=account, position=position, principal=principal, body=body
     )
     node, height = hash_leaf(body), 0
-    count = await count_entries(session, account)
+    count = await count_entries(transaction, account)
     while True:
-        await session.run(_PUT_NODE, account=account, height=height, position=position, hash=node)
+        await transaction.run(
+            _PUT_NODE, account=account, height=height, position=position, hash=node
+        )
         if count == 1:
             return node
         sibling = position ^ 1
         if sibling < count:
-            other = await _node(session, account, height, sibling)
+            other = await _node(transaction, account, height, sibling)
             node = hash_node(other, node) if position % 2 else hash_node(node, other)
         position, height, count = position // 2, height + 1, (count + 1) // 2
 
 
-async def prove(session: Session, account: bytes, principal: bytes) -> EntryProof | None:
+async def prove(transaction: Transaction, account: bytes, principal: bytes) -> EntryProof | None:
     """Return an entry with its path, or `None` if there is none."""
-    row = await session.one(_ENTRY, account=account, principal=principal)
-    return await _proof(session, account, row[0], row[1]) if row else None
+    row = await transaction.one(_ENTRY, account=account, principal=principal)
+    return await _proof(transaction, account, row[0], row[1]) if row else None
 
 
-async def prove_last(session: Session, account: bytes) -> EntryProof:
+async def prove_last(transaction: Transaction, account: bytes) -> EntryProof:
     """Return the last entry with its path."""
-    row = await session.one(_LAST, account=account)
+    row = await transaction.one(_LAST, account=account)
     if row is None:
         message = "the account has no directory entries"
         raise IntegrityError(message)
-    return await _proof(session, account, row[0], row[1])
+    return await _proof(transaction, account, row[0], row[1])
 
 
 async def prove_page(
-    session: Session, account: bytes, *, first: int, most: int
+    transaction: Transaction, account: bytes, *, first: int, most: int
 ) -> list[EntryProof]:
     """Return entries with their paths, in order, from an index on."""
-    rows = await session.all(_PAGE, account=account, first=first, most=most)
-    return [await _proof(session, account, row[0], row[1]) for row in rows]
+    rows = await transaction.all(_PAGE, account=account, first=first, most=most)
+    return [await _proof(transaction, account, row[0], row[1]) for row in rows]
 
 
-async def _proof(session: Session, account: bytes, position: int, body: bytes) -> EntryProof:
+async def _proof(
+    transaction: Transaction, account: bytes, position: int, body: bytes
+) -> EntryProof:
     path: list[bytes] = []
-    height, count = 0, await count_entries(session, account)
+    height, count = 0, await count_entries(transaction, account)
     while count > 1:
         if position ^ 1 < count:
-            path.append(await _node(session, account, height, position ^ 1))
+            path.append(await _node(transaction, account, height, position ^ 1))
         position, height, count = position // 2, height + 1, (count + 1) // 2
     return EntryProof(body=body, path=tuple(path))
 
 
-async def _node(session: Session, account: bytes, height: int, position: int) -> bytes:
-    row = await session.one(_NODE, account=account, height=height, position=position)
+async def _node(transaction: Transaction, account: bytes, height: int, position: int) -> bytes:
+    row = await transaction.one(_NODE, account=account, height=height, position=position)
     if row is None:
         message = f"the directory's tree has no node {position} at height {height}"
         raise IntegrityError(message)

@@ -44,11 +44,11 @@ from strongroom.store.sqlite_files import (
     take_back,
 )
 from strongroom.store.sqlite_forks import close_at_forks
-from strongroom.store.sqlite_rows import SqliteSession
+from strongroom.store.sqlite_rows import SqliteTransaction
 from strongroom.store.sqlite_schema import check_ours, check_untouched, initialise, upgrade
 from strongroom.store.sqlite_schema import transaction as _transaction
 
-__all__ = ["WRITE_WAIT_SECONDS", "SqliteSession", "SqliteStore", "Work"]
+__all__ = ["WRITE_WAIT_SECONDS", "SqliteStore", "SqliteTransaction", "Work"]
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ WRITE_WAIT_SECONDS: Final = 30.0
 # less than people or pings notice, then the caller decides.
 _READ_WAIT_SECONDS: Final = 0.01
 
-Work = Callable[[SqliteSession], Coroutine[Any, Any, T]]
+Work = Callable[[SqliteTransaction], Coroutine[Any, Any, T]]
 
 _numbers = count()
 _unusable: list[_Connections] = []
@@ -170,7 +170,7 @@ class SqliteStore:
         with translated(self._path), self._turn(self._read_lock, _READ_WAIT_SECONDS):
             held = self._connections(0)
             with _transaction(held.reader, "BEGIN"):
-                return drive(work(SqliteSession(held.reader)))
+                return drive(work(SqliteTransaction(held.reader)))
 
     def write(self, work: Work[T], *, wait_seconds: float = WRITE_WAIT_SECONDS) -> T:
         """Run `work` in one transaction that is durable when this returns.
@@ -191,7 +191,7 @@ class SqliteStore:
             _set_wait(held.writer, _left(deadline))
             with _transaction(held.writer, "BEGIN IMMEDIATE"):
                 self._check_writable(held)
-                return drive(work(SqliteSession(held.writer)))
+                return drive(work(SqliteTransaction(held.writer)))
 
     def change_token(self) -> tuple[int, int]:
         """Return what stays equal while nobody, this store included, committed anything.

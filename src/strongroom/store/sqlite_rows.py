@@ -15,8 +15,8 @@ from typing import Final
 
 from strongroom.errors import IntegrityError
 from strongroom.limits import INTEGER_MAX
+from strongroom.store.protocol import Row
 from strongroom.store.schema import MIGRATIONS
-from strongroom.store.session import Row
 
 _PYTHON_KINDS: Final[dict[str, type]] = {"BLOB": bytes, "INTEGER": int, "TEXT": str}
 _COLUMN: Final = re.compile(r"(\w+) (BLOB|INTEGER|TEXT) NOT NULL")
@@ -52,7 +52,7 @@ class _Shape:
 _shapes: dict[str, _Shape] = {}
 
 
-class SqliteSession:
+class SqliteTransaction:
     """Statements on one connection. Its coroutines never suspend."""
 
     __slots__ = ("_connection",)

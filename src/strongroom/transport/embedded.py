@@ -16,7 +16,7 @@ from strongroom.errors import StoreBusyError
 from strongroom.runtime import Runtime
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import dispatch, find_operation
-from strongroom.store.sqlite import WRITE_WAIT_SECONDS, SqliteSession, SqliteStore
+from strongroom.store.sqlite import WRITE_WAIT_SECONDS, SqliteStore, SqliteTransaction
 from strongroom.wire.operations import Answer, Request
 
 # A reader meets a lock while another process recovers or closes the file, or another thread
@@ -60,7 +60,7 @@ class EmbeddedTransport:
         """Run one operation on the file: small reads at once, the rest where it may block."""
         chosen = find_operation(request)
 
-        async def work(session: SqliteSession) -> Answer:
+        async def work(session: SqliteTransaction) -> Answer:
             caller = Caller(self._account, self._principal, self._clock(), self._fp)
             return await dispatch(session, caller, request)
 

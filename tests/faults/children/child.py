@@ -279,7 +279,7 @@ def committed_unsynced() -> None:
 
 def stop_inside() -> None:
     """Stop for good at one step of a write transaction; the parent kills there."""
-    genuine_run, genuine = sqlite.SqliteSession.run, sqlite._transaction
+    genuine_run, genuine = sqlite.SqliteTransaction.run, sqlite._transaction
 
     async def run(self: Any, sql: str, **parameters: Any) -> int:
         step(" ".join(sql.split()[:3]))
@@ -296,7 +296,7 @@ def stop_inside() -> None:
         if begin != "BEGIN":
             step("committed")
 
-    sqlite.SqliteSession.run = run
+    sqlite.SqliteTransaction.run = run
     sqlite._transaction = transaction
 
 

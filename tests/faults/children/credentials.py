@@ -102,7 +102,7 @@ def watch_files() -> None:
 
 
 def watch_transactions() -> None:
-    genuine_run, genuine = sqlite.SqliteSession.run, sqlite._transaction
+    genuine_run, genuine = sqlite.SqliteTransaction.run, sqlite._transaction
 
     async def run(self: Any, sql: str, **parameters: Any) -> int:
         step(" ".join(sql.split()[:2]))
@@ -119,7 +119,7 @@ def watch_transactions() -> None:
         if begin != "BEGIN":
             step("committed")
 
-    sqlite.SqliteSession.run = run
+    sqlite.SqliteTransaction.run = run
     sqlite._transaction = transaction
 
 
@@ -139,7 +139,7 @@ def no_pending() -> None:
 
 def two_transactions() -> None:
     """MUTANT: salt and sealed seed are replaced one after the other."""
-    genuine_run, genuine = sqlite.SqliteSession.run, sqlite._transaction
+    genuine_run, genuine = sqlite.SqliteTransaction.run, sqlite._transaction
     where = " WHERE account = :account AND id = :caller"
     salt = f"UPDATE users SET salt = :salt{where}"
     rest = f"UPDATE users SET seed = :seed, auth_pk = :auth_pk{where}"
@@ -159,7 +159,7 @@ def two_transactions() -> None:
             return
         yield
 
-    sqlite.SqliteSession.run = run
+    sqlite.SqliteTransaction.run = run
     sqlite._transaction = bare
 
 

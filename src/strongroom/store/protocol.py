@@ -14,7 +14,7 @@ from typing import Any, Protocol
 Row = Sequence[Any]
 
 
-class Session(Protocol):
+class Transaction(Protocol):
     """One transaction."""
 
     async def all(self, sql: str, **parameters: object) -> list[Row]:
