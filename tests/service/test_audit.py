@@ -15,7 +15,6 @@ from strongroom.limits import BATCH_MAX, PAGE_OBJECTS_MAX
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.service import audit, audit_chain
 from strongroom.service.authorize import Caller
-from strongroom.store.sqlite import SqliteStore
 from strongroom.wire.audit import AuditLinkRequest, AuditListRequest, hash_row
 from strongroom.wire.messages import CommitRequest, CredentialsRequest
 from strongroom.wire.people import InviteCreateRequest, InviteDeleteRequest, InviteRow, JoinRequest
@@ -23,6 +22,7 @@ from strongroom.wire.revisions import State
 from support.children import fork
 from support.homes import make_home
 from support.keeper import NOW, Keeper, commit, keeper_of, make_robot, next_record, opened
+from support.stores import open_store
 
 READ, WRITE = (SERVICE_ACCOUNT_WORDS[word] for word in ("read_items", "write_items"))
 
@@ -401,7 +401,7 @@ def test_rows_wait_until_they_are_linked(keeper, owner):
 
 def work_and_link(path, account, principal, name):
     """Write and link in turns, from a process of its own."""
-    store = SqliteStore.open(path)
+    store = open_store(path)
     for number in range(15):
         caller = Caller(account, principal, NOW + number)
 
@@ -451,12 +451,12 @@ def test_linking_together(tmp_path):
     keeper.close()
 
 
-def test_two_rows_at_one_place(keeper, owner):
+def test_two_rows_at_one_place(keeper, service_home, owner):
     """The database itself refuses two rows at one place, whoever links beside us."""
     put_rows(keeper, owner, 2)
     rows = rows_of(keeper, owner.me)
     with (
-        contextlib.closing(sqlite3.connect(keeper.store.path)) as db,
+        contextlib.closing(sqlite3.connect(service_home.path)) as db,
         pytest.raises(sqlite3.IntegrityError),
     ):
         db.execute("UPDATE audit SET position = ? WHERE id = ?", (rows[-2].position, rows[-1].id))

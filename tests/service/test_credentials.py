@@ -32,6 +32,7 @@ from strongroom.wire.messages import (
 )
 from support.homes import PASSWORD, make_home
 from support.keeper import NOW, Keeper, keeper_of, make_robot
+from support.stores import open_store
 
 AUTH_KEY = derive_public_key(b"a" * 32)
 SALTS = [bytes([number]) * 16 for number in range(1, 9)]
@@ -68,7 +69,7 @@ def test_costs_of_nobody(own, who):
     assert (first.t, first.m, first.lanes) == (real.t, real.m, real.lanes)
     assert len(first.salt) == len(real.salt) == 16
     assert first.salt not in (real.salt, bytes(16))
-    again = Keeper(SqliteStore.open(path), keeper.account)
+    again = Keeper(open_store(path), keeper.account)
     assert costs_of(again, *names) == first
     again.close()
 

@@ -14,7 +14,6 @@ from strongroom.errors import (
 )
 from strongroom.limits import LOOKUP_ANSWERS_MAX
 from strongroom.service import evidence, reading, sync
-from strongroom.store.sqlite import SqliteStore
 from strongroom.trust.directory import verify_entry
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.heads import parse_head
@@ -30,6 +29,7 @@ from strongroom.wire.messages import (
 from strongroom.wire.revisions import State, parse_revision
 from support.keeper import Keeper, commit, next_record, opened
 from support.loose import loosen
+from support.stores import open_store
 
 
 def look_up(keeper, owner, *queries, **options):
@@ -183,17 +183,17 @@ HOLES = {
 
 
 @pytest.mark.parametrize(("statement", "named"), HOLES.values(), ids=HOLES.keys())
-def test_holes(keeper, owner, tmp_path, statement, named):
+def test_holes(keeper, service_home, owner, tmp_path, statement, named):
     """What is missing in the database is an error that names it."""
     path = tmp_path / "copy.db"
-    source = sqlite3.connect(keeper.store.path)
+    source = sqlite3.connect(service_home.path)
     target = sqlite3.connect(path, isolation_level=None)
     source.backup(target)
     source.close()
     loosen(target)
     target.execute(statement)
     target.close()
-    copy = Keeper(SqliteStore.open(path), keeper.account)
+    copy = Keeper(open_store(path), keeper.account)
     with pytest.raises(IntegrityError, match=named):
         copy.call(SyncRequest(root_version=0), owner.me)
     copy.close()

@@ -19,7 +19,7 @@ from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
 from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.operations import dispatch, find_operation
-from strongroom.store.sqlite import SqliteStore, SqliteTransaction
+from strongroom.store.protocol import Store, Transaction
 from strongroom.trust.signers import SignedBody
 from strongroom.wire.access import Accessor
 from strongroom.wire.entries import Entry
@@ -40,6 +40,7 @@ from strongroom.wire.operations import Answer, Request
 from strongroom.wire.revisions import State, parse_revision
 
 from .homes import Home
+from .stores import open_store
 
 NOW = 1_800_000_000_000
 
@@ -52,13 +53,13 @@ class _TakenBackError(Exception):
 class Keeper:
     """The service on one file."""
 
-    store: SqliteStore
+    store: Store
     account: bytes
 
     def call(self, request: Request[Answer], principal: bytes, *, now: int = NOW) -> Answer:
         """Run one operation as a principal, a service account with its current keyset."""
 
-        async def work(session: SqliteTransaction) -> Answer:
+        async def work(session: Transaction) -> Answer:
             caller = await self.caller(session, principal, now)
             return await dispatch(session, caller, request)
 
@@ -68,14 +69,14 @@ class Keeper:
         """Return all that is stored of what lets a user unlock; no operation answers with it."""
         names = ", ".join(UserRow.__struct_fields__)
 
-        async def work(session: SqliteTransaction) -> UserRow | None:
+        async def work(session: Transaction) -> UserRow | None:
             sql = f"SELECT {names} FROM users WHERE account = :account AND id = :user"
             row = await session.one(sql, account=self.account, user=user)
             return UserRow(*row) if row else None
 
         return self.store.read(work)
 
-    async def caller(self, session: SqliteTransaction, principal: bytes, now: int = NOW) -> Caller:
+    async def caller(self, session: Transaction, principal: bytes, now: int = NOW) -> Caller:
         """Return a principal as its transport names it."""
         entry = await find_entry(session, self.account, principal)
         is_token = entry is not None and entry.kind == PrincipalKind.SERVICE_ACCOUNT
@@ -98,7 +99,7 @@ class Keeper:
     def rehearse(self, request: Request[Answer], principal: bytes) -> None:
         """Run one operation and take it back: what is wrongly accepted harms no other test."""
 
-        async def work(session: SqliteTransaction) -> None:
+        async def work(session: Transaction) -> None:
             await dispatch(session, await self.caller(session, principal), request)
             raise _TakenBackError
 
@@ -112,7 +113,7 @@ class Keeper:
 
 def keeper_of(home: Home) -> Keeper:
     """Return the service of a home."""
-    return Keeper(SqliteStore.open(home.path), parse_id(home.account.account_id))
+    return Keeper(open_store(home.path), parse_id(home.account.account_id))
 
 
 def session_of(engine: Engine) -> Session:

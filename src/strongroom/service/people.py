@@ -39,7 +39,8 @@ _RECORD = """SELECT r.body, r.signature FROM containers c JOIN access_records r
 _ENDS = "SELECT fp, ends_ms FROM keyset_ends WHERE account = :account AND principal = :principal"
 _PUT_END = """INSERT INTO keyset_ends (account, principal, fp, ends_ms)
     VALUES (:account, :principal, :fp, :ends_ms)
-    ON CONFLICT (account, principal, fp) DO UPDATE SET ends_ms = min(ends_ms, excluded.ends_ms)"""
+    ON CONFLICT (account, principal, fp) DO UPDATE SET ends_ms = excluded.ends_ms
+    WHERE excluded.ends_ms < keyset_ends.ends_ms"""
 
 
 async def put_user(transaction: Transaction, account: bytes, user_id: bytes, user: UserRow) -> None:

@@ -25,14 +25,15 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from strongroom.coroutines import drive
 from strongroom.errors import StoreBusyError, StoreError
+from strongroom.store.protocol import WRITE_WAIT_SECONDS, Work
 from strongroom.store.schema import SCHEMA_VERSION
 from strongroom.store.sqlite_errors import translated
 from strongroom.store.sqlite_files import (
@@ -48,17 +49,11 @@ from strongroom.store.sqlite_rows import SqliteTransaction
 from strongroom.store.sqlite_schema import check_ours, check_untouched, initialise, upgrade
 from strongroom.store.sqlite_schema import transaction as _transaction
 
-__all__ = ["WRITE_WAIT_SECONDS", "SqliteStore", "SqliteTransaction", "Work"]
-
 T = TypeVar("T")
 
-# Long enough for hundreds of queued writers, short enough that a stuck one is noticed.
-WRITE_WAIT_SECONDS: Final = 30.0
 # A read runs on the caller's thread, maybe an event loop's: it waits for another thread's read
 # less than people or pings notice, then the caller decides.
 _READ_WAIT_SECONDS: Final = 0.01
-
-Work = Callable[[SqliteTransaction], Coroutine[Any, Any, T]]
 
 _numbers = count()
 _unusable: list[_Connections] = []

@@ -16,7 +16,7 @@ from strongroom.errors import StoreBusyError
 from strongroom.runtime import Runtime
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import dispatch, find_operation
-from strongroom.store.sqlite import WRITE_WAIT_SECONDS, SqliteStore, SqliteTransaction
+from strongroom.store.protocol import WRITE_WAIT_SECONDS, Store, Transaction
 from strongroom.wire.operations import Answer, Request
 
 # A reader meets a lock while another process recovers or closes the file, or another thread
@@ -29,7 +29,7 @@ class EmbeddedTransport:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: Store,
         *,
         url: str,
         account: bytes,
@@ -60,9 +60,9 @@ class EmbeddedTransport:
         """Run one operation on the file: small reads at once, the rest where it may block."""
         chosen = find_operation(request)
 
-        async def work(session: SqliteTransaction) -> Answer:
+        async def work(transaction: Transaction) -> Answer:
             caller = Caller(self._account, self._principal, self._clock(), self._fp)
-            return await dispatch(session, caller, request)
+            return await dispatch(transaction, caller, request)
 
         if chosen.writes:
             return await self._runtime.call(lambda: self._store.write(work))
@@ -79,7 +79,7 @@ class EmbeddedTransport:
             await self._runtime.pause(_RETRY_SECONDS)
 
     def change_token(self) -> object | None:
-        """Return SQLite's data version, or `None` while another process holds the file."""
+        """Return the store's token, or `None` while another process holds the file."""
         try:
             return self._store.change_token()
         except StoreBusyError:
