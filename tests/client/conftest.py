@@ -6,6 +6,7 @@ import pytest
 
 from strongroom.client.engine import Engine
 from support.homes import Home, make_home
+from support.network_errors import carry_errors
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +15,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made = make_home(tmp_path_factory.mktemp("client"))
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def network_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No caller of the engine needs more of an error than a network carries."""
+    carry_errors(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

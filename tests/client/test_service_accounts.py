@@ -10,6 +10,7 @@ from strongroom.errors import (
     ForbiddenError,
     InputError,
     IntegrityError,
+    MissingPermissionError,
     NotFoundError,
     StoreMissingError,
     TokenExpiredError,
@@ -74,7 +75,7 @@ def test_batches_without_the_right(run, shared, owner, vault, item):
     robot = shared.by_token(shared.token(vault))
     made = run(robot.items.create_all(vault, [login()]))
     gone = run(robot.items.delete_all(vault, [item]))
-    assert [type(outcome) for outcome in (*made, *gone.values())] == [ForbiddenError] * 2
+    assert [type(outcome) for outcome in (*made, *gone.values())] == [MissingPermissionError] * 2
     assert len(run(owner.items.list(vault))) == 1
 
 

@@ -11,8 +11,15 @@ import pytest
 from onepassword import Client, Item
 from strongroom.sync import SyncClient
 from support.homes import Home, login, make_home
+from support.network_errors import carry_errors
 
 AsyncProgram = Callable[[Client], Awaitable[Any]]
+
+
+@pytest.fixture(autouse=True)
+def network_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the SDK says must not depend on where the account lives."""
+    carry_errors(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -277,7 +277,7 @@ def test_refused_parts_leave_no_row(keeper, owner, object_id):
     fine, other = owner.seal(object_id), owner.seal(object_id[::-1])
     with Told(keeper, owner) as told:
         answer = keeper.call(commit(fine, fine, other, independent=True), owner.me)
-    assert answer.refused == {"conflict": (1,)}
+    assert answer.refused == {"version_conflict": (1,)}
     assert [row.object for row in told.rows] == [object_id, object_id[::-1]]
 
 

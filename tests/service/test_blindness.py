@@ -1,7 +1,13 @@
 """The service cannot open what it keeps: nothing that opens envelopes is even loaded."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
+
+import strongroom
+
+SOURCE = Path(strongroom.__path__[0])
 
 PROGRAM = """
 import sys
@@ -47,3 +53,12 @@ def test_the_check_can_fail():
     """The same check does see a sealing module that is loaded."""
     planted = "import strongroom.crypto.tokens\n" + PROGRAM
     assert loaded(planted) & SEALING
+
+
+def test_no_words_of_the_sdk():
+    """Whoever answers over a network says code, message and hint; tags are the clients'."""
+    for package in ("service", "store", "transport", "trust", "wire"):
+        for path in sorted((SOURCE / package).glob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                is_error = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error")
+                assert not is_error or "tag" not in {one.arg for one in node.keywords}, path

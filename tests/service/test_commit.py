@@ -9,10 +9,12 @@ from strongroom.errors import (
     ConflictError,
     ForbiddenError,
     IntegrityError,
+    MissingPermissionError,
     NotFoundError,
     StaleEpochError,
     StrongroomError,
     UnauthorizedError,
+    VersionConflictError,
 )
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import REVISIONS_PER_OBJECT_MAX
@@ -74,7 +76,7 @@ def test_two_writers(keeper, owner, first, object_id):
 
 def test_created_twice(keeper, owner, first, object_id):
     """An id that is taken is a conflict, whatever the new content."""
-    assert refusal(keeper, owner, owner.seal(object_id)) is ConflictError
+    assert refusal(keeper, owner, owner.seal(object_id)) is VersionConflictError
 
 
 def test_chains(keeper, owner, first, object_id):
@@ -83,8 +85,8 @@ def test_chains(keeper, owner, first, object_id):
     wrong_hash = msgspec.structs.replace(before, body_hash=bytes(32))
     later = msgspec.structs.replace(before.revision, version=2)
     ahead = msgspec.structs.replace(before, revision=later)
-    assert refusal(keeper, owner, owner.seal(object_id, before=wrong_hash)) is ConflictError
-    assert refusal(keeper, owner, owner.seal(object_id, before=ahead)) is ConflictError
+    assert refusal(keeper, owner, owner.seal(object_id, before=wrong_hash)) is VersionConflictError
+    assert refusal(keeper, owner, owner.seal(object_id, before=ahead)) is VersionConflictError
     younger = owner.seal(object_id, before=before, created_ms=1)
     assert refusal(keeper, owner, younger) is IntegrityError
     assert versions(keeper, owner, object_id) == [1]
@@ -113,8 +115,8 @@ CONTRADICTIONS = {
     "no tag": ({"tag": NO_TAG}, IntegrityError),
     "another author": ({"author": b"x" * 16}, ForbiddenError),
     "another keyset": ({"author_fp": bytes(32)}, ForbiddenError),
-    "for somebody else": ({"via": b"x" * 16}, ForbiddenError),
-    "through a group that is none": ({"group_hash": bytes(32)}, ForbiddenError),
+    "for somebody else": ({"via": b"x" * 16}, MissingPermissionError),
+    "through a group that is none": ({"group_hash": bytes(32)}, MissingPermissionError),
     "another record": ({"access_hash": bytes(32)}, StaleEpochError),
     "another epoch": ({"epoch": 2}, StaleEpochError),
     "another directory": ({"directory_rev": 0}, StaleEpochError),
@@ -156,7 +158,7 @@ def test_tag_of_a_deleted_item(keeper, owner, first, object_id):
 def test_all_or_nothing(keeper, owner, first, object_id):
     """One refused revision undoes the whole request."""
     good = owner.seal(b"good" + object_id[4:])
-    assert refusal(keeper, owner, good, owner.seal(object_id)) is ConflictError
+    assert refusal(keeper, owner, good, owner.seal(object_id)) is VersionConflictError
     assert versions(keeper, owner, parse_revision(good.body).object) == []
 
 
@@ -170,8 +172,8 @@ def test_independent(keeper, owner, first, object_id):
     noise = msgspec.structs.replace(bad, body=b"noise")
     request = commit(good[0], bad, late, false, noise, good[1], independent=True)
     answer = keeper.call(request, owner.me)
-    assert answer.refused == {"conflict": (1,), "not_found": (2,), "integrity": (3, 4)}
-    assert answer.codes(6) == ("", "conflict", "not_found", "integrity", "integrity", "")
+    assert answer.refused == {"version_conflict": (1,), "not_found": (2,), "integrity": (3, 4)}
+    assert answer.codes(6) == ("", "version_conflict", "not_found", "integrity", "integrity", "")
     assert [versions(keeper, owner, name) for name in (*names, object_id)] == [[1], [1], [1]]
     assert state_of(keeper, owner).active_items == 3
 

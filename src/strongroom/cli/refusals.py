@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from strongroom.errors import ForbiddenError
+from strongroom.errors import ForbiddenError, MissingPermissionError
 
 ASK_TO_READ: Final = "ask a manager of the vault, or make a token with read_items"
 ASK_TO_WRITE: Final = "ask a manager of the vault, or make a token with write_items"
@@ -24,9 +24,6 @@ NO_ACCOUNT_HINT: Final = (
     "run `strongroom account create`; with an invite, `strongroom account join`; "
     "with an Emergency Kit, `strongroom account add --kit FILE`"
 )
-
-# The tag of a refusal that has no reason but a missing permission.
-_NO_PERMISSION: Final = "itemStatusPermissionError"
 
 
 @contextmanager
@@ -43,6 +40,6 @@ def permission_to(action: str, *, hint: str) -> Iterator[None]:
     try:
         yield
     except ForbiddenError as error:
-        bare = error.tag == _NO_PERMISSION
+        bare = isinstance(error, MissingPermissionError)
         message = f"you may not {action}" + ("" if bare else f": {error.message}")
         raise ForbiddenError(message, hint=error.hint or hint, tag=error.tag) from None

@@ -18,7 +18,12 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.crypto.titles import derive_tag_key, derive_title_tag
-from strongroom.errors import ForbiddenError, IntegrityError, StrongroomError
+from strongroom.errors import (
+    ForbiddenError,
+    IntegrityError,
+    MissingPermissionError,
+    StrongroomError,
+)
 from strongroom.ids import format_id
 from strongroom.wire.access import Accessor, AccessRecord, ContainerKind, parse_access
 from strongroom.wire.messages import ContainerState, StoredRevision
@@ -281,4 +286,4 @@ def acting_row(
     if through:
         return min(through, key=lambda one: not stands(groups[one.via]))
     message = f"you lack the permission for this in {container.name}"
-    raise ForbiddenError(message, tag="itemStatusPermissionError")
+    raise MissingPermissionError(message)

@@ -12,7 +12,7 @@ from strongroom.client.file_content import FileReader, NewFile
 from strongroom.client.items import Items
 from strongroom.client.objects import need_details
 from strongroom.client.session import Session
-from strongroom.errors import InvalidItemError, NotFoundError, TooLargeError
+from strongroom.errors import InvalidItemError, MissingFileError, TooLargeError
 from strongroom.items.files import FileRow, read_files
 from strongroom.items.models import ItemDict
 
@@ -47,7 +47,7 @@ class Files:
         }
         if not ids:
             message = f"item {item['id']} has no file in that section and field"
-            raise NotFoundError(message, tag="itemStatusFileNotFound")
+            raise MissingFileError(message)
         return await self._items.put(item, drop=ids)
 
     async def replace_document(self, item: ItemDict, new: NewFile) -> ItemDict:
@@ -95,7 +95,7 @@ class Files:
             if row.id == file_id:
                 return row
         message = f"item {item_id} has no such file"
-        raise NotFoundError(message, tag="itemStatusFileNotFound")
+        raise MissingFileError(message)
 
     async def _still_named(self, vault_id: str, item_id: str, file_id: str) -> None:
         """Refuse with `not found` what was removed while it was read, and not damaged."""

@@ -9,7 +9,7 @@ from strongroom.client.file_content import FileReader, send_content
 from strongroom.client.item_work import ItemWork
 from strongroom.client.objects import Draft, Opened, need_details
 from strongroom.crypto.randomness import make_bytes
-from strongroom.errors import InputError, NotFoundError, StrongroomError
+from strongroom.errors import InputError, MissingFileError, StrongroomError
 from strongroom.ids import ID_BYTES, parse_id
 from strongroom.items.files import make_row, read_row
 from strongroom.items.models import ItemDict
@@ -104,7 +104,7 @@ class _Copied:
 
 async def _gone(file_id: str) -> NoReturn:
     message = f"file {file_id} was removed while its item was moved"
-    raise NotFoundError(message, tag="itemStatusFileNotFound")
+    raise MissingFileError(message)
 
 
 def archival(before: Opened) -> Draft:

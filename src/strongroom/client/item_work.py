@@ -12,6 +12,7 @@ from strongroom.client.session import Found, Session
 from strongroom.documents import encode_document
 from strongroom.errors import (
     ERRORS_BY_CODE,
+    ConflictError,
     ForbiddenError,
     InputError,
     InvalidItemError,
@@ -21,19 +22,20 @@ from strongroom.errors import (
 )
 from strongroom.ids import format_id
 from strongroom.items.codec import join_item, normalise_item, split_item
-from strongroom.items.files import NO_CHANGE, FileChange, named_files, place_files, show_files
+from strongroom.items.files import NO_CHANGE, FileChange, place_files, show_files
 from strongroom.items.models import ItemDict
 from strongroom.items.rules import check_item, complete_sections, rename_fields
 from strongroom.limits import BATCH_MAX, DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.wire.messages import ListRequest, Query, StoredRevision
 from strongroom.wire.revisions import State
 
-_TAGS: Final = {
-    "conflict": "itemStatusIncorrectItemVersion",
-    "forbidden": "itemStatusPermissionError",
-    "not_found": "itemNotFound",
-    "too_large": "itemStatusTooBig",
-    "invalid_item": "itemValidationError",
+# The tags of refusals whose class stands for more than what happens to an item.
+_TAGS: Final[dict[type[StrongroomError], str]] = {
+    ConflictError: "itemStatusIncorrectItemVersion",
+    ForbiddenError: "itemStatusPermissionError",
+    NotFoundError: "itemNotFound",
+    TooLargeError: "itemStatusTooBig",
+    InvalidItemError: "itemValidationError",
 }
 
 # What a batch gives for one of its elements.
@@ -199,10 +201,7 @@ def tried_id(text: str) -> bytes | StrongroomError:
 def _refusal(code: str, draft: Draft) -> StrongroomError:
     kind = ERRORS_BY_CODE.get(code, StrongroomError)
     message = f"item {format_id(draft.object)} was refused ({code})"
-    tag = _TAGS.get(code, "internal")
-    if tag == "itemNotFound" and named_files(draft.details):
-        tag = "itemStatusFileNotFound"
-    return kind(message, tag=tag)
+    return kind(message, tag=kind.sdk_tag or _TAGS.get(kind, "internal"))
 
 
 def named_place(item: ItemDict) -> tuple[str, str]:

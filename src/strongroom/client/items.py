@@ -28,7 +28,6 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.randomness import make_bytes
 from strongroom.errors import (
     AmbiguousError,
-    ConflictError,
     InputError,
     IntegrityError,
     InvalidItemError,
@@ -36,6 +35,7 @@ from strongroom.errors import (
     RollbackError,
     StrongroomError,
     UnsupportedVersionError,
+    VersionConflictError,
 )
 from strongroom.ids import ID_BYTES, format_id
 from strongroom.items.codec import join_overview
@@ -102,7 +102,7 @@ class Items(ItemHistory, ItemMoving):
             message = (
                 f"data conflict: item {item['id']} was changed by somebody else since it was read"
             )
-            raise ConflictError(message, hint="read it again", tag="itemStatusIncorrectItemVersion")
+            raise VersionConflictError(message, hint="read it again")
         files, contents = place_new(add, document, drop=drop, name=document_name)
         draft = self.draft(item, object_id, before, state=before.revision.state, files=files)
         draft = await send_contents(self._session, vault, NewItem(draft, contents))

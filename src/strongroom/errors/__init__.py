@@ -33,11 +33,14 @@ Rules:
     ├── KdfDowngradeError            kdf_downgrade
     ├── UnauthorizedError            unauthorized
     ├── ForbiddenError               forbidden
+    │   └── MissingPermissionError   missing_permission
     ├── ExpiredError                 expired
     ├── NotFoundError                not_found
+    │   └── MissingFileError         file_not_found
     ├── AmbiguousError               ambiguous
     ├── ResolveError                 unresolved
     ├── ConflictError                conflict
+    │   ├── VersionConflictError     version_conflict
     │   ├── StaleEpochError          stale_epoch
     │   └── RotationDueError         rotation_due
     ├── NotAvailableError            not_available
@@ -105,6 +108,8 @@ from strongroom.errors.refusals import (
     IntegrityError,
     KdfDowngradeError,
     KdfRefusedError,
+    MissingFileError,
+    MissingPermissionError,
     NotAvailableError,
     NotFoundError,
     ResolveError,
@@ -114,6 +119,7 @@ from strongroom.errors.refusals import (
     TruncatedError,
     UnauthorizedError,
     UnsupportedVersionError,
+    VersionConflictError,
 )
 
 __all__ = [
@@ -142,6 +148,8 @@ __all__ = [
     "KdfDowngradeError",
     "KdfRefusedError",
     "LocalFileError",
+    "MissingFileError",
+    "MissingPermissionError",
     "NotAvailableError",
     "NotFoundError",
     "RateLimitExceededException",
@@ -164,6 +172,7 @@ __all__ = [
     "TruncatedError",
     "UnauthorizedError",
     "UnsupportedVersionError",
+    "VersionConflictError",
 ]
 
 

@@ -14,13 +14,16 @@ class StrongroomError(Exception):
         hint: What to do about it, or `None`.
         candidates: Ids among which the caller must choose, for ambiguity.
         reference: The secret reference that was asked, or `None`.
-        tag: The SDK's failure tag (`vaultNotFound` …) where it has one.
+        tag: The SDK's failure tag (`vaultNotFound` …) where it has one: what was
+            said when it was raised, or that of its class. The service says none,
+            since a network carries code, message and hint alone.
         layer: The check that refused; for the vectors, never shown.
     """
 
     code: ClassVar[str] = "internal"
     http_status: ClassVar[int] = 500
     sdk_name: ClassVar[str] = "Internal"
+    sdk_tag: ClassVar[str | None] = None
     exit_code: ClassVar[int] = 1
 
     def __init__(
@@ -38,5 +41,5 @@ class StrongroomError(Exception):
         self.hint = hint
         self.candidates = candidates
         self.reference = reference
-        self.tag = tag
+        self.tag = tag or self.sdk_tag
         self.layer = layer

@@ -65,6 +65,13 @@ class ForbiddenError(StrongroomError):
     http_status = 403
 
 
+class MissingPermissionError(ForbiddenError):
+    """A permission that the principal lacks in a vault or environment, and no other reason."""
+
+    code = "missing_permission"
+    sdk_tag = "itemStatusPermissionError"
+
+
 class ExpiredError(StrongroomError):
     """An invite or share past its end."""
 
@@ -77,6 +84,13 @@ class NotFoundError(StrongroomError):
 
     code = "not_found"
     http_status = 404
+
+
+class MissingFileError(NotFoundError):
+    """A file that an item names, or that was asked for, is not there."""
+
+    code = "file_not_found"
+    sdk_tag = "itemStatusFileNotFound"
 
 
 class AmbiguousError(StrongroomError):
@@ -99,6 +113,13 @@ class ConflictError(StrongroomError):
 
     code = "conflict"
     http_status = 409
+
+
+class VersionConflictError(ConflictError):
+    """Somebody else changed the object since it was read; reading it again helps."""
+
+    code = "version_conflict"
+    sdk_tag = "itemStatusIncorrectItemVersion"
 
 
 class StaleEpochError(ConflictError):

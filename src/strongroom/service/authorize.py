@@ -15,7 +15,12 @@ from typing import Final
 import msgspec
 
 from strongroom.crypto.principals import PrincipalKind
-from strongroom.errors import ForbiddenError, NotFoundError, TokenExpiredError, UnauthorizedError
+from strongroom.errors import (
+    MissingPermissionError,
+    NotFoundError,
+    TokenExpiredError,
+    UnauthorizedError,
+)
 from strongroom.ids import format_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_names
 from strongroom.store.protocol import Transaction
@@ -149,5 +154,5 @@ async def authorize(
     missing = needed & ~access.permissions
     if missing:
         message = f"you lack {', '.join(permission_names(missing))} in {format_id(container)}"
-        raise ForbiddenError(message, tag="itemStatusPermissionError")
+        raise MissingPermissionError(message)
     return access

@@ -14,9 +14,9 @@ import msgspec
 
 from strongroom.errors import (
     ConflictError,
-    ForbiddenError,
     IntegrityError,
-    NotFoundError,
+    MissingFileError,
+    MissingPermissionError,
     TooLargeError,
 )
 from strongroom.ids import ID_BYTES, format_id
@@ -104,7 +104,7 @@ async def upload(
     access = await authorize(transaction, caller, request.container, needed=0)
     if not access.permissions & _WRITES:
         message = f"you may neither create nor edit items in {format_id(request.container)}"
-        raise ForbiddenError(message, tag="itemStatusPermissionError")
+        raise MissingPermissionError(message)
     if access.kind != ContainerKind.VAULT:
         message = "only a vault has files"
         raise IntegrityError(message)
@@ -187,7 +187,7 @@ async def check_files(
         if found is None or found.stored != found.chunks or found.is_over(caller.now):
             message = f"file {format_id(file)} is not there"
             hint = "attach it again, or remove it from the item"
-            raise NotFoundError(message, tag="itemStatusFileNotFound", hint=hint)
+            raise MissingFileError(message, hint=hint)
 
 
 async def name_files(

@@ -11,12 +11,13 @@ from typing import Final
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.signatures import verify
 from strongroom.errors import (
-    ConflictError,
     ForbiddenError,
     IntegrityError,
+    MissingPermissionError,
     NotFoundError,
     StaleEpochError,
     TooLargeError,
+    VersionConflictError,
 )
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX, REVISIONS_PER_OBJECT_MAX
@@ -157,7 +158,7 @@ class RevisionWriter:
             acts = await is_current_member(self._transaction, self._caller, revision)
         if not acts or not record.permissions(revision.via) & needed:
             message = f"you lack {', '.join(permission_names(needed))} for this"
-            raise ForbiddenError(message, tag="itemStatusPermissionError")
+            raise MissingPermissionError(message)
 
     async def _put(self, revision: Revision, stored: StoredRevision, before: Row | None) -> None:
         where = {
@@ -251,7 +252,7 @@ def _check_sizes(stored: StoredRevision, what: str) -> None:
     )
     if too_big:
         message = f"{what} is larger than an object may be"
-        raise TooLargeError(message, tag="itemStatusTooBig")
+        raise TooLargeError(message)
 
 
 def _check_follows(revision: Revision, row: Row | None) -> None:
@@ -259,14 +260,12 @@ def _check_follows(revision: Revision, row: Row | None) -> None:
     if row is None:
         if revision.version != 1:
             message = f"there is no {what}"
-            raise NotFoundError(message, tag="itemNotFound")
+            raise NotFoundError(message)
         return
     before = parse_revision(row[3])
     if revision.version != before.version + 1 or revision.previous != sha256(row[3]):
         message = f"{what} was changed by somebody else at the same time"
-        raise ConflictError(
-            message, hint="read it again and repeat", tag="itemStatusIncorrectItemVersion"
-        )
+        raise VersionConflictError(message, hint="read it again and repeat")
     if revision.directory_rev < before.directory_rev:
         message = f"{what} was sealed under an older directory than its last version"
         raise StaleEpochError(message, hint="try again")
