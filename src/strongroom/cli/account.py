@@ -22,9 +22,8 @@ from strongroom.home.device import (
     store_device,
 )
 from strongroom.home.files import Folder
+from strongroom.home.forgetting import forget_device
 from strongroom.home.kit import KitFacts, create_kit, load_kit
-from strongroom.home.paths import LATEST_NAME, device_name
-from strongroom.home.session import end_sessions
 from strongroom.home.state import StateFile, token_state
 from strongroom.ids import format_id
 from strongroom.secret import Secret
@@ -164,16 +163,3 @@ def reset_state(invocation: Invocation) -> None:
         return
     device = known_device(invocation)
     StateFile(invocation.home, device.account_id, device.user_id).remove()
-
-
-def forget_device(folder: Folder, device: Device) -> None:
-    """Remove every local file of an account; the account itself is untouched."""
-    owner = {"account": device.account_id, "user": device.user_id}
-    with folder.locked():  # after a change of the Secret Key that is under way
-        end_sessions(folder, **owner)
-        StateFile(folder, **owner).remove()
-        name = device_name(**owner)
-        if folder.load(LATEST_NAME) == name.encode():
-            folder.remove(LATEST_NAME)
-        folder.remove(name)
-        folder.sweep(name)

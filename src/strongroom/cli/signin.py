@@ -158,7 +158,7 @@ def _end(folder: Folder, device: Device, token: Secret[str]) -> bool:
 
 
 def _forget(invocation: Invocation, device: Device) -> None:
-    from strongroom.cli.account import forget_device  # the rare flag pays
+    from strongroom.home.forgetting import forget_device  # the rare flag pays
 
     forget_device(invocation.home, device)
 

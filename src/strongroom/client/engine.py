@@ -18,6 +18,7 @@ from strongroom.ids import format_id
 if TYPE_CHECKING:
     from strongroom.client.access import Access
     from strongroom.client.audit import Audit
+    from strongroom.client.containers import Container
     from strongroom.client.credentials import Credentials
     from strongroom.client.environments import Environments
     from strongroom.client.files import Files
@@ -34,11 +35,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+async def _renew(session: Session, container: Container) -> None:
+    from strongroom.client.rotation import renew_if_due
+
+    await renew_if_due(session, container)
+
+
 class Engine:
     """Everything that one credential can do. Ids are 26-character texts here."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._session.renewal = _renew
         self.secrets = Secrets(session)
 
     @cached_property

@@ -40,6 +40,9 @@ class Written(msgspec.Struct, frozen=True):
 class Session(Reader):
     """What the engine knows and holds for one credential."""
 
+    # Renews a container before a write, if that is due (`client.rotation`, which writes through a
+    # session). The engine sets it: without it nothing is written.
+    renewal: Callable[[Session, Container], Awaitable[None]]
     # Containers judged not to be rotation due: record hash and head rev, replaced whole.
     _judged: frozenset[tuple[bytes, int]] = frozenset()
     # Where what was seen is stored while the session goes on; most have none.
@@ -182,9 +185,7 @@ class Session(Reader):
         target = self.need_container(container, kind)
         judged = (target.record_hash, self.directory.head.rev)
         if judged not in self._judged:
-            from strongroom.client.rotation import renew_if_due  # it writes through this session
-
-            await renew_if_due(self, target)
+            await self.renewal(self, target)
             target = self.need_container(container, kind)
             self._judged |= {(target.record_hash, self.directory.head.rev)}
         return target

@@ -1,0 +1,22 @@
+"""Taking an account off a computer."""
+
+from __future__ import annotations
+
+from strongroom.home.device import Device
+from strongroom.home.files import Folder
+from strongroom.home.paths import LATEST_NAME, device_name
+from strongroom.home.session import end_sessions
+from strongroom.home.state import StateFile
+
+
+def forget_device(folder: Folder, device: Device) -> None:
+    """Remove every local file of an account; the account itself is untouched."""
+    owner = {"account": device.account_id, "user": device.user_id}
+    with folder.locked():  # after a change of the Secret Key that is under way
+        end_sessions(folder, **owner)
+        StateFile(folder, **owner).remove()
+        name = device_name(**owner)
+        if folder.load(LATEST_NAME) == name.encode():
+            folder.remove(LATEST_NAME)
+        folder.remove(name)
+        folder.sweep(name)
