@@ -16,14 +16,14 @@ import msgspec
 import pytest
 
 from strongroom import wiring
-from strongroom.client import who
+from strongroom.client import outside_groups
 from strongroom.client.directory import Directory
+from strongroom.client.dues import Due
 from strongroom.client.engine import Engine
-from strongroom.client.rotation import Due
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.crypto.hashes import sha256
 from strongroom.errors import RotationDueError, StrongroomError
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS, MANAGE_VAULT
 from strongroom.wire.access import Accessor, Authority
 from strongroom.wire.messages import CommitRequest
@@ -67,14 +67,14 @@ class Place:
         self.home.run(session.sync())
         return Forger("forger", session.principal, session.kind, session.keyset, {})
 
-    def forge(self) -> Forger:
+    def forge(self, *more: Accessor) -> Forger:
         """Let Xan lose the role, and sign the group's record with itself in it, as of then."""
         then, (root, body) = self.file.head()[0].rev, self.file.root()
         self.home.run(self.ana.groups.remove("Administrators", self.xan.id))
         self.home.run(self.ana.groups.members("Devs"))
         xan = self.forger(self.xan)
         own = Accessor(xan.principal, 1, xan.fp, ALL_BITS, sha256(b""))
-        rows = sorted([*self.record.parsed.accessors, own], key=lambda row: row.principal)
+        rows = sorted([*self.record.parsed.accessors, own, *more], key=lambda row: row.principal)
         facts: dict[str, Any] = {"directory_rev": then, "authority": Authority.ROOT}
         facts |= {"authority_rev": root.version, "authority_hash": sha256(body)}
         self.file.put_record(xan.record(self.file, self.record, accessors=tuple(rows), **facts))
@@ -106,33 +106,48 @@ def place(tmp_path: Path) -> Iterator[Place]:
     home.close()
 
 
-def without_walk(self: Directory, _remembered: bytes, current: bytes, **_: object) -> Any:
-    return [(0, current)]
+def never(*_: object) -> bool:
+    return True
 
 
-@pytest.mark.parametrize("walks", [True, False])
-def test_an_owner_who_saw_the_group(
-    place: Place, monkeypatch: pytest.MonkeyPatch, *, walks: bool
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("looked", ["after it", "before it", "never"])
+def test_who_is_no_member_and_takes_a_role_or_person_away(
+    place: Place, monkeypatch: pytest.MonkeyPatch, *, looked: str, asks: bool
 ) -> None:
-    """What does not continue the record that an owner saw is not signed anew by it.
+    """A record that nobody stands for is not signed anew, unless that very one was seen before.
 
-    MUTANT: an owner who does not walk from what it remembers, and did not mark
-    the head at which it saw that, makes the false record its own.
+    MUTANT: who takes what continues its memory, or the first thing it sees,
+    makes the false record genuine: everybody but who looked after the unlisting.
     """
+    before = copy.deepcopy(place.ana.session.marks)
     xan = place.forge()
-    if not walks:
-        monkeypatch.setattr(Directory, "walk", without_walk)
-        monkeypatch.setattr(who, "verify_container", _verify_alone)
-    dues = place.home.run(place.ana.users.remove(place.pat.id))
-    assert place.of_group(dues) == [not walks]
-    assert (format_id(place.record.parsed.signer) == place.ana.identity()["principalId"]) != walks
+    marks = {"after it": place.ana.session.marks, "before it": before, "never": None}[looked]
+    owner = place.home.owner(copy.deepcopy(marks))
+    if not asks:
+        monkeypatch.setattr(outside_groups, "_is_remembered", never)
+    dues = place.home.run(owner.users.remove(place.pat.id))
+    caught = asks or looked == "after it"
+    assert place.of_group(dues) == [not caught]
+    assert place.of_group(place.home.run(owner.access.settle())) == [False] * caught
     place.take_over(xan, place.record.hash)
-    monkeypatch.undo()
-    assert place.opened_after_a_write(place.home.open_as(place.dan.joined)) != walks
+    assert place.opened_after_a_write(place.home.open_as(place.dan.joined)) != caught
 
 
-def _verify_alone(directory: Directory, container: Any, _marks: object) -> None:
-    directory.access.verify(container.state.record, container=container.id)
+def test_a_record_that_names_the_owner_without_giving_the_key(place: Place) -> None:
+    """Nobody renews a group as its member who does not hold its key."""
+    owner = parse_id(place.ana.identity()["principalId"])
+    entry, _ = place.file.entry(owner)
+    row = Accessor(owner, 1, entry.current.fp, ALL_BITS, sha256(b"no key"))
+    xan = place.forge(row)
+    # The keeper keeps her row under another fingerprint, so that there is nothing to open.
+    sql = "UPDATE accessors SET fp = ? WHERE container = ? AND principal = ?"
+    place.file.run(sql, bytes(32), parse_id(place.group), owner)
+    fresh = place.home.owner()
+    assert place.of_group(place.home.run(fresh.access.settle())) == [False]
+    assert place.record.parsed.signer == xan.principal
+    place.take_over(xan, place.record.hash)
+    assert not place.opened_after_a_write(place.home.open_as(place.dan.joined))
 
 
 def test_a_member_from_whom_the_group_is_hidden(place: Place) -> None:

@@ -137,6 +137,7 @@ def _case(
             date=date,
             number=number,
             signer=signer,
+            gone=act == "delete",
         )
     axes = (place, what, act, number, claim, record, date, signer)
     reached: tuple[str, ...] = ()

@@ -163,11 +163,13 @@ def of_revision(
     date: str = AT_ONCE,
     number: str = "next",
     signer: str = ITSELF,
+    gone: bool = False,
 ) -> Verdict:
     """Return the verdict on the next revision of an object.
 
     Args:
         what: Which object; `new` is one that nobody has seen.
+        gone: Whether it is a deletion.
         claim: Through whom it is written; its proof is `record`.
     """
     held = dict(zip(ACTS, WRITES[place].get(claim.right, {}).get(role, ()), strict=False))
@@ -184,7 +186,7 @@ def of_revision(
     if not of_now or (date in PAST and place not in UNRENEWED):
         return KEEPER if what == "new" else LATE
     # Who writes may not have seen the newest head, so nothing tells it from who is gone since.
-    kept = number == "left out" or (place, what, act) == ("personal", "own", "delete")
+    kept = number == "left out" or (gone and (place, what) == ("personal", "own"))
     return KEEPER if kept or standing not in (NOW, BACK) else MAY
 
 

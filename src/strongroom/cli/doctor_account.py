@@ -34,7 +34,7 @@ def rotations(engine: Engine) -> Iterator[Finding]:
     names = container_names(engine) if dues else {}
     for due in dues:
         where = f'{due.kind} {due.container} "{printable(names.get(due.container, ""))}"'
-        yield Finding(ROTATION, State.PROBLEM, f"{where}: {due.reason}", _FIX)
+        yield Finding(ROTATION, State.PROBLEM, f"{where}: {due.reason}", due.hint or _FIX)
 
 
 def unusable_keys(engine: Engine) -> Iterator[Finding]:

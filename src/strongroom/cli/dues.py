@@ -8,8 +8,8 @@ from strongroom.cli.invocation import Invocation
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
+    from strongroom.client.dues import Due, Dues
     from strongroom.client.engine import Engine
-    from strongroom.client.rotation import Due, Dues
 
 _WAITING = (
     "These still have the old key, because somebody else manages them. Whoever may manage one\n"

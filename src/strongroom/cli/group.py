@@ -19,7 +19,7 @@ from strongroom.cli.user_shapes import show_time, time_of
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
-    from strongroom.client.rotation import Due
+    from strongroom.client.dues import Due
 
 _KEYS: Final = ("id", "name", "description", "state", "created_at")
 # Every person may make vaults; other groups give rights in vaults only.

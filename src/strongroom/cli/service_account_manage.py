@@ -19,8 +19,8 @@ from strongroom.errors import AmbiguousError, InputError, NotFoundError
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS, permission_names
 
 if TYPE_CHECKING:
+    from strongroom.client.dues import Due
     from strongroom.client.engine import Engine
-    from strongroom.client.rotation import Due
 
 ServiceAccount = Mapping[str, Any]
 

@@ -18,8 +18,8 @@ from strongroom.cli.user_shapes import find_leaver
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
+    from strongroom.client.dues import Dues
     from strongroom.client.engine import Engine
-    from strongroom.client.rotation import Dues
 
 _AFTER = "--deauthorize-devices-after"
 _AT_ONCE = f"{_AFTER} has no effect on a file: access ends at once."

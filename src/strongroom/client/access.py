@@ -10,9 +10,10 @@ from typing import Any
 
 from strongroom.client.change import Change, commit, rights_of
 from strongroom.client.containers import Container
+from strongroom.client.dues import Dues
 from strongroom.client.holders import list_unusable
 from strongroom.client.names import need_id
-from strongroom.client.rotation import Dues, check_managed, left_out, list_due, settle
+from strongroom.client.rotation import check_managed, left_out, list_due, settle
 from strongroom.client.session import Session
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import (

@@ -11,9 +11,11 @@ from typing import Any
 
 from strongroom.client.access import Access
 from strongroom.client.change import Change, commit, rights_of
+from strongroom.client.dues import Dues
 from strongroom.client.ledger import need_listed
 from strongroom.client.names import need_id, vaults
 from strongroom.client.objects import Draft, Opened
+from strongroom.client.outside_groups import remember_groups
 from strongroom.client.profiles import (
     Listed,
     edit_profile,
@@ -25,7 +27,7 @@ from strongroom.client.profiles import (
 )
 from strongroom.client.records import Identity
 from strongroom.client.roles import MANAGER, MEMBER, plan_role, role_containers, role_of
-from strongroom.client.rotation import Dues, remember_groups, settle
+from strongroom.client.rotation import settle
 from strongroom.client.session import Session
 from strongroom.client.who import member_record
 from strongroom.crypto.keysets import Keyset

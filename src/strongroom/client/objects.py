@@ -91,6 +91,17 @@ def verify_container(directory: Directory, container: Container, marks: Marks) -
     """
     if container.is_verified:
         return
+    steps = check_container(directory, container, marks)
+    marks.moves += 1
+    marks.records |= {(container.id, rev): record_hash for rev, record_hash in steps}
+    marks.containers[container.id] = container.mark(directory.head.rev)
+    container.is_verified = True
+
+
+def check_container(
+    directory: Directory, container: Container, marks: Marks
+) -> list[tuple[int, bytes]]:
+    """Do the same without moving the mark; return (access rev, hash) of each record on the way."""
     mark = marks.containers.get(container.id)
     directory.access.verify(
         container.state.record,
@@ -99,13 +110,9 @@ def verify_container(directory: Directory, container: Container, marks: Marks) -
     )
     if container.record.kind == ContainerKind.GROUP:
         _check_group_keys(directory, container)
-    steps = [(container.record.access_rev, container.record_hash)]
     if mark is not None and mark.access_rev < container.record.access_rev:
-        steps = directory.walk(mark.hash, container.record_hash, seen_rev=mark.directory_rev)
-    marks.moves += 1
-    marks.records |= {(container.id, rev): record_hash for rev, record_hash in steps}
-    marks.containers[container.id] = container.mark(directory.head.rev)
-    container.is_verified = True
+        return directory.walk(mark.hash, container.record_hash, seen_rev=mark.directory_rev)
+    return [(container.record.access_rev, container.record_hash)]
 
 
 def _check_group_keys(directory: Directory, container: Container) -> None:

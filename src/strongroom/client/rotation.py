@@ -12,16 +12,15 @@ import msgspec
 from strongroom.client.authority import choose_authority
 from strongroom.client.change import Change, commit
 from strongroom.client.containers import Container
-from strongroom.client.entries import list_entries
+from strongroom.client.dues import GONE, UNSEALABLE, UNSIGNED, Due, Dues
 from strongroom.client.ledger import need_listed
 from strongroom.client.names import need_id
 from strongroom.client.objects import verify_container
+from strongroom.client.outside_groups import list_others, settle_others
 from strongroom.client.plans import Rights
 from strongroom.client.roles import MANAGER
 from strongroom.client.session import ATTEMPTS_MAX, Session
 from strongroom.client.view import kept_changing
-from strongroom.client.who import group_container
-from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -36,32 +35,6 @@ from strongroom.ids import format_id
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.signers import only_by_root
 from strongroom.wire.access import ContainerKind
-from strongroom.wire.entries import Entry
-
-_GONE = "somebody who held its key is gone or has new keys, or a restored database was accepted"
-_UNSIGNED = "its record was signed by somebody who no longer could"
-_UNSEALABLE = "nothing can be sealed to that key (remove and invite anew, or make a new token)"
-_NOT_A_MEMBER = (
-    "an administrator who is a member can settle it: make one of its members an administrator, or "
-    "delete it (op group delete)"
-)
-_FIRST_LOOK = (
-    "this client sees the group for the first time: look who is in it (op group user list), then "
-    "run strongroom doctor --fix"
-)
-
-
-class Due(msgspec.Struct, frozen=True):
-    """A container that needs a new record, why, and whether the caller could sign it."""
-
-    container: str
-    kind: str
-    reason: str
-    done: bool = False
-    hint: str = ""
-
-
-Dues = list[Due]
 
 
 async def list_due(session: Session) -> Dues:
@@ -70,7 +43,7 @@ async def list_due(session: Session) -> Dues:
     Those are the containers in which it has rights, and for owners and
     administrators all groups.
     """
-    return [*await _list_held(session), *await _list_other_groups(session)]
+    return [*await _list_held(session), *await list_others(session)]
 
 
 async def _list_held(session: Session) -> Dues:
@@ -96,63 +69,6 @@ async def _judge(session: Session, containers: list[Container]) -> Dues:
     return [_due(row, reason) for row, reason in reasons if reason]
 
 
-async def _list_other_groups(session: Session) -> Dues:
-    """Return groups of which the caller is no member, as far as their members or signers are gone.
-
-    Their new keys are sealed with the old ones, which only members have, and
-    stand in their entry, which only owners and administrators change. To sign
-    their record anew takes no key.
-    """
-    if session.directory.root.signer(session.principal) is None:
-        return []
-    entries = {entry.principal: entry for entry, _ in await list_entries(session)}
-    found: Dues = []
-    for group in entries.values():
-        held = group.principal in session.containers
-        if group.kind != PrincipalKind.GROUP or not group.is_active or held:
-            continue
-        seen = group.principal in session.marks.containers
-        try:
-            container = await _see_group(session, group.principal)
-            reason = _group_reason(session, container, entries)
-        except (ForbiddenError, NotFoundError, IntegrityError, ConflictError) as error:
-            reason = f"it cannot be judged: {error}"
-        if reason:
-            hints = {_GONE: _NOT_A_MEMBER, _UNSIGNED: "" if seen else _FIRST_LOOK}
-            hint = hints.get(reason, "")
-            found.append(Due(format_id(group.principal), "group", reason, hint=hint))
-    return found
-
-
-async def _see_group(session: Session, group: bytes) -> Container:
-    for attempts in range(ATTEMPTS_MAX):
-        try:
-            return await group_container(session, group)
-        except ConflictError:
-            await session.back_off(attempts)
-            await session.sync()
-    raise kept_changing()
-
-
-async def remember_groups(session: Session) -> None:
-    """See the groups of which the caller is no member, before somebody loses the right to sign.
-
-    A record that nobody stands for any more is signed anew only where it
-    continues one that was seen: its signer could write what it likes into it.
-    """
-    await _list_other_groups(session)
-
-
-def _group_reason(session: Session, group: Container, entries: dict[bytes, Entry]) -> str:
-    if not session.directory.access.has_standing(group.record):
-        return _UNSIGNED
-    members = [entries.get(row.principal) for row in group.record.accessors]
-    gone = any(entry is None or not entry.is_active for entry in members)
-    # A restore brings back an epoch of which the members since may know the key.
-    old = entries[group.id].current.since < session.directory.generation_rev()
-    return _GONE if gone or old else ""
-
-
 async def settle(session: Session) -> Dues:
     """Sign new records for containers that need one, groups first; tell what was done.
 
@@ -160,11 +76,12 @@ async def settle(session: Session) -> Dues:
     """
     report: dict[str, Due] = {}
     while True:
-        # Rotating a group makes the containers due in which it has rights.
+        # Rotating a group makes the containers due in which it has rights, so it is asked again.
         todo = [due for due in await _list_held(session) if due.container not in report]
         if not todo:
-            return [*report.values(), *await _settle_others(session)]
-        report[todo[0].container] = await _settle_one(session, todo[0])
+            return [*report.values(), *await settle_others(session)]
+        for due in todo:
+            report[due.container] = await _settle_one(session, due)
 
 
 async def _settle_one(session: Session, due: Due) -> Due:
@@ -185,43 +102,10 @@ def left_out(change: Change) -> Dues:
     found = []
     for container, kind, principals in change.unsealable():
         who = ", ".join(map(format_id, sorted(principals)))
-        hint = f"no new key for {who}: {_UNSEALABLE}"
+        hint = f"no new key for {who}: {UNSEALABLE}"
         name = ContainerKind(kind).name.lower()
-        found.append(Due(format_id(container), name, _GONE, done=True, hint=hint))
+        found.append(Due(format_id(container), name, GONE, done=True, hint=hint))
     return found
-
-
-async def _settle_others(session: Session) -> Dues:
-    found = [await _settle_other(session, due) for due in await _list_other_groups(session)]
-    if not any(due.done for due in found):
-        return found
-    return [*found, *await _list_other_groups(session)]  # a new signature is no new key
-
-
-async def _settle_other(session: Session, due: Due) -> Due:
-    """Sign the record of a group anew without being its member, if that is what it needs.
-
-    Rows of people who are gone stay as they are: only members make new keys.
-    """
-    group = need_id(due.container, what="group")
-
-    async def build() -> Change | None:
-        container = await group_container(session, group)
-        change = await Change.begin(session, containers=[container], keys=False)
-        if session.directory.access.has_standing(container.record):
-            return None  # somebody else was faster
-        change.carry_on(container)
-        return change
-
-    if due.reason != _UNSIGNED or due.hint:
-        return due
-    try:
-        await commit(session, build)
-    except (StoreError, UnauthorizedError):
-        raise  # which concerns all of them
-    except StrongroomError as error:
-        return msgspec.structs.replace(due, hint=error.message)
-    return msgspec.structs.replace(due, done=True)
 
 
 async def renew(session: Session, container_id: bytes, kind: int) -> Change | None:
@@ -241,6 +125,7 @@ async def renew(session: Session, container_id: bytes, kind: int) -> Change | No
             return None  # somebody else was faster
         if kind == ContainerKind.GROUP:
             need_listed(session)  # its keys are in its entry, and a manager stands for nobody else
+            container.key()  # a record that names the caller without giving the key is not its own
         rights = change.active_rights(container)
         managed = any(bits & MANAGE_VAULT for bits in rights.values())
         if kind == ContainerKind.GROUP and not managed:
@@ -292,7 +177,7 @@ async def _next_due(
     target = session.need_container(container.id, container.record.kind)
     groups = session.view.groups
     rows = [groups[row.principal] for row in target.record.accessors if row.principal in groups]
-    judged = [row for row in (*rows, target) if row.id not in waiting and _may_sign(session, row)]
+    judged = [row for row in (*rows, target) if row.id not in waiting and _may_renew(session, row)]
     if not judged:
         return None
     change = await Change.begin(session, containers=judged, keys=False)
@@ -311,21 +196,35 @@ async def _renewed(session: Session, due: Container) -> bool:
         raise  # the write would fail in the same way, and this says why
     except StrongroomError as error:
         held = session.containers.get(due.id)
-        if isinstance(error, ForbiddenError) and (held is None or not _may_sign(session, held)):
+        if isinstance(error, ForbiddenError) and (held is None or not _may_renew(session, held)):
             return False
         message = f"{due.name} must get a new key before anything is written: {error.message}"
         raise RotationDueError(message, hint="see: strongroom doctor") from error
     return True
 
 
-def _may_sign(session: Session, container: Container) -> bool:
+def _may_renew(session: Session, container: Container) -> bool:
+    """Tell whether a container's renewal is this principal's; what is not waits for others."""
+    groups = session.view.groups
     try:
-        choose_authority(session, session.place(), container, session.view.groups)
+        chosen = choose_authority(session, session.place(), container, groups)
     except ForbiddenError:
         return False
+    through = groups.get(chosen.via)
+    if through is not None and not session.directory.access.has_standing(through.record):
+        return False
+    if container.record.kind != ContainerKind.GROUP:
+        return True
     # As `renew` says.
-    is_group = container.record.kind == ContainerKind.GROUP
-    return not is_group or session.directory.root.signer(session.principal) is not None
+    return session.directory.root.signer(session.principal) is not None and _opens(container)
+
+
+def _opens(container: Container) -> bool:
+    try:
+        container.key()
+    except StrongroomError:
+        return False
+    return True
 
 
 def due_reason(change: Change, container: Container) -> str:
@@ -338,10 +237,10 @@ def due_reason(change: Change, container: Container) -> str:
     try:
         verify_container(session.directory, container, session.marks)
         if change.is_stale(record, change.active_rights(container)):
-            return _GONE
+            return GONE
     except StrongroomError as error:
         return f"it cannot be judged: {error}"
-    return "" if session.directory.access.has_standing(container.record) else _UNSIGNED
+    return "" if session.directory.access.has_standing(container.record) else UNSIGNED
 
 
 def check_managed(session: Session, container: Container, rights: Rights) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from strongroom.client.authority import choose_authority
 from strongroom.client.change import Change, commit
 from strongroom.client.containers import Container
+from strongroom.client.dues import Dues
 from strongroom.client.ledger import need_listed
 from strongroom.client.names import need_id, own_title
 from strongroom.client.profiles import (
@@ -23,7 +24,7 @@ from strongroom.client.profiles import (
     names_container,
     new_profile,
 )
-from strongroom.client.rotation import Dues, settle
+from strongroom.client.rotation import settle
 from strongroom.client.session import Session
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset

@@ -9,9 +9,11 @@ from typing import Any
 
 from strongroom.base64url import encode_base64url
 from strongroom.client.change import Change, commit
+from strongroom.client.dues import Dues
 from strongroom.client.holders import fetch_holders
 from strongroom.client.ledger import need_listed
 from strongroom.client.names import need_id
+from strongroom.client.outside_groups import remember_groups
 from strongroom.client.profiles import (
     Listed,
     edit_profile,
@@ -19,7 +21,7 @@ from strongroom.client.profiles import (
     list_principals,
 )
 from strongroom.client.roles import MEMBER, role_of
-from strongroom.client.rotation import Dues, remember_groups, settle
+from strongroom.client.rotation import settle
 from strongroom.client.session import Session
 from strongroom.crypto.principals import PrincipalKind
 from strongroom.errors import ForbiddenError

@@ -7,7 +7,7 @@ section 0 (9): the service sees it, so an administrator may as well.
 from __future__ import annotations
 
 from strongroom.client.containers import Container
-from strongroom.client.objects import verify_container
+from strongroom.client.objects import check_container, verify_container
 from strongroom.client.session import Session
 from strongroom.client.view import outrun
 from strongroom.trust.signers import damaged
@@ -24,10 +24,10 @@ async def member_record(session: Session, group: bytes) -> AccessRecord:
     return (await group_container(session, group)).record
 
 
-async def group_container(session: Session, group: bytes) -> Container:
+async def group_container(session: Session, group: bytes, *, remember: bool = True) -> Container:
     """Return a group with its current record, verified; without keys, if the caller has none.
 
-    It is remembered and walked like the records of one's own containers.
+    It is walked, and remembered if that is wanted, like the records of one's own containers.
 
     Raises:
         ForbiddenError: The caller is neither a member nor listed.
@@ -49,5 +49,6 @@ async def group_container(session: Session, group: bytes) -> Container:
         raise damaged(container.name, "context")
     if container.record.row(session.principal) is not None:
         raise outrun()  # a sync brings a group to its members, unless somebody leaves it out
-    verify_container(session.directory, container, session.marks)
+    check = verify_container if remember else check_container
+    check(session.directory, container, session.marks)
     return container

@@ -1,0 +1,39 @@
+"""What is due: containers that need a new record, and why.
+
+Source: specs/formats.md section 6, "Changing permissions, rotation, writers".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+GONE: Final = (
+    "somebody who held its key is gone or has new keys, or a restored database was accepted"
+)
+UNSIGNED: Final = "its record was signed by somebody who no longer could"
+UNSEALABLE: Final = (
+    "nothing can be sealed to that key (remove and invite anew, or make a new token)"
+)
+NOT_A_MEMBER: Final = (
+    "an administrator who is a member can settle it: make one of its members an administrator, or "
+    "delete it (op group delete)"
+)
+FIRST_LOOK: Final = (
+    "this client sees the group for the first time: look who is in it (op group user list), then "
+    "run strongroom doctor --fix"
+)
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A container that needs a new record, why, and whether the caller could sign it."""
+
+    container: str
+    kind: str
+    reason: str
+    done: bool = False
+    hint: str = ""
+
+
+Dues = list[Due]
