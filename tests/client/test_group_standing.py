@@ -1,12 +1,18 @@
 """A group's record counts while those stand who signed it and what it rests on (section 6)."""
 
+import msgspec
 import pytest
 
-from strongroom.client import groups
+from strongroom.client import groups, users
+from strongroom.client.roles import MEMBER
+from strongroom.crypto.hashes import sha256
 from strongroom.errors import ForbiddenError, RotationDueError
 from strongroom.ids import format_id, parse_id
-from strongroom.permissions import SERVICE_ACCOUNT_WORDS
+from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS
+from strongroom.wire.access import Accessor
+from strongroom.wire.messages import CommitRequest, SealedRow
 from support.homes import login, make_home
+from support.keeper import Hand, keeper_of, next_record
 from support.people import join, thief_opens
 
 WRITE = SERVICE_ACCOUNT_WORDS["write_items"]
@@ -209,3 +215,35 @@ def test_a_removal_beside_a_change_of_the_directory(home):
     transport.call = call
     dues = home.run(home.ana.users.remove(home.dan.id))
     assert all(due.done for due in dues if due.container != home.group)
+
+
+def test_a_group_that_the_caller_cannot_renew_stops_no_write(home):
+    """A manager who puts owners into a group with keys that do not open shuts nobody out."""
+    owner = home.ana.identity()["principalId"]
+    home.run(home.cara.engine.session.sync())
+    hand = Hand(home.cara.engine, parse_id(home.group))
+    home.run(home.ana.users.list())
+    entry, sealed = home.ana.session.directory.need_entry(parse_id(owner)), b"no key"
+    row = Accessor(parse_id(owner), 1, entry.current.fp, MEMBER, sha256(sealed))
+    rows = tuple(sorted((*hand.container.record.accessors, row), key=lambda one: one.principal))
+    facts = {"accessors": rows, "authority": 3, "authority_rev": hand.container.record.access_rev}
+    change = next_record(hand, **facts, authority_hash=hand.container.record_hash)
+    keyed = msgspec.structs.replace(change, sealed=(SealedRow(row.principal, row.fp, sealed),))
+    keeper = keeper_of(home)
+    keeper.call(CommitRequest(records=(keyed,)), parse_id(home.cara.id))
+    keeper.close()
+    home.run(home.ana.users.remove(home.dan.id))
+    home.run(home.ana.groups.remove("Administrators", home.ben.id))
+    for who in (home.ana, home.owner()):
+        home.run(who.items.create(home.vault, login("by the owner", password="x")))
+
+
+def test_a_write_waits_for_no_group_that_it_does_not_need(home, monkeypatch):
+    """Whose renewal goes through a group that nobody stands for, it is somebody else's."""
+    made = home.run(home.ana.vaults.create("managed"))["id"]
+    home.run(home.ana.access.grant(made, {home.group: ALL_BITS, home.cara.id: WRITE}))
+    home.run(home.ana.access.grant(made, {home.dan.id: WRITE}))
+    monkeypatch.setattr(users, "settle", _nothing)
+    home.run(home.ana.users.remove(home.dan.id))
+    take_role(home, monkeypatch, settled=False)
+    home.run(home.cara.engine.items.create(made, login("by her own row", password="x")))

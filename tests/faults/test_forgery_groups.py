@@ -8,7 +8,7 @@ The restored file stands here too, since it brings former members back.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,17 @@ import msgspec
 import pytest
 
 from strongroom import wiring
-from strongroom.client import outside_groups
+from strongroom.client import outside_groups, restoring
 from strongroom.client.directory import Directory
 from strongroom.client.dues import Due
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.crypto.hashes import sha256
-from strongroom.errors import RotationDueError, StrongroomError
+from strongroom.errors import RollbackError, RotationDueError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS, MANAGE_VAULT
 from strongroom.wire.access import Accessor, Authority
-from strongroom.wire.messages import CommitRequest
+from strongroom.wire.messages import CommitRequest, RecordChange
 from support.faults_exmember import Loot
 from support.faults_file import File, Record
 from support.faults_forgers import Forger, rotation
@@ -67,11 +67,16 @@ class Place:
         self.home.run(session.sync())
         return Forger("forger", session.principal, session.kind, session.keyset, {})
 
-    def forge(self, *more: Accessor) -> Forger:
-        """Let Xan lose the role, and sign the group's record with itself in it, as of then."""
+    def forge(self, *more: Accessor, after: Callable[[], object] = bool) -> Forger:
+        """Let Xan lose the role, and sign the group's record with itself in it, as of then.
+
+        Args:
+            after: What is done between the two.
+        """
         then, (root, body) = self.file.head()[0].rev, self.file.root()
         self.home.run(self.ana.groups.remove("Administrators", self.xan.id))
         self.home.run(self.ana.groups.members("Devs"))
+        after()
         xan = self.forger(self.xan)
         own = Accessor(xan.principal, 1, xan.fp, ALL_BITS, sha256(b""))
         rows = sorted([*self.record.parsed.accessors, own, *more], key=lambda row: row.principal)
@@ -231,3 +236,35 @@ def test_a_membership_of_the_time_that_was_lost(
     dan = home.open_as(place.dan.joined, copy.deepcopy(place.dan.engine.marks))
     place.take_over(pat, lost.hash)
     assert place.opened_after_a_write(dan) != renews
+
+
+@pytest.mark.parametrize("compares", [True, False])
+def test_a_record_added_to_a_restored_file(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, compares: bool
+) -> None:
+    """An owner accepts no file with a record that it would have refused before the restore (T6).
+
+    MUTANT: without a look at what is remembered, the next renewal makes it genuine.
+    """
+    home, account = place.home, parse_id(place.home.account.account_id)
+    home.run(place.ben.engine.groups.add("Devs", place.ana.identity()["principalId"]))
+    backup = tmp_path / "backup.db"
+    xan = place.forge(after=lambda: wiring.back_up(home.url, backup, replace=False))
+    forged = place.record
+    wiring.restore(home.url, backup, account=account, force=False)
+    place.file.put_record(RecordChange(forged.signed))
+    if not compares:
+        monkeypatch.setattr(restoring, "_check_records", lambda *_: None)
+    user, seed = parse_id(home.account.user_id), home.account.seed
+    facts = {"url": home.url, "account": account, "user": user, "seed": seed}
+    accepting = wiring.accept_restored(
+        **facts, seen=copy.deepcopy(place.ana.session.marks), runtime=InlineRuntime()
+    )
+    if compares:
+        with pytest.raises(RollbackError):
+            drive(accepting)
+        return
+    engine = drive(accepting)
+    home.opened.append(engine)
+    home.run(engine.access.settle())
+    assert place.record.parsed.row(xan.principal) is not None

@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from strongroom.client.containers import Container
 from strongroom.client.holders import Holders, fetch_holders
 from strongroom.client.ledger import Ledger, Restored
 from strongroom.client.marks import Marks
@@ -37,6 +38,7 @@ from strongroom.errors import (
 )
 from strongroom.ids import format_id
 from strongroom.transport.protocol import Transport
+from strongroom.trust.access import AccessMark
 from strongroom.trust.directory import HeadMark, Pin, verify_root_chain
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.heads import Head
@@ -127,6 +129,7 @@ async def accept_restored(
         raise ForbiddenError(message)
     accepted = session.marks.head
     await _check_head(session, seen, root, head=head, confirm=confirm)
+    _check_records(session, seen)
     listed = [row.principal for row in (*root.owners, *root.administrators)]
     here = [who for who in listed if await _is_here(session, who)]
     groups = (root.owners_group, root.administrators_group)
@@ -152,6 +155,32 @@ def _newest(session: Session, seen: Marks) -> tuple[SignedRoot, Sequence[SignedR
     pin = Pin(session.directory.root.version, sha256(there[-1].body))
     verify_root_chain(session.account, pin, [there[-1], *lost])
     return (lost[-1] if lost else there[-1]), lost
+
+
+def _check_records(session: Session, seen: Marks) -> None:
+    """Refuse a file with another record than the one that was seen, or one added as if before.
+
+    What is older than what was seen is what the backup had. From the acceptance
+    on nobody remembers more, so a record that an owner would have refused yesterday
+    would be signed anew tomorrow.
+
+    Raises:
+        IntegrityError: And its kinds: a record of a container is such a one.
+    """
+    for container in session.containers.values():
+        mark = seen.containers.get(container.id)
+        if mark is not None and container.record.access_rev >= mark.access_rev:
+            _check_record(session, container, mark.as_access_mark())
+
+
+def _check_record(session: Session, container: Container, mark: AccessMark) -> None:
+    record, access = container.state.record, session.directory.access
+    try:
+        access.verify(record, container=container.id, mark=mark)
+    except IntegrityError as error:
+        message = f"the file has another history of {container.name} than this computer has seen"
+        hint = "restore the backup again, and accept it before anybody changes who uses what"
+        raise type(error)(message, layer=error.layer, hint=hint) from None
 
 
 async def _check_head(
