@@ -4,12 +4,14 @@ import json
 import re
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cli.program import EMAIL, PASSWORD, Op, make_account, sign_in, type_in
+from cli.program import EMAIL, PASSWORD, SECONDS_MAX, Op, make_account, sign_in, type_in
 from strongroom.base64url import decode_base64url
 from strongroom.crypto.sealing import derive_key_id
+from strongroom.home.files import Folder
 from strongroom.home.session import IDLE_MS_MAX
 
 
@@ -185,14 +187,41 @@ def test_signout_of_another_account(tmp_path):
 
 
 def test_session_expires(tmp_path):
-    """A session that was not used for thirty minutes is over."""
+    """A session that was not used for thirty minutes is over; the next sign-in clears it away."""
     op = sign_in(make_account(tmp_path)[0])
-    key_id = derive_key_id(decode_base64url(op.environment["OP_SESSION"])).hex()
-    [path] = (tmp_path / "home").glob(f"session-*{key_id}.json")
-    record = json.loads(path.read_text())
-    path.write_text(json.dumps(record | {"usedAt": int(time.time() * 1000) - IDLE_MS_MAX}))
+    path = last_used(op, ago_ms=IDLE_MS_MAX)
     assert op.run("vault", "list").error == "session expired, sign in to create a new session"
+    sign_in(op)
     assert not path.exists()
+
+
+def test_parallel_commands_stay_signed_in(tmp_path):
+    """Commands that wait while another one uses an older session all succeed."""
+    op = sign_in(make_account(tmp_path)[0])
+    last_used(op, ago_ms=IDLE_MS_MAX // 2)
+    with ThreadPoolExecutor(8) as threads:
+        with Folder(tmp_path / "home").locked():
+            runs = [threads.submit(op.run, "vault", "list") for _ in range(8)]
+            time.sleep(4)  # until all stand before the lock
+            last_used(op, ago_ms=0)
+        assert [run.result().err for run in runs] == [""] * 8
+
+
+def test_clock_that_was_corrected(tmp_path):
+    """A session whose last use lies a second in the future is good, and stays."""
+    op = sign_in(make_account(tmp_path)[0])
+    path = last_used(op, ago_ms=-1000 - SECONDS_MAX * 1000)
+    assert op("vault", "list").out
+    assert path.exists()
+
+
+def last_used(op, *, ago_ms):
+    """Write another time of the last use into a session's file; return the file."""
+    key_id = derive_key_id(decode_base64url(op.environment["OP_SESSION"])).hex()
+    [path] = (op.folder / "home").glob(f"session-*{key_id}.json")
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"usedAt": int(time.time() * 1000) - ago_ms}))
+    return path
 
 
 def test_several_accounts(tmp_path):

@@ -440,13 +440,13 @@ def _objects_target(folder: Folder) -> Target:
 
 
 def _session_targets(folder: Folder) -> dict[str, Target]:
-    token = start_session(folder, account=ACCOUNT, user=USER, seed=SEED, now=NOW).expose()
+    token = start_session(folder, account=ACCOUNT, user=USER, seed=SEED, clock=lambda: NOW).expose()
     (name,) = [name for name in folder.names() if name.startswith("session-")]
     path = folder.path / name
     record = path.read_bytes()
 
     def by_token(text: str) -> Any:
-        return open_session(folder, Secret(text), now=NOW)
+        return open_session(folder, Secret(text), clock=lambda: NOW)
 
     def by_file(raw: bytes) -> Any:
         _written(path, raw)

@@ -150,7 +150,7 @@ def _open_account(access: Access, device: Device, session: Secret[str]) -> Itera
     from strongroom.home.paths import home_folder
     from strongroom.home.session import open_session
 
-    opened = open_session(home_folder(access.environment), session, now=access.clock())
+    opened = open_session(home_folder(access.environment), session, clock=access.clock)
     if (opened.account, opened.user) != (device.account_id, device.user_id):
         raise signed_out()
     with open_unlocked(access, device, opened.seed) as engine:

@@ -60,7 +60,7 @@ def live_session(invocation: Invocation, device: Device) -> Secret[str] | None:
     if token is None:
         return None
     try:
-        session = open_session(invocation.home, token, now=invocation.clock())
+        session = open_session(invocation.home, token, clock=invocation.clock)
     except SignedOutError:
         return None
     return token if session.user == device.user_id else None
@@ -76,7 +76,7 @@ def new_session(invocation: Invocation, device: Device) -> Secret[str]:
         account=device.account_id,
         user=device.user_id,
         seed=unlocked.seed,
-        now=invocation.clock(),
+        clock=invocation.clock,
     )
 
 

@@ -12,6 +12,13 @@ Rules:
    signed out.
 4. The time of the last use stands beside the envelope, not in it: who holds
    both halves holds the seed anyway, so the 30 minutes bind honest programs.
+5. The time is read under the folder's lock: between an earlier reading and the
+   lock another command may have used the session, which would then have been
+   used in the future.
+6. A clock can be set back: by up to 30 minutes that is no silence, and the
+   session was just used. Beyond that it is refused. A use never removes a
+   session, so that it opens again when the clock is right; a sign-in removes
+   those that have been silent for too long, none that was used in the future.
 """
 
 from __future__ import annotations
@@ -21,6 +28,7 @@ from typing import Annotated, Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
+from strongroom.clock import Clock
 from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
 from strongroom.errors import IntegrityError, InvalidIdError, SignedOutError
@@ -60,7 +68,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
 
 def start_session(
-    folder: Folder, *, account: bytes, user: bytes, seed: bytes, now: int
+    folder: Folder, *, account: bytes, user: bytes, seed: bytes, clock: Clock
 ) -> Secret[str]:
     """Seal a seed under a fresh session key; return the key as text.
 
@@ -68,15 +76,16 @@ def start_session(
     """
     key = make_bytes(KEY_BYTES)
     sealed = seal(key, Purpose.LOCAL, (account, user, _KIND), seed)
-    record = _Record(1, format_id(account), format_id(user), now, encode_base64url(sealed))
     with folder.locked():
+        now = clock()
+        record = _Record(1, format_id(account), format_id(user), now, encode_base64url(sealed))
         _remove_expired(folder, now)
         name = session_name(account=account, user=user, key_id=derive_key_id(key))
         folder.store(name, msgspec.json.encode(record))
     return Secret(encode_base64url(key))
 
 
-def open_session(folder: Folder, token: Secret[str], *, now: int) -> Session:
+def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> Session:
     """Open the session of a token and count this as a use.
 
     Raises:
@@ -88,10 +97,11 @@ def open_session(folder: Folder, token: Secret[str], *, now: int) -> Session:
         record = _load_record(folder, name) if name is not None else None
         if name is None or record is None:
             raise _signed_out()
+        now = clock()
         if not is_live(record.used_at, now=now):
-            folder.remove(name)
+            # The file stays until the next sign-in: if the clock is wrong, it may be put right.
             message = "session expired, sign in to create a new session"
-            raise SignedOutError(message, hint="run `op signin`")
+            raise SignedOutError(message, hint=_hint(record.used_at, now))
         session = _open(record, key)
         if now - record.used_at >= _REFRESH_MS:
             fresh = msgspec.structs.replace(record, used_at=now)
@@ -127,8 +137,14 @@ def end_sessions(folder: Folder, *, account: bytes, user: bytes) -> None:
 
 
 def is_live(used_at: int, *, now: int) -> bool:
-    """Exactly 30 minutes of silence are too long; so is a clock that went back."""
-    return 0 <= now - used_at < IDLE_MS_MAX
+    """Exactly 30 minutes of silence are too long; a clock may have been set back by as much."""
+    return -IDLE_MS_MAX <= now - used_at < IDLE_MS_MAX
+
+
+def _hint(used_at: int, now: int) -> str:
+    if now < used_at:
+        return "the last use lies in the future: check the computer's clock, or run `op signin`"
+    return "run `op signin`"
 
 
 def _parse_token(token: Secret[str]) -> bytes:
@@ -173,7 +189,8 @@ def _remove_expired(folder: Folder, now: int) -> None:
     for name in folder.names():
         if name.startswith(SESSION_PREFIX):
             record = _load_record(folder, name)
-            if record is None or not is_live(record.used_at, now=now):
+            # One that was used in the future is kept: a clock was wrong, not the session.
+            if record is None or now - record.used_at >= IDLE_MS_MAX:
                 folder.remove(name)
 
 
