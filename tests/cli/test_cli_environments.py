@@ -122,6 +122,49 @@ def test_empty(op):
     op("environment", "delete", given="bare\n")
 
 
+def test_nothing_comes_in(op):
+    """A pipe or file without variables empties no environment and makes none; `--empty` does."""
+    (op.folder / "empty.env").write_text("")
+    op("environment", "create", "full", "A=1", "B=2")
+    refused = {
+        "standard input names no variable": ["-", "--replace"],
+        "the file empty.env names no variable": ["--env-file", "empty.env"],
+        "--replace without new variables would remove every variable": ["--replace", "A[delete]"],
+    }
+    for error, arguments in refused.items():
+        assert op.run("environment", "edit", "full", *arguments, given="").error == error
+    assert op.run("environment", "edit", "full", "--replace", "--name", "x").code == 1
+    assert op.run("environment", "edit", "full", "--empty").code == 1
+    for source in (["-"], ["--env-file", "empty.env"]):
+        done = op.run("environment", "create", "none made", *source, given="")
+        assert done.error.endswith("names no variable")
+    assert op.run("environment", "read", "none made").code == 1
+    assert op("environment", "read", "full").out == "A=1\nB=2\n"
+    op("environment", "edit", "full", "--replace", "--empty")
+    assert op("environment", "read", "full").out == ""
+    op("environment", "edit", "full", "C=3")
+    op("environment", "edit", "full", "-", "--replace", "--empty", given="")
+    assert op("environment", "read", "full").out == ""
+    op("environment", "create", "made empty", "--env-file", "empty.env", "--empty")
+    op("environment", "delete", given="full\nmade empty\n")
+
+
+def test_restore(op):
+    """An older version's variables come back as a new version; the name stays."""
+    op("environment", "create", "back", "A=1", "B[masked]=2")
+    op("environment", "edit", "back", "--replace", "--empty", "--name", "back again")
+    restored = op("environment", "restore", "back again", "--version", "1", "--format", "json")
+    assert (restored.json["version"], restored.json["name"]) == (3, "back again")
+    assert op("environment", "read", "back again").out == "A=1\nB=2\n"
+    shown = op("environment", "restore", "back again", "--version", "2").out
+    assert re.search(r"^Version: +4$", shown, re.MULTILINE)
+    assert op("environment", "read", "back again").out == ""
+    missing = op.run("environment", "restore", "back again", "--version", "9")
+    assert missing.error == 'the environment "back again" has no version 9 that is kept'
+    assert op.run("environment", "restore", "back again").code == 1
+    op("environment", "delete", "back again")
+
+
 def test_refused_changes(op, env):
     """A change that is refused says why without repeating it, and changes nothing."""
     refused = {
@@ -139,8 +182,8 @@ def test_refused_changes(op, env):
 
 def test_missing(op):
     """An unknown environment is refused in words that clients look for."""
-    for verb in ("read", "get", "edit", "history", "delete", "list-access"):
-        arguments = ["A=1"] if verb == "edit" else []
+    for verb in ("read", "get", "edit", "history", "restore", "delete", "list-access"):
+        arguments = {"edit": ["A=1"], "restore": ["--version", "1"]}.get(verb, [])
         done = op.run("environment", verb, "none", *arguments)
         assert done.error == NOT_FOUND.format("none")
 

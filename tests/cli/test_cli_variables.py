@@ -7,7 +7,12 @@ import pytest
 
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.stdin import INPUT_BYTES_MAX, Input
-from strongroom.cli.variables import parse_statement, parse_variables, take_edits
+from strongroom.cli.variables import (
+    check_replacement,
+    parse_statement,
+    parse_variables,
+    take_edits,
+)
 from strongroom.environments.models import VariableEdit
 from strongroom.errors import InputError, LocalFileError, TooLargeError
 
@@ -106,6 +111,31 @@ def test_standard_input(statements, env_file):
     """With `-`, in either place, the file comes from standard input."""
     edits = take_edits(invocation("A=1\n"), statements, env_file, masked=False)
     assert edits == [VariableEdit("A", "1")]
+
+
+NO_VARIABLES = {"nothing": "", "a line end": "\n", "a comment": "# A=1\n", "an empty list": "[]"}
+
+
+@pytest.mark.parametrize("text", NO_VARIABLES.values(), ids=NO_VARIABLES)
+@pytest.mark.parametrize("by_file", [True, False], ids=["a file", "standard input"])
+def test_no_variables(tmp_path, text, by_file):
+    """What names no variable is an error that says how to mean it; with `--empty` it is none."""
+    path = tmp_path / "empty.env"
+    path.write_text(text)
+    source = ([], str(path)) if by_file else (["-"], None)
+    with pytest.raises(InputError, match="names no variable") as caught:
+        take_edits(invocation(text), *source, masked=False)
+    assert "--empty" in str(caught.value.hint)
+    assert take_edits(invocation(text), *source, masked=False, empty=True) == []
+
+
+def test_replacement_with_nothing():
+    """A replacement that sets no variable is an error, unless `--empty` asks for it."""
+    for edits in ([], [VariableEdit("A", remove=True)]):
+        with pytest.raises(InputError, match="would remove every variable"):
+            check_replacement(edits, empty=False)
+        check_replacement(edits, empty=True)
+    check_replacement([VariableEdit("A", remove=True), VariableEdit("B", "")], empty=False)
 
 
 def test_value_from_standard_input():

@@ -236,6 +236,40 @@ def test_history(run, owner, env, name):
             run(owner.environments.get_version(env, version))
 
 
+def test_restore(run, owner, env, name):
+    """An older version's variables come back as a new version; title and description stay."""
+    run(owner.environments.update(env, title=f"{name} new", edits=[VariableEdit("C")]))
+    run(owner.environments.set_variables(env, []))
+    restored = run(owner.environments.restore(env, 1))
+    assert (restored["version"], restored["title"]) == (4, f"{name} new")
+    assert restored["description"] == "for tests"
+    assert variables(run, owner, env) == [A, B]
+    for version in (0, 5, 2**53):
+        with pytest.raises(NotFoundError, match="has no version"):
+            run(owner.environments.restore(env, version))
+    assert run(owner.environments.get(env))["version"] == 4
+
+
+def test_restore_of_something_else(run, owner, env):
+    """A version that does not hold variables is refused, and nothing is written."""
+    before = fetch(run, owner, env)
+    draft = Draft(
+        object=parse_id(env), overview={"title": "x"}, details={"variables": "no"}, before=before
+    )
+    run(owner.session.write(parse_id(env), [draft], kind=KIND))
+    run(owner.environments.set_variables(env, [A]))
+    with pytest.raises(IntegrityError):
+        run(owner.environments.restore(env, 2))
+    assert run(owner.environments.get(env))["version"] == 3
+
+
+def test_restore_by_a_reader(run, shared, env):
+    """Who may only read an environment restores nothing."""
+    reader = token(shared, env, SERVICE_ACCOUNT_WORDS["read_items"])
+    with pytest.raises(ForbiddenError):
+        run(reader.environments.restore(env, 1))
+
+
 def test_unknown_keys_are_carried(run, owner, env):
     """What a newer client wrote in the documents survives every kind of change."""
     session = owner.session
@@ -251,6 +285,8 @@ def test_unknown_keys_are_carried(run, owner, env):
     run(owner.environments.edit(env, [VariableEdit("A", "new")]))
     run(owner.environments.set_variables(env, [B, A]))
     run(owner.environments.update(env, description="x"))
+    run(owner.environments.restore(env, 2))
+    run(owner.environments.set_variables(env, [B, A]))
     after = fetch(run, owner, env)
     assert after.overview["icon"] == "gear"
     assert after.details["profile"] == 1
@@ -542,6 +578,16 @@ def test_replacing_a_version_that_was_read(run, shared, owner, env):
     with pytest.raises(ConflictError):
         run(owner.environments.set_variables(env, [A], version=1))
     assert variables(run, owner, env) == [B]
+
+
+def test_restoring_while_somebody_changes(run, shared, owner, env):
+    """Who restores does not undo a change that it has not seen."""
+    other = shared.owner()
+    edit = [VariableEdit("C", "other")]
+    interrupt(owner, "commit", lambda: run(other.environments.edit(env, edit)))
+    with pytest.raises(ConflictError):
+        run(owner.environments.restore(env, 1))
+    assert variables(run, owner, env)[-1]["name"] == "C"
 
 
 def test_somebody_is_always_quicker(run, shared, owner, env, monkeypatch):

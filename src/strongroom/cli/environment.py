@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,7 +16,7 @@ from strongroom.cli.refusals import ASK_TO_MAKE_VAULTS, permission_to
 from strongroom.cli.stdin import take_names
 from strongroom.cli.times import json_time
 from strongroom.cli.ui import BLOCK_COLUMN, printable
-from strongroom.cli.variables import take_edits
+from strongroom.cli.variables import check_replacement, take_edits
 from strongroom.cli.versions import write_versions
 from strongroom.client.runtime import drive
 from strongroom.environments.codec import edit_variables
@@ -50,6 +51,7 @@ def _variable_options(function: Any) -> Any:
             "--env-file", metavar="FILE", help=".env or JSON file, or - for standard input."
         ),
         flag("--masked", help="Mask every variable that is set, unless [unmasked] says otherwise."),
+        flag("--empty", help="Accept a file or standard input without any variable."),
         pass_invocation,
     )
     for option in reversed(options):
@@ -68,24 +70,22 @@ def create(
     description: str | None,
     env_file: str | None,
     masked: bool,
+    empty: bool,
 ) -> None:
     """Make an environment.
 
     Variables come from assignments, from --env-file, or with `-` from standard
-    input. Of several values for one name the last one counts.
+    input. Of several values for one name the last one counts. A file or input
+    that names no variable is an error, unless --empty is there.
     """
-    edits = take_edits(invocation, assignments, env_file, masked=masked)
+    edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
     variables = edit_variables({}, edits)["variables"]
     action = f'make the environment "{printable(name)}"'
     with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
         made = drive(
             engine.environments.create(name, description=description or "", variables=variables)
         )
-    output = invocation.output
-    if output.wants_json:
-        output.json(environment_json(made))
-    else:
-        output.block(_facts(invocation, made))
+    _write_facts(invocation, made)
 
 
 @environment.command("list")
@@ -149,17 +149,23 @@ def edit(
     description: str | None,
     env_file: str | None,
     masked: bool,
+    empty: bool,
     new_name: str | None,
     replace: bool,
 ) -> None:
     """Change variables, name or description; prints nothing.
 
     Other variables stay as they are, in their order, unless --replace removes them.
+    --replace --empty removes all variables. Without --empty, a file or input that
+    names no variable is an error.
     """
-    if not assignments and (new_name, description, env_file) == (None, None, None):
+    clears = replace and empty
+    if not assignments and not clears and (new_name, description, env_file) == (None, None, None):
         message = "nothing says what is to change: add assignments, --env-file, --name or - "
         raise click.UsageError(message.strip())
-    edits = take_edits(invocation, assignments, env_file, masked=masked)
+    edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
+    if replace:
+        check_replacement(edits, empty=empty)
     with invocation.engine() as engine:
         found = find_environment(engine, name)
         with permission_to(f"change {named_environment(found)}", hint=ASK_TO_WRITE):
@@ -202,6 +208,30 @@ def history(invocation: Invocation, *, name: str) -> None:
     write_versions(invocation, rows)
 
 
+@environment.command("restore")
+@click.argument("name")
+@click.option(
+    "--version",
+    "version",
+    type=click.IntRange(min=1),
+    metavar="N",
+    required=True,
+    help="The version to restore.",
+)
+@pass_invocation
+def restore(invocation: Invocation, *, name: str, version: int) -> None:
+    """Write the variables of an older version as the newest; name and description stay.
+
+    `op environment history` lists the versions.
+    """
+    with invocation.engine() as engine:
+        found = find_environment(engine, name)
+        action = f"change {named_environment(found)}"
+        with permission_to(action, hint=ASK_TO_WRITE), _version_of(found, version):
+            restored = drive(engine.environments.restore(found["id"], version))
+    _write_facts(invocation, restored)
+
+
 environment.add_command(grant)
 environment.add_command(revoke)
 environment.add_command(list_access)
@@ -224,13 +254,27 @@ def _whole(engine: Engine, name: str, *, version: int | None = None) -> dict[str
     found = find_environment(engine, name)
     with permission_to(f"read {named_environment(found)}", hint=ASK_TO_READ):
         if version is not None:
-            try:
+            with _version_of(found, version):
                 return drive(engine.environments.get_version(found["id"], version))
-            except NotFoundError:
-                message = f"{named_environment(found)} has no version {version} that is kept"
-                hint = "see `op environment history`"
-                raise NotFoundError(message, hint=hint) from None
         return drive(engine.environments.get(found["id"], variables=True))
+
+
+@contextmanager
+def _version_of(found: Environment, version: int) -> Iterator[None]:
+    """Say which version is not there, in terms of what was typed."""
+    try:
+        yield
+    except NotFoundError:
+        message = f"{named_environment(found)} has no version {version} that is kept"
+        raise NotFoundError(message, hint="see `op environment history`") from None
+
+
+def _write_facts(invocation: Invocation, one: Environment) -> None:
+    output = invocation.output
+    if output.wants_json:
+        output.json(environment_json(one))
+    else:
+        output.block(_facts(invocation, one))
 
 
 def _write(invocation: Invocation, one: Environment, *, reveal: bool) -> None:

@@ -7,6 +7,9 @@ r"""Variables as the command line names them: statements, `.env` files, JSON.
 - `NAME=-` takes the value from standard input, so that it is in no process list.
 - `\` makes `=`, `[` and `\` in names ordinary characters; values have no escapes.
 
+A file or standard input that names no variable is an error unless `--empty` asks for
+it: the program that should have written it may have failed.
+
 Errors count statements and never repeat one.
 """
 
@@ -40,9 +43,16 @@ _NO_VALUE_HINT: Final = (
     "write NAME=value without blanks around the =, or NAME=- to read the value from standard input"
 )
 
+_EMPTY_HINT: Final = "add --empty if there are to be none"
+
 
 def take_edits(
-    invocation: Invocation, statements: Sequence[str], env_file: str | None, *, masked: bool
+    invocation: Invocation,
+    statements: Sequence[str],
+    env_file: str | None,
+    *,
+    masked: bool,
+    empty: bool = False,
 ) -> list[VariableEdit]:
     """Return the changes that a command line names: those of the file first.
 
@@ -50,9 +60,11 @@ def take_edits(
         statements: With the `-` that stands for a file on standard input.
         env_file: A `.env` or JSON file, or `-`.
         masked: Whether everything that is set is masked unless a word says otherwise.
+        empty: Whether file or standard input may name no variable at all.
 
     Raises:
-        InputError: A malformed statement or file; it is not repeated.
+        InputError: A malformed statement or file, which is not repeated, or one
+            that is empty without leave.
     """
     texts = [text for text in statements if text not in NAMES]
     piped = len(texts) != len(statements)
@@ -65,11 +77,24 @@ def take_edits(
     if piped or env_file in NAMES:
         what = "the variables"
         edits = parse_variables(invocation.input.take_text(what), what=f"{what} on standard input")
+        _check_some(edits, "standard input", empty=empty)
     elif env_file is not None:
         what = "the file"
         edits = _load(Path(env_file), what)
+        _check_some(edits, f"{what} {env_file}", empty=empty)
     edits += [_with_input(one, lambda what: ask_value(invocation.input, what)) for one in parsed]
     return [_masked(edit) if masked else edit for edit in edits]
+
+
+def check_replacement(edits: Sequence[VariableEdit], *, empty: bool) -> None:
+    """Refuse a replacement of all variables that sets none, unless that is asked for.
+
+    Raises:
+        InputError: All variables would go.
+    """
+    if not empty and all(edit.remove for edit in edits):
+        message = "--replace without new variables would remove every variable"
+        raise InputError(message, hint=f"name the new ones, or {_EMPTY_HINT}")
 
 
 def parse_statement(text: str, position: int = 1) -> VariableEdit:
@@ -148,6 +173,12 @@ def _load(path: Path, what: str) -> list[VariableEdit]:
         message = f"{what} {path} is not UTF-8"
         raise InputError(message) from None
     return parse_variables(text, what=f"{what} {path}")
+
+
+def _check_some(edits: Sequence[VariableEdit], what: str, *, empty: bool) -> None:
+    if not edits and not empty:
+        message = f"{what} names no variable"
+        raise InputError(message, hint=f"did the program before it fail? Otherwise {_EMPTY_HINT}")
 
 
 def _with_input(edit: VariableEdit, take_input: Callable[[str], str]) -> VariableEdit:

@@ -214,17 +214,25 @@ class Environments:
             NotFoundError: That version is not kept, or never was.
         """
         container = await self._need(environment_id)
-        fetch = partial(
-            self._session.fetch, container.id, container.id, version=version, kind=_KIND
-        )
-        try:
-            if 1 <= version <= INTEGER_MAX:
-                opened = await self._session.fresh(fetch)
-                return self._joined(container, opened, variables=True)
-        except NotFoundError:
-            pass
-        message = f"environment {environment_id} has no version {version}"
-        raise NotFoundError(message, tag="environmentNotFound")
+        opened = await self._version(container, version)
+        return self._joined(container, opened, variables=True)
+
+    async def restore(self, environment_id: str, version: int) -> EnvironmentDict:
+        """Write the variables of an older version as a new one; title and description stay.
+
+        Raises:
+            NotFoundError: That version is not kept, or never was.
+            ConflictError: Somebody else changed the environment at the same time.
+            ForbiddenError: No permission to change it.
+            IntegrityError: That version does not hold variables.
+        """
+        old = await self._version(await self._need(environment_id), version)
+        _variables(old)
+
+        def work(before: Opened) -> Draft:
+            return _draft(before, overview=before.overview, details=need_details(old))
+
+        return await self._change(environment_id, work, repeat=False)
 
     # -- parts ----------------------------------------------------------------------
 
@@ -237,6 +245,17 @@ class Environments:
         message = "environment not found: there is none with that id that you may use"
         hint = "environments are named by their 26-character id here"
         raise NotFoundError(message, tag="environmentNotFound", hint=hint)
+
+    async def _version(self, container: Container, version: int) -> Opened:
+        """Return one kept version of an environment's own object."""
+        fetch = partial(
+            self._session.fetch, container.id, container.id, version=version, kind=_KIND
+        )
+        if 1 <= version <= INTEGER_MAX:
+            with suppress(NotFoundError):
+                return await self._session.fresh(fetch)
+        message = f"environment {format_id(container.id)} has no version {version}"
+        raise NotFoundError(message, tag="environmentNotFound")
 
     def _own_object(self, container: Container) -> Opened:
         return open_verified(container, verify_own_object(self._session, container))
