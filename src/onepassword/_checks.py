@@ -100,7 +100,7 @@ def _refuse_type(name: str, expected: str, value: object) -> InvalidArgumentErro
 def _find_token_faults(token: str) -> list[str]:
     if not token:
         return ["service account token was not specified"]
-    if not token.startswith(_TOKEN_PREFIX):
+    if not token.strip().startswith(_TOKEN_PREFIX):
         return ["service account token had invalid format"]
     return []
 

@@ -62,7 +62,7 @@ class Client:
 
         Args:
             auth: A service account token, or `DesktopAuth` to ask the person
-                at this computer.
+                at this computer. White space around a token does not count.
             integration_name: Name of the program, at most 40 bytes of ASCII
                 letters, digits, blanks and `-._`.
             integration_version: Its version, at most 20 bytes of the same.
@@ -168,7 +168,7 @@ async def _open_engine(
     chosen = os.fspath(state_folder or os.environ.get(STATE_VARIABLE, ""))
     try:
         return await open_token(
-            auth,
+            auth.strip(),  # a token that was read from a file brings its line end along
             runtime=runtime,
             clock=clock_from(os.environ),
             url_override=os.environ.get(URL_VARIABLE) or None,

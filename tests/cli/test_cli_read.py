@@ -33,6 +33,30 @@ def test_read_code(op):
         assert re.fullmatch(r"\d{6}\n", op("read", f"op://dev/db/totp?{query}").out)
 
 
+AROUND = {"a line end": "{}\n", "as on Windows": "{}\r\n", "blanks": " {}\t"}
+
+
+@pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
+def test_white_space_around_credentials(op, reader, text):
+    """A token or session that was read from a file brings a line end along, which is no part."""
+    token = text.format(reader.environment["OP_SERVICE_ACCOUNT_TOKEN"])
+    session = text.format(op.environment["OP_SESSION"])
+    bare = op.with_(OP_SESSION="")
+    for program in (reader.with_(OP_SERVICE_ACCOUNT_TOKEN=token), op.with_(OP_SESSION=session)):
+        assert program("read", "op://dev/db/username").out == "app\n"
+        assert program("vault", "list").out
+    assert bare("--session", session, "read", "op://dev/db/username").out == "app\n"
+    assert (
+        op.with_(OP_SESSION=session)("signin", "--raw").out == f"{op.environment['OP_SESSION']}\n"
+    )
+
+
+def test_token_of_white_space_alone(op):
+    """It is a token that got lost on the way: the command does not act as somebody else."""
+    done = op.with_(OP_SERVICE_ACCOUNT_TOKEN=" \n").run("read", "op://dev/db/username")
+    assert done.error == "the service account token does not start with ops_"
+
+
 READ_FAILURES = ["op://dev/none/x", "op://none/db/x", "op://dev/db/none", "op://dev/db/none/x"]
 
 

@@ -27,7 +27,7 @@ def refuse(auth: Any = TOKEN, name: Any = "program", version: Any = "1.0") -> st
     return str(refused.value)
 
 
-@pytest.mark.parametrize("token", [" ", "ops", "OPS_x", " ops_x", "eyJhbGciOi", "op_x"])
+@pytest.mark.parametrize("token", [" ", "ops", "OPS_x", "o ps_x", "\n", "eyJhbGciOi", "op_x"])
 def test_token_form(token: str) -> None:
     """A token begins with exactly `ops_`."""
     assert refuse(token) == PREFIX + "service account token had invalid format"

@@ -10,6 +10,7 @@ import pytest
 
 from onepassword import Client
 from strongroom.errors import ForeignTokenError, InvalidTokenError
+from strongroom.sync import SyncClient
 
 PREFIX = (
     "invalid service account token, "
@@ -32,7 +33,7 @@ def refuse(token: str) -> InvalidTokenError:
 
 
 @pytest.mark.parametrize(
-    "token", ["ops_e30=", "ops_e3-_", "ops_e30 ", "ops_e30\n", "ops_e.30", "ops_a", "ops_é"]
+    "token", ["ops_e30=", "ops_e3-_", "ops_e 30", "ops_e\n30", "ops_e.30", "ops_a", "ops_é"]
 )
 def test_base64(token: str) -> None:
     """Only the standard alphabet without padding is base64 here."""
@@ -53,3 +54,31 @@ def test_foreign_token() -> None:
     assert isinstance(error, ForeignTokenError)
     assert "1Password service account token" in str(error)
     assert "FIXTURE" not in str(error)
+
+
+AROUND = {
+    "a line end": "{}\n",
+    "as on Windows": "{}\r\n",
+    "blanks": " {}\t",
+    "an empty line": "\n{}",
+}
+
+
+@pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
+def test_white_space_around(token: str, text: str) -> None:
+    """A token that was read from a file opens with what stands around it there."""
+    with SyncClient.authenticate(text.format(token), "program", "1") as client:
+        assert client.vaults.list()
+
+
+@pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
+def test_white_space_is_no_reason(text: str) -> None:
+    """What is wrong with a token is told as it would be without white space around it."""
+    assert str(refuse(text.format("ops_e30"))) == RECORD
+    record = json.dumps({"signInAddress": "example.1password.com"})
+    assert isinstance(refuse(text.format(encode(record.encode()))), ForeignTokenError)
+
+
+def test_white_space_inside(token: str) -> None:
+    """A token that was broken over two lines is refused, in the SDK's words."""
+    assert str(refuse(f"{token[:60]}\n{token[60:]}")) == BASE64

@@ -100,7 +100,7 @@ def get(invocation: Invocation) -> None:
     """Show the account; fails unless you are signed in."""
     with invocation.engine() as engine:
         identity = engine.identity()
-    device = None if invocation.access.token() else invocation.access.device()
+    device = None if invocation.access.token() is not None else invocation.access.device()
     # Whether an account is a family's or a company's is nothing that we know.
     row = {
         "id": identity["accountId"],

@@ -42,11 +42,17 @@ class Access:
         self.environment = environment
         self.clock = clock
         self.account = account or environment.get(ACCOUNT_VARIABLE) or None
-        self.session = session
+        # Exposed to be trimmed.
+        self.session = None if session is None else _trimmed(session.expose())
 
     def token(self) -> str | None:
-        """Return the service account's token, if one is set."""
-        return self.environment.get(TOKEN_VARIABLE) or None
+        """Return the service account's token, if one is set; white space around it is no part.
+
+        White space alone is a token that was damaged, not one that is missing: it must not let
+        a command act as somebody else.
+        """
+        token = self.environment.get(TOKEN_VARIABLE)
+        return token.strip() if token else None
 
     def state_folder(self) -> Folder | None:
         """Return the folder in which a token's programs remember, if one is given."""
@@ -96,7 +102,12 @@ class Access:
 
     def _secret(self, name: str) -> Secret[str] | None:
         value = self.environment.get(name)
-        return Secret(value) if value else None
+        return _trimmed(value) if value else None
+
+
+def _trimmed(session: str) -> Secret[str]:
+    """Cut off the line end that a session brings along which was read from a file."""
+    return Secret(session.strip())
 
 
 @contextmanager
