@@ -162,15 +162,17 @@ async def _open_engine(
         )
     await runtime.load("strongroom.wiring")
     from strongroom.addresses import STATE_VARIABLE, URL_VARIABLE
-    from strongroom.clock import clock_from
+    from strongroom.client.token_clock import token_clock
+    from strongroom.clock import system_clock
     from strongroom.wiring import open_token
 
+    token = auth.strip()  # one that was read from a file brings its line end along
     chosen = os.fspath(state_folder or os.environ.get(STATE_VARIABLE, ""))
     try:
         return await open_token(
-            auth.strip(),  # a token that was read from a file brings its line end along
+            token,
             runtime=runtime,
-            clock=clock_from(os.environ),
+            clock=token_clock(token, os.environ, system_clock),
             url_override=os.environ.get(URL_VARIABLE) or None,
             state_folder=_folder(chosen) if chosen else None,
         )

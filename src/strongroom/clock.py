@@ -7,7 +7,7 @@ Unix milliseconds UTC (specs/formats.md section 1).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,6 +17,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LAST_MS: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999
 
+# RFC 3339 text: the time that stands still for a throw-away account (`client.token_clock`).
 TEST_CLOCK_VARIABLE: Final = "STRONGROOM_TEST_CLOCK"
 
 # Returns the current Unix time in milliseconds.
@@ -26,22 +27,6 @@ Clock = Callable[[], int]
 def system_clock() -> int:
     """Return the computer's time in milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
-
-
-def clock_from(environment: Mapping[str, str]) -> Clock:
-    """Return the clock that programs under test are given, else the computer's.
-
-    `STRONGROOM_TEST_CLOCK` holds RFC 3339 text in UTC. It stands still there, so
-    that one-time passwords are the same in every run.
-
-    Raises:
-        InputError: The variable holds another text.
-    """
-    text = environment.get(TEST_CLOCK_VARIABLE)
-    if not text:
-        return system_clock
-    moment = parse_time(text)
-    return lambda: moment
 
 
 def parse_time(text: str) -> int:

@@ -19,6 +19,11 @@ ID_CHARACTERS: Final = 26
 # What a reference part must look like to be tried as an id first.
 ID_PATTERN: Final = re.compile(r"[a-z2-7]{26}")
 
+# How the ids of accounts begin that `strongroom.testing` makes, and of no others: 10 bytes, so
+# that no random id ever begins so, and 6 bytes remain.
+THROW_AWAY_TEXT: Final = "throwawayaccount"
+_THROW_AWAY: Final = b32decode(THROW_AWAY_TEXT.upper())
+
 _PADDING: Final = "======"
 
 
@@ -42,3 +47,13 @@ def parse_id(text: str) -> bytes:
         message = "an id has a second spelling of another id; its last character is wrong"
         raise InvalidIdError(message, layer="spare-bits")
     return value
+
+
+def throw_away_id(random: bytes) -> bytes:
+    """Return the id of a throw-away account, made of the 16 bytes of a random id."""
+    return _THROW_AWAY + random[len(_THROW_AWAY) :]
+
+
+def is_throw_away(account: bytes) -> bool:
+    """Tell whether an account was made by `strongroom.testing`."""
+    return account.startswith(_THROW_AWAY)

@@ -222,9 +222,15 @@ async def accept_restored(
 
 
 def create_account(
-    *, url: str, name: str, email: str, password: Secret[str] | None, clock: Clock = system_clock
+    *,
+    url: str,
+    name: str,
+    email: str,
+    password: Secret[str] | None,
+    clock: Clock = system_clock,
+    account: bytes | None = None,
 ) -> NewAccount:
-    """Make an account on a file, which is made too if it is not there.
+    """Make an account on a file, which is made if it is not there; its id is random if not given.
 
     Blocks for one key derivation, unless there is no password; then nobody can
     ever unlock the account, and it is used with the seed that is returned.
@@ -236,7 +242,7 @@ def create_account(
     from strongroom.client.accounts import make_account
 
     path = parse_file_address(url)
-    new = make_account(name=name, email=email, password=password, now=clock())
+    new = make_account(name=name, email=email, password=password, now=clock(), account=account)
     store = SqliteStore.create(path)
     transport = EmbeddedTransport(
         store,

@@ -195,6 +195,16 @@ def test_session_expires(tmp_path):
     assert not path.exists()
 
 
+def test_clock_of_tests(tmp_path):
+    """The clock of tests counts for no session."""
+    op = sign_in(make_account(tmp_path)[0])
+    past = op.with_(STRONGROOM_TEST_CLOCK="2020-01-01T00:00:00Z")
+    last_used(op, ago_ms=0)
+    assert past("vault", "list").out
+    last_used(op, ago_ms=IDLE_MS_MAX)
+    assert "session expired" in past.run("vault", "list").error
+
+
 def test_parallel_commands_stay_signed_in(tmp_path):
     """Commands that wait while another one uses an older session all succeed."""
     op = sign_in(make_account(tmp_path)[0])

@@ -44,6 +44,15 @@ def test_fixed_time(op):
     assert done.out.startswith("2026-01-02T03:04:05")
 
 
+def test_fixed_time_of_op(op):
+    """What `op` does with the account goes by that time: the code of RFC 6238 at 59 seconds."""
+    seed = "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8"
+    (op.folder / "codes.toml").write_text(f'[vault.db]\ncode = "{seed}"\n')
+    dev = ("dev", "--clock", "1970-01-01T00:00:59Z", "--seed", "codes.toml", "--", *OP)
+    assert op(*dev, "read", "op://vault/db/code?attribute=otp").out == "94287082\n"
+    assert op(*dev, "item", "get", "db", "--vault", "vault", "--otp").out == "94287082\n"
+
+
 def test_refusals(op):
     """A missing seed or command, and a false time, are said in a line."""
     assert "no file" in op.run("dev", "--seed", "nothing.toml", "--", "true").error

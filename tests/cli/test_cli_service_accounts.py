@@ -1,6 +1,7 @@
 """`op service-account …` end to end."""
 
 import re
+import time
 
 import pytest
 
@@ -91,6 +92,19 @@ def test_rotate_with_overlap(op, made):
     assert "shown this once" in shown
     assert "refused from now on" in shown
     assert program.run("read", "op://dev/db/password").code == 1
+
+
+def test_clock_of_tests(op):
+    """The clock of tests brings no token back to life that has come to its end."""
+    made = ("service-account", "create", "short", "--vault", "dev", "--expires-in", "1s", "--raw")
+    token = op(*made).out.strip()
+    time.sleep(1.1)
+    program = op.with_(
+        OP_SESSION="", OP_SERVICE_ACCOUNT_TOKEN=token, STRONGROOM_TEST_CLOCK="2020-01-01T00:00:00Z"
+    )
+    for arguments in (("read", "op://dev/db/password"), ("item", "get", "db", "--vault", "dev")):
+        assert program.run(*arguments).error == "the service account token has expired"
+    op("service-account", "revoke", "short")
 
 
 def test_bad_overlap(op, made):

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from base64 import b64encode
 
+import msgspec
 import pytest
 
 from onepassword import Client
-from strongroom.errors import ForeignTokenError, InvalidTokenError
+from strongroom.clock import system_clock
+from strongroom.crypto.tokens import format_token, parse_token
+from strongroom.errors import (
+    ForeignTokenError,
+    InvalidTokenError,
+    StrongroomError,
+    TokenExpiredError,
+)
+from strongroom.ids import throw_away_id
 from strongroom.sync import SyncClient
+from support.homes import Home
 
 PREFIX = (
     "invalid service account token, "
@@ -54,6 +65,35 @@ def test_foreign_token() -> None:
     assert isinstance(error, ForeignTokenError)
     assert "1Password service account token" in str(error)
     assert "FIXTURE" not in str(error)
+
+
+PAST = "2020-01-01T00:00:00Z"
+
+
+def test_clock_of_tests(home: Home, vault_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of tests brings no token of an account back to life that has come to its end."""
+    token = home.token(vault_id, expires_ms=system_clock() + 50)
+    time.sleep(0.1)
+    monkeypatch.setenv("STRONGROOM_TEST_CLOCK", PAST)
+    with pytest.raises(TokenExpiredError):
+        SyncClient.authenticate(token, "program", "1")
+
+
+def test_forged_throw_away_token(
+    home: Home, vault_id: str, item_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that is made to look like one of a throw-away account opens nothing."""
+    parsed = parse_token(home.token(vault_id, expires_ms=system_clock() + 50))
+    time.sleep(0.1)
+    monkeypatch.setenv("STRONGROOM_TEST_CLOCK", PAST)
+    forged = msgspec.structs.replace(parsed, account=throw_away_id(parsed.account))
+    with pytest.raises(StrongroomError), connect(format_token(forged)) as client:
+        client.items.get(vault_id, item_id)
+
+
+def connect(token: str) -> SyncClient:
+    """Return a client of a token."""
+    return SyncClient.authenticate(token, "program", "1")
 
 
 AROUND = {

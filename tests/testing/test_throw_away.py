@@ -14,6 +14,7 @@ import pytest
 from onepassword import Client, VaultCreateParams
 from strongroom import testing
 from strongroom.errors import InputError, NotFoundError, StoreMissingError, UnauthorizedError
+from strongroom.ids import format_id, is_throw_away
 from strongroom.sync import SyncClient
 from strongroom.testing import make_template, throw_away_account
 from strongroom.testing.seeds import SEED_BYTES_MAX, load_seed
@@ -84,6 +85,25 @@ def test_child_processes(template):
     assert (done.stdout, done.stderr) == ("94287082\n", "")
 
 
+def test_id(template):
+    """The id of a throw-away account says what it is, and no two are alike."""
+    other = make_template()
+    for one in (template, other):
+        assert format_id(one.account).startswith("throwawayaccount")
+        assert is_throw_away(one.account)
+    assert template.account != other.account
+    almost = bytearray(template.account)
+    almost[9] ^= 1
+    assert not is_throw_away(bytes(almost))
+
+
+def test_clock_without_form(template, monkeypatch):
+    """A time that cannot be read is refused, not passed over."""
+    monkeypatch.setenv("STRONGROOM_TEST_CLOCK", "noon")
+    with throw_away_account(template) as account, pytest.raises(InputError, match="a time"):
+        connect(account)
+
+
 def test_copies_stand_alone(template):
     """Two accounts of one template share nothing that a test writes."""
     with throw_away_account(template) as one, throw_away_account(template) as other:
@@ -116,7 +136,6 @@ def test_nothing_is_left(template):
 
 def test_nobody_unlocks_it(template, tmp_path):
     """There is no row to unlock the owner with."""
-    from strongroom.ids import format_id
     from strongroom.service.authorize import Caller
     from strongroom.service.operations import dispatch
     from strongroom.store.sqlite import SqliteStore

@@ -14,7 +14,7 @@ from strongroom import __version__
 from strongroom.cli.framework import Program, command
 from strongroom.cli.invocation import Invocation
 from strongroom.cli.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
-from strongroom.clock import Clock, clock_from
+from strongroom.clock import Clock, system_clock
 
 # The release of `op` whose command line this one follows; clients compare it with ranges.
 OP_VERSION: Final = "2.34.0"
@@ -59,7 +59,7 @@ def run(arguments: list[str], *, environment: Mapping[str, str], clock: Clock | 
     Raises:
         StrongroomError: Any failure of the command itself.
     """
-    invocation = Invocation(environment, clock=clock or clock_from(environment))
+    invocation = Invocation(environment, clock=clock or system_clock)
     try:
         status = program().main(
             arguments, prog_name=program_name(), standalone_mode=False, obj=invocation

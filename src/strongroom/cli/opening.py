@@ -140,12 +140,13 @@ def signed_out() -> SignedOutError:
 def _open_token(access: Access, token: str) -> Iterator[Engine]:
     from strongroom import wiring  # heavy; refusals before it are quick
     from strongroom.client.runtime import InlineRuntime, drive
+    from strongroom.client.token_clock import token_clock
 
     engine = drive(
         wiring.open_token(
             token,
             runtime=InlineRuntime(),
-            clock=access.clock,
+            clock=token_clock(token, access.environment, access.clock),
             url_override=access.environment.get(URL_VARIABLE) or None,
             state_folder=access.state_folder(),
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.cli.opening import Access, open_engine
 from strongroom.cli.ui import EXIT_OK, Output
-from strongroom.clock import clock_from
+from strongroom.clock import system_clock
 from strongroom.errors import (
     AmbiguousError,
     ForbiddenError,
@@ -47,7 +47,7 @@ def run_plain_read(reference: str, *, newline: bool, environment: Mapping[str, s
         StrongroomError: Any failure, with the reference in its text.
     """
     output = Output()
-    with opened_reference(Access(environment, clock_from(environment)), reference) as found:
+    with opened_reference(Access(environment, system_clock), reference) as found:
         if isinstance(found, str):
             output.write(f"{found}\n" if newline else found)
         else:

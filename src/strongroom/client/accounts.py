@@ -85,7 +85,14 @@ class _Founder(msgspec.Struct, frozen=True):
         )
 
 
-def make_account(*, name: str, email: str, password: Secret[str] | None, now: int) -> NewAccount:
+def make_account(
+    *,
+    name: str,
+    email: str,
+    password: Secret[str] | None,
+    now: int,
+    account: bytes | None = None,
+) -> NewAccount:
     """Make an account with its first owner, groups, names and personal vault.
 
     Takes the time of one key derivation.
@@ -94,6 +101,7 @@ def make_account(*, name: str, email: str, password: Secret[str] | None, now: in
         name: The owner's name, sealed in the account's names.
         password: At least 10 characters. With `None` nobody can ever unlock
             the account: it is used up with the seed that its maker holds.
+        account: Its id; random if not given.
 
     Raises:
         InputError: A name or e-mail address that cannot be one.
@@ -103,7 +111,7 @@ def make_account(*, name: str, email: str, password: Secret[str] | None, now: in
     check_email(email)
     if password is not None:
         check_new_password(password.expose())  # to refuse before any work
-    account, keyset = make_bytes(ID_BYTES), Keyset.make()
+    account, keyset = account or make_bytes(ID_BYTES), Keyset.make()
     enc_hash = sha256(keyset.enc_pk)
     user = derive_principal_id(account, PrincipalKind.USER, enc_hash, keyset.sign_pk)
     fp = keyset.fingerprint(user, PrincipalKind.USER)

@@ -26,9 +26,10 @@ from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime
 from strongroom.clock import TEST_CLOCK_VARIABLE, format_time, parse_time, system_clock
 from strongroom.coroutines import drive
+from strongroom.crypto.randomness import make_bytes
 from strongroom.crypto.tokens import Token, format_token, parse_token
 from strongroom.errors import NotFoundError
-from strongroom.ids import parse_id
+from strongroom.ids import ID_BYTES, parse_id, throw_away_id
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Veil, veil
 from strongroom.testing.seeds import check_seed, items_of, load_seed, make_item
@@ -137,6 +138,7 @@ def make_template(seed: SeedSource = None, *, clock: str | None = None) -> Templ
             name="Tests",
             email="tests@example.org",
             password=None,
+            account=throw_away_id(make_bytes(ID_BYTES)),
             clock=system_clock if moment is None else lambda: moment,
         )
         unfinished = Template(
