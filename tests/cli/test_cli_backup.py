@@ -31,9 +31,15 @@ def test_backup_and_restore(op, tmp_path):
     op("service-account", "create", "robot", "--vault", "later", "--raw")
     op("backup", "second.db")
     restored = op("restore", "first.db")
-    assert restored.out == f"Restored {(tmp_path / 'vault.db').as_uri()}\n"
-    # This computer has seen the newer state, so it refuses the older one, as everybody does.
-    assert "older" in op.run("vault", "list").error
+    first, *further = restored.out.splitlines()
+    assert first == f"Restored {(tmp_path / 'vault.db').as_uri()}"
+    assert further[-1] == "  strongroom restore accept"
+    # This computer has seen the newer state, so it refuses the older one, as everybody does; the
+    # hint says what an owner runs who has meant it, and what it is otherwise.
+    refused = op.run("vault", "list")
+    assert "older" in refused.error
+    assert "`strongroom restore accept`" in refused.err
+    assert "somebody has put an older state in place" in refused.err
     op("restore", "second.db")
     assert set(titles(op)) == {"later", "Private"}
 

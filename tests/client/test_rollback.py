@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from strongroom.errors import ForkError, RollbackError, UnauthorizedError
+from strongroom.errors.refusals import RESTORED_HINT
 from support.homes import Home, login, make_home
 
 
@@ -23,6 +24,11 @@ def vault(home):
     vault = home.run(engine.vaults.create("vault"))["id"]
     home.run(engine.items.create(vault, login("item", password="old")))
     return vault
+
+
+def names_the_way_back(error):
+    """Tell whether an error says what an owner runs who has restored a backup."""
+    return error.hint == RESTORED_HINT
 
 
 def settle(home):
@@ -70,7 +76,7 @@ def test_older_value(home, vault):
     backup = Backup(home)
     marks = change_value(home, vault).marks
     backup.restore()
-    with pytest.raises(RollbackError):
+    with pytest.raises(RollbackError, check=names_the_way_back):
         resolve(home, home.owner(marks))
     assert resolve(home, home.owner()) == "old"
 
@@ -81,7 +87,7 @@ def test_older_directory(home, vault):
     token = home.token(vault)
     marks = home.opened[-1].marks
     backup.restore()
-    with pytest.raises(RollbackError):
+    with pytest.raises(RollbackError, check=names_the_way_back):
         home.owner(marks)
     with pytest.raises(UnauthorizedError):
         home.by_token(token)
@@ -129,7 +135,7 @@ def test_older_title_of_a_vault(home, vault):
     home.run(engine.vaults.update(vault, title="renamed"))
     marks = engine.marks
     backup.restore()
-    with pytest.raises(RollbackError):
+    with pytest.raises(RollbackError, check=names_the_way_back):
         home.run(home.owner(marks).vaults.get(vault))
 
 
@@ -152,5 +158,5 @@ def test_engine_that_stays_open(home, vault):
     engine = change_value(home, vault)
     assert resolve(home, engine) == "new"
     backup.put_in_place()
-    with pytest.raises(RollbackError):
+    with pytest.raises(RollbackError, check=names_the_way_back):
         resolve(home, engine)

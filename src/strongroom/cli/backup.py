@@ -98,6 +98,8 @@ def restore_file(invocation: Invocation, *, file: str, url: str | None, force: b
         output.json({"file": str(source), "url": address})
     else:
         output.line(f"Restored {address}")
+        output.line("Whoever has seen newer content is refused until an owner of the account runs:")
+        output.line("  strongroom restore accept")
 
 
 restore.add_command(accept)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from strongroom.client.marks import Marks
 from strongroom.crypto.hashes import sha256
 from strongroom.errors import ForkError, IntegrityError, NotFoundError, RollbackError
+from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id
 from strongroom.limits import KNOWN_MAX, RECORD_WALK_MAX
 from strongroom.trust.access import AccessVerifier, derive_names_container
@@ -119,8 +120,7 @@ class Directory:
         """
         if self._signed_roots and not roots:
             message = "the account's root document is older than the one this client trusts"
-            hint = "was the database restored from a backup?"
-            raise RollbackError(message, layer="pin", hint=hint)
+            raise RollbackError(message, layer="pin", hint=RESTORED_HINT)
         held = {document.body for document in self._signed_roots}
         chain = self._signed_roots + [root for root in roots if root.body not in held]
         parsed = verify_root_chain(self.account, marks.pin, chain)

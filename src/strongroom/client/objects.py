@@ -19,6 +19,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.documents import encode_document, parse_document
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, StrongroomError
+from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.secret import veil
@@ -238,7 +239,7 @@ def open_listed(
     mark = marks.object_mark(container.id, revision.object)
     if mark is not None and revision.version < mark.version:
         message = f"{what} is older than this client has already seen"
-        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+        raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
     overview = parse_document(
         _open(container, revision, Purpose.OVERVIEW, b"", stored.overview), what=what
     )

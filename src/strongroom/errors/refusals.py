@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from strongroom.errors.base import StrongroomError
+
+# Of every rollback that a restored backup explains. It names the other explanation too: whoever
+# puts an older file in place must not have an owner accept it by habit.
+RESTORED_HINT: Final = (
+    "if a backup was restored, an owner of the account runs `strongroom restore accept`; "
+    "if none was, somebody has put an older state in place"
+)
 
 
 class IntegrityError(StrongroomError):

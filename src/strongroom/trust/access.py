@@ -14,6 +14,7 @@ import msgspec
 from strongroom.crypto.hashes import sha256
 from strongroom.crypto.signatures import verify
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, RotationDueError
+from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
@@ -338,7 +339,7 @@ def _check_mark(record: AccessRecord, record_hash: bytes, mark: AccessMark | Non
     newer = record.access_rev > mark.access_rev
     if record.access_rev < mark.access_rev or (newer and record.directory_rev < mark.directory_rev):
         message = f"{_name(record)} is older than this client has already seen"
-        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+        raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
     if not newer and mark.hash and mark.hash != record_hash:
         message = f"{_name(record)}: there are two under one number"
         raise ForkError(message, layer="mark")

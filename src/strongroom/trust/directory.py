@@ -20,6 +20,7 @@ from strongroom.crypto.hashes import sha256
 from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
 from strongroom.crypto.signatures import is_small_order, verify
 from strongroom.errors import ForbiddenError, ForkError, IntegrityError, RollbackError
+from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id
 from strongroom.trust.merkle import fold_path, hash_leaf
 from strongroom.trust.signers import check_numbers
@@ -68,7 +69,7 @@ def verify_root_chain(
         check_numbers("a root document", root.version, root.generation, root.from_rev)
     if not roots or roots[-1].version < pin.version:
         message = "the account's root document is older than the one this client trusts"
-        raise RollbackError(message, layer="pin", hint="was the database restored from a backup?")
+        raise RollbackError(message, layer="pin", hint=RESTORED_HINT)
     for root, document in zip(roots, documents, strict=True):
         if root.version == pin.version and sha256(document.body) != pin.hash:
             message = "the account's root document is not the one this client trusts"
@@ -150,7 +151,7 @@ def check_head_mark(head: Head, head_hash: bytes, mark: HeadMark | None) -> None
     position = (head.generation, head.rev)
     if position < (mark.generation, mark.rev):
         message = "the directory is older than this client has already seen"
-        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+        raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
     if position == (mark.generation, mark.rev) and mark.hash and mark.hash != head_hash:
         message = "there are two directories under one rev"
         raise ForkError(message, layer="mark")

@@ -17,6 +17,7 @@ from strongroom.errors import (
     RollbackError,
     StrongroomError,
 )
+from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id
 from strongroom.permissions import (
     ARCHIVE_ITEMS,
@@ -177,7 +178,7 @@ def _check_mark(
     newer = revision.version > mark.version
     if older or (newer and revision.access_rev < mark.access_rev):
         message = f"{what} is older than this client has already seen"
-        raise RollbackError(message, layer="mark", hint="was the database restored from a backup?")
+        raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
     if not newer and mark.hash and mark.hash != revision_hash:
         message = f"{what}: there are two states under one version"
         raise ForkError(message, layer="mark")
