@@ -214,13 +214,14 @@ SEEDS = {
     "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP": True,
     "": True,
     "zorro 1 !": False,
-    "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP": False,
+    "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP": True,
+    "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&secret=AA": False,
 }
 
 
 @pytest.mark.parametrize(("seed", "taken"), SEEDS.items(), ids=lambda one: str(one) or "empty")
 def test_seed_is_checked(seed, taken):
-    """A one-time password seed must give codes; an empty one is none. It is not repeated."""
+    """What is set needs one base32 seed; an empty one is none. It is not repeated."""
     if taken:
         assert field(assign(item(), f"x[otp]={seed}"), "x")["value"] == seed
         return

@@ -92,6 +92,8 @@ def test_month_spellings(text):
 BAD_VALUES = {
     "month 13": ("MonthYear", "203013"),
     "month 0": ("MonthYear", "203000"),
+    "a year before the first": ("MonthYear", "000001"),
+    "other digits": ("MonthYear", "203\u066001"),
     "day 32": ("Date", "2030-01-32"),
     "words": ("Date", "tomorrow"),
     "far away": ("Date", "999999999999"),

@@ -89,6 +89,37 @@ def test_values_are_judged(run, owner, vault):
     assert run(owner.items.get(vault, made["id"]))["version"] == 1
 
 
+def test_one_time_passwords_are_judged(run, owner, vault):
+    """A value without a seed is not written; one that is stored is read, and does not bind."""
+    row = field("Totp", "zorro 1 !")
+    sections = [{"id": "s", "title": ""}]
+    told = "'Totp' holds no one-time password: the one-time password seed is not base32"
+    with pytest.raises(InvalidItemError, match=told) as caught:
+        run(owner.items.create(vault, item(fields=[row], sections=sections)))
+    assert "zorro" not in str(caught.value)
+    details = {"fields": [row], "sections": sections}
+    old = seal(run, owner, vault, {"title": "old", "category": "SecureNote"}, details)
+    read = run(owner.items.get(vault, old))
+    content = read["fields"][0]["details"]["content"]
+    assert (content["code"], content["errorMessage"]) == (
+        None,
+        "the one-time password seed is not base32",
+    )
+    changed = run(owner.items.put(read | {"notes": "new"}))
+    assert changed["fields"][0]["value"] == "zorro 1 !"
+    with pytest.raises(InvalidItemError, match=told):
+        run(owner.items.put(changed | {"fields": [read["fields"][0] | {"value": "zorro 2 !"}]}))
+
+
+def test_a_one_time_password_of_another_kind(run, owner, vault):
+    """An address from which no code is computed here is stored, and shows why."""
+    row = field("Totp", f"otpauth://hotp/x?secret={SEED}&counter=1")
+    parts = {"fields": [row], "sections": [{"id": "s", "title": ""}]}
+    made = run(owner.items.create(vault, item(**parts)))
+    assert made["fields"][0]["value"] == row["value"]
+    assert "kind" in made["fields"][0]["details"]["content"]["errorMessage"]
+
+
 def test_onetimepassword(run, owner, vault):
     """A custom one-time password comes back under the id that the SDK gives it, once."""
     row = {"id": "onetimepassword", "title": "code", "fieldType": "Totp", "value": SEED}

@@ -17,6 +17,7 @@ from support.clocks import SetClock
 from support.homes import login
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+HOTP = f"otpauth://hotp/x?secret={SEED}&counter=1"
 ITEM = {
     "title": "Item",
     "category": "Login",
@@ -26,7 +27,7 @@ ITEM = {
         {"id": "f1", "title": "key", "sectionId": "s1", "fieldType": "Text", "value": "in one"},
         {"id": "f2", "title": "key", "sectionId": "s2", "fieldType": "Text", "value": "in two"},
         {"id": "f3", "title": "code", "sectionId": "s1", "fieldType": "Totp", "value": SEED},
-        {"id": "f4", "title": "bad", "sectionId": "s1", "fieldType": "Totp", "value": "no-1-seed"},
+        {"id": "f4", "title": "bad", "sectionId": "s1", "fieldType": "Totp", "value": HOTP},
         {"id": "f5", "title": "extra", "fieldType": "Text", "value": "added"},
     ],
     "sections": [{"id": "s1", "title": "One"}, {"id": "s2", "title": "Two"}],
@@ -91,7 +92,7 @@ REFUSED = {
         "{name}/Item/password?attribute=otp",
         "incompatibleTOTPQueryParameterField",
     ),
-    "a seed that is none": ("{name}/Item/bad?attribute=otp", "unableToGenerateTotpCode"),
+    "a seed of another kind": ("{name}/Item/bad?attribute=otp", "unableToGenerateTotpCode"),
     "no SSH key": (
         "{name}/Item/password?ssh-format=openssh",
         "incompatibleSshKeyQueryParameterField",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.errors import InputError
-from strongroom.items.otp import OtpSeed, compute_otp, parse_otp
+from strongroom.items.otp import OtpSeed, check_otp, compute_otp, parse_otp
 
 # RFC 6238 appendix B with its errata: each algorithm has a seed of its own length.
 SEEDS = {
@@ -75,7 +75,13 @@ MEANINGS = {
         PLAIN,
     ),
     "a parameter that is not known": (f"otpauth://totp/a?secret={KEY}&image=x", PLAIN),
-    "the last of several": (f"otpauth://totp/a?secret=AA&secret={KEY}", PLAIN),
+    "the last of several": (f"otpauth://totp/a?secret={KEY}&period=60&period=30", PLAIN),
+    "a second seed without value": (f"otpauth://totp/a?secret=&secret={KEY}", PLAIN),
+    "no-break spaces": ("JBSW\u00a0Y3DP\u202fEHPK\u00a03PXP\u3000", PLAIN),
+    "no-break spaces in an address": (
+        f"otpauth://totp/a?secret={KEY[:8]}%C2%A0{KEY[8:]}",
+        PLAIN,
+    ),
     "numbers with blanks": (f"otpauth://totp/a?secret={KEY}&digits=%206&period=30%20", PLAIN),
 }
 ALGORITHMS = {
@@ -137,6 +143,24 @@ REFUSED = {
     "digits with a sign": f"otpauth://totp/x?secret={KEY}&digits=%2B6",
     "a fraction of a period": f"otpauth://totp/x?secret={KEY}&period=0.5",
     "a digit that base32 lacks": "JBSWY3DPEHPK3PX8",
+    "two seeds": f"otpauth://totp/x?secret=AA&secret={KEY}",
+    "one seed twice": f"otpauth://totp/x?secret={KEY}&SECRET={KEY}",
+    "spaces that are no space": "JBSW\u200bY3DP",
+}
+# Another client may compute them, so they are stored; here they show why there is no code.
+KEPT = {
+    "counter-based",
+    "no kind",
+    "an unknown algorithm",
+    "five digits",
+    "nine digits",
+    "digits in words",
+    "no time",
+    "negative time",
+    "more than an hour",
+    "other digits",
+    "digits with a sign",
+    "a fraction of a period",
 }
 
 
@@ -145,6 +169,20 @@ def test_refusals(value):
     """What is not a seed is refused, and the refusal repeats nothing of it."""
     with pytest.raises(InputError, match="the one-time password seed") as caught:
         parse_otp(value)
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(MEANINGS.keys() | KEPT))
+def test_what_is_written(name):
+    """Every value with one seed may be written, also where no code is computed here."""
+    check_otp(MEANINGS[name][0] if name in MEANINGS else REFUSED[name])
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED.keys() - KEPT))
+def test_what_is_not_written(name):
+    """What holds no seed is refused on writing too, and nothing of it is repeated."""
+    with pytest.raises(InputError, match="the one-time password seed") as caught:
+        check_otp(REFUSED[name])
     assert KEY not in str(caught.value)
 
 

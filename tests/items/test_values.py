@@ -6,7 +6,7 @@ from strongroom.crypto.ssh_keys import make_private_key
 from strongroom.items.models import FIELD_TYPES
 from strongroom.items.values import find_value_fault
 
-FREE = sorted(FIELD_TYPES - {"Date", "MonthYear", "Reference", "Address", "SshKey"})
+FREE = sorted(FIELD_TYPES - {"Date", "MonthYear", "Reference", "Address", "SshKey", "Totp"})
 
 
 def field(kind, value, **parts):
@@ -21,7 +21,7 @@ def test_empty(kind):
 
 @pytest.mark.parametrize("kind", FREE)
 def test_free_text(kind):
-    """Types without a rule take any text; a one-time password says later what is wrong."""
+    """Types without a rule take any text."""
     assert find_value_fault(field(kind, "any text, 1 😀\n")) is None
 
 
@@ -31,7 +31,11 @@ GOOD = {
     "the first day": ("Date", "0001-01-01"),
     "the last day": ("Date", "9999-12-31"),
     "January": ("MonthYear", "01/2026"),
-    "December": ("MonthYear", "12/0000"),
+    "December": ("MonthYear", "12/9999"),
+    "the first month": ("MonthYear", "01/0001"),
+    "a seed": ("Totp", "JBSWY3DPEHPK3PXP"),
+    "a seed of any length": ("Totp", "jncrjgbdjnrncbjsr"),
+    "an address of another kind": ("Totp", "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP"),
     "an id": ("Reference", "a" * 26),
 }
 
@@ -44,6 +48,7 @@ def test_accepted(kind, value):
 
 DATE = "field 'f' holds no date: write it as YYYY-MM-DD"
 MONTH = "field 'f' holds no month: write it as MM/YYYY"
+SEED = "field 'f' holds no one-time password: the one-time password seed "
 REFERENCE = "field 'f' refers to no item: its value is the item's 26-character id"
 BAD = {
     "no such day": ("Date", "2026-02-29", DATE),
@@ -57,8 +62,16 @@ BAD = {
     "seconds": ("Date", "1767225600", DATE),
     "month 0": ("MonthYear", "00/2026", MONTH),
     "month 13": ("MonthYear", "13/2026", MONTH),
+    "a year before the first": ("MonthYear", "01/0000", MONTH),
     "as the command line has it": ("MonthYear", "202601", MONTH),
     "a short year": ("MonthYear", "01/26", MONTH),
+    "no base32": ("Totp", "zorro 1 !", SEED + "is not base32"),
+    "two seeds": (
+        "Totp",
+        "otpauth://totp/x?secret=AA&secret=BB",
+        SEED + "stands twice in its address",
+    ),
+    "no seed": ("Totp", "otpauth://totp/x", SEED + "is empty or far too long"),
     "25 characters": ("Reference", "a" * 25, REFERENCE),
     "27 characters": ("Reference", "a" * 27, REFERENCE),
     "capitals": ("Reference", "A" * 26, REFERENCE),

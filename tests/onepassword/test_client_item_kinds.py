@@ -68,23 +68,25 @@ def test_address(client: SyncClient, vault_id: str) -> None:
 
 
 def test_one_time_password(client: SyncClient, vault_id: str) -> None:
-    """A code is computed when the item is read; a false seed has words in its place."""
+    """A code is computed when the item is read; one of another kind has words in its place."""
     made = client.items.create(
         params(
             vault_id,
             field(ItemFieldType.TOTP, SEED, id="onetimepassword"),
-            field(ItemFieldType.TOTP, "no-1-seed", id="false"),
+            field(ItemFieldType.TOTP, f"otpauth://hotp/x?secret={SEED}", id="hotp"),
         )
     )
     good, bad = (one.details for one in made.fields)
 
-    assert [one.id for one in made.fields] == ["TOTP_onetimepassword", "false"]
+    assert [one.id for one in made.fields] == ["TOTP_onetimepassword", "hotp"]
     assert isinstance(good, ItemFieldDetailsOtp)
     assert isinstance(bad, ItemFieldDetailsOtp)
     assert good.content.code is not None
     assert good.content.code.isdigit()
     assert (bad.content.code, good.content.error_message) == (None, None)
     assert bad.content.error_message
+    with pytest.raises(InvalidItemError, match="'false' holds no one-time password"):
+        client.items.create(params(vault_id, field(ItemFieldType.TOTP, "no-1-seed", id="false")))
 
 
 def test_ssh_key(client: SyncClient, vault_id: str) -> None:

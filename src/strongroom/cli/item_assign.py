@@ -10,7 +10,7 @@ from strongroom.cli.item_input import address_details, make_field_id, make_websi
 from strongroom.cli.shapes import NOTES_ID, to_sdk_value
 from strongroom.cli.ui import printable, several
 from strongroom.errors import AmbiguousError, InputError
-from strongroom.items.otp import parse_otp
+from strongroom.items.otp import check_otp
 from strongroom.items.rows import ADDRESS
 from strongroom.items.templates import Template, make_field, template_of
 from strongroom.secret import Secret
@@ -90,12 +90,12 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
 
 
 def _check_seed(value: str, assignment: Assignment) -> None:
-    """Refuse a seed that no code can be computed from, before it is stored."""
+    """Refuse a seed that the engine would refuse, in terms of the command line."""
     try:
-        parse_otp(value)
+        check_otp(value)
     except InputError as error:
         message = f"{assignment.counted} sets no one-time password: {error.message}"
-        hint = "give an otpauth://totp/ address or a base32 seed"
+        hint = "give an otpauth:// address or a base32 seed"
         raise InputError(message, hint=hint) from None
 
 

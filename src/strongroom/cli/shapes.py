@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from strongroom.errors import InputError
+from strongroom.items.values import is_month
 
 # SDK → JSON. The SDK's crypto wallet is `CUSTOM` there; unknown kinds are `UNKNOWN`.
 CATEGORIES: Final = {
@@ -184,8 +185,9 @@ def to_sdk_value(field_type: str, value: str, *, what: str) -> str:
 def _parse_month(value: str, what: str) -> str:
     for pattern in (r"(?P<year>\d{4})/?(?P<month>\d{2})", r"(?P<month>\d{2})/(?P<year>\d{4})"):
         found = re.fullmatch(pattern, value)
-        if found and "01" <= found["month"] <= "12":
-            return f"{found['month']}/{found['year']}"
+        month = f"{found['month']}/{found['year']}" if found else ""
+        if is_month(month):
+            return month
     message = f"{what} needs a month"
     raise InputError(message, hint="write it as YYYYMM")
 

@@ -7,6 +7,10 @@ digits, thirty seconds. Label and issuer are for people and mean nothing here.
 A seed may have any length, as authenticators take it: eight characters are
 five bytes, and bits that fill no byte are dropped. Seventeen characters are
 ten bytes, as sixteen are, where a strict base32 would refuse them.
+
+What is written needs one seed that some client can compute with. Of an address
+of another kind, counter-based or with a digest that is not known here, no code
+is shown, but it is kept: the SDK stores any address.
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ PERIOD_SECONDS_MAX: Final = 3600  # longer is not a one-time password any more
 _SEED_CHARACTERS_MAX: Final = 1024  # eight SHA-512 blocks; a longer text is not a seed
 _ADDRESS_CHARACTERS_MAX: Final = 8192  # a seed, label and issuer of the longest, percent-encoded
 _SCHEME: Final = "otpauth:"
+_SEED_PARAMETER: Final = "secret"
+_BARE_KIND: Final = "totp"
 _ADDRESS: Final = re.compile(r"otpauth://([a-z]*)(?:/[^?]*)?(?:\?(.*))?", re.IGNORECASE | re.DOTALL)
 _NUMBER: Final = re.compile(r"[0-9]{1,4}")
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -55,22 +61,41 @@ def parse_otp(value: str) -> OtpSeed:
     Raises:
         InputError: Neither; the message never quotes the value.
     """
-    text = value.strip()
-    if not text.lower().startswith(_SCHEME):
-        return OtpSeed(_parse_key(text))
-    found = _ADDRESS.fullmatch(text) if len(text) <= _ADDRESS_CHARACTERS_MAX else None
-    if found is None:
-        raise _refusal("has a false address")
-    # The last of several wins; what stands there without a value is as good as missing.
-    query = {key.lower(): row for key, row in parse_qsl((found[2] or "").partition("#")[0])}
+    key, kind, query = _read(value)
     algorithm = _parse_algorithm(query.get("algorithm", "SHA1"))
-    if found[1].lower() != "totp" or algorithm is None:
+    if kind != _BARE_KIND or algorithm is None:
         raise _refusal("is not time-based, or of an unknown kind")
     digits = _parse_number(query.get("digits", "6"))
     period = _parse_number(query.get("period", "30"))
     if digits not in _DIGITS or not 1 <= period <= PERIOD_SECONDS_MAX:
         raise _refusal("asks for an impossible number of digits or seconds")
-    return OtpSeed(_parse_key(query.get("secret", "")), algorithm, digits, period)
+    return OtpSeed(key, algorithm, digits, period)
+
+
+def check_otp(value: str) -> None:
+    """Refuse a value from which no client can ever compute a code, before it is written.
+
+    Raises:
+        InputError: There is no seed in it, or none that is base32, or several.
+    """
+    _read(value)
+
+
+def _read(value: str) -> tuple[bytes, str, dict[str, str]]:
+    """Return the key, the kind and the parameters of an address or a bare seed."""
+    text = value.strip()
+    if not text.lower().startswith(_SCHEME):
+        return _parse_key(text), _BARE_KIND, {}
+    found = _ADDRESS.fullmatch(text) if len(text) <= _ADDRESS_CHARACTERS_MAX else None
+    if found is None:
+        raise _refusal("has a false address")
+    # What stands there without a value is as good as missing.
+    pairs = parse_qsl((found[2] or "").partition("#")[0])
+    query = {key.lower(): row for key, row in pairs}
+    if sum(key.lower() == _SEED_PARAMETER for key, _ in pairs) > 1:
+        # Clients disagree about which one counts, and one of them gives wrong codes.
+        raise _refusal("stands twice in its address")
+    return _parse_key(query.get(_SEED_PARAMETER, "")), found[1].lower(), query
 
 
 def compute_otp(seed: OtpSeed, now: int) -> str:
@@ -95,9 +120,11 @@ def _parse_number(text: str) -> int:
 
 
 def _parse_key(text: str) -> bytes:
-    if not text.isascii():
+    # Pages show seeds in groups, often with spaces at which no line breaks.
+    compact = "".join(text.split())
+    if not compact.isascii():
         raise _refusal("is not base32")
-    plain = "".join(text.split()).replace("-", "").rstrip("=").upper()
+    plain = compact.replace("-", "").rstrip("=").upper()
     if not 0 < len(plain) <= _SEED_CHARACTERS_MAX:
         raise _refusal("is empty or far too long")
     number = 0

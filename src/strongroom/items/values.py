@@ -11,15 +11,17 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-from strongroom.errors import InvalidSshKeyError
+from strongroom.errors import InputError, InvalidSshKeyError
 from strongroom.ids import ID_PATTERN
 from strongroom.items.models import FIELD_TYPES
+from strongroom.items.otp import check_otp
 from strongroom.items.rows import ADDRESS, ADDRESS_PARTS
 
 Row = dict[str, Any]
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MONTH: Final = re.compile(r"(?:0[1-9]|1[0-2])/[0-9]{4}")
+# As in dates, the years begin with 1.
+_MONTH: Final = re.compile(r"(?:0[1-9]|1[0-2])/(?!0000)[0-9]{4}")
 
 
 def is_date(value: str) -> bool:
@@ -77,6 +79,14 @@ def _find_reference_fault(value: str) -> str | None:
     return None if is_id else "refers to no item: its value is the item's 26-character id"
 
 
+def _find_seed_fault(value: str) -> str | None:
+    try:
+        check_otp(value)
+    except InputError as error:
+        return f"holds no one-time password: {error.message}"
+    return None
+
+
 def _find_key_fault(value: str) -> str | None:
     from strongroom.crypto.ssh_keys import parse_private_key  # only items that hold keys pay for it
 
@@ -87,11 +97,11 @@ def _find_key_fault(value: str) -> str | None:
     return None
 
 
-# Text, Concealed, Phone, Email, Url, Menu and both of credit cards are free text; a one-time
-# password that cannot be computed says so where its code would be.
+# Text, Concealed, Phone, Email, Url, Menu and both of credit cards are free text.
 _RULES: Final[dict[str, Callable[[str], str | None]]] = {
     "Date": _find_date_fault,
     "MonthYear": _find_month_fault,
     "Reference": _find_reference_fault,
     "SshKey": _find_key_fault,
+    "Totp": _find_seed_fault,
 }
