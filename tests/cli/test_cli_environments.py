@@ -251,7 +251,7 @@ def test_access(op):
     ]
     revoke = ("environment", "revoke", "team", "--user", "ben@example.org")
     op(*revoke)
-    told = '"Ben" has no rights of its own in the environment "team"'
+    told = '"Ben" has no direct rights in the environment "team"'
     assert op.run(*revoke).error == told
     assert ben.run("environment", "read", "team").error == NOT_FOUND.format("team")
     assert op("environment", "read", "team").out == "A=2\n"

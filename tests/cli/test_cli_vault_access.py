@@ -229,6 +229,7 @@ def test_vault_list_filters(pair, vault):
     assert vault not in titles(ben, "--permission", "allow_managing")
     assert vault in titles(ben, "--permission", "view_items")
     assert (
-        "exclude each other" in ana.run("vault", "list", "--user", BEN, "--group", "Owners").error
+        "cannot be used together"
+        in ana.run("vault", "list", "--user", BEN, "--group", "Owners").error
     )
     assert "isn't a permission" in ana.run("vault", "list", "--permission", "fly").error

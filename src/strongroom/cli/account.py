@@ -139,7 +139,7 @@ def kit(invocation: Invocation, file: str) -> None:
 def forget(invocation: Invocation, *, name: str) -> None:
     """Remove an account from this computer, Secret Key included.
 
-    Only its Emergency Kit brings it back: look that you have it.
+    Only its Emergency Kit brings it back, so make sure that you have it.
     """
     device = select_device(invocation.home, name)
     assert device is not None, "a filter that fits nothing raises"

@@ -161,7 +161,7 @@ def edit(
     """
     clears = replace and empty
     if not assignments and not clears and (new_name, description, env_file) == (None, None, None):
-        message = "nothing says what is to change: add assignments, --env-file, --name or - "
+        message = "say what to change: add assignments, --env-file, --name or - "
         raise click.UsageError(message.strip())
     edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
     if replace:

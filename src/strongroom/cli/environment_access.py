@@ -84,7 +84,7 @@ def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | 
                 dues = drive(engine.access.revoke(found["id"], one["id"], kind=_KIND))
             except NotFoundError:
                 who = printable(one["name"])
-                message = f'"{who}" has no rights of its own in {named_environment(found)}'
+                message = f'"{who}" has no direct rights in {named_environment(found)}'
                 hint = "see `op environment list-access`"
                 raise NotFoundError(message, hint=hint) from None
         write_left_out(invocation, engine, dues)

@@ -142,7 +142,7 @@ def edit(
 ) -> None:
     """Change a group's name or description; prints nothing."""
     if new_name is None and description is None:
-        message = "nothing says what is to change: add --name or --description"
+        message = "say what to change: add --name or --description"
         raise click.UsageError(message)
     with invocation.engine() as engine:
         found = find_group(engine, name)

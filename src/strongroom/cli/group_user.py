@@ -43,7 +43,7 @@ def grant(invocation: Invocation, *, group: str, name: str, role: str) -> None:
             try:
                 dues = drive(engine.groups.add(found["id"], one["id"], role=role))
             except NotFoundError:  # both were found above: its key is closed to who asks
-                message = "its managers, owners and administrators do this"
+                message = "only its managers, owners and administrators can do this"
                 raise ForbiddenError(message) from None
         if dues:
             write_dues(invocation, engine, dues)

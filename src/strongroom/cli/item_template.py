@@ -105,7 +105,7 @@ def find_category(name: str) -> str:
 def _from_input(invocation: Invocation) -> list[str | None]:
     """Read categories: one per line, or the JSON of `op item template list`."""
     if not invocation.input.is_usable:
-        message = "nothing says which template"
+        message = "say which template"
         raise InputError(message, hint="name a category; `op item template list` shows them")
     text = invocation.input.take_text(_WHAT).strip()
     if not text.startswith(("{", "[")):

@@ -85,7 +85,7 @@ def get(
 ) -> None:
     """Show users: one by ID, e-mail address or name, or those that standard input names."""
     if me and name is not None:
-        message = "--me and the name of a user exclude each other"
+        message = "--me and the name of a user cannot be used together"
         raise click.UsageError(message)
     with invocation.engine() as engine:
         names = (

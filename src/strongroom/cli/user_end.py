@@ -35,7 +35,7 @@ _AT_ONCE = f"{_AFTER} has no effect on a file: access ends at once."
 )
 @pass_invocation
 def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> None:
-    """Shut users out, until `op user reactivate`.
+    """Suspend users until `op user reactivate`.
 
     What they could open gets new keys, so what is written from now on stays
     closed to them; what they could read before they may have kept. Prints

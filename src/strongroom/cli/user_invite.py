@@ -82,17 +82,19 @@ def confirm(
     force: bool,
     no_input: bool,
 ) -> None:
-    """Take in who answered an invite: by e-mail address, name, user ID or invite ID.
+    """Confirm somebody who answered an invite, by e-mail address, name, user ID or invite ID.
 
     On a terminal it shows address, name, role and the fingerprint of the new
     keys, and asks. Compare the fingerprint with what `account join` showed the
-    person. Prints nothing, in JSON the users that were taken in.
+    person. Prints nothing, in JSON the users that were confirmed.
 
     An administrator or owner is made only when --role says so, one by one;
     --all leaves their invites as they are.
     """
     if all and (name is not None or role is not None):
-        message = "--all takes in plain members: it excludes --role and the name of a user"
+        message = (
+            "--all confirms plain members only: it cannot be used with --role or the name of a user"
+        )
         raise click.UsageError(message)
     role = role or ROLES[0]
     asks = invocation.input.is_terminal and not (force or no_input)

@@ -110,7 +110,7 @@ def get(invocation: Invocation, name: str | None) -> None:
 def edit(invocation: Invocation, name: str, new_name: str | None, description: str | None) -> None:
     """Change a vault's name or description; prints nothing."""
     if new_name is None and description is None:
-        message = "nothing says what is to change: add --name or --description"
+        message = "say what to change: add --name or --description"
         raise click.UsageError(message)
     with invocation.engine() as engine:
         found = find_vault(engine, name)

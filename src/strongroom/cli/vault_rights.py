@@ -75,7 +75,7 @@ def take(
 
     Raises:
         InputError: An unknown word, or permissions that others need, and
-            nobody agreed to take those too.
+            nobody agreed to take those away too.
         NotFoundError: Nothing of it is held.
     """
     held = rights_in(engine, vault).get(holder["id"], 0)
@@ -143,7 +143,7 @@ def find_holders(engine: Engine, *, user: str | None, group: str | None) -> set[
         UsageError: Both are named.
     """
     if user is not None and group is not None:
-        message = "--user and --group exclude each other"
+        message = "--user and --group cannot be used together"
         raise click.UsageError(message)
     if group is not None:
         return {find_group(engine, group)["id"]}

@@ -164,7 +164,9 @@ class Access:
                 raise ForbiddenError(message)
             root = session.directory.root
             if {root.owners_group, root.administrators_group} & set(wanted):
-                message = "membership in the groups of owners and administrators is a role"
+                message = (
+                    "membership in the groups of owners and administrators comes with the role"
+                )
                 raise ForbiddenError(message, hint="op group user grant --group Administrators …")
             change = await Change.begin(session, principals=added, containers=containers)
             for container in containers:
@@ -209,8 +211,8 @@ def _check_rest(mask: int) -> int:
     try:
         return check_permissions(mask)
     except InputError as error:
-        message = f"other permissions need what is taken: {error}"
-        raise InputError(message, hint="take those too") from None
+        message = f"other permissions depend on these: {error}"
+        raise InputError(message, hint="take those away too") from None
 
 
 def _name(kind: int) -> str:

@@ -252,7 +252,7 @@ class Groups:
             rest = role  # a restored file may have in a group whom the root document does not list
         if role == "owner" and group == root.administrators_group:
             message = "an owner is an administrator too"
-            raise ForbiddenError(message, hint="take it out of the owners first")
+            raise ForbiddenError(message, hint="take the owner's role away first")
         await self._set_role(user, rest)
         return await settle(self._session)
 

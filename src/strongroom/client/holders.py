@@ -78,7 +78,7 @@ class Holders(msgspec.Struct, frozen=True):
         """
         found = self.by_id.get(principal)
         if found is None:
-            message = f"principal {format_id(principal)} came into it at the same time"
+            message = f"principal {format_id(principal)} was added at the same time"
             raise ConflictError(message, hint="try again")
         return found
 

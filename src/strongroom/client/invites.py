@@ -195,7 +195,7 @@ class Invites:
         if answered and len(found) > 1:
             found = [row for row in found if row.row.joiner] or found
         if len(found) > 1:
-            message = "more than one open invite fits"
+            message = "more than one open invite matches"
             ids = tuple(format_id(row.row.id) for row in found)
             raise AmbiguousError(message, candidates=ids, hint="name the invite by its id")
         return found[0]

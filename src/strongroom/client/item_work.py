@@ -213,7 +213,7 @@ def named_place(item: ItemDict) -> tuple[str, str]:
     is_item = isinstance(item, dict)
     vault_id, item_id = (item.get("vaultId"), item.get("id")) if is_item else (None, None)
     if not isinstance(vault_id, str) or not isinstance(item_id, str):
-        message = "what is put is an item that was read, with its id and vault id"
+        message = "pass an item as it was read, with its id and vault id"
         raise InvalidItemError(message, tag="itemValidationError")
     return vault_id, item_id
 

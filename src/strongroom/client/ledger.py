@@ -282,7 +282,7 @@ def need_owner(session: Session) -> None:
 
 def not_an_owner() -> ForbiddenError:
     """Return the error for whoever is not an owner."""
-    return ForbiddenError("only an owner may do this")
+    return ForbiddenError("only an owner can do this")
 
 
 def need_listed(session: Session) -> None:
@@ -292,7 +292,7 @@ def need_listed(session: Session) -> None:
         ForbiddenError: The caller is neither.
     """
     if session.directory.root.signer(session.principal) is None:
-        message = "only owners and administrators may do this"
+        message = "only owners and administrators can do this"
         raise ForbiddenError(message)
 
 

@@ -82,7 +82,7 @@ async def _judge(session: Session, group: bytes, entries: dict[bytes, Entry]) ->
         elif reason == UNSIGNED and not _is_remembered(session, container):
             hint = FIRST_LOOK
     except (ForbiddenError, NotFoundError, IntegrityError, ConflictError) as error:
-        reason = f"it cannot be judged: {error}"
+        reason = f"it could not be checked: {error}"
     return Due(format_id(group), "group", reason, hint=hint) if reason else None
 
 

@@ -169,7 +169,7 @@ async def _check_profile(session: Session, row: Listed, folded: str, what: str) 
     opened = await open_profile(session, row.entry.principal)
     texts = (text_of(opened.overview, "email"), text_of(opened.overview, "name"))
     if folded not in (text.casefold() for text in texts):
-        message = f"no {what} has that name for certain; the list shows one without proof"
+        message = f"no {what} with that name could be verified; the list shows an unverified one"
         raise NotFoundError(message, tag=f"{what}NotFound", hint=f"name the {what} by its id")
 
 

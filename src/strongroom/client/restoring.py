@@ -204,7 +204,9 @@ async def _check_head(
     if head or (confirm is not None and confirm(await _look(session, seen, newest))):
         return
     message = "the head of the file is not one that this computer has seen"
-    raise IntegrityError(message, layer="mark", hint="look at what is under it, and name its hash")
+    raise IntegrityError(
+        message, layer="mark", hint="look at what it contains, then name its hash with --head"
+    )
 
 
 async def _look(session: Session, seen: Marks, newest: RootDocument) -> RestoredFile:

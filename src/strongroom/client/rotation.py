@@ -62,7 +62,7 @@ async def _judge(session: Session, containers: list[Container]) -> Dues:
         change = await Change.begin(session, containers=containers, keys=False)
     except (NotFoundError, IntegrityError) as error:
         if len(containers) == 1:
-            return [_due(containers[0], f"it cannot be judged: {error}")]
+            return [_due(containers[0], f"it could not be checked: {error}")]
         # One damaged entry must not keep the others from being rotated.
         return [due for row in containers for due in await _judge(session, [row])]
     reasons = [(row, due_reason(change, row)) for row in containers]
@@ -239,7 +239,7 @@ def due_reason(change: Change, container: Container) -> str:
         if change.is_stale(record, change.active_rights(container)):
             return GONE
     except StrongroomError as error:
-        return f"it cannot be judged: {error}"
+        return f"it could not be checked: {error}"
     return "" if session.directory.access.has_standing(container.record) else UNSIGNED
 
 

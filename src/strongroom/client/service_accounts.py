@@ -308,7 +308,7 @@ def _need_managed(session: Session, container: Container) -> None:
         choose_authority(session, session.place(), container, session.view.groups)
     except ForbiddenError:
         message = f"the service account also uses {container.name}, which you may not manage"
-        hint = "let somebody rotate who manages it; revoking needs no such right"
+        hint = "ask somebody who manages it to rotate; revoking needs no such right"
         raise ForbiddenError(message, hint=hint) from None
 
 

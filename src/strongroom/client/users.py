@@ -136,7 +136,7 @@ class Users:
         row = await self._find(text)
         session, user = self._session, row.entry.principal
         if user == session.principal:
-            message = "nobody shuts themselves out"
+            message = "you cannot suspend or delete yourself"
             raise ForbiddenError(message)
 
         async def build() -> Change:

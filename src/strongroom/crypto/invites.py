@@ -239,7 +239,9 @@ def check_join_mac(
         secret, account=account, user=user, email=email, enc_pk=enc_pk, sign_pk=sign_pk
     )
     if not equal(right, mac):
-        message = f"the keys of user {format_id(user)} were not made by who holds the invite"
+        message = (
+            f"the keys of user {format_id(user)} were not made by the person who holds the invite"
+        )
         raise IntegrityError(message, layer="mac")
 
 

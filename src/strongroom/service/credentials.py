@@ -93,7 +93,7 @@ async def read_seed(transaction: Transaction, caller: Caller, request: SeedReque
 
 def _unknown() -> UnauthorizedError:
     message = "this account is not known here"
-    hint = "check the address of the account; whoever was deleted asks for a new invite"
+    hint = "check the address of the account; if you were deleted, ask for a new invite"
     return UnauthorizedError(message, hint=hint)
 
 

@@ -219,7 +219,7 @@ async def close_invite(
     if found != account or not row.joiner:
         raise _no_invite()
     if row.joiner not in added:
-        message = "the change does not add whom the invite was for"
+        message = "the change does not add the person whom the invite was for"
         raise IntegrityError(message)
     await transaction.run(_DROP_INVITE, account=account, id=row.id)
 
@@ -258,7 +258,7 @@ def _invite_row(row: Row) -> InviteRow:
 
 
 def _no_invite() -> NotFoundError:
-    message = "there is no open invite behind this"
+    message = "there is no open invite for this"
     hint = "it may have been answered, confirmed or withdrawn: ask for a new one"
     return NotFoundError(message, hint=hint)
 

@@ -64,7 +64,7 @@ def _check_keys(entry: Entry, write: EntryWrite) -> None:
         raise IntegrityError(message)
     signs_requests = entry.kind == PrincipalKind.SERVICE_ACCOUNT
     if not (is_public_key(write.auth_pk) if signs_requests else not write.auth_pk):
-        message = f"principal {format_id(entry.principal)} has not the auth key that its kind has"
+        message = f"principal {format_id(entry.principal)} lacks the auth key that its kind needs"
         raise IntegrityError(message)
 
 

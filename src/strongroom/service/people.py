@@ -92,14 +92,14 @@ async def need_listed(transaction: Transaction, caller: Caller, *, role: str = "
     root = (await newest_root(transaction, caller.account)).parsed
     may = root.owner(caller.principal) if role in ROLES[1:] else root.signer(caller.principal)
     if may is None:
-        message = "only owners and administrators do this"
+        message = "only owners and administrators can do this"
         if role in ROLES[1:]:
-            message = "only owners give that role"
+            message = "only owners can give that role"
         raise ForbiddenError(message)
 
 
 async def note_end(transaction: Transaction, account: bytes, end: KeysetEnd) -> None:
-    """Note when the service stops to accept an older keyset; an end never moves to later.
+    """Note when the service stops accepting an older keyset; an end never moves to later.
 
     Raises:
         IntegrityError: No open keyset of a service account, or its current one.

@@ -341,7 +341,7 @@ def _check_mark(record: AccessRecord, record_hash: bytes, mark: AccessMark | Non
         message = f"{_name(record)} is older than this client has already seen"
         raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
     if not newer and mark.hash and mark.hash != record_hash:
-        message = f"{_name(record)}: there are two under one number"
+        message = f"{_name(record)}: there are two versions with the same number"
         raise ForkError(message, layer="mark")
 
 

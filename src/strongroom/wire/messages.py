@@ -298,7 +298,7 @@ class RecordChange(msgspec.Struct, frozen=True):
 
 
 class KeysetEnd(msgspec.Struct, frozen=True):
-    """The time at which an older keyset of a service account stops to be accepted."""
+    """The time at which an older keyset of a service account stops being accepted."""
 
     principal: bytes
     fp: bytes

@@ -104,7 +104,7 @@ class PeopleRequest(Request[PeopleAnswer], frozen=True):
 
 
 class KeysetEndRow(msgspec.Struct, frozen=True):
-    """When the service stops to accept an older keyset."""
+    """when the service stops accepting an older keyset."""
 
     fp: bytes
     ends_ms: int
