@@ -41,5 +41,5 @@ class StrongroomError(Exception):
         self.hint = hint
         self.candidates = candidates
         self.reference = reference
-        self.tag = tag or self.sdk_tag
+        self.tag: str | None = tag or self.sdk_tag
         self.layer = layer
