@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from strongroom.errors.base import StrongroomError
 
@@ -78,7 +78,7 @@ class MissingPermissionError(ForbiddenError):
     """A permission that the principal lacks in a vault or environment, and no other reason."""
 
     code = "missing_permission"
-    sdk_tag = "itemStatusPermissionError"
+    sdk_tag: ClassVar[str | None] = "itemStatusPermissionError"
 
 
 class ExpiredError(StrongroomError):
@@ -99,7 +99,7 @@ class MissingFileError(NotFoundError):
     """A file that an item names, or that was asked for, is not there."""
 
     code = "file_not_found"
-    sdk_tag = "itemStatusFileNotFound"
+    sdk_tag: ClassVar[str | None] = "itemStatusFileNotFound"
 
 
 class AmbiguousError(StrongroomError):
@@ -128,7 +128,7 @@ class VersionConflictError(ConflictError):
     """Somebody else changed the object since it was read; reading it again helps."""
 
     code = "version_conflict"
-    sdk_tag = "itemStatusIncorrectItemVersion"
+    sdk_tag: ClassVar[str | None] = "itemStatusIncorrectItemVersion"
 
 
 class StaleEpochError(ConflictError):
