@@ -105,7 +105,7 @@ def test_role_of_the_account(team):
 
 REFUSED = {
     "an unknown group": (["group", "get", "Nobody"], '"Nobody" isn\'t a group in this account. '),
-    "no change": (["group", "edit", "Owners"], "nothing says what is to change"),
+    "no change": (["group", "edit", "Owners"], "say what to change"),
     "an own group": (["group", "delete", "Owners"], "cannot be deleted"),
     "everybody's group": (
         ["group", "user", "revoke", "--group", "Team Members", "--user", BEN],

@@ -4,7 +4,7 @@ import pytest
 
 from strongroom.cli.refusals import ASK_TO_WRITE, permission_to
 from strongroom.cli.ui import report
-from strongroom.errors import AmbiguousError, ForbiddenError
+from strongroom.errors import AmbiguousError, ForbiddenError, MissingPermissionError
 
 WRITES = {
     "create": (
@@ -68,7 +68,7 @@ def test_bare_refusal_loses_the_engines_ids():
         pytest.raises(ForbiddenError) as caught,
         permission_to("sing", hint="ask the choir"),
     ):
-        raise ForbiddenError("no bits in container xyz", tag="itemStatusPermissionError")
+        raise MissingPermissionError("no bits in container xyz")
     assert (caught.value.message, caught.value.hint) == ("you may not sing", "ask the choir")
 
 

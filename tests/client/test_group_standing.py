@@ -158,7 +158,7 @@ def test_a_first_look_signs_nothing(home, monkeypatch):
     for look in (fresh.access.settle, fresh.access.due, fresh.access.settle):
         ((_, done, hint),) = of_group(home, home.run(look()))
         assert not done
-        assert "look who is in it" in hint
+        assert "look who is in the group" in hint
     assert format_id(group_record(home).signer) == home.ben.id
     home.run(fresh.groups.members("Devs"))
     assert of_group(home, home.run(fresh.access.settle())) == [("group", True, "")]

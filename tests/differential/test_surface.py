@@ -53,7 +53,7 @@ ALLOWED: dict[str, list[str]] = {
         *(
             path
             for error in ERRORS
-            for path in under(f"onepassword/{error}", "code exit_code http_status sdk_name")
+            for path in under(f"onepassword/{error}", "code exit_code http_status sdk_name sdk_tag")
         ),
         *under("onepassword.errors", "DesktopAppNotFoundError InvalidArgumentError"),
     ],

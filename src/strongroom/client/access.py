@@ -211,7 +211,7 @@ def _check_rest(mask: int) -> int:
     try:
         return check_permissions(mask)
     except InputError as error:
-        message = f"other permissions depend on these: {error}"
+        message = f"other permissions depend on what is taken away: {error}"
         raise InputError(message, hint="take those away too") from None
 
 

@@ -21,8 +21,8 @@ NOT_A_MEMBER: Final = (
     "delete it (op group delete)"
 )
 FIRST_LOOK: Final = (
-    "this client sees the group for the first time: look who is in it (op group user list), then "
-    "run strongroom doctor --fix"
+    "this computer has not seen that record before: look who is in the group (op group user list), "
+    "then run strongroom doctor --fix"
 )
 
 
