@@ -114,7 +114,6 @@ def _line(sql: str) -> str:
 def _run(program: str, *arguments: object) -> None:
     binary = _BINARIES[-1] / program if _BINARIES else program
     command = [str(part) for part in (binary, *arguments)]
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", _USER, "--", *command]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    user = {"user": _USER, "group": _USER, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **user)
     assert done.returncode == 0, done.stderr or done.stdout
