@@ -28,9 +28,13 @@ def write_left_out(invocation: Invocation, engine: Engine, dues: Dues) -> None:
 
     JSON has no place for it beside what a command gives out: `strongroom doctor` tells it too.
     """
-    told = [due for due in dues if due.done and due.hint]
+    told = _left_out(dues)
     if told and not invocation.output.wants_json:
         _write_table(invocation, _LEFT_OUT, told, container_names(engine))
+
+
+def _left_out(dues: Dues) -> Dues:
+    return [due for due in dues if due.done and due.hint]
 
 
 def _write_table(invocation: Invocation, text: str, dues: Dues, names: dict[str, str]) -> None:
@@ -49,7 +53,9 @@ def write_dues(invocation: Invocation, engine: Engine, dues: Dues) -> None:
     waiting = [due for due in dues if not due.done]
     if waiting:
         _write_table(invocation, _WAITING, waiting, names)
-    write_left_out(invocation, engine, dues)
+    told = _left_out(dues)
+    if told:
+        _write_table(invocation, _LEFT_OUT, told, names)
 
 
 def due_json(due: Due, names: dict[str, str]) -> dict[str, Any]:

@@ -123,8 +123,8 @@ class Change:
         """Give a container another list of accessors; tell whether it rotates.
 
         It rotates when somebody loses a row or, in a group, MANAGE, and when a
-        row's keyset has ended. Groups
-        come before the containers in which they have rights.
+        row's keyset has ended. Groups come before the containers in which they
+        have rights.
 
         Raises:
             ForbiddenError: Somebody among them is not active, or nobody would be left.
@@ -157,12 +157,8 @@ class Change:
         if container.id in self._plans:
             return
         rights = self.active_rights(container)
-        try:
-            self.session.directory.access.check_writable(container.record)
-            due = self.is_stale(container.record, rights)
-        except RotationDueError:
-            due = True
-        if due:
+        stands = self.session.directory.access.has_standing(container.record)
+        if not stands or self.is_stale(container.record, rights):
             self.set_rights(container, rights)
 
     def is_stale(self, record: AccessRecord, rights: Rights) -> bool:

@@ -18,7 +18,7 @@ from strongroom.client.place import Place
 from strongroom.client.reader import ATTEMPTS_MAX, Found, Reader
 from strongroom.client.view import kept_changing
 from strongroom.crypto.hashes import sha256
-from strongroom.errors import RotationDueError, StaleEpochError
+from strongroom.errors import StaleEpochError
 from strongroom.trust.revisions import needed_permission
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import CommitRequest, StoredRevision
@@ -169,12 +169,10 @@ class Session(Reader):
             RotationDueError: Its signer lost its standing, and nobody has signed anew so far.
         """
         target = await self._settled(container, kind)
-        try:
-            self.directory.access.check_writable(target.record)
-        except RotationDueError:
+        if not self.directory.access.has_standing(target.record):
             await self.sync()
             target = await self._settled(container, kind)
-            self.directory.access.check_writable(target.record)
+        self.directory.access.check_writable(target.record)
         return target
 
     async def _settled(self, container: bytes, kind: int) -> Container:
