@@ -15,8 +15,8 @@ from typing import Any
 
 from strongroom import wiring
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.ids import parse_id
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Secret

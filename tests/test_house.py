@@ -96,7 +96,7 @@ def test_documentation_shows_the_program_that_the_demo_runs():
     """The SDK's own program in the documentation is the one that the demo runs, byte for byte."""
     text = (ROOT / "docs/coming-from-1password.md").read_text(encoding="utf-8")
     shown = re.search(r"```python file: resolve_reference\.py\n(.*?)```", text, re.DOTALL)
-    program = SOURCE / "strongroom/cli/programs/resolve_reference.py"
+    program = SOURCE / "strongroom/cli/demo/programs/resolve_reference.py"
     assert shown is not None
     assert shown.group(1) == program.read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ from strongroom.coroutines import drive
 from strongroom.errors import InputError
 
 if TYPE_CHECKING:
-    from strongroom.client.file_content import FileReader, NewFile
+    from strongroom.client.items.content import FileReader, NewFile
     from strongroom.runtime import Runtime
 
 
@@ -82,7 +82,7 @@ def make_new_file(
     runtime: Runtime | None = None,
 ) -> NewFile:
     """Return a new file for the engine; without a field it is a document."""
-    from strongroom.client.file_content import FileSource, MemorySource, NewFile, StreamSource
+    from strongroom.client.items.content import FileSource, MemorySource, NewFile, StreamSource
 
     source: MemorySource | FileSource | StreamSource
     if isinstance(content, bytes):

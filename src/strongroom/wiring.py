@@ -13,29 +13,29 @@ import msgspec
 
 from strongroom.addresses import parse_file_address
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime
-from strongroom.client.session import Session
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.session import Session
 from strongroom.clock import Clock, system_clock
 from strongroom.coroutines import drive
-from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.costs import KdfParameters
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.tokens import parse_token
 from strongroom.errors import StoreBusyError
 from strongroom.ids import format_id
 from strongroom.runtime import Runtime
 from strongroom.secret import Secret, veil
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from strongroom.client.joining import Joined
-    from strongroom.client.restoring import Confirm
-    from strongroom.client.unlocking import Unlocked
+    from strongroom.client.account.joining import Joined
+    from strongroom.client.account.restoring import Confirm
+    from strongroom.client.account.unlocking import Unlocked
     from strongroom.home.files import Folder
 
 
@@ -199,7 +199,7 @@ async def accept_restored(
         IntegrityError: The head is not the named one, or unknown and not confirmed.
         StrongroomError: The home was not reached, or is not to be trusted.
     """
-    from strongroom.client.restoring import accept_restored, common_pin
+    from strongroom.client.account.restoring import accept_restored, common_pin
 
     transport = await _transport(url, account, user, runtime, clock)
     try:
@@ -239,7 +239,7 @@ def create_account(
         InputError: A wrong address or password; nothing was made.
         StoreError: The file cannot be used.
     """
-    from strongroom.client.accounts import make_account
+    from strongroom.client.account.making import make_account
 
     path = parse_file_address(url)
     new = make_account(name=name, email=email, password=password, now=clock(), account=account)
@@ -285,7 +285,7 @@ def join_account(
         ExpiredError: It has expired.
         IntegrityError: The account is not the one of the link, or not to be trusted.
     """
-    from strongroom.client.joining import answer_link, open_link
+    from strongroom.client.account.joining import answer_link, open_link
     from strongroom.crypto.invites import parse_invite_link
     from strongroom.crypto.unlock import check_new_password
 
@@ -316,7 +316,7 @@ def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_
         KdfDowngradeError: Weaker ones than this device remembers.
         ConflictError: Password or Secret Key were changed at the same time.
     """
-    from strongroom.client.unlocking import derive, open_seed
+    from strongroom.client.account.unlocking import derive, open_seed
     from strongroom.wire.messages import CostsRequest, SeedRequest
 
     runtime = InlineRuntime()
@@ -378,7 +378,7 @@ def back_up(url: str, target: Path, *, replace: bool = False) -> None:
         LocalFileError: The copy cannot be made there.
         StoreError: The database cannot be read.
     """
-    from strongroom.store.sqlite_backup import backup
+    from strongroom.store.sqlite.backup import backup
 
     backup(parse_file_address(url), target, replace=replace)
 
@@ -395,6 +395,6 @@ def restore(url: str, source: Path, *, account: bytes = b"", force: bool = False
         LocalFileError: The database cannot be made there.
         StoreError: Backup or database cannot be used; nothing was changed.
     """
-    from strongroom.store.sqlite_backup import restore as restore_file
+    from strongroom.store.sqlite.backup import restore as restore_file
 
     restore_file(source, parse_file_address(url), account=account, force=force)

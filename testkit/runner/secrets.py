@@ -10,11 +10,12 @@ from typing import Any
 
 from strongroom.base64url import encode_base64url
 from strongroom.crypto import titles
-from strongroom.crypto.costs import KdfParameters, check_parameters
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import check_sealing_key, derive_principal_id
+from strongroom.crypto.public.costs import KdfParameters, check_parameters
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import check_sealing_key, derive_principal_id
+from strongroom.crypto.public.signatures import derive_public_key
 from strongroom.crypto.sealing import (
     HEADER_BYTES,
     NO_KEY_ID,
@@ -24,7 +25,6 @@ from strongroom.crypto.sealing import (
     seal,
 )
 from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
-from strongroom.crypto.signatures import derive_public_key
 from strongroom.crypto.tokens import format_token, parse_token
 from strongroom.crypto.unlock import derive_unlock_keys
 from strongroom.ids import format_id, parse_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.secrets import Values, same
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, open_envelope
 from strongroom.crypto.titles import check_title
 from strongroom.errors import NotFoundError

@@ -7,7 +7,7 @@ import hashlib
 from runner.secrets import Values, same
 from strongroom.crypto import invites, shares
 from strongroom.crypto.chunks import ChunkOpener, ChunkSealer, FileKey
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.trust.requests import check_request, check_same_request, verify_request
 from strongroom.wire.requests import Received, SignatureBase, format_headers, parse_headers
 

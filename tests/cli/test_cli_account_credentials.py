@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 
 from cli.program import EMAIL, PASSWORD, Op, make_account, sign_in, type_in
-from strongroom.cli.stdin import Input
+from strongroom.cli.program.stdin import Input
 from strongroom.errors import InputError
 
 NEW = "a much better password"

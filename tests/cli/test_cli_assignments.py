@@ -2,8 +2,8 @@
 
 import pytest
 
-from strongroom.cli.assignments import Assignment, parse_assignment, parse_assignments
-from strongroom.cli.item_assign import apply_assignments
+from strongroom.cli.item.assign import apply_assignments
+from strongroom.cli.item.assignments import Assignment, parse_assignment, parse_assignments
 from strongroom.errors import AmbiguousError, InputError
 
 SECRET = "tr0ub4dor"

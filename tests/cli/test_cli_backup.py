@@ -7,7 +7,7 @@ import pytest
 
 from cli.program import Op, make_account, sign_in
 from strongroom.cli.app import run
-from strongroom.cli.backup import restore
+from strongroom.cli.backups.backup import restore
 
 
 @pytest.fixture

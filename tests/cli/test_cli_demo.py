@@ -17,7 +17,7 @@ PROGRAM_HASHES = {
 @pytest.mark.parametrize(("name", "expected"), PROGRAM_HASHES.items(), ids=PROGRAM_HASHES.keys())
 def test_demo_programs_are_unchanged(name, expected):
     """The programs that the demo runs are those of their documentation, byte for byte."""
-    content = (files("strongroom.cli.programs") / name).read_bytes()
+    content = (files("strongroom.cli.demo.programs") / name).read_bytes()
     assert hashlib.sha256(content).hexdigest() == expected
 
 

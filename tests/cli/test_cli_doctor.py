@@ -9,9 +9,9 @@ import pytest
 
 from cli.people import bring_in, by_email, owner
 from cli.program import Op
-from strongroom.cli.doctor_account import EXPIRY_MS, expiring_tokens, fix, old_tokens, rotations
-from strongroom.cli.doctor_files import databases, local_files
-from strongroom.cli.doctor_findings import State, look
+from strongroom.cli.doctor.account import EXPIRY_MS, expiring_tokens, fix, old_tokens, rotations
+from strongroom.cli.doctor.files import databases, local_files
+from strongroom.cli.doctor.findings import State, look
 from strongroom.errors import NotFoundError
 from strongroom.ids import parse_id
 from support.clocks import SetClock

@@ -8,9 +8,9 @@ import pytest
 
 from cli.program import SECONDS_MAX
 from strongroom.cli.app import program
-from strongroom.cli.invocation import Invocation
-from strongroom.cli.item_change import ATTEMPTS_MAX, repeated
-from strongroom.cli.stdin import Input
+from strongroom.cli.item.change import ATTEMPTS_MAX, repeated
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.stdin import Input
 from strongroom.errors import ConflictError
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from strongroom.cli.item_ssh import expand_key, make_key, set_key
+from strongroom.cli.item.ssh import expand_key, make_key, set_key
 from strongroom.crypto.ssh_keys import make_private_key, parse_private_key
 from strongroom.errors import InputError
 from strongroom.secret import Secret

@@ -6,10 +6,10 @@ import stat
 
 import pytest
 
-from strongroom.cli.item_input import apply_template
-from strongroom.cli.item_output import item_json
-from strongroom.cli.item_template import find_category, template_json
-from strongroom.cli.shapes import CATEGORIES, FIELD_TYPES
+from strongroom.cli.item.input import apply_template
+from strongroom.cli.item.output import item_json
+from strongroom.cli.item.template import find_category, template_json
+from strongroom.cli.program.shapes import CATEGORIES, FIELD_TYPES
 from strongroom.errors import InputError
 from strongroom.items.models import CATEGORIES as ENGINE_CATEGORIES
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from strongroom.cli.refusals import ASK_TO_WRITE, permission_to
-from strongroom.cli.ui import report
+from strongroom.cli.program.refusals import ASK_TO_WRITE, permission_to
+from strongroom.cli.program.ui import report
 from strongroom.errors import AmbiguousError, ForbiddenError, MissingPermissionError
 
 WRITES = {

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from onepassword.types import ItemCategory, ItemFieldType
-from strongroom.cli.item_input import apply_template, load_template, parse_templates
-from strongroom.cli.item_output import item_json, overview_json
-from strongroom.cli.item_select import select_fields
-from strongroom.cli.shapes import (
+from strongroom.cli.item.input import apply_template, load_template, parse_templates
+from strongroom.cli.item.output import item_json, overview_json
+from strongroom.cli.item.select import select_fields
+from strongroom.cli.program.shapes import (
     CATEGORIES,
     FIELD_TYPES,
     parse_category,

@@ -6,7 +6,7 @@ import pytest
 
 from cli.people import answer, bring_in, by_email, computer, invite, owner
 from cli.program import EMAIL, PASSWORD, sign_in, type_in
-from strongroom.cli.user_shapes import person_state
+from strongroom.cli.people.shapes import person_state
 
 BEN = "ben@example.org"
 CLEO = "cleo@example.org"

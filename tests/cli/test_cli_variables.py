@@ -5,14 +5,14 @@ import json
 
 import pytest
 
-from strongroom.cli.invocation import Invocation
-from strongroom.cli.stdin import INPUT_BYTES_MAX, Input
-from strongroom.cli.variables import (
+from strongroom.cli.environment.variables import (
     check_replacement,
     parse_statement,
     parse_variables,
     take_edits,
 )
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.stdin import INPUT_BYTES_MAX, Input
 from strongroom.environments.models import VariableEdit
 from strongroom.errors import InputError, LocalFileError, TooLargeError
 

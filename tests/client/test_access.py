@@ -4,10 +4,10 @@ import sqlite3
 
 import pytest
 
-from strongroom.client import rotation
-from strongroom.client.change import Change
-from strongroom.client.rotation import list_due, settle
-from strongroom.crypto.hashes import sha256
+from strongroom.client.change import rotation
+from strongroom.client.change.change import Change
+from strongroom.client.change.rotation import list_due, settle
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,

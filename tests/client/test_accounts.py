@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from strongroom import wiring
-from strongroom.crypto.costs import KdfParameters
+from strongroom.crypto.public.costs import KdfParameters
 from strongroom.errors import (
     InputError,
     IntegrityError,

@@ -86,7 +86,7 @@ def test_since(home, engine, vault_id):
 def test_pages(home, engine, monkeypatch):
     """A log of several pages is listed and verified as one."""
     whole = home.run(engine.audit.list())
-    monkeypatch.setattr("strongroom.service.audit_chain.PAGE_OBJECTS_MAX", 4)
+    monkeypatch.setattr("strongroom.service.audit.chain.PAGE_OBJECTS_MAX", 4)
     assert home.run(engine.audit.list()) == whole
     assert home.run(engine.audit.verify()).position == len(whole)
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from strongroom.client.change import Change, commit
-from strongroom.client.profiles import names_container, new_profile
-from strongroom.client.records import Identity
-from strongroom.client.roles import MEMBER
+from strongroom.client.change.change import Change, commit
+from strongroom.client.change.records import Identity
+from strongroom.client.change.roles import MEMBER
+from strongroom.client.people.profiles import names_container, new_profile
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,

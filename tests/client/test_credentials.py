@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pytest
 
 from strongroom import wiring
-from strongroom.client import unlocking
-from strongroom.client.credentials import Held
+from strongroom.client.account import unlocking
+from strongroom.client.account.credentials import Held
 from strongroom.client.runtime import InlineRuntime
-from strongroom.crypto.costs import KdfParameters
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.costs import KdfParameters
 from strongroom.crypto.unlock import PASSWORD_CHARACTERS_MIN
 from strongroom.errors import (
     ConflictError,

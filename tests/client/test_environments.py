@@ -4,10 +4,11 @@ from functools import partial
 
 import pytest
 
-from strongroom.client import environments, objects
-from strongroom.client.objects import Draft, need_details, open_verified
+from strongroom.client import environments
 from strongroom.client.runtime import drive
 from strongroom.client.vaults import TITLE_CHARACTERS_MAX
+from strongroom.client.view import objects
+from strongroom.client.view.objects import Draft, need_details, open_verified
 from strongroom.environments.models import VariableEdit
 from strongroom.environments.rules import VARIABLE_VALUE_BYTES_MAX, VARIABLES_MAX
 from strongroom.errors import (

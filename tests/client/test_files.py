@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from strongroom.base64url import encode_base64url
-from strongroom.client.file_content import MemorySource, NewFile
-from strongroom.client.item_moving import archival
+from strongroom.client.items.content import MemorySource, NewFile
+from strongroom.client.items.moving import archival
 from strongroom.client.secret_files import TEXT_BYTES_MAX
 from strongroom.crypto.chunks import FILE_BYTES_MAX
 from strongroom.errors import (

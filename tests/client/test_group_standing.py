@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from strongroom.client import groups, users
-from strongroom.client.roles import MEMBER
-from strongroom.crypto.hashes import sha256
+from strongroom.client.change.roles import MEMBER
+from strongroom.client.people import groups, users
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import ForbiddenError, RotationDueError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.client import groups
+from strongroom.client.people import groups
 from strongroom.errors import ForbiddenError, InputError, IntegrityError, NotFoundError
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX

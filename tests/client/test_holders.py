@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from strongroom.client import holders
-from strongroom.client.holders import fetch_holders
+from strongroom.client.change import holders
+from strongroom.client.change.holders import fetch_holders
 from strongroom.crypto.keysets import Keyset
 from strongroom.errors import IntegrityError
 from strongroom.ids import format_id, parse_id

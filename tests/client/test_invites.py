@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from strongroom import wiring
-from strongroom.client.invites import Invite
-from strongroom.crypto.hashes import sha256
+from strongroom.client.people.invites import Invite
 from strongroom.crypto.invites import (
     InviteKeys,
     InviteTerms,
@@ -18,7 +17,8 @@ from strongroom.crypto.invites import (
     seal_invite,
 )
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.errors import (
     AmbiguousError,
     ConflictError,
@@ -376,7 +376,7 @@ def test_forged_answers(home, change):
 def test_forged_answers_without_the_mac(home, monkeypatch):
     """The same, with the MAC's check patched out: the keeper's own keys would be a member's."""
     false = tampered(home, own_keys)
-    monkeypatch.setattr("strongroom.client.invites.check_join_mac", lambda *_, **__: None)
+    monkeypatch.setattr("strongroom.client.people.invites.check_join_mac", lambda *_, **__: None)
     write(
         home,
         "UPDATE invites SET joiner = ?, enc_pk = ?, sign_pk = ?",

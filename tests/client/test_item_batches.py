@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from strongroom.client import item_work, items
-from strongroom.client.file_content import MemorySource, NewFile
-from strongroom.client.objects import open_listed
+from strongroom.client.items import items
+from strongroom.client.items import work as item_work
+from strongroom.client.items.content import MemorySource, NewFile
+from strongroom.client.view.objects import open_listed
 from strongroom.crypto.sealing import MAGIC
 from strongroom.errors import (
     ConflictError,

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from strongroom.client.objects import Draft
+from strongroom.client.view.objects import Draft
 from strongroom.errors import ForbiddenError, IntegrityError, NotFoundError
 from strongroom.ids import parse_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD

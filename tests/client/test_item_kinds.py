@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from strongroom.client.objects import Draft
-from strongroom.crypto.randomness import make_bytes
+from strongroom.client.view.objects import Draft
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.ssh_keys import make_private_key, parse_private_key
 from strongroom.errors import IntegrityError, InvalidItemError, ResolveError
 from strongroom.ids import ID_BYTES, format_id, parse_id

@@ -2,8 +2,8 @@
 
 import pytest
 
-from strongroom.client.file_content import MemorySource, NewFile
-from strongroom.client.files import Files
+from strongroom.client.items.content import MemorySource, NewFile
+from strongroom.client.items.files import Files
 from strongroom.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from strongroom.permissions import CREATE_ITEMS, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from support.homes import login

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from strongroom.client import item_work
-from strongroom.client.objects import Draft
+from strongroom.client.items import work as item_work
+from strongroom.client.view.objects import Draft
 from strongroom.errors import (
     AmbiguousError,
     ConflictError,
@@ -15,7 +15,7 @@ from strongroom.errors import (
     TooLargeError,
 )
 from strongroom.ids import parse_id
-from strongroom.service import reading
+from strongroom.service.objects import reading
 from support.homes import login
 
 FULL = {

@@ -4,16 +4,16 @@ import msgspec
 import pytest
 
 from strongroom import wiring
-from strongroom.client.joining import answer_link
-from strongroom.client.unlocking import derive, open_seed
-from strongroom.crypto.hashes import sha256
+from strongroom.client.account.joining import answer_link
+from strongroom.client.account.unlocking import derive, open_seed
 from strongroom.crypto.invites import (
     check_join_mac,
     derive_invite_id,
     format_invite_link,
     parse_invite_link,
 )
-from strongroom.crypto.signatures import derive_public_key
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.signatures import derive_public_key
 from strongroom.errors import (
     ForkError,
     InputError,

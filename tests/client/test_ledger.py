@@ -2,11 +2,11 @@
 
 import pytest
 
-from strongroom.client.holders import fetch_holders
-from strongroom.client.ledger import Ledger, need_listed, need_owner
-from strongroom.crypto.hashes import sha256
+from strongroom.client.change.holders import fetch_holders
+from strongroom.client.change.ledger import Ledger, need_listed, need_owner
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ConflictError, ForbiddenError
 from strongroom.ids import parse_id
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX

@@ -2,9 +2,9 @@
 
 import pytest
 
-from strongroom.client.directory import Directory
-from strongroom.client.marks import HEADS_MAX, ContainerMark, Marks, newer_object
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view.directory import Directory
+from strongroom.client.view.marks import HEADS_MAX, ContainerMark, Marks, newer_object
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import ForkError, RollbackError
 from strongroom.trust.access import AccessMark
 from strongroom.trust.directory import HeadMark, Pin

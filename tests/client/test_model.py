@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from strongroom import wiring
-from strongroom.client import items
 from strongroom.client.engine import Engine
-from strongroom.client.item_history import ItemHistory
-from strongroom.client.marks import Marks
-from strongroom.client.reader import Reader
+from strongroom.client.items import items
+from strongroom.client.items.history import ItemHistory
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.reader import Reader
 from strongroom.errors import ConflictError, InvalidItemError, NotFoundError, StrongroomError
 from strongroom.items import lookup
 from strongroom.testing import Template, ThrowAwayAccount, make_template

@@ -4,19 +4,19 @@ import pytest
 from rich.pretty import pretty_repr
 
 from strongroom import wiring
-from strongroom.client.containers import Container
-from strongroom.client.credentials import Held, NewCredentials
-from strongroom.client.invites import Invite
-from strongroom.client.joining import Joined
-from strongroom.client.objects import Draft, Opened
-from strongroom.client.plans import Birth
-from strongroom.client.profiles import Listed
-from strongroom.client.records import Identity, NewContainer
+from strongroom.client.account.credentials import Held, NewCredentials
+from strongroom.client.account.joining import Joined
+from strongroom.client.account.unlocking import Unlocked, UserKeys
+from strongroom.client.change.plans import Birth
+from strongroom.client.change.records import Identity, NewContainer
+from strongroom.client.people.invites import Invite
+from strongroom.client.people.profiles import Listed
 from strongroom.client.secrets import Resolved
-from strongroom.client.unlocking import Unlocked, UserKeys
-from strongroom.crypto.costs import KdfParameters
+from strongroom.client.view.containers import Container
+from strongroom.client.view.objects import Draft, Opened
 from strongroom.crypto.invites import InviteTerms
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.costs import KdfParameters
 from strongroom.crypto.tokens import Token
 from strongroom.crypto.unlock import UnlockKeys
 from strongroom.items.models import DetailsView, FieldView

@@ -4,11 +4,8 @@ import sqlite3
 
 import pytest
 
-from strongroom.client import profiles
-from strongroom.client.containers import Acting
-from strongroom.client.entries import list_entries
-from strongroom.client.objects import Draft, seal_revision
-from strongroom.client.profiles import (
+from strongroom.client.people import profiles
+from strongroom.client.people.profiles import (
     DESCRIPTION_CHARACTERS_MAX,
     check_description,
     check_email,
@@ -18,7 +15,10 @@ from strongroom.client.profiles import (
     names_container,
     open_profile,
 )
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.client.view.containers import Acting
+from strongroom.client.view.entries import list_entries
+from strongroom.client.view.objects import Draft, seal_revision
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import (
     AmbiguousError,
     ConflictError,
@@ -235,7 +235,7 @@ def test_incomplete_lists(home, monkeypatch, lie):
 def test_pages(home, monkeypatch):
     """A list of several pages is the same list."""
     whole = home.run(list_entries(home.ana.session))
-    monkeypatch.setattr("strongroom.service.people.PAGE_OBJECTS_MAX", 2)
+    monkeypatch.setattr("strongroom.service.people.people.PAGE_OBJECTS_MAX", 2)
     assert home.run(list_entries(home.ana.session)) == whole
 
 
@@ -249,7 +249,7 @@ def test_a_list_that_moves(home, monkeypatch):
             home.invite("late@example.org")
         return answer
 
-    monkeypatch.setattr("strongroom.service.people.PAGE_OBJECTS_MAX", 2)
+    monkeypatch.setattr("strongroom.service.people.people.PAGE_OBJECTS_MAX", 2)
     answering(monkeypatch, home.ana, move)
     assert len(home.run(list_entries(home.ana.session))) == 8
 

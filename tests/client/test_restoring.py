@@ -3,11 +3,11 @@
 import pytest
 
 from strongroom import wiring
-from strongroom.client.change import Change
-from strongroom.client.directory import Directory
-from strongroom.client.marks import Marks
-from strongroom.client.roles import members_without_role
+from strongroom.client.change.change import Change
+from strongroom.client.change.roles import members_without_role
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.directory import Directory
+from strongroom.client.view.marks import Marks
 from strongroom.errors import (
     ForbiddenError,
     ForkError,

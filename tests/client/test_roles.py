@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.client import groups
+from strongroom.client.people import groups
 from strongroom.errors import ForbiddenError, NotFoundError
 from strongroom.ids import format_id, parse_id
 from support.homes import make_home

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from strongroom import wiring
-from strongroom.client import directory as directories
 from strongroom.client.aio import ThreadRuntime
+from strongroom.client.view import directory as directories
 from strongroom.errors import NotFoundError
 from support.homes import login
 

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from strongroom.client import change, rotation, service_accounts
-from strongroom.client.containers import Container
-from strongroom.client.objects import open_verified
+from strongroom.client.change import change, rotation
+from strongroom.client.people import service_accounts
 from strongroom.client.runtime import drive
+from strongroom.client.view.containers import Container
+from strongroom.client.view.objects import open_verified
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.tokens import parse_token
 from strongroom.errors import (
@@ -304,8 +305,8 @@ def test_mutant_rotation_without_new_keys(home, monkeypatch):
     monkeypatch.setattr(change.Change, "is_stale", lambda *_: False)
     monkeypatch.setattr(rotation, "renew_if_due", _nothing)
     # The honest service refuses such a change too; the file's holder would not ask it.
-    monkeypatch.setattr("strongroom.service.records._check_accessors", _nothing)
-    monkeypatch.setattr("strongroom.service.records._check_rotation", lambda *_: None)
+    monkeypatch.setattr("strongroom.service.objects.records._check_accessors", _nothing)
+    monkeypatch.setattr("strongroom.service.objects.records._check_rotation", lambda *_: None)
     home.run(home.ana.service_accounts.rotate("robot"))
     write(home, "after")
     assert thief.sees() == "after"

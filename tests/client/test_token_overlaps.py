@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.client.recipients import Recipients
+from strongroom.client.change.recipients import Recipients
 from strongroom.errors import StrongroomError, UnauthorizedError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD

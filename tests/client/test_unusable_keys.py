@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from strongroom import wiring
-from strongroom.client import change, ledger, records, rotation, users
-from strongroom.client.change import Change, commit
-from strongroom.crypto.hashes import sha256
+from strongroom.client.change import change, ledger, records, rotation
+from strongroom.client.change.change import Change, commit
+from strongroom.client.people import users
 from strongroom.crypto.invites import join_mac, parse_invite_link
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -23,7 +24,7 @@ from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Secret
 from strongroom.service import commit as service_commit
-from strongroom.service import keysets as service_keysets
+from strongroom.service.directory import keysets as service_keysets
 from strongroom.wire.access import parse_access
 from support.homes import PASSWORD, login, make_home
 from support.people import join

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.client import users
+from strongroom.client.people import users
 from strongroom.errors import (
     ForbiddenError,
     NotFoundError,
@@ -191,7 +191,7 @@ def test_without_the_rotation(home, monkeypatch):
     async def not_before_writing(_session, _container):
         return
 
-    monkeypatch.setattr("strongroom.client.rotation.renew_if_due", not_before_writing)
+    monkeypatch.setattr("strongroom.client.change.rotation.renew_if_due", not_before_writing)
     assert attempt(home, old, make_item(home, "after")) is not None
 
 

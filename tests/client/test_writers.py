@@ -2,7 +2,8 @@
 
 import pytest
 
-from strongroom.client import rotation, users
+from strongroom.client.change import rotation
+from strongroom.client.people import users
 from strongroom.errors import RotationDueError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS

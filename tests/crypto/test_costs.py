@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.crypto.costs import KdfParameters
+from strongroom.crypto.public.costs import KdfParameters
 
 MINE, OTHER = b"m" * 16, b"o" * 16
 RAISED = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.crypto.hashes import equal, hkdf, hkdf_expand, hmac_sha256, sha256
+from strongroom.crypto.public.hashes import equal, hkdf, hkdf_expand, hmac_sha256, sha256
 
 
 def test_sha256():

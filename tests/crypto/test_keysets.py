@@ -12,16 +12,16 @@ from strongroom.crypto.grants import (
     seal_epoch_link,
     seal_key,
 )
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import (
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import (
     ENC_PUBLIC_KEY_BYTES,
     PrincipalKind,
     derive_fingerprint,
     derive_principal_id,
 )
+from strongroom.crypto.public.signatures import verify
 from strongroom.crypto.sealing import derive_key_id
-from strongroom.crypto.signatures import verify
 from strongroom.errors import IntegrityError
 
 SEED = bytes(range(32))

@@ -4,7 +4,7 @@ import pytest
 
 from strongroom.crypto.grants import SEALED_KEY_BYTES, GrantContext, seal_key
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import ENC_PUBLIC_KEY_BYTES, check_sealing_key
+from strongroom.crypto.public.principals import ENC_PUBLIC_KEY_BYTES, check_sealing_key
 from strongroom.errors import IntegrityError, InvalidKeyError
 from support.sealing_keys import edge_keys, false_keys
 

@@ -8,7 +8,7 @@ from rich.pretty import pretty_repr
 
 from strongroom.base64url import encode_base64url
 from strongroom.crypto import shares
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, seal
 from strongroom.crypto.shares import (
     ShareContext,

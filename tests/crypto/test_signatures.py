@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.crypto.signatures import derive_public_key, is_small_order, sign, verify
+from strongroom.crypto.public.signatures import derive_public_key, is_small_order, sign, verify
 from strongroom.errors import IntegrityError
 
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.crypto.costs import KdfParameters, check_parameters
+from strongroom.crypto.public.costs import KdfParameters, check_parameters
 from strongroom.crypto.unlock import UnlockKeys, check_new_password, normalise_password
 from strongroom.errors import InvalidPasswordError, KdfDowngradeError, KdfRefusedError
 

@@ -30,12 +30,12 @@ import pytest
 
 from onepassword import Client
 from strongroom import wiring
+from strongroom.client.account.credentials import Held
 from strongroom.client.aio import ThreadRuntime
-from strongroom.client.credentials import Held
-from strongroom.client.marks import Marks
-from strongroom.client.names import ItemName
-from strongroom.client.objects import Draft, Opened
 from strongroom.client.runtime import drive
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.names import ItemName
+from strongroom.client.view.objects import Draft, Opened
 from strongroom.crypto.secret_keys import format_secret_key
 from strongroom.crypto.tokens import parse_token
 from strongroom.errors import ConflictError, StrongroomError
@@ -47,7 +47,7 @@ from strongroom.ids import format_id, parse_id
 from strongroom.items.files import FileRow, FilesView
 from strongroom.items.models import DetailsView, FieldView, SectionView
 from strongroom.secret import Secret
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 from strongroom.trust.directory import HeadMark
 from support.faults_canaries import Cage, Canary, bytes_canary, text_canary, texts_of
 from support.faults_device import FaultDevice

@@ -21,11 +21,11 @@ from typing import Any
 import pytest
 
 from strongroom import wiring
-from strongroom.client import session as session_module
-from strongroom.client import users
 from strongroom.client.engine import Engine
-from strongroom.client.session import Session
-from strongroom.crypto.hashes import sha256
+from strongroom.client.people import users
+from strongroom.client.view import session as session_module
+from strongroom.client.view.session import Session
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -35,7 +35,7 @@ from strongroom.errors import (
 )
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
-from strongroom.service import revisions
+from strongroom.service.objects import revisions
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.revisions import parse_revision

@@ -26,14 +26,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strongroom import ids
-from strongroom.crypto import grants, principals, sealing, secret_keys, signatures, unlock
-from strongroom.crypto.costs import KdfParameters, check_parameters
+from strongroom.crypto import grants, sealing, secret_keys, unlock
 from strongroom.crypto.grants import GrantContext, open_key, seal_epoch_link, seal_key
-from strongroom.crypto.hashes import HASH_BYTES, hkdf, hkdf_expand, sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import check_sealing_key
+from strongroom.crypto.public import principals, signatures
+from strongroom.crypto.public.costs import KdfParameters, check_parameters
+from strongroom.crypto.public.hashes import HASH_BYTES, hkdf, hkdf_expand, sha256
+from strongroom.crypto.public.principals import check_sealing_key
+from strongroom.crypto.public.signatures import derive_public_key, is_small_order, sign, verify
 from strongroom.crypto.sealing import Purpose, derive_key_id
-from strongroom.crypto.signatures import derive_public_key, is_small_order, sign, verify
 from strongroom.crypto.tokens import Token, format_token, parse_token
 from strongroom.errors import (
     ForbiddenError,

@@ -22,16 +22,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from strongroom.client import item_files
 from strongroom.client.engine import Engine
-from strongroom.client.file_content import FileReader, MemorySource, NewFile
+from strongroom.client.items import new_files as item_files
+from strongroom.client.items.content import FileReader, MemorySource, NewFile
 from strongroom.crypto import chunks
 from strongroom.crypto.chunks import ChunkOpener, ChunkSealer, FileKey
 from strongroom.errors import ConflictError, IntegrityError, InvalidFileError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.items import files as rows
 from strongroom.items.files import read_files
-from strongroom.service import revisions
+from strongroom.service.objects import revisions
 from support.faults_processes import Child, Event, started
 from support.homes import Home, login, make_home
 
@@ -605,7 +605,7 @@ def test_the_interruption_catches_a_client_that_names_first(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: a client that stores the version before the content is found out."""
-    from strongroom.client import items
+    from strongroom.client.items import items
 
     async def nothing(*_: Any) -> None:
         return

@@ -15,18 +15,19 @@ from pathlib import Path
 
 import pytest
 
-from strongroom.client import holders, names
+from strongroom.client.change import holders
 from strongroom.client.engine import Engine
-from strongroom.client.item_history import ItemHistory
-from strongroom.client.marks import Marks
-from strongroom.client.objects import Draft, Opened, Verified, open_verified
+from strongroom.client.items.history import ItemHistory
+from strongroom.client.view import names
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.objects import Draft, Opened, Verified, open_verified
 from strongroom.crypto.grants import GrantContext, open_key
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError, ResolveError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.permissions import REVEAL_ITEM_PASSWORD
-from strongroom.service.revisions import RevisionWriter
+from strongroom.service.objects.revisions import RevisionWriter
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire.access import Authority, parse_access
@@ -376,7 +377,7 @@ def test_the_check_of_content_sees_an_emptied_item(
 ) -> None:
     """MUTANT: a client that opens every document as an empty one signs an item without fields."""
     with monkeypatch.context() as patch:
-        patch.setattr("strongroom.client.objects.open_details", lambda *_: {})
+        patch.setattr("strongroom.client.view.objects.open_details", lambda *_: {})
         scene.home.run(WRITES[verb](scene, scene.owner()))
     item = scene.home.run(scene.home.owner().items.get(scene.vault, scene.items["item"]))
     assert [field["value"] for field in item["fields"]] != ["item-2"]

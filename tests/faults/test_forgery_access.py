@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from strongroom.client import directory as client_directory
 from strongroom.client.engine import Engine
+from strongroom.client.view import directory as client_directory
 from strongroom.crypto.grants import GrantContext, open_key, seal_key
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import StrongroomError
 from strongroom.ids import format_id, parse_id
@@ -491,7 +491,7 @@ def test_a_sealed_key_exchanged(stage: Stage, monkeypatch: pytest.MonkeyPatch) -
             envelope, keyset, context, sealed_hash=sha256(envelope), key_id=derive_key_id(KNOWN_KEY)
         )
 
-    monkeypatch.setattr("strongroom.client.containers.open_key", careless)
+    monkeypatch.setattr("strongroom.client.view.containers.open_key", careless)
     assert stage.fresh().session.containers[stage.vault].key() == KNOWN_KEY
 
 

@@ -18,9 +18,9 @@ import msgspec
 import pytest
 
 from strongroom.client.engine import Engine
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import StrongroomError
 from strongroom.ids import parse_id
 from strongroom.trust import directory
@@ -296,7 +296,7 @@ def test_a_key_beside_its_entry(stage: Stage, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(StrongroomError) as refused:
         run(owner.access.grant(vault, {stage.crowd.id_of("Cleo"): 32 | 16}))
     assert (type(refused.value).__name__, refused.value.layer) == ("IntegrityError", "key-hash")
-    monkeypatch.setattr("strongroom.client.holders.check_encryption_key", lambda *_: None)
+    monkeypatch.setattr("strongroom.client.change.holders.check_encryption_key", lambda *_: None)
     run(owner.access.grant(vault, {stage.crowd.id_of("Cleo"): 32 | 16}))
     assert stage.file.record(parse_id(vault)).parsed.row(cleo) is not None
 

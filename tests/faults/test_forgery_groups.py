@@ -16,12 +16,13 @@ import msgspec
 import pytest
 
 from strongroom import wiring
-from strongroom.client import outside_groups, restoring
-from strongroom.client.directory import Directory
-from strongroom.client.dues import Due
+from strongroom.client.account import restoring
+from strongroom.client.change import outside_groups
+from strongroom.client.change.dues import Due
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view.directory import Directory
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import RollbackError, RotationDueError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS, MANAGE_VAULT

@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from strongroom.client import names, objects
 from strongroom.client.engine import Engine
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view import names, objects
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, seal
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.ids import format_id, parse_id

@@ -10,9 +10,9 @@ import copy
 
 import pytest
 
-from strongroom.client import directory as client_directory
-from strongroom.client import objects
 from strongroom.client.engine import Engine
+from strongroom.client.view import directory as client_directory
+from strongroom.client.view import objects
 from strongroom.crypto.keysets import Keyset
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.wire.access import ContainerKind

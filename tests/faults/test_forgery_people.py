@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from strongroom import wiring
-from strongroom.client import invites, objects
-from strongroom.crypto.hashes import sha256
+from strongroom.client.people import invites
+from strongroom.client.view import objects
 from strongroom.crypto.invites import join_mac, make_invite_secret
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.errors import NotFoundError, StrongroomError
 from strongroom.ids import format_id, parse_id
 from strongroom.secret import Secret

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import pytest
 
-from strongroom.client.change import Change, commit
-from strongroom.client.directory import Directory
+from strongroom.client.change.change import Change, commit
+from strongroom.client.change.records import Identity
 from strongroom.client.engine import Engine
-from strongroom.client.profiles import new_profile
-from strongroom.client.records import Identity
+from strongroom.client.people.profiles import new_profile
+from strongroom.client.view.directory import Directory
 from strongroom.errors import ForbiddenError, StrongroomError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
-from strongroom.service import records
+from strongroom.service.objects import records
 from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.revisions import State

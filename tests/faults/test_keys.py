@@ -339,7 +339,7 @@ def test_a_client_that_takes_keys_as_they_come_is_caught(
     answered: bool,
 ) -> None:
     """MUTANT: without the check against the entry, the thief opens what each operation sealed."""
-    for place in ("client.holders", "service.keysets"):
+    for place in ("client.change.holders", "service.directory.keysets"):
         monkeypatch.setattr(f"strongroom.{place}.check_encryption_key", lambda *_: None)
     plot = next(one for one in PLOTS if bool(one.on_answer) == answered)
     missed = [
@@ -414,7 +414,7 @@ def test_a_client_that_does_not_check_the_mac_is_caught(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: without the MAC, the thief is taken in and opens the group's keys."""
-    monkeypatch.setattr("strongroom.client.invites.check_join_mac", lambda *_, **__: None)
+    monkeypatch.setattr("strongroom.client.people.invites.check_join_mac", lambda *_, **__: None)
     account = parse_id(stage.world.home.account.account_id)
     done = confirm_after(
         stage, tmp_path, lambda db, thief: put(db, steal_invites(thief, account)["keys and id"])
@@ -463,6 +463,6 @@ def test_a_client_that_believes_addresses_is_caught(
     async def believe(*_: object) -> None:
         return None
 
-    monkeypatch.setattr("strongroom.client.profiles._check_profile", believe)
+    monkeypatch.setattr("strongroom.client.people.profiles._check_profile", believe)
     _, given = grant_by_address(stage, tmp_path, hidden=True)
     assert stage.ids["ben"] in given

@@ -29,7 +29,7 @@ from typing import Any
 import pytest
 
 from strongroom.errors import StrongroomError
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 from support.faults_processes import Child, Event, started
 from support.faults_whole import assert_whole
 from support.faults_world import copy_database

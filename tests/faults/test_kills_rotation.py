@@ -22,10 +22,10 @@ from pathlib import Path
 
 import pytest
 
-from strongroom.client.change import Change
+from strongroom.client.change.change import Change
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import drive
+from strongroom.client.view.marks import Marks
 from strongroom.errors import StrongroomError, UnauthorizedError
 from strongroom.ids import parse_id
 from support.faults_exmember import Loot

@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from strongroom.store.schema import SCHEMA_VERSION
-from strongroom.store.sqlite import SqliteStore
-from strongroom.store.sqlite_backup import backup
+from strongroom.store.sqlite.backup import backup
+from strongroom.store.sqlite.store import SqliteStore
 from support.faults_processes import Child, started
 from support.faults_world import copy_database
 from support.homes import Home, login, make_home

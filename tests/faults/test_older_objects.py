@@ -17,8 +17,8 @@ import pytest
 
 from strongroom import wiring
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.environments.models import VariableEdit
 from strongroom.errors import StrongroomError
 from strongroom.home.files import Folder

@@ -23,9 +23,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from strongroom.client import access, change
+from strongroom.client.change import change
 from strongroom.client.engine import Engine
-from strongroom.client.reader import Reader
+from strongroom.client.people import rights as access
+from strongroom.client.view.reader import Reader
 from strongroom.errors import (
     ForbiddenError,
     NotFoundError,
@@ -39,7 +40,8 @@ from strongroom.permissions import (
     MANAGE_VAULT,
     UPDATE_ITEMS,
 )
-from strongroom.service import authority, revisions
+from strongroom.service import authority
+from strongroom.service.objects import revisions
 from strongroom.wire.entries import Entry
 from support.faults_people import EDITOR, MANAGER, READER, Crowd, make_crowd, make_robot
 from support.homes import login

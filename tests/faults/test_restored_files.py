@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from strongroom import wiring
-from strongroom.client import restoring
+from strongroom.client.account import restoring
+from strongroom.client.account.joining import Joined
 from strongroom.client.engine import Engine
-from strongroom.client.joining import Joined
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.errors import ForbiddenError, ForkError, IntegrityError
 from strongroom.ids import format_id, parse_id
 from strongroom.trust.directory import Pin

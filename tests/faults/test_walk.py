@@ -25,20 +25,20 @@ from pathlib import Path
 import pytest
 
 from strongroom import wiring
-from strongroom.client import directory, names, objects
-from strongroom.client import joining as joining_rules
-from strongroom.client.directory import Directory
-from strongroom.client.joining import open_link
+from strongroom.client.account import joining as joining_rules
+from strongroom.client.account.joining import open_link
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.client.session import Session
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view import directory, names, objects
+from strongroom.client.view.directory import Directory
+from strongroom.client.view.session import Session
 from strongroom.crypto.invites import join_mac, parse_invite_link
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.permissions import REVEAL_ITEM_PASSWORD
 from strongroom.secret import Secret
-from strongroom.store import sqlite
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite import store as sqlite
+from strongroom.store.sqlite.store import SqliteStore
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.revisions import RevisionVerifier

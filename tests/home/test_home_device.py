@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from strongroom.crypto.costs import KdfParameters
+from strongroom.crypto.public.costs import KdfParameters
 from strongroom.errors import InputError, LocalFileError, NotFoundError
 from strongroom.home.device import (
     Device,

@@ -6,9 +6,9 @@ import stat
 import msgspec
 import pytest
 
-from strongroom.client.marks import Marks
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view.marks import Marks
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.errors import ForkError, LocalFileError
 from strongroom.home import objects

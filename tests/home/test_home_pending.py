@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from strongroom.crypto.costs import KdfParameters
+from strongroom.crypto.public.costs import KdfParameters
 from strongroom.errors import (
     ConflictError,
     KdfDowngradeError,

@@ -5,9 +5,9 @@ import multiprocessing
 
 import pytest
 
-from strongroom.client.marks import HEADS_MAX, ContainerMark, Marks
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view.marks import HEADS_MAX, ContainerMark, Marks
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.errors import ForkError, LocalFileError
 from strongroom.home.files import Folder

@@ -6,14 +6,14 @@ import sqlite3
 import msgspec
 import pytest
 
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import derive_principal_id
 from strongroom.errors import ConflictError, ForbiddenError, StrongroomError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX, PAGE_OBJECTS_MAX
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
-from strongroom.service import audit, audit_chain
+from strongroom.service.audit import audit, chain
 from strongroom.service.authorize import Caller
 from strongroom.wire.audit import AuditLinkRequest, AuditListRequest, hash_row
 from strongroom.wire.messages import CommitRequest, CredentialsRequest
@@ -354,7 +354,7 @@ def put_rows(keeper, owner, count, *, now=NOW, name=b"o" * 16):
 def test_linking_is_repeated(keeper, owner, monkeypatch):
     """So many rows are linked at a time; the answer says that more wait."""
     rows_of(keeper, owner.me)
-    monkeypatch.setattr(audit_chain, "BATCH_MAX", 4)
+    monkeypatch.setattr(chain, "BATCH_MAX", 4)
     put_rows(keeper, owner, 9)
     answers = [keeper.call(AuditLinkRequest(), owner.me) for _ in range(4)]
     assert [answer.waits for answer in answers] == [True, True, False, False]
@@ -368,7 +368,7 @@ def test_pages(keeper, owner, monkeypatch):
     """So many rows come on a page; the next page begins behind them."""
     put_rows(keeper, owner, 5)
     every = rows_of(keeper, owner.me)
-    monkeypatch.setattr(audit_chain, "PAGE_OBJECTS_MAX", 2)
+    monkeypatch.setattr(chain, "PAGE_OBJECTS_MAX", 2)
     first = keeper.call(AuditListRequest(after=len(every) - 5), owner.me)
     assert (first.rows, first.next) == (tuple(every[-5:-3]), every[-4].position)
     last = keeper.call(AuditListRequest(after=len(every) - 1), owner.me)
@@ -418,7 +418,7 @@ def work_and_link(path, account, principal, name):
                 )
 
         async def link(session, caller=caller):
-            await audit_chain.link(session, caller, AuditLinkRequest())
+            await chain.link(session, caller, AuditLinkRequest())
 
         store.write(write)
         with contextlib.suppress(ConflictError):
@@ -468,7 +468,7 @@ def test_somebody_links_in_between(keeper, owner, monkeypatch):
     before = len(rows_of(keeper, owner.me))
     put_rows(keeper, owner, 1)
     # As if the row had been read before somebody else linked it.
-    monkeypatch.setattr(audit_chain, "_LINK", audit_chain._LINK.replace("= 0", "= -1"))
+    monkeypatch.setattr(chain, "_LINK", chain._LINK.replace("= 0", "= -1"))
     with pytest.raises(ConflictError):
         keeper.call(AuditLinkRequest(), owner.me)
     monkeypatch.undo()

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from strongroom.permissions import ALL_BITS, READ_ITEMS
-from strongroom.service.audit_events import (
+from strongroom.service.audit.events import (
     Event,
     entry_events,
     record_events,

@@ -25,7 +25,7 @@ from strongroom.permissions import (
     UPDATE_ITEM_HISTORY,
     UPDATE_ITEMS,
 )
-from strongroom.service.files import SEALED_OVERHEAD_BYTES
+from strongroom.service.objects.files import SEALED_OVERHEAD_BYTES
 from strongroom.service.operations import all_operations
 from strongroom.wire.audit import AuditLinkRequest, AuditListRequest
 from strongroom.wire.files import FileReadRequest, FileUploadRequest

@@ -9,7 +9,7 @@ from itertools import chain
 import pytest
 from msgspec.structs import replace
 
-from strongroom.client.session import Session
+from strongroom.client.view.session import Session
 from strongroom.errors import ConflictError, IntegrityError, NotFoundError, TooLargeError
 from strongroom.limits import (
     ANSWER_BYTES_MAX,
@@ -21,8 +21,10 @@ from strongroom.limits import (
     UPLOAD_KEPT_MS,
 )
 from strongroom.permissions import ALL_BITS
-from strongroom.service import budget, files, invites, sync
-from strongroom.service.files import SEALED_OVERHEAD_BYTES
+from strongroom.service import budget, sync
+from strongroom.service.objects import files
+from strongroom.service.objects.files import SEALED_OVERHEAD_BYTES
+from strongroom.service.people import invites
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.wire.files import FileUploadRequest
 from strongroom.wire.messages import (
@@ -114,7 +116,7 @@ def test_bytes_of_lists(keeper, owner, five, monkeypatch, most):
     """A page of large objects is shorter; all come, each once."""
     names, _ = five
     monkeypatch.setattr(budget, "ANSWER_BYTES_MAX", most)
-    monkeypatch.setattr("strongroom.service.reading._STEP_OBJECTS", 1)
+    monkeypatch.setattr("strongroom.service.objects.reading._STEP_OBJECTS", 1)
     pages = [keeper.call(ListRequest(owner.vault, (1,)), owner.me)]
     while pages[-1].next:
         request = ListRequest(owner.vault, (1,), pages[-1].next)

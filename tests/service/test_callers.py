@@ -3,9 +3,9 @@
 import pytest
 
 from strongroom.base64url import encode_base64url
-from strongroom.client.unlocking import derive
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.signatures import sign
+from strongroom.client.account.unlocking import derive
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.signatures import sign
 from strongroom.errors import IntegrityError, UnauthorizedError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from strongroom.client.accounts import make_account
-from strongroom.crypto.hashes import sha256
+from strongroom.client.account.making import make_account
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,

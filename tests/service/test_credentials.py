@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from strongroom import wiring
-from strongroom.crypto.signatures import derive_public_key
+from strongroom.crypto.public.signatures import derive_public_key
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -19,10 +19,10 @@ from strongroom.errors import (
 from strongroom.ids import parse_id
 from strongroom.permissions import READ_ITEMS
 from strongroom.secret import Secret
-from strongroom.service import credentials
 from strongroom.service.authorize import Caller, find_entry
-from strongroom.service.credentials import SEALED_SEED_BYTES_MAX, change_credentials
-from strongroom.store.sqlite import SqliteStore
+from strongroom.service.people import credentials
+from strongroom.service.people.credentials import SEALED_SEED_BYTES_MAX, change_credentials
+from strongroom.store.sqlite.store import SqliteStore
 from strongroom.wire.messages import (
     CostsAnswer,
     CostsRequest,

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from strongroom.client.holders import fetch_holders
-from strongroom.crypto.hashes import sha256
+from strongroom.client.change.holders import fetch_holders
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,

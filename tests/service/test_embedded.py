@@ -10,7 +10,7 @@ from strongroom.client.aio import ThreadRuntime
 from strongroom.clock import system_clock
 from strongroom.coroutines import drive
 from strongroom.errors import StoreBusyError
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 from strongroom.transport import embedded
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.wire.messages import (

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX
-from strongroom.service.entries import check_changed_entry, check_new_entry
+from strongroom.service.directory.entries import check_changed_entry, check_new_entry
 from strongroom.wire.entries import EntryKeyset, EntryState, Gap
 from support.trust_world import ANA, BOB, ROBOT
 

@@ -14,8 +14,8 @@ from strongroom.limits import (
     UPLOAD_KEPT_MS,
 )
 from strongroom.permissions import CREATE_ITEMS, READ_ITEMS, REVEAL_ITEM_PASSWORD, UPDATE_ITEMS
-from strongroom.service import purge
-from strongroom.service.files import CHUNKS_MAX, SEALED_OVERHEAD_BYTES
+from strongroom.service.objects import purge
+from strongroom.service.objects.files import CHUNKS_MAX, SEALED_OVERHEAD_BYTES
 from strongroom.wire.files import FileReadRequest, FileUploadRequest
 from strongroom.wire.revisions import State
 from support.keeper import NOW, commit, make_robot, opened
@@ -252,7 +252,7 @@ def test_named_files_stay(keeper, owner, object_id, file):
 
 def test_files_go_with_the_last_revision(keeper, owner, object_id, file, monkeypatch):
     """A file goes when the last revision that names it is trimmed, and not one earlier."""
-    monkeypatch.setattr("strongroom.service.revisions.REVISIONS_PER_OBJECT_MAX", 3)
+    monkeypatch.setattr("strongroom.service.objects.revisions.REVISIONS_PER_OBJECT_MAX", 3)
     upload(keeper, owner, file)
     before = name(keeper, owner, owner.seal(object_id), file)
     before = name(keeper, owner, owner.seal(object_id, before=before), file)

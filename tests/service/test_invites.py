@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from strongroom.client.joining import answer_link
+from strongroom.client.account.joining import answer_link
 from strongroom.crypto.invites import derive_invite_id, parse_invite_link
 from strongroom.crypto.keysets import Keyset
 from strongroom.errors import (
@@ -19,8 +19,8 @@ from strongroom.errors import (
 from strongroom.ids import parse_id
 from strongroom.limits import EMAIL_CHARACTERS_MAX, INVITE_LIFETIME_MS
 from strongroom.secret import Secret
-from strongroom.service import invites
-from strongroom.service.credentials import SEALED_SEED_BYTES_MAX
+from strongroom.service.people import invites
+from strongroom.service.people.credentials import SEALED_SEED_BYTES_MAX
 from strongroom.wire.messages import CommitRequest
 from strongroom.wire.people import (
     InviteCreateRequest,

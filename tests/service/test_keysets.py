@@ -3,13 +3,17 @@
 import msgspec
 import pytest
 
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import (
+    PrincipalKind,
+    derive_fingerprint,
+    derive_principal_id,
+)
 from strongroom.errors import IntegrityError, InvalidKeyError, StrongroomError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
-from strongroom.service import keysets
+from strongroom.service.directory import keysets
 from strongroom.trust.merkle import PartialTree, fold_path, hash_leaf
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState, parse_entry
 from strongroom.wire.messages import CommitRequest, KeyRow, PrincipalsRequest

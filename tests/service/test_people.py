@@ -11,10 +11,10 @@ from strongroom.errors import (
 )
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS
-from strongroom.service import people
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import dispatch
-from strongroom.service.people import check_free_email, note_end
+from strongroom.service.people import people
+from strongroom.service.people.people import check_free_email, note_end
 from strongroom.wire.audit import AuditLinkRequest, AuditListRequest
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import (

@@ -5,7 +5,7 @@ import sqlite3
 import msgspec
 import pytest
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     IntegrityError,
     InvalidArgumentError,
@@ -13,7 +13,9 @@ from strongroom.errors import (
     TooLargeError,
 )
 from strongroom.limits import LOOKUP_ANSWERS_MAX
-from strongroom.service import evidence, reading, sync
+from strongroom.service import sync
+from strongroom.service.directory import evidence
+from strongroom.service.objects import reading
 from strongroom.trust.directory import verify_entry
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.heads import parse_head

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from strongroom.client.change import Change
-from strongroom.client.holders import fetch_holders
-from strongroom.client.roles import MANAGER, MEMBER
-from strongroom.crypto.hashes import sha256
+from strongroom.client.change.change import Change
+from strongroom.client.change.holders import fetch_holders
+from strongroom.client.change.roles import MANAGER, MEMBER
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     ForbiddenError,
     InputError,

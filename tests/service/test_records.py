@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from strongroom.client.records import Identity, Recipient, make_container
-from strongroom.crypto.hashes import sha256
+from strongroom.client.change.records import Identity, Recipient, make_container
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError, StrongroomError
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.shares import (
     derive_share_id,
     derive_share_token,

@@ -7,10 +7,11 @@ from contextlib import closing
 import pytest
 
 from strongroom.errors import StoreForeignError
-from strongroom.store import sqlite, sqlite_schema
 from strongroom.store.schema import MIGRATIONS, SCHEMA_DIGESTS
-from strongroom.store.sqlite import SqliteStore
-from strongroom.store.sqlite_backup import backup, restore
+from strongroom.store.sqlite import schema as sqlite_schema
+from strongroom.store.sqlite import store as sqlite
+from strongroom.store.sqlite.backup import backup, restore
+from strongroom.store.sqlite.store import SqliteStore
 from support.releases import NEXT_VERSION, become_next
 
 PUT = "INSERT INTO accounts (id, created_ms) VALUES (:id, 0)"

@@ -8,7 +8,7 @@ from strongroom.coroutines import drive
 from strongroom.errors import IntegrityError
 from strongroom.limits import INTEGER_MAX
 from strongroom.store.schema import MIGRATIONS
-from strongroom.store.sqlite_rows import SqliteTransaction
+from strongroom.store.sqlite.rows import SqliteTransaction
 
 USER = {
     "account": b"A" * 16,

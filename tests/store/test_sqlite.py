@@ -28,7 +28,7 @@ from strongroom.errors import (
     StrongroomError,
 )
 from strongroom.store.schema import APPLICATION_ID, SCHEMA_VERSION
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 from support.children import fork
 
 NOBODY = 65534

@@ -21,10 +21,11 @@ from strongroom.errors import (
     StoreMissingError,
     StoreNewerError,
 )
-from strongroom.store import sqlite_backup, sqlite_copies
 from strongroom.store.schema import SCHEMA_VERSION
-from strongroom.store.sqlite import SqliteStore
-from strongroom.store.sqlite_backup import backup, restore
+from strongroom.store.sqlite import backup as sqlite_backup
+from strongroom.store.sqlite import copies as sqlite_copies
+from strongroom.store.sqlite.backup import backup, restore
+from strongroom.store.sqlite.store import SqliteStore
 from support.children import fork
 from support.releases import NEXT_VERSION, become_next
 

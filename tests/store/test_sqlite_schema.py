@@ -17,10 +17,10 @@ from strongroom.errors import (
     StoreOlderError,
     StoreReadOnlyError,
 )
-from strongroom.store import sqlite_schema
 from strongroom.store.schema import APPLICATION_ID, FIRST_VERSION, SCHEMA_VERSION
-from strongroom.store.sqlite import SqliteStore
-from strongroom.store.sqlite_backup import backup, restore
+from strongroom.store.sqlite import schema as sqlite_schema
+from strongroom.store.sqlite.backup import backup, restore
+from strongroom.store.sqlite.store import SqliteStore
 from support.children import fork
 from support.releases import NEXT_STATEMENTS, NEXT_VERSION, become_next
 

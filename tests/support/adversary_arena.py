@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.client.session import Session
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.session import Session
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import StrongroomError
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import dispatch
-from strongroom.store.sqlite import SqliteTransaction
+from strongroom.store.sqlite.store import SqliteTransaction
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.messages import CommitAnswer, CommitRequest, RecordChange

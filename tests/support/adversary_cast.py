@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from strongroom.client.marks import Marks
-from strongroom.client.restoring import accept_restored
+from strongroom.client.account.restoring import accept_restored
+from strongroom.client.view.marks import Marks
 from strongroom.crypto.invites import parse_invite_link
 from support.adversary_story import (
     ADMINISTRATORS,

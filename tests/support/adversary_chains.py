@@ -11,8 +11,8 @@ import msgspec
 
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import drive
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.ids import format_id
 from strongroom.wire.access import parse_access
 from strongroom.wire.messages import CommitRequest, RecordChange

@@ -9,13 +9,17 @@ from typing import Any
 
 import msgspec
 
+from strongroom.client.change.holders import fetch_holders
+from strongroom.client.change.ledger import make_row
 from strongroom.client.engine import Engine
-from strongroom.client.holders import fetch_holders
-from strongroom.client.ledger import make_row
 from strongroom.client.runtime import drive
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import (
+    PrincipalKind,
+    derive_fingerprint,
+    derive_principal_id,
+)
 from strongroom.errors import NotFoundError
 from strongroom.wire.entries import Entry, EntryState, Gap
 from strongroom.wire.messages import CommitRequest, DirectoryChange, EntryWrite

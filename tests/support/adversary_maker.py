@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from strongroom.client.records import Recipient, seal_rows
+from strongroom.client.change.records import Recipient, seal_rows
 from strongroom.crypto.grants import seal_epoch_link
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.sealing import derive_key_id
 from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.wire.access import Accessor, Authority

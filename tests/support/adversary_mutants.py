@@ -8,15 +8,19 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from strongroom.client import objects
-from strongroom.client.directory import Directory
-from strongroom.crypto import invites, signatures
+from strongroom.client.view import objects
+from strongroom.client.view.directory import Directory
+from strongroom.crypto import invites
 from strongroom.crypto.invites import InviteKeys
+from strongroom.crypto.public import signatures
 from strongroom.errors import UnauthorizedError
 from strongroom.permissions import ALL_BITS
-from strongroom.service import authority, authorize, entries, people, records
+from strongroom.service import authority, authorize
 from strongroom.service.authorize import Access
-from strongroom.service.revisions import RevisionWriter
+from strongroom.service.directory import entries
+from strongroom.service.objects import records
+from strongroom.service.objects.revisions import RevisionWriter
+from strongroom.service.people import people
 from strongroom.trust import access, directory, memberships, revisions, signers, states
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.revisions import RevisionVerifier

@@ -9,7 +9,6 @@ from typing import Any
 
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import drive
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.invites import (
     InviteKeys,
     InviteTerms,
@@ -18,7 +17,8 @@ from strongroom.crypto.invites import (
     seal_invite,
 )
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.sealing import sealed_key_id
 from strongroom.errors import NotFoundError
 from strongroom.ids import format_id

@@ -8,10 +8,10 @@ from itertools import product
 
 import msgspec
 
+from strongroom.client.change.records import Identity, Recipient, make_container
 from strongroom.client.engine import Engine
-from strongroom.client.records import Identity, Recipient, make_container
 from strongroom.client.runtime import drive
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import NotFoundError
 from strongroom.permissions import ALL_BITS
 from strongroom.wire.access import ContainerKind, Subtype

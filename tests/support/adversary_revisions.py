@@ -8,11 +8,11 @@ from itertools import product
 
 import msgspec
 
-from strongroom.client.containers import Acting, Container
 from strongroom.client.engine import Engine
-from strongroom.client.objects import Draft, Opened, seal_revision
 from strongroom.client.runtime import drive
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view.containers import Acting, Container
+from strongroom.client.view.objects import Draft, Opened, seal_revision
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import NotFoundError
 from strongroom.permissions import ALL_BITS
 from strongroom.wire.messages import CommitRequest, ContainerState, StoredRevision

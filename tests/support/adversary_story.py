@@ -13,17 +13,17 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from strongroom.client.change import Change, commit
+from strongroom.client.change.change import Change, commit
+from strongroom.client.change.roles import MANAGER as GROUP_MANAGER
+from strongroom.client.change.roles import MEMBER, role_containers
 from strongroom.client.engine import Engine
-from strongroom.client.file_content import MemorySource, NewFile
-from strongroom.client.marks import Marks
-from strongroom.client.profiles import names_container, new_profile
-from strongroom.client.roles import MANAGER as GROUP_MANAGER
-from strongroom.client.roles import MEMBER, role_containers
+from strongroom.client.items.content import MemorySource, NewFile
+from strongroom.client.people.profiles import names_container, new_profile
 from strongroom.client.runtime import drive
-from strongroom.client.session import Session
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.session import Session
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import UnauthorizedError
 from strongroom.ids import format_id, parse_id

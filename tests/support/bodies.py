@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import IntegrityError
 from strongroom.limits import GAPS_PER_PRINCIPAL_MAX, INTEGER_MAX
 from strongroom.pae import Part, pae, parse_pae

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 from support.faults_processes import Child, Event
 from support.faults_whole import assert_whole
 from support.homes import Home, make_home

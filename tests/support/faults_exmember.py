@@ -13,9 +13,9 @@ from pathlib import Path
 
 from strongroom.client.engine import Engine
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.sealing import Purpose, open_envelope
 from strongroom.errors import StrongroomError
 from strongroom.wire.access import AccessRecord, ContainerKind, parse_access

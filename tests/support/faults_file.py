@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.trust.merkle import hash_leaf, hash_node
 from strongroom.wire.access import AccessRecord, parse_access
 from strongroom.wire.entries import Entry, parse_entry

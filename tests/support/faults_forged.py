@@ -14,16 +14,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from strongroom.client import containers, directory, objects
-from strongroom.client.containers import Acting
 from strongroom.client.engine import Engine
-from strongroom.client.objects import Draft, Opened, seal_revision
 from strongroom.client.runtime import drive
-from strongroom.client.session import Session
+from strongroom.client.view import containers, directory, objects
+from strongroom.client.view.containers import Acting
+from strongroom.client.view.objects import Draft, Opened, seal_revision
+from strongroom.client.view.session import Session
 from strongroom.crypto.grants import GrantContext, seal_epoch_link, seal_key
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.sealing import Purpose, seal
 from strongroom.documents import encode_document
 from strongroom.ids import parse_id

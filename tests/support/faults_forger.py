@@ -13,16 +13,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from strongroom.client import session as client_session
-from strongroom.client.containers import Acting, Container
 from strongroom.client.engine import Engine
-from strongroom.client.objects import Draft
 from strongroom.client.runtime import drive
-from strongroom.crypto.hashes import sha256
+from strongroom.client.view import session as client_session
+from strongroom.client.view.containers import Acting, Container
+from strongroom.client.view.objects import Draft
+from strongroom.crypto.public.hashes import sha256
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS
-from strongroom.service import records
-from strongroom.service.revisions import RevisionWriter
+from strongroom.service.objects import records
+from strongroom.service.objects.revisions import RevisionWriter
 from strongroom.wire.access import Authority
 from strongroom.wire.messages import CommitRequest, RecordChange
 from strongroom.wire.revisions import State

@@ -18,16 +18,16 @@ from typing import Any
 
 import msgspec
 
-from strongroom.client.containers import Acting, Container
+from strongroom.client.change.records import Recipient, seal_rows
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
-from strongroom.client.objects import Draft, Opened, seal_revision
-from strongroom.client.place import Place
-from strongroom.client.records import Recipient, seal_rows
+from strongroom.client.view.containers import Acting, Container
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.objects import Draft, Opened, seal_revision
+from strongroom.client.view.place import Place
 from strongroom.crypto.grants import seal_epoch_link
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.sealing import derive_key_id
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS

@@ -17,9 +17,9 @@ import msgspec
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import drive
 from strongroom.crypto.grants import GrantContext, open_key
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.errors import IntegrityError
 from strongroom.transport.protocol import Transport
 from strongroom.trust.merkle import hash_leaf, parents

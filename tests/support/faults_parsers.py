@@ -28,34 +28,34 @@ import strongroom
 from generator.tokens import checksum, print_text
 from strongroom.addresses import parse_file_address
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.cli.addresses import parse_address
-from strongroom.cli.assignments import parse_assignment, parse_assignments
+from strongroom.cli.account.addresses import parse_address
 from strongroom.cli.audit import parse_head as parse_audit_head
 from strongroom.cli.audit import parse_since
-from strongroom.cli.item_input import parse_templates
-from strongroom.cli.quick import parse_plain_read
-from strongroom.cli.read import parse_mode
-from strongroom.cli.recipes import parse_recipe
-from strongroom.cli.restore_accept import parse_hash
-from strongroom.cli.service_account import parse_access as parse_cli_access
-from strongroom.cli.shapes import (
+from strongroom.cli.backups.restore_accept import parse_hash
+from strongroom.cli.environment.variables import parse_statement, parse_variables
+from strongroom.cli.item.assignments import parse_assignment, parse_assignments
+from strongroom.cli.item.input import parse_templates
+from strongroom.cli.item.recipes import parse_recipe
+from strongroom.cli.program.shapes import (
     parse_category,
     parse_json_type,
     parse_query_type,
     to_sdk_value,
 )
-from strongroom.cli.stdin import Input as StandardInput
-from strongroom.cli.stdin import take_specifiers
-from strongroom.cli.times import parse_duration
-from strongroom.cli.variables import parse_statement, parse_variables
-from strongroom.client import unlocking
-from strongroom.client.marks import ContainerMark, Marks
+from strongroom.cli.program.stdin import Input as StandardInput
+from strongroom.cli.program.stdin import take_specifiers
+from strongroom.cli.program.times import parse_duration
+from strongroom.cli.read.quick import parse_plain_read
+from strongroom.cli.read.read import parse_mode
+from strongroom.cli.service_account.service_account import parse_access as parse_cli_access
+from strongroom.client.account import unlocking
+from strongroom.client.view.marks import ContainerMark, Marks
 from strongroom.clock import parse_time
-from strongroom.crypto.costs import KdfParameters
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.invites import parse_invite_link
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.links import format_link, parse_link
+from strongroom.crypto.public.costs import KdfParameters
+from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
 from strongroom.crypto.shares import parse_share_link
@@ -77,7 +77,7 @@ from strongroom.pae import pae, parse_pae
 from strongroom.permissions import parse_permissions
 from strongroom.references import parse_reference
 from strongroom.secret import Secret
-from strongroom.service import reading
+from strongroom.service.objects import reading
 from strongroom.shares.policy import default_policy
 from strongroom.shares.recipients import parse_recipients
 from strongroom.trust.directory import HeadMark, Pin
@@ -96,10 +96,10 @@ from support.trust_world import ANA, make_root
 ROOT: Final = "strongroom."
 _NAME: Final = re.compile(r"_?(parse|decode)")
 # Programs of others, and what runs when it is imported.
-_NOT_IMPORTED: Final = ("strongroom.cli.programs", "strongroom.__main__")
+_NOT_IMPORTED: Final = ("strongroom.cli.demo.programs", "strongroom.__main__")
 NOT_PARSERS: Final = {
-    "cli.backup._Restore.parse_args": "a hook of click: it gets words that the shell has split",
-    "cli.framework._CommonParts.parse_args": "likewise",
+    "cli.backups.backup._Restore.parse_args": "a hook of click: its words were split by the shell",
+    "cli.program.framework._CommonParts.parse_args": "likewise",
 }
 
 ACCOUNT, USER, SEED, NOW = b"a" * 16, b"u" * 16, b"s" * 32, 1_800_000_000_000
@@ -166,7 +166,7 @@ def _values() -> dict[str, Target]:
         "addresses.parse_file_address": Target(
             parse_file_address, ["file:///home/ana/strongroom.db", "file:///%C3%A4%20b"]
         ),
-        "cli.addresses.parse_address": Target(
+        "cli.account.addresses.parse_address": Target(
             parse_address, ["file:///home/ana/strongroom.db", "/home/ana/strongroom.db", "~/a b"]
         ),
         "permissions.parse_permissions": Target(
@@ -328,7 +328,7 @@ def _bodies() -> dict[str, Target]:
         "wire.roots.parse_root": Target(
             parse_root, [make_root(policy=b'{"membersCreateVaults":true}').encode()]
         ),
-        "service.reading._parse_place": Target(reading._parse_place, [b"1/" + USER, b""]),
+        "service.objects.reading._parse_place": Target(reading._parse_place, [b"1/" + USER, b""]),
     }
 
 
@@ -348,7 +348,7 @@ def _sealed() -> dict[str, Target]:
             [seal(SEED, Purpose.LOCAL, context, b"data")],
             views=((opening, partial(seal, SEED, Purpose.LOCAL, context)),),
         ),
-        "client.unlocking._parse_seed": Target(
+        "client.account.unlocking._parse_seed": Target(
             lambda raw: unlocking._parse_seed(raw, KdfParameters(b"s" * 16)),
             [json.dumps(record).encode()],
         ),
@@ -474,54 +474,60 @@ def _typed() -> dict[str, Target]:
     assignments = ["section.field[text]=value", r"a\.b=c\=d", "field[delete]", "f[password]=x"]
     template = b'{"title":"a","category":"LOGIN","fields":[{"id":"f","type":"STRING","value":"v"}]}'
     return {
-        "cli.assignments.parse_assignment": Target(
-            parse_assignment, assignments, covers=("cli.assignments._parse_type",)
+        "cli.item.assignments.parse_assignment": Target(
+            parse_assignment, assignments, covers=("cli.item.assignments._parse_type",)
         ),
-        "cli.assignments.parse_assignments": Target(
+        "cli.item.assignments.parse_assignments": Target(
             lambda text: parse_assignments(text.split("\n"), lambda what: what),
             ["\n".join(assignments), "a=-"],
         ),
-        "cli.variables.parse_statement": Target(
+        "cli.environment.variables.parse_statement": Target(
             parse_statement, ["NAME[masked]=value", r"N\[a\]=b", "A[delete]", "B[unmasked]"]
         ),
-        "cli.variables.parse_variables": Target(
+        "cli.environment.variables.parse_variables": Target(
             partial(parse_variables, what="x"),
             ['[{"name":"A","value":"b","masked":true}]', "A=b\nB='c d'\n"],
-            covers=("cli.variables._parse_json",),
+            covers=("cli.environment.variables._parse_json",),
         ),
         "cli.audit.parse_head": Target(parse_audit_head, [f"12:{'0a' * 32}"]),
-        "cli.restore_accept.parse_hash": Target(parse_hash, ["0a" * 32]),
+        "cli.backups.restore_accept.parse_hash": Target(parse_hash, ["0a" * 32]),
         "cli.audit.parse_since": Target(
             partial(parse_since, now_ms=NOW), ["2026-01-31T12:00:00Z", "1d12h", "2026-01-31"]
         ),
-        "cli.times.parse_duration": Target(partial(parse_duration, flag="x"), ["1h30m", "90d"]),
-        "cli.recipes.parse_recipe": Target(parse_recipe, ["letters,digits,symbols,32", "20"]),
-        "cli.read.parse_mode": Target(parse_mode, ["0600", "777"]),
-        "cli.quick.parse_plain_read": Target(
+        "cli.program.times.parse_duration": Target(
+            partial(parse_duration, flag="x"), ["1h30m", "90d"]
+        ),
+        "cli.item.recipes.parse_recipe": Target(parse_recipe, ["letters,digits,symbols,32", "20"]),
+        "cli.read.read.parse_mode": Target(parse_mode, ["0600", "777"]),
+        "cli.read.quick.parse_plain_read": Target(
             lambda text: parse_plain_read(text.split("\n")), ["read\nop://a/b/c\n-n", "read\n-n"]
         ),
-        "cli.shapes.parse_category": Target(parse_category, ["API Credential", "ssh", "LOGIN"]),
-        "cli.shapes.parse_json_type": Target(parse_json_type, ["STRING", "GENDER", "CONCEALED"]),
-        "cli.shapes.parse_query_type": Target(parse_query_type, ["otp", "concealed"]),
-        "cli.shapes.to_sdk_value": Target(
+        "cli.program.shapes.parse_category": Target(
+            parse_category, ["API Credential", "ssh", "LOGIN"]
+        ),
+        "cli.program.shapes.parse_json_type": Target(
+            parse_json_type, ["STRING", "GENDER", "CONCEALED"]
+        ),
+        "cli.program.shapes.parse_query_type": Target(parse_query_type, ["otp", "concealed"]),
+        "cli.program.shapes.to_sdk_value": Target(
             lambda text: (
                 [to_sdk_value(one, text, what="x") for one in ("MonthYear", "Date")]
                 if "/" in text
                 else to_sdk_value("Date", text, what="x")
             ),
             ["2026-01-31", "01/2026", "1790000000", "-1"],
-            covers=("cli.shapes._parse_month", "cli.shapes._parse_date"),
+            covers=("cli.program.shapes._parse_month", "cli.program.shapes._parse_date"),
         ),
-        "cli.service_account.parse_access": Target(
+        "cli.service_account.service_account.parse_access": Target(
             parse_cli_access, ["vault:read_items,write_items", "vault"]
         ),
-        "cli.item_input.parse_templates": Target(
+        "cli.item.input.parse_templates": Target(
             partial(parse_templates, what="x"), [template, b"[" + template + b"]"]
         ),
-        "cli.stdin.take_specifiers": Target(
+        "cli.program.stdin.take_specifiers": Target(
             lambda raw: take_specifiers(StandardInput(io.BytesIO(raw)), "x"),
             [b"one\r\ntwo\n", b'{"id":"a"} {"id":"b"}\n[{"id":"c"}]'],
-            covers=("cli.stdin._decode",),
+            covers=("cli.program.stdin._decode",),
         ),
     }
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from strongroom import wiring
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.crypto.tokens import parse_token
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS

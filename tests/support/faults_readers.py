@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from strongroom.client.account.joining import Joined
 from strongroom.client.audit import AuditHead
 from strongroom.client.engine import Engine
-from strongroom.client.joining import Joined
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.client.session import Session
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.session import Session
 from strongroom.clock import Clock
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.tokens import parse_token
 from strongroom.errors import StrongroomError
 from strongroom.ids import parse_id
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wire.access import ContainerKind

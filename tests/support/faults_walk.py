@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
+from strongroom.client.view.marks import Marks
 from strongroom.ids import parse_id
 from support.faults_keeper import Change, Keeper, Values
 from support.faults_oracle import CRASH, WRONG, Judge

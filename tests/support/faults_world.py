@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from strongroom import wiring
+from strongroom.client.account.joining import Joined
 from strongroom.client.engine import Engine
-from strongroom.client.file_content import MemorySource, NewFile
-from strongroom.client.joining import Joined
+from strongroom.client.items.content import MemorySource, NewFile
 from strongroom.crypto.tokens import parse_token
 from strongroom.environments.models import VariableEdit
 from strongroom.ids import format_id, parse_id

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from strongroom import wiring
+from strongroom.client.account.joining import Joined
 from strongroom.client.engine import Engine
-from strongroom.client.joining import Joined
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.clock import Clock, system_clock
 from strongroom.ids import parse_id
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS

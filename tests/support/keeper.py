@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from strongroom.client.containers import Acting, Container
 from strongroom.client.engine import Engine
-from strongroom.client.objects import Draft, Opened, seal_revision
-from strongroom.client.session import Session
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.client.view.containers import Acting, Container
+from strongroom.client.view.objects import Draft, Opened, seal_revision
+from strongroom.client.view.session import Session
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
 from strongroom.service.authorize import Caller, find_entry

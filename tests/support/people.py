@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from strongroom.client.containers import Container
+from strongroom.client.account.joining import Joined
 from strongroom.client.engine import Engine
-from strongroom.client.joining import Joined
-from strongroom.client.objects import Opened, Verified, open_verified
-from strongroom.client.session import Session
+from strongroom.client.view.containers import Container
+from strongroom.client.view.objects import Opened, Verified, open_verified
+from strongroom.client.view.session import Session
 from strongroom.errors import StrongroomError
 from strongroom.ids import format_id
 from strongroom.wire.messages import ContainerState, EpochLink, SealedRow, StoredRevision

@@ -77,8 +77,10 @@ def prepared(name: str, sql: str) -> str:
 def statements() -> dict[str, str]:
     """Return every statement of the service, by where it stands."""
     found: dict[str, str] = {}
-    for path in sorted(Path(strongroom.service.__path__[0]).glob("*.py")):
-        module = import_module(f"strongroom.service.{path.stem}")
+    package = Path(strongroom.service.__path__[0])
+    for path in sorted(package.rglob("*.py")):
+        place = ".".join(path.relative_to(package).with_suffix("").parts)
+        module = import_module(f"strongroom.service.{place}")
         texts = list(_texts(vars(module)))
         texts += [
             node.value

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from strongroom.store import schema, sqlite, sqlite_files, sqlite_schema
+from strongroom.store import schema
+from strongroom.store.sqlite import files as sqlite_files
+from strongroom.store.sqlite import schema as sqlite_schema
+from strongroom.store.sqlite import store as sqlite
 
 NEXT_STATEMENTS = (
     """CREATE TABLE later (

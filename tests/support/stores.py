@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from strongroom.store.protocol import WRITE_WAIT_SECONDS, Row, Store, Transaction, Work
-from strongroom.store.sqlite import SqliteStore
+from strongroom.store.sqlite.store import SqliteStore
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from strongroom.crypto.hashes import sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import PrincipalKind, derive_principal_id
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.permissions import ALL_BITS
 from strongroom.trust.access import derive_names_container
 from strongroom.wire.access import Accessor, AccessRecord, derive_container_id, parse_access

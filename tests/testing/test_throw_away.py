@@ -138,7 +138,7 @@ def test_nobody_unlocks_it(template, tmp_path):
     """There is no row to unlock the owner with."""
     from strongroom.service.authorize import Caller
     from strongroom.service.operations import dispatch
-    from strongroom.store.sqlite import SqliteStore
+    from strongroom.store.sqlite.store import SqliteStore
     from strongroom.wire.messages import SeedRequest
 
     with throw_away_account(template) as account:

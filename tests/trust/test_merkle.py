@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import IntegrityError
 from strongroom.trust.merkle import PartialTree, fold_path, hash_leaf, hash_node, tree_root
 

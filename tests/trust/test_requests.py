@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.signatures import derive_public_key, is_public_key, sign
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.signatures import derive_public_key, is_public_key, sign
 from strongroom.errors import (
     ERRORS_BY_CODE,
     ClockSkewError,

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     ForbiddenError,
     ForkError,

@@ -16,8 +16,8 @@ import pytest
 
 from strongroom import wiring
 from strongroom.base64url import decode_base64url
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.crypto.tokens import Token, format_token
 from strongroom.errors import NotFoundError, StoreNewerError
 from strongroom.home.kit import load_kit

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import InputError, IntegrityError
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import parse_pae

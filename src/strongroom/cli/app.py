@@ -11,9 +11,9 @@ from typing import Final
 import click
 
 from strongroom import __version__
-from strongroom.cli.framework import Program, command
-from strongroom.cli.invocation import Invocation
-from strongroom.cli.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
+from strongroom.cli.program.framework import Program, command
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
 from strongroom.clock import Clock, system_clock
 
 # The release of `op` whose command line this one follows; clients compare it with ranges.
@@ -21,26 +21,26 @@ OP_VERSION: Final = "2.34.0"
 
 _HERE: Final = "strongroom.cli"
 _COMMANDS: Final = {
-    "account": (f"{_HERE}.account", "account"),
+    "account": (f"{_HERE}.account.account", "account"),
     "audit": (f"{_HERE}.audit", "audit"),
-    "backup": (f"{_HERE}.backup", "backup"),
-    "demo": (f"{_HERE}.demo", "demo"),
+    "backup": (f"{_HERE}.backups.backup", "backup"),
+    "demo": (f"{_HERE}.demo.demo", "demo"),
     "dev": (f"{_HERE}.dev", "dev"),
-    "doctor": (f"{_HERE}.doctor", "doctor"),
-    "document": (f"{_HERE}.document", "document"),
-    "environment": (f"{_HERE}.environment", "environment"),
+    "doctor": (f"{_HERE}.doctor.doctor", "doctor"),
+    "document": (f"{_HERE}.document.document", "document"),
+    "environment": (f"{_HERE}.environment.environment", "environment"),
     "fingerprint": (f"{_HERE}.fingerprint", "fingerprint"),
-    "group": (f"{_HERE}.group", "group"),
+    "group": (f"{_HERE}.people.group", "group"),
     "help": (f"{_HERE}.app", "show_help"),
-    "item": (f"{_HERE}.item", "item"),
-    "read": (f"{_HERE}.read", "read"),
-    "restore": (f"{_HERE}.backup", "restore"),
-    "service-account": (f"{_HERE}.service_account", "service_account"),
-    "signin": (f"{_HERE}.signin", "signin"),
-    "signout": (f"{_HERE}.signin", "signout"),
-    "user": (f"{_HERE}.user", "user"),
-    "vault": (f"{_HERE}.vault", "vault"),
-    "whoami": (f"{_HERE}.signin", "whoami"),
+    "item": (f"{_HERE}.item.item", "item"),
+    "read": (f"{_HERE}.read.read", "read"),
+    "restore": (f"{_HERE}.backups.backup", "restore"),
+    "service-account": (f"{_HERE}.service_account.service_account", "service_account"),
+    "signin": (f"{_HERE}.account.signin", "signin"),
+    "signout": (f"{_HERE}.account.signin", "signout"),
+    "user": (f"{_HERE}.people.user", "user"),
+    "vault": (f"{_HERE}.vault.vault", "vault"),
+    "whoami": (f"{_HERE}.account.signin", "whoami"),
 }
 _NAMES: Final = ("op", "strongroom")
 # What can be a mistyped flag; anything else with a dash before it is not repeated.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from strongroom.cli.framework import Noun, pass_invocation
-from strongroom.cli.invocation import Invocation
-from strongroom.cli.times import json_time, parse_duration
+from strongroom.cli.program.framework import Noun, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.times import json_time, parse_duration
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
 

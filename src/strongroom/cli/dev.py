@@ -9,8 +9,8 @@ from typing import Final
 
 import click
 
-from strongroom.cli.framework import command, pass_invocation
-from strongroom.cli.invocation import Invocation
+from strongroom.cli.program.framework import command, pass_invocation
+from strongroom.cli.program.invocation import Invocation
 from strongroom.errors import NotFoundError
 
 _SHELL: Final = "/bin/sh"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from strongroom.cli.framework import command, pass_invocation
-from strongroom.cli.invocation import Invocation
+from strongroom.cli.program.framework import command, pass_invocation
+from strongroom.cli.program.invocation import Invocation
 from strongroom.ids import format_id
 
 # 80 bits of each hash: too many to be met by trying, few enough to be read aloud.

@@ -10,8 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from strongroom.cli.quick import parse_plain_read, run_plain_read
-from strongroom.cli.ui import (
+from strongroom.cli.program.ui import (
     EXIT_FAILURE,
     EXIT_INTERRUPTED,
     abandon_output,
@@ -19,6 +18,7 @@ from strongroom.cli.ui import (
     report_unexpected,
     write_error,
 )
+from strongroom.cli.read.quick import parse_plain_read, run_plain_read
 from strongroom.errors import StrongroomError
 
 

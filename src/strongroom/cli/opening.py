@@ -173,8 +173,8 @@ def _open_account(access: Access, device: Device, session: Secret[str]) -> Itera
 def open_unlocked(access: Access, device: Device, seed: bytes) -> Iterator[Engine]:
     """Open the engine of a user whose seed is at hand; close it afterwards."""
     from strongroom import wiring
-    from strongroom.client.marks import Marks
     from strongroom.client.runtime import InlineRuntime, drive
+    from strongroom.client.view.marks import Marks
     from strongroom.home.paths import home_folder
     from strongroom.home.state import StateFile
     from strongroom.trust.directory import HeadMark

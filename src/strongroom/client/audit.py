@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from strongroom.client.session import ATTEMPTS_MAX, Session
+from strongroom.client.view.session import ATTEMPTS_MAX, Session
 from strongroom.clock import format_time
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ConflictError, IntegrityError, RollbackError
 from strongroom.ids import format_id
 from strongroom.wire.audit import (

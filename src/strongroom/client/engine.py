@@ -11,32 +11,32 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from strongroom.client.secrets import Secrets
-from strongroom.client.session import Session
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.client.view.session import Session
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.ids import format_id
 
 if TYPE_CHECKING:
-    from strongroom.client.access import Access
+    from strongroom.client.account.credentials import Credentials
     from strongroom.client.audit import Audit
-    from strongroom.client.containers import Container
-    from strongroom.client.credentials import Credentials
     from strongroom.client.environments import Environments
-    from strongroom.client.files import Files
-    from strongroom.client.groups import Groups
-    from strongroom.client.invites import Invites
-    from strongroom.client.items import Items
-    from strongroom.client.marks import Marks
-    from strongroom.client.service_accounts import ServiceAccounts
-    from strongroom.client.shares import Shares
-    from strongroom.client.users import Users
+    from strongroom.client.items.files import Files
+    from strongroom.client.items.items import Items
+    from strongroom.client.items.shares import Shares
+    from strongroom.client.people.groups import Groups
+    from strongroom.client.people.invites import Invites
+    from strongroom.client.people.rights import Access
+    from strongroom.client.people.service_accounts import ServiceAccounts
+    from strongroom.client.people.users import Users
     from strongroom.client.vaults import Vaults
+    from strongroom.client.view.containers import Container
+    from strongroom.client.view.marks import Marks
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 async def _renew(session: Session, container: Container) -> None:
-    from strongroom.client.rotation import renew_if_due
+    from strongroom.client.change.rotation import renew_if_due
 
     await renew_if_due(session, container)
 
@@ -52,14 +52,14 @@ class Engine:
     @cached_property
     def items(self) -> Items:
         """Items and their history."""
-        from strongroom.client.items import Items
+        from strongroom.client.items.items import Items
 
         return Items(self._session)
 
     @cached_property
     def files(self) -> Files:
         """Files of items."""
-        from strongroom.client.files import Files
+        from strongroom.client.items.files import Files
 
         return Files(self._session, self.items)
 
@@ -73,35 +73,35 @@ class Engine:
     @cached_property
     def service_accounts(self) -> ServiceAccounts:
         """Service accounts."""
-        from strongroom.client.service_accounts import ServiceAccounts
+        from strongroom.client.people.service_accounts import ServiceAccounts
 
         return ServiceAccounts(self._session)
 
     @cached_property
     def access(self) -> Access:
         """Who may use a container, and what is due."""
-        from strongroom.client.access import Access
+        from strongroom.client.people.rights import Access
 
         return Access(self._session)
 
     @cached_property
     def users(self) -> Users:
         """The people of the account."""
-        from strongroom.client.users import Users
+        from strongroom.client.people.users import Users
 
         return Users(self._session)
 
     @cached_property
     def groups(self) -> Groups:
         """Groups of users."""
-        from strongroom.client.groups import Groups
+        from strongroom.client.people.groups import Groups
 
         return Groups(self._session)
 
     @cached_property
     def invites(self) -> Invites:
         """Open invites."""
-        from strongroom.client.invites import Invites
+        from strongroom.client.people.invites import Invites
 
         return Invites(self._session)
 
@@ -115,14 +115,14 @@ class Engine:
     @cached_property
     def shares(self) -> Shares:
         """Share links of items."""
-        from strongroom.client.shares import Shares
+        from strongroom.client.items.shares import Shares
 
         return Shares(self._session)
 
     @cached_property
     def credentials(self) -> Credentials:
         """The user's own password and Secret Key."""
-        from strongroom.client.credentials import Credentials
+        from strongroom.client.account.credentials import Credentials
 
         return Credentials(self._session)
 

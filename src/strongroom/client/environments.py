@@ -11,21 +11,21 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from strongroom.client.change import Change, commit
-from strongroom.client.containers import Container
-from strongroom.client.names import (
+from strongroom.client.change.change import Change, commit
+from strongroom.client.change.records import Identity
+from strongroom.client.vaults import check_container_title
+from strongroom.client.view.containers import Container
+from strongroom.client.view.names import (
     containers_of,
     find_container,
     need_id,
     own_title,
     verify_own_object,
 )
-from strongroom.client.objects import Draft, Opened, need_details, open_listed, open_verified
-from strongroom.client.records import Identity
-from strongroom.client.session import ATTEMPTS_MAX, Session
-from strongroom.client.vaults import check_container_title
-from strongroom.client.versions import kept_versions
-from strongroom.client.view import kept_changing
+from strongroom.client.view.objects import Draft, Opened, need_details, open_listed, open_verified
+from strongroom.client.view.session import ATTEMPTS_MAX, Session
+from strongroom.client.view.versions import kept_versions
+from strongroom.client.view.view import kept_changing
 from strongroom.environments.codec import (
     edit_variables,
     join_environment,

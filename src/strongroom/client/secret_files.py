@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from strongroom.client.objects import Verified
-from strongroom.client.session import Session
+from strongroom.client.view.objects import Verified
+from strongroom.client.view.session import Session
 from strongroom.errors import ResolveError, TooLargeError
 from strongroom.ids import format_id
 from strongroom.items.files import FileRow, find_file, read_files
@@ -63,8 +63,8 @@ async def read_text(session: Session, target: FileTarget) -> str:
         ResolveError: Not UTF-8, with a NUL, or over 50 MiB (`unsupportedFileFormat`).
         IntegrityError: And its kinds: the content is not to be trusted.
     """
-    from strongroom.client.files import Files
-    from strongroom.client.items import Items
+    from strongroom.client.items.files import Files
+    from strongroom.client.items.items import Items
 
     files = Files(session, Items(session))
     place = (target.vault_id, target.item_id, target.file.id)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from strongroom.client.containers import Container
-from strongroom.client.names import ItemName, find_items, match_vault
-from strongroom.client.objects import Verified, name_object, open_details_bytes
-from strongroom.client.session import Found, Session
+from strongroom.client.view.containers import Container
+from strongroom.client.view.names import ItemName, find_items, match_vault
+from strongroom.client.view.objects import Verified, name_object, open_details_bytes
+from strongroom.client.view.session import Found, Session
 from strongroom.errors import (
     AmbiguousError,
     InvalidReferenceError,

@@ -13,8 +13,8 @@ import hashlib
 
 import msgspec
 
-from strongroom.crypto.hashes import equal
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.hashes import equal
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, Context, Purpose, open_envelope, seal
 from strongroom.errors import IntegrityError, InvalidFileError
 from strongroom.ids import format_id

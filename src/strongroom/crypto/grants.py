@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PublicKey, Suite
 
-from strongroom.crypto.hashes import HASH_BYTES, sha256
 from strongroom.crypto.keysets import Keyset
-from strongroom.crypto.principals import check_sealing_key
+from strongroom.crypto.public.hashes import HASH_BYTES, sha256
+from strongroom.crypto.public.principals import check_sealing_key
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
 from strongroom.errors import IntegrityError
 from strongroom.ids import ID_BYTES, format_id

@@ -13,9 +13,9 @@ from typing import Annotated, Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.crypto.hashes import HASH_BYTES, equal, hkdf, hmac_sha256
 from strongroom.crypto.links import format_link, parse_link
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, hmac_sha256
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import (
     Purpose,
     derive_key_id,

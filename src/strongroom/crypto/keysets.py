@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
-from strongroom.crypto.hashes import hkdf
-from strongroom.crypto.principals import derive_fingerprint
-from strongroom.crypto.randomness import make_bytes
-from strongroom.crypto.signatures import derive_public_key, sign
+from strongroom.crypto.public.hashes import hkdf
+from strongroom.crypto.public.principals import derive_fingerprint
+from strongroom.crypto.public.randomness import make_bytes
+from strongroom.crypto.public.signatures import derive_public_key, sign
 
 SEED_BYTES: Final = 32
 _MLKEM_SEED_BYTES: Final = 64

@@ -18,8 +18,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from strongroom.crypto.hashes import HASH_BYTES, equal, hkdf, sha256
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, sha256
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import IntegrityError, TruncatedError, UnsupportedVersionError
 from strongroom.pae import Part, pae
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.randomness import make_index
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.randomness import make_index
 from strongroom.errors import InvalidSecretKeyError
 from strongroom.pae import pae
 

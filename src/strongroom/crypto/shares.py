@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from strongroom.crypto.hashes import HASH_BYTES, equal, hkdf, sha256
 from strongroom.crypto.links import format_link, parse_link
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, sha256
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, open_envelope, seal
 from strongroom.errors import IntegrityError
 from strongroom.ids import ID_BYTES, format_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from strongroom.crypto.hashes import TAG_BYTES, hkdf, hmac_sha256
+from strongroom.crypto.public.hashes import TAG_BYTES, hkdf, hmac_sha256
 from strongroom.errors import IntegrityError
 from strongroom.pae import pae
 

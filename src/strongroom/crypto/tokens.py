@@ -16,8 +16,8 @@ import msgspec
 
 from strongroom.addresses import parse_file_address
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.crypto.hashes import HASH_BYTES, equal, sha256
 from strongroom.crypto.keysets import SEED_BYTES
+from strongroom.crypto.public.hashes import HASH_BYTES, equal, sha256
 from strongroom.errors import (
     ForeignTokenError,
     InputError,

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from strongroom.crypto.costs import KdfParameters
-from strongroom.crypto.hashes import hkdf, hkdf_expand
+from strongroom.crypto.public.costs import KdfParameters
+from strongroom.crypto.public.hashes import hkdf, hkdf_expand
 from strongroom.errors import InvalidPasswordError
 from strongroom.pae import pae
 from strongroom.secret import veil

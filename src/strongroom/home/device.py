@@ -14,8 +14,8 @@ from typing import Annotated
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.crypto.costs import KdfParameters
-from strongroom.crypto.hashes import HASH_BYTES
+from strongroom.crypto.public.costs import KdfParameters
+from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.secret_keys import HINT_CHARACTERS, format_secret_key, parse_secret_key
 from strongroom.errors import InputError, LocalFileError, NotFoundError, StrongroomError
 from strongroom.home.files import Folder

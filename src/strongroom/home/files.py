@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import LocalFileError
 
 FOLDER_MODE: Final = 0o700

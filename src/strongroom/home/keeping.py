@@ -16,7 +16,7 @@ import threading
 from functools import partial
 from typing import Final
 
-from strongroom.client.marks import Marks
+from strongroom.client.view.marks import Marks
 from strongroom.clock import Clock
 from strongroom.home.state import StateFile
 from strongroom.runtime import Runtime

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.crypto.costs import KdfParameters
+from strongroom.crypto.public.costs import KdfParameters
 from strongroom.crypto.secret_keys import parse_secret_key
 from strongroom.errors import InvalidIdError, LocalFileError
 from strongroom.home.device import Device

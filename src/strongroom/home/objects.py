@@ -27,7 +27,7 @@ from typing import Annotated, Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.client.marks import newer_object
+from strongroom.client.view.marks import newer_object
 from strongroom.crypto.keysets import Keyset
 from strongroom.home.files import Folder
 from strongroom.home.paths import objects_name

@@ -23,7 +23,7 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from strongroom.crypto.costs import KdfParameters
+from strongroom.crypto.public.costs import KdfParameters
 from strongroom.errors import (
     ConflictError,
     LocalFileError,

@@ -29,7 +29,7 @@ import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.clock import Clock
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
 from strongroom.errors import IntegrityError, InvalidIdError, SignedOutError
 from strongroom.home.files import Folder

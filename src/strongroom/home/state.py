@@ -25,9 +25,9 @@ from typing import Annotated, Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.client.marks import HEADS_MAX, ContainerMark, Marks
-from strongroom.crypto.hashes import HASH_BYTES
+from strongroom.client.view.marks import HEADS_MAX, ContainerMark, Marks
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import ForkError
 from strongroom.home.files import Folder

@@ -14,8 +14,8 @@ import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.chunks import FileKey, chunk_count, make_file_key
-from strongroom.crypto.hashes import HASH_BYTES
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.hashes import HASH_BYTES
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES
 from strongroom.crypto.titles import normalise_title
 from strongroom.errors import InputError, IntegrityError, InvalidItemError, ResolveError

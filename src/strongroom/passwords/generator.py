@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from strongroom.crypto.randomness import make_index
+from strongroom.crypto.public.randomness import make_index
 from strongroom.errors import InputError
 from strongroom.passwords.recipes import Memorable, Pin, Random, Recipe, Separators, Words
 from strongroom.passwords.words import full_words, syllables, three_letters

@@ -7,13 +7,13 @@ Source: specs/formats.md section 6, "Who may sign".
 
 from __future__ import annotations
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import RotationDueError, StaleEpochError
 from strongroom.ids import format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.service.authorize import Caller, find_entry
-from strongroom.service.directory import StoredRoot, newest_root
+from strongroom.service.directory.directory import StoredRoot, newest_root
 from strongroom.store.protocol import Transaction
 from strongroom.trust.memberships import ThroughGroup, acts_for_group, could_sign_at, reaches
 from strongroom.trust.signers import only_by_root, signer_by_root

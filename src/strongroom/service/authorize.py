@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import (
     MissingPermissionError,
     NotFoundError,

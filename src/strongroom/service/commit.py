@@ -11,14 +11,14 @@ from collections.abc import Sized
 from strongroom.errors import ConflictError, IntegrityError, StrongroomError, TooLargeError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX
-from strongroom.service import audit
+from strongroom.service.audit import audit
 from strongroom.service.authorize import Caller, find_entry
-from strongroom.service.directory import change_directory, current_head, found_directory
-from strongroom.service.invites import close_invite
-from strongroom.service.people import need_listed, note_end, put_user
-from strongroom.service.purge import purge_containers, purge_objects
-from strongroom.service.records import change_record, check_group_epochs
-from strongroom.service.revisions import RevisionWriter
+from strongroom.service.directory.directory import change_directory, current_head, found_directory
+from strongroom.service.objects.purge import purge_containers, purge_objects
+from strongroom.service.objects.records import change_record, check_group_epochs
+from strongroom.service.objects.revisions import RevisionWriter
+from strongroom.service.people.invites import close_invite
+from strongroom.service.people.people import need_listed, note_end, put_user
 from strongroom.store.protocol import Transaction
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import CommitAnswer, CommitRequest, CreateAccountRequest

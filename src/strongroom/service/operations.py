@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from strongroom.errors import NotFoundError
-from strongroom.service import reading
 from strongroom.service.authorize import Caller, authenticate
+from strongroom.service.objects import reading
 from strongroom.service.operation import Operation, RequestType, is_large, later
 from strongroom.service.sync import sync
 from strongroom.store.protocol import Transaction

@@ -16,8 +16,8 @@ from strongroom.service.authorize import (
     sum_permissions,
 )
 from strongroom.service.budget import Budget
-from strongroom.service.directory import current_head, roots_from
-from strongroom.service.evidence import EvidenceCollector
+from strongroom.service.directory.directory import current_head, roots_from
+from strongroom.service.directory.evidence import EvidenceCollector
 from strongroom.store.protocol import Row, Transaction
 from strongroom.wire.messages import (
     ContainerState,

@@ -22,11 +22,11 @@ import msgspec
 
 from strongroom import wiring
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime
+from strongroom.client.view.marks import Marks
 from strongroom.clock import TEST_CLOCK_VARIABLE, format_time, parse_time, system_clock
 from strongroom.coroutines import drive
-from strongroom.crypto.randomness import make_bytes
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.tokens import Token, format_token, parse_token
 from strongroom.errors import NotFoundError
 from strongroom.ids import ID_BYTES, parse_id, throw_away_id

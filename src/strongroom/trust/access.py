@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.signatures import verify
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.signatures import verify
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, RotationDueError
 from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id

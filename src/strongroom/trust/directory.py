@@ -16,9 +16,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import PrincipalKind, derive_fingerprint, derive_principal_id
-from strongroom.crypto.signatures import is_small_order, verify
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import (
+    PrincipalKind,
+    derive_fingerprint,
+    derive_principal_id,
+)
+from strongroom.crypto.public.signatures import is_small_order, verify
 from strongroom.errors import ForbiddenError, ForkError, IntegrityError, RollbackError
 from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.signers import Dated, only_by_root, signer_by_root
 from strongroom.wire.access import AccessRecord, Authority, ContainerKind

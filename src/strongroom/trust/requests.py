@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from strongroom.crypto.hashes import HASH_BYTES, equal
-from strongroom.crypto.signatures import verify, wrong_signature
+from strongroom.crypto.public.hashes import HASH_BYTES, equal
+from strongroom.crypto.public.signatures import verify, wrong_signature
 from strongroom.errors import ClockSkewError, ConflictError, IntegrityError, TooLargeError
 from strongroom.ids import ID_BYTES
 from strongroom.limits import INTEGER_MAX

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.signatures import verify
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.signatures import verify
 from strongroom.errors import (
     ForbiddenError,
     ForkError,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
 from strongroom.ids import format_id
 from strongroom.limits import SEQUENCE_MAX

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from strongroom.clock import format_time
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.documents import text_of
 from strongroom.ids import format_id
 from strongroom.wire.access import AccessRecord, Subtype

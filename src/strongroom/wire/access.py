@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from strongroom.crypto.hashes import sha256
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.limits import ACCESSORS_PER_CONTAINER_MAX, INTEGER_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require

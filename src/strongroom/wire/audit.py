@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.pae import pae
 from strongroom.wire.operations import Request
 

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import msgspec
 
-from strongroom.crypto.principals import PrincipalKind
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.limits import GAPS_PER_PRINCIPAL_MAX, KEYSETS_PER_PRINCIPAL_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require

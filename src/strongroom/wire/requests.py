@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
-from strongroom.crypto.hashes import sha256
+from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import InputError, IntegrityError
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import INTEGER_MAX

@@ -24,8 +24,8 @@ from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.errors import ConflictError, StrongroomError
 from strongroom.ids import parse_id
-from strongroom.service import revisions
-from strongroom.store import sqlite
+from strongroom.service.objects import revisions
+from strongroom.store.sqlite import store as sqlite
 
 Orders = dict[str, Any]
 _printing = threading.Lock()

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from strongroom.cli.main import main as run_command
-from strongroom.client import credentials
+from strongroom.client.account import credentials
 from strongroom.home import files, pending
-from strongroom.service import credentials as service
-from strongroom.store import sqlite
+from strongroom.service.people import credentials as service
+from strongroom.store.sqlite import store as sqlite
 
 _phases: list[str] = []
 _stop_at: list[int | str] = []

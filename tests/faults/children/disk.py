@@ -22,13 +22,13 @@ from child import bare_statements, make_item, say
 
 from strongroom import wiring
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.errors import StrongroomError
 from strongroom.home.files import Folder
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
-from strongroom.store import sqlite
+from strongroom.store.sqlite import store as sqlite
 from strongroom.trust.directory import HeadMark, Pin
 
 Orders = dict[str, Any]

@@ -15,10 +15,10 @@ from typing import Any
 from child import CHANGES as STORE_CHANGES
 from child import open_engine, say, stop_at, wait_for_go
 
-from strongroom.client import items
-from strongroom.client.file_content import FileSource, MemorySource, NewFile
+from strongroom.client.items import items
+from strongroom.client.items.content import FileSource, MemorySource, NewFile
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.service import revisions
+from strongroom.service.objects import revisions
 
 Orders = dict[str, Any]
 KIB = 1024

@@ -19,13 +19,14 @@ from child import CHANGES as STORE_CHANGES
 from child import make_item, open_engine, say, step, stop_at, wait_for_go
 
 from strongroom import wiring
-from strongroom.client import change, reader, session
+from strongroom.client.change import change
 from strongroom.client.engine import Engine
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view import reader, session
+from strongroom.client.view.marks import Marks
 from strongroom.errors import ConflictError, StrongroomError
-from strongroom.service import records
-from strongroom.store import sqlite
+from strongroom.service.objects import records
+from strongroom.store.sqlite import store as sqlite
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
 

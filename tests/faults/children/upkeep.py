@@ -17,7 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from strongroom.store import sqlite, sqlite_backup, sqlite_copies, sqlite_schema
+from strongroom.store.sqlite import backup as sqlite_backup
+from strongroom.store.sqlite import copies as sqlite_copies
+from strongroom.store.sqlite import schema as sqlite_schema
+from strongroom.store.sqlite import store as sqlite
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from support.releases import become_next

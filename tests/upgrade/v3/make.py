@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from strongroom import wiring
 from strongroom.base64url import encode_base64url
-from strongroom.client.marks import Marks
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.client.view.marks import Marks
 from strongroom.crypto.tokens import parse_token
 from strongroom.home.device import Device
 from strongroom.home.kit import format_kit

@@ -1,0 +1,1 @@
+"""`op account`, `op signin`, `op signout`, `op whoami`."""

@@ -1,0 +1,207 @@
+"""`op signin`, `op signout`, `op whoami`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom import wiring
+from strongroom.cli.opening import SESSION_VARIABLE, open_unlocked
+from strongroom.cli.program.framework import command, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.passwords import ask_password
+from strongroom.cli.program.refusals import NO_ACCOUNT_HINT
+from strongroom.cli.program.ui import Output
+from strongroom.client.view.marks import Marks
+from strongroom.errors import NotFoundError, SignedOutError, StrongroomError, UnauthorizedError
+from strongroom.home.device import load_devices, store_latest
+from strongroom.home.pending import unlock_device
+from strongroom.home.session import (
+    end_session,
+    end_sessions,
+    open_session,
+    session_owner,
+    start_session,
+)
+from strongroom.home.state import StateFile, merge_marks
+from strongroom.ids import format_id
+from strongroom.secret import Secret
+from strongroom.trust.directory import HeadMark
+
+if TYPE_CHECKING:
+    from strongroom.client.account.unlocking import Unlocked
+    from strongroom.home.device import Device
+    from strongroom.home.files import Folder
+
+
+@command("signin")
+@flag("--raw", help="Print the session token only.")
+@flag("-f", "--force", help="Print without the lines that explain.")
+@pass_invocation
+def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
+    """Sign in to an account: `eval $(op signin)`.
+
+    The password is asked for on a terminal, otherwise read from standard input.
+    """
+    device = invocation.access.device()
+    if device is None:
+        message = "no account is set up on this computer"
+        raise NotFoundError(message, hint=NO_ACCOUNT_HINT)
+    # A change of the Secret Key that was interrupted is brought to its end by unlocking.
+    settled = device.pending_secret_key is None
+    live = live_session(invocation, device) if settled else None
+    token = live or new_session(invocation, device)
+    store_latest(invocation.home, device)
+    _write_session(invocation.output, device, token, raw=raw, plain=raw or force)
+
+
+def live_session(invocation: Invocation, device: Device) -> Secret[str] | None:
+    """Return the session that the caller holds already, if it is still good."""
+    token = invocation.access.session_of(device)
+    if token is None:
+        return None
+    try:
+        session = open_session(invocation.home, token, clock=invocation.clock)
+    except SignedOutError:
+        return None
+    return token if session.user == device.user_id else None
+
+
+def new_session(invocation: Invocation, device: Device) -> Secret[str]:
+    """Unlock an account with its password; start a session."""
+    prompt = f"Enter the password for {device.email} at {device.url}: "
+    unlocked = unlock_here(invocation, device, ask_password(invocation.input, prompt=prompt))
+    _check_confirmed(invocation, device, unlocked.seed)
+    return start_session(
+        invocation.home,
+        account=device.account_id,
+        user=device.user_id,
+        seed=unlocked.seed,
+        clock=invocation.clock,
+    )
+
+
+def _check_confirmed(invocation: Invocation, device: Device, seed: bytes) -> None:
+    """Refuse who answered an invite and is not confirmed yet: every command would be refused.
+
+    Raises:
+        UnauthorizedError: The account does not know this user.
+    """
+    known = StateFile(invocation.home, device.account_id, device.user_id).load(seed)
+    if known is not None and known.containers:
+        return  # who has opened something was confirmed; commands say what became of it
+    try:
+        with open_unlocked(invocation.access, device, seed):
+            pass
+    except UnauthorizedError:
+        message = f"{device.email} is not confirmed in this account yet, or was suspended"
+        hint = (
+            f"an owner or administrator runs: op user confirm {device.email}, "
+            "or after a suspension: op user reactivate"
+        )
+        raise UnauthorizedError(message, hint=hint) from None
+    except StrongroomError:
+        return  # commands say what it is, and one of them may be the one that helps
+
+
+def unlock_here(invocation: Invocation, device: Device, password: Secret[str]) -> Unlocked:
+    """Unlock an account of this computer, and remember what that proves."""
+    unlocked = unlock_device(invocation.home, device, lambda one: wiring.unlock(one, password))
+    known = Marks(pin=device.pin, head=HeadMark(0, 0))
+    marks = merge_marks(known, Marks(pin=unlocked.pin, head=unlocked.head))
+    state = StateFile(invocation.home, device.account_id, device.user_id)
+    state.merge(marks, seed=unlocked.seed)
+    return unlocked
+
+
+def _write_session(
+    output: Output, device: Device, token: Secret[str], *, raw: bool, plain: bool
+) -> None:
+    # Exposed: handing it to the caller's shell is what this command is for.
+    text = token.expose()
+    if raw:
+        output.line(text)
+        return
+    output.line(f'export {SESSION_VARIABLE}_{format_id(device.user_id)}="{text}"')
+    if not plain:
+        output.line("# This command is meant to be used with your shell's eval function.")
+        output.line("# Run 'eval $(op signin)' to sign in to your account.")
+
+
+@command("signout")
+@flag("--all", help="End the sessions of every account.")
+@flag("--forget", help="Also remove the account from this computer.")
+@pass_invocation
+def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa: A002
+    """End the session: its file is removed, so the token opens nothing any more."""
+    access = invocation.access
+    device = access.device()
+    token = None if device is None else access.session_of(device)
+    if all:
+        for one in load_devices(invocation.home):
+            end_sessions(invocation.home, account=one.account_id, user=one.user_id)
+    elif device is not None and token is None:
+        end_sessions(invocation.home, account=device.account_id, user=device.user_id)
+    elif device is not None and token is not None and not _end(invocation.home, device, token):
+        # It may be another terminal's or another account's business: nothing else is ended.
+        if forget:
+            message = "that session is of no account on this computer, or has ended"
+            raise NotFoundError(message, hint="name the account: op account forget NAME")
+        invocation.output.line("Signed out already: that session is not open on this computer.")
+    if forget and device is not None:
+        _forget(invocation, device)
+
+
+def _end(folder: Folder, device: Device, token: Secret[str]) -> bool:
+    """End a session of an account; return whether there was such a one."""
+    owner = (device.account_id, device.user_id)
+    return session_owner(folder, token) == owner and end_session(folder, token)
+
+
+def _forget(invocation: Invocation, device: Device) -> None:
+    from strongroom.home.forgetting import forget_device  # the rare flag pays
+
+    forget_device(invocation.home, device)
+
+
+@command("whoami")
+@pass_invocation
+def whoami(invocation: Invocation) -> None:
+    """Show as whom commands act; never asks for anything."""
+    try:
+        with invocation.engine() as engine:
+            identity: dict[str, str] = engine.identity()
+    except SignedOutError:
+        message = "account is not signed in"
+        raise SignedOutError(message) from None
+    if invocation.access.token() is None:
+        device = invocation.access.device()
+        identity = {**identity, **({} if device is None else {"email": device.email})}
+    output = invocation.output
+    if output.wants_json:
+        output.json(_identity_json(identity))
+    else:
+        output.block(_identity_pairs(identity))
+
+
+def _identity_json(identity: dict[str, str]) -> dict[str, str]:
+    row: dict[str, str | None] = {
+        "url": identity["url"],
+        "email": identity.get("email"),
+        "user_uuid": identity["principalId"],
+        "account_uuid": identity["accountId"],
+    }
+    if identity["userType"] == "SERVICE_ACCOUNT":
+        # The second spelling is what older releases of `op` printed.
+        kind = identity["userType"]
+        row |= {"user_type": kind, "URL": identity["url"], "ServiceAccountType": kind}
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _identity_pairs(identity: dict[str, str]) -> dict[str, str]:
+    pairs = {"URL": identity["url"]}
+    if identity.get("email"):
+        pairs["Email"] = identity["email"]
+    pairs["User ID"] = identity["principalId"]
+    if identity["userType"] == "SERVICE_ACCOUNT":
+        pairs["User Type"] = identity["userType"]
+    return pairs

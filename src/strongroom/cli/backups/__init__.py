@@ -1,0 +1,1 @@
+"""`strongroom backup` and `strongroom restore`."""

@@ -1,0 +1,135 @@
+"""`strongroom backup` and `strongroom restore`: copies of the database, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Final
+
+import click
+
+from strongroom import wiring
+from strongroom.addresses import URL_VARIABLE, format_file_address
+from strongroom.cli.account.addresses import parse_address
+from strongroom.cli.account.create import absolute
+from strongroom.cli.backups.restore_accept import accept
+from strongroom.cli.program.framework import Command, Noun, command, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.errors import NotFoundError
+
+_URL_HELP: Final = "The database: file:///absolute/path.db or a path; else that of the account."
+_FROM_FILE: Final = "from-file"
+
+
+@command("backup")
+@click.argument("file")
+@click.option("--url", metavar="URL", help=_URL_HELP)
+@flag("-f", "--force", help="Replace FILE if it is there.")
+@pass_invocation
+def backup(invocation: Invocation, *, file: str, url: str | None, force: bool) -> None:
+    """Copy the account's database to FILE, while others use it; print its name.
+
+    No password is needed: the copy is as sealed as the database. Keep it with
+    the same care, and the Emergency Kit in another place.
+    """
+    target = absolute(file)
+    address, _ = find_database(invocation, url)
+    wiring.back_up(address, target, replace=force)
+    output = invocation.output
+    if output.wants_json:
+        output.json({"file": str(target), "bytes": target.stat().st_size, "url": address})
+    else:
+        output.line(str(target))
+
+
+class _Restore(Noun):
+    """A noun whose first word may be a file: any that is not the name of a command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the hidden command before a file."""
+        verbs = {name for name in self.commands if name != _FROM_FILE}
+        if not args:
+            # A script whose variable is empty must not look like one that restored.
+            message = "missing argument 'FILE'"
+            raise click.UsageError(message, ctx=ctx)
+        plain = [one for one in args if one not in ("-h", "--help")]
+        if plain and len(plain) == len(args) and verbs.isdisjoint(args):
+            args = [_FROM_FILE, *args]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Name the file, which is what most people come for."""
+        del ctx
+        return ["FILE | COMMAND", "[OPTIONS]"]
+
+
+@click.group("restore", cls=_Restore)
+@click.option("--url", metavar="URL", expose_value=False, help=_URL_HELP)
+@click.option(
+    "-f", "--force", is_flag=True, expose_value=False, help="Also if it lacks an account."
+)
+def restore() -> None:
+    """Replace the content of the account's database by the backup FILE.
+
+    It is one transaction: programs that have the database open go on with the
+    restored content. A missing database is made. What was written after the
+    backup is gone; back up the present state first if it may be wanted.
+
+    Clients that have seen newer content answer `rollback` from then on, as they
+    do when somebody else puts back an older state. An owner ends that with
+    `strongroom restore accept`.
+
+    A backup that lacks the account, or one that the database holds, is refused.
+    A file that is called like a command is given as ./NAME.
+    """
+
+
+@restore.command(_FROM_FILE, cls=Command, hidden=True)
+@click.argument("file")
+@click.option("--url", metavar="URL", help=_URL_HELP)
+@flag("-f", "--force", help="Also if it lacks an account.")
+@pass_invocation
+def restore_file(invocation: Invocation, *, file: str, url: str | None, force: bool) -> None:
+    """Replace the content of the account's database by the backup FILE."""
+    source = absolute(file)
+    address, account = find_database(invocation, url)
+    wiring.restore(address, source, account=account, force=force)
+    output = invocation.output
+    if output.wants_json:
+        output.json({"file": str(source), "url": address})
+    else:
+        output.line(f"Restored {address}")
+        output.line("Whoever has seen newer content is refused until an owner of the account runs:")
+        output.line("  strongroom restore accept")
+
+
+restore.add_command(accept)
+
+
+def find_database(invocation: Invocation, url: str | None) -> tuple[str, bytes]:
+    """Return the address of the database that is meant, and its account if that is known.
+
+    Raises:
+        NotFoundError: No address, token or account says which.
+        InputError: What is given is no address of a file.
+    """
+    if url is not None:
+        if "://" not in url:
+            url = format_file_address(PurePosixPath(absolute(url)))
+        parse_address(url)
+        return url, b""
+    token = invocation.access.token()
+    if token is not None:
+        return _database_of_token(invocation, token)
+    device = invocation.access.device()
+    if device is None:
+        message = "no account is set up on this computer"
+        raise NotFoundError(message, hint="name the database with --url")
+    return device.url, device.account_id
+
+
+def _database_of_token(invocation: Invocation, token: str) -> tuple[str, bytes]:
+    from strongroom.crypto.tokens import parse_token
+
+    # What it opens does not matter here, nor does its end.
+    parsed = parse_token(token)
+    return invocation.environment.get(URL_VARIABLE) or parsed.url, parsed.account

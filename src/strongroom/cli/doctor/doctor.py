@@ -1,0 +1,144 @@
+"""`strongroom doctor`: what is wrong with this account, this computer, this interpreter."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from strongroom.addresses import parse_file_address
+from strongroom.cli.backups.backup import find_database
+from strongroom.cli.doctor.account import (
+    KEYS,
+    OLD_TOKENS,
+    ROLES,
+    ROTATION,
+    SERVICE_ACCOUNT,
+    TOKENS,
+    expiring_tokens,
+    fix,
+    old_tokens,
+    roles,
+    rotations,
+    unusable_keys,
+)
+from strongroom.cli.doctor.files import DATABASE, FILES, databases, local_files
+from strongroom.cli.doctor.findings import Finding, State, look
+from strongroom.cli.doctor.python import PACKAGE, clash, versions
+from strongroom.cli.program.framework import command, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.ui import EXIT_FAILURE, printable
+from strongroom.errors import NotFoundError, SignedOutError, StrongroomError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+_ACCOUNT: Final = "account"
+_FIX: Final = "fix"
+
+
+@command("doctor")
+@flag("--fix", help="End old tokens whose time has come, and renew keys that are due.")
+@click.pass_context
+@pass_invocation
+def doctor(invocation: Invocation, ctx: click.Context, *, fix: bool) -> None:
+    """Look for what is wrong, and say what to do about it.
+
+    Keys that somebody who left may still hold; old tokens whose end has come;
+    tokens that end within 14 days; files that are open to others; another
+    `onepassword` package in this interpreter. Ends with 0 if nothing is wrong,
+    otherwise with 1; a check that cannot be done is reported like the others.
+
+    --fix renews what you may manage and leaves the rest to whoever may; files
+    and packages it never touches.
+    """
+    fixed: list[dict[str, Any]] = []
+    findings = [
+        *_look_at_account(invocation, fixed, wanted=fix),
+        *look(FILES, lambda: [one for path in _folders(invocation) for one in local_files(path)]),
+        *look(DATABASE, lambda: databases(_databases(invocation))),
+        *look(PACKAGE, clash),
+    ]
+    _write(invocation, findings, fixed)
+    if any(one.is_wrong for one in findings):
+        ctx.exit(EXIT_FAILURE)
+
+
+def _look_at_account(
+    invocation: Invocation, fixed: list[dict[str, Any]], *, wanted: bool
+) -> list[Finding]:
+    try:
+        with invocation.engine() as engine:
+            return _checks(invocation, engine, fixed, wanted=wanted)
+    except SignedOutError:
+        detail = "not looked at, because nobody is signed in"
+        # What was to be fixed and could not be looked at is not well.
+        return [Finding(_ACCOUNT, State.FAILED if wanted else State.SKIPPED, detail, "op signin")]
+    except StrongroomError as error:
+        return [Finding(_ACCOUNT, State.FAILED, error.message, error.hint or "")]
+
+
+def _checks(
+    invocation: Invocation, engine: Engine, fixed: list[dict[str, Any]], *, wanted: bool
+) -> list[Finding]:
+    now = invocation.clock()
+    found: list[Finding] = []
+    if wanted:
+        found += [one for one in look(_FIX, partial(_fix, engine, fixed)) if one.is_wrong]
+    found += look(ROTATION, partial(rotations, engine))
+    found += look(KEYS, partial(unusable_keys, engine))
+    found += look(ROLES, partial(roles, engine))
+    found += look(OLD_TOKENS, partial(old_tokens, engine, now))
+    return found + look(TOKENS, partial(expiring_tokens, engine, now))
+
+
+def _fix(engine: Engine, fixed: list[dict[str, Any]]) -> list[Finding]:
+    fixed += fix(engine)
+    return []
+
+
+def _folders(invocation: Invocation) -> list[Path]:
+    """Return the folder of local files, and the one in which a token's programs remember."""
+    state = invocation.access.state_folder()
+    return [invocation.home.path, *([] if state is None else [state.path])]
+
+
+def _databases(invocation: Invocation) -> list[Path]:
+    """Return the files of the account at hand and of every account on this computer."""
+    from strongroom.home.device import load_devices
+
+    urls: list[str] = []
+    with suppress(NotFoundError):  # no account on this computer
+        urls.append(find_database(invocation, None)[0])
+    if invocation.access.token() is None:  # a token has no local file
+        urls += [device.url for device in load_devices(invocation.home)]
+    return [parse_file_address(url) for url in dict.fromkeys(urls)]
+
+
+def _write(invocation: Invocation, findings: list[Finding], fixed: list[dict[str, Any]]) -> None:
+    output = invocation.output
+    known = versions()
+    if output.wants_json:
+        output.json(
+            {
+                "ok": not any(one.is_wrong for one in findings),
+                "versions": known,
+                "findings": [one.as_dict() for one in findings],
+                "fixed": fixed,
+            }
+        )
+        return
+    rows = [
+        (one.check, one.state.value, f"{one.detail}; {one.hint}" if one.hint else one.detail)
+        for one in findings
+    ]
+    output.table(("CHECK", "STATE", "DETAIL"), rows)
+    for one in fixed:
+        word = "Renewed" if one["fixed"] else "Left to whoever may manage it"
+        kind = "service account" if one["kind"] == SERVICE_ACCOUNT else one["kind"]
+        hint = f" ({one['hint']})" if one.get("hint") else ""
+        output.line(f"{word}: {kind} {one['id']} {printable(one['name'])}".rstrip() + hint)
+    output.line("Versions: " + ", ".join(f"{name} {text}" for name, text in known.items()))

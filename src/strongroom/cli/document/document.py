@@ -1,0 +1,244 @@
+"""`op document …`: items that are one file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strongroom.cli.document.find import find_document, get_document, list_documents
+from strongroom.cli.item.change import repeated
+from strongroom.cli.program.contents import (
+    Content,
+    content_of_input,
+    content_of_path,
+    deliver,
+    size_text,
+)
+from strongroom.cli.program.framework import Noun, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import default_vault, find_vault, named, named_vault
+from strongroom.cli.program.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
+from strongroom.cli.program.stdin import NAMES, take_names
+from strongroom.cli.program.times import json_time
+from strongroom.cli.read.read import check_overwrite, parse_mode
+from strongroom.client.runtime import drive
+from strongroom.errors import InputError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+_WHAT = "the document"
+# The file name of a document that came from standard input under no name.
+_UNNAMED = "document"
+
+
+@click.group("document", cls=Noun)
+def document() -> None:
+    """Documents: items that are one file."""
+
+
+@document.command("create")
+@click.argument("file", required=False)
+@click.option("--title", metavar="TITLE", help="Title; the file's name if not said.")
+@click.option("--file-name", metavar="NAME", help="Name of the file.")
+@click.option("--tags", metavar="LIST", help="Tags, separated by commas.")
+@click.option("--vault", metavar="VAULT", help="Vault, by name or ID.")
+@pass_invocation
+def create(
+    invocation: Invocation,
+    *,
+    file: str | None,
+    title: str | None,
+    file_name: str | None,
+    tags: str | None,
+    vault: str | None,
+) -> None:
+    """Store a file as a document; without a file, or with -, it is standard input."""
+    content = _content(invocation, file)
+    if content is None:
+        message = f"expected {_WHAT} on stdin but none found"
+        raise InputError(message, hint="name a file, or pipe one in")
+    name = file_name or content.name or title or _UNNAMED
+    item = {"title": title or name, "category": "Document", "tags": _tags(tags or "")}
+    with invocation.engine() as engine:
+        place = _place(engine, vault)
+        with permission_to(f"create items in {named_vault(place)}", hint=ASK_TO_WRITE):
+            new = item | {"document": content.new_file(name)}
+            made = drive(engine.items.create(place["id"], new))
+    _write_made(invocation, made, place)
+
+
+@document.command("get")
+@click.argument("name")
+@click.option("-o", "--out-file", "--output", metavar="PATH", help="Write to a file.")
+@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
+@flag("--force", help="Overwrite a file without asking.")
+@flag("--include-archive", help="Look in the archive too (OP_INCLUDE_ARCHIVE).")
+@click.option("--vault", metavar="VAULT", help="Look in this vault only.")
+@pass_invocation
+def get(
+    invocation: Invocation,
+    *,
+    name: str,
+    out_file: str | None,
+    file_mode: str,
+    force: bool,
+    include_archive: bool,
+    vault: str | None,
+) -> None:
+    """Write a document's content to standard output, byte for byte, or into a file."""
+    mode = parse_mode(file_mode)
+    path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
+    if path is not None:
+        check_overwrite(path, force=force)
+    archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
+    with invocation.engine() as engine:
+        found, place = get_document(engine, name, vault=vault, archived=archived)
+        with permission_to(f"read {named(found, place)}", hint=ASK_TO_READ):
+            opening = engine.files.open(place["id"], found["id"], found["document"]["id"])
+            deliver(drive(opening), invocation.output, path=path, mode=mode, force=force)
+
+
+@document.command("edit")
+@click.argument("name")
+@click.argument("file", required=False)
+@click.option("--title", metavar="TITLE", help="New title.")
+@click.option("--file-name", metavar="NAME", help="New name of the file.")
+@click.option("--tags", metavar="LIST", help="Tags; an empty list clears them.")
+@click.option("--vault", metavar="VAULT", help="Look in this vault only.")
+@pass_invocation
+def edit(
+    invocation: Invocation,
+    *,
+    name: str,
+    file: str | None,
+    title: str | None,
+    file_name: str | None,
+    tags: str | None,
+    vault: str | None,
+) -> None:
+    """Change a document: its content by a file or standard input, its title, name, tags."""
+    content = _content(invocation, file)
+    if content is None and title is None and file_name is None and tags is None:
+        message = f"expected {_WHAT} on stdin but none found"
+        raise InputError(message, hint="name a file, pipe one in, or add --title or --tags")
+    with invocation.engine() as engine:
+        found, place = get_document(engine, name, vault=vault)
+
+        def put(item: dict[str, Any]) -> dict[str, Any]:
+            changed = dict(item)
+            changed |= {} if title is None else {"title": title}
+            changed |= {} if tags is None else {"tags": _tags(tags)}
+            if content is None:
+                return drive(engine.items.put(changed, document_name=file_name))
+            called = file_name or content.name or item["document"]["name"]
+            return drive(engine.items.put(changed, document=content.new_file(called)))
+
+        with permission_to(f"change {named(found, place)}", hint=ASK_TO_WRITE):
+            again = engine.items.get
+            repeated(found, put=put, again=lambda: drive(again(place["id"], found["id"])))
+
+
+@document.command("delete")
+@click.argument("name", required=False)
+@flag("--archive", help="Move to the archive instead.")
+@click.option("--vault", metavar="VAULT", help="Look in this vault only.")
+@pass_invocation
+def delete(
+    invocation: Invocation,
+    *,
+    name: str | None,
+    archive: bool,
+    vault: str | None,
+) -> None:
+    """Delete documents: one by title or ID, or those that standard input names; prints nothing."""
+    names = take_names(invocation.input, name, _WHAT)
+    with invocation.engine() as engine:
+        # All are found before the first is deleted: a typing error costs nothing.
+        found = [find_document(engine, one, vault=vault, archived=not archive) for one in names]
+        for one, place in found:
+            verb = "archive" if archive else "delete"
+            with permission_to(f"{verb} {named(one, place)}", hint=ASK_TO_WRITE):
+                change = engine.items.archive if archive else engine.items.delete
+                drive(change(place["id"], one["id"]))
+
+
+@document.command("list")
+@click.option("--vault", metavar="VAULT", help="List this vault only.")
+@flag("--include-archive", help="List the archive too (OP_INCLUDE_ARCHIVE).")
+@pass_invocation
+def list_(invocation: Invocation, *, vault: str | None, include_archive: bool) -> None:
+    """List documents."""
+    archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
+    output, style = invocation.output, invocation.time_style
+    with invocation.engine() as engine:
+        rows = list_documents(engine, vault=vault, archived=archived)
+    if output.wants_json:
+        output.json([_row_json(one, place) for one, place in rows])
+        return
+    header = ("ID", "TITLE", "VAULT", "EDITED")
+    output.table(
+        header,
+        (
+            (one["id"], one["title"], place["title"], style.show(one["updatedAt"]))
+            for one, place in rows
+        ),
+    )
+
+
+def _content(invocation: Invocation, file: str | None) -> Content | None:
+    """Return the content that the command line means; `None` if there is none.
+
+    Standard input is asked where no file is named. A program may leave an empty
+    pipe there without meaning it; whoever means an empty file names `-`.
+    """
+    if file is not None and file not in NAMES:
+        return content_of_path(Path(file))
+    if file is None and not invocation.input.is_usable:
+        return None
+    content = content_of_input(invocation.input, _WHAT)
+    return None if file is None and not content.size else content
+
+
+def _place(engine: Engine, vault: str | None) -> Any:
+    if vault is None:
+        return default_vault(engine, verb="create", noun="document")
+    return find_vault(engine, vault)
+
+
+def _tags(text: str) -> list[str]:
+    return [tag.strip() for tag in text.split(",") if tag.strip()]
+
+
+def _write_made(invocation: Invocation, made: dict[str, Any], place: Any) -> None:
+    output, style = invocation.output, invocation.time_style
+    if output.wants_json:
+        times = {key: json_time(made[key]) for key in ("createdAt", "updatedAt")}
+        output.json({"uuid": made["id"], **times, "vaultUuid": place["id"]})
+        return
+    output.block(
+        {
+            "ID": made["id"],
+            "Title": made["title"],
+            "File": f"{made['document']['name']} ({size_text(made['document']['size'])})",
+            "Vault": f"{place['title']} ({place['id']})",
+            "Created": style.show(made["createdAt"]),
+        }
+    )
+
+
+def _row_json(one: dict[str, Any], place: Any) -> dict[str, Any]:
+    row = {
+        "id": one["id"],
+        "title": one["title"],
+        "tags": one.get("tags"),
+        "version": one["version"],
+        "vault": {"id": place["id"], "name": place["title"]},
+        "created_at": json_time(one["createdAt"]),
+        "updated_at": json_time(one["updatedAt"]),
+        "overview.ainfo": None if one.get("size") is None else size_text(one["size"]),
+    }
+    return {key: value for key, value in row.items() if value not in (None, [])}

@@ -1,0 +1,98 @@
+"""Finding documents among the items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom.cli.program.lookup import Item, Vault, find_item, find_vault
+from strongroom.cli.program.ui import printable
+from strongroom.client.runtime import drive
+from strongroom.errors import AmbiguousError, ForbiddenError, NotFoundError
+from strongroom.limits import BATCH_MAX
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+_CATEGORY = "Document"
+
+
+def find_document(
+    engine: Engine, name: str, *, vault: str | None, archived: bool = False
+) -> tuple[Item, Vault]:
+    """Return the overview of a document by id or title, with its vault.
+
+    Raises:
+        NotFoundError: No such document.
+        AmbiguousError: Several documents have this title.
+    """
+    try:
+        found, place = find_item(engine, name, vault=vault, archived=archived)
+    except AmbiguousError as error:
+        # Items of other categories may have the title too.
+        rows = _listed(engine, vault=vault, archived=archived)
+        named = [row for row in rows if row[0]["id"] in error.candidates]
+        if len(named) != 1:
+            raise
+        return named[0]
+    if found["category"] != _CATEGORY:
+        raise _no_document(name)
+    return found, place
+
+
+def get_document(
+    engine: Engine, name: str, *, vault: str | None, archived: bool = False
+) -> tuple[Item, Vault]:
+    """Return a whole document item by id or title, with its vault; errors as `find_document`."""
+    found, place = find_document(engine, name, vault=vault, archived=archived)
+    item = drive(engine.items.get(place["id"], found["id"]))
+    if item.get("document") is None:
+        raise _no_document(name)
+    return item, place
+
+
+def list_documents(
+    engine: Engine, *, vault: str | None, archived: bool
+) -> list[tuple[Item, Vault]]:
+    """Return the overviews of documents, with their `size` where details may be read."""
+    return [
+        (row | {"size": size}, place)
+        for place, rows in _by_vault(engine, vault=vault, archived=archived)
+        for row, size in zip(rows, _sizes(engine, place, rows), strict=True)
+    ]
+
+
+def _listed(engine: Engine, *, vault: str | None, archived: bool) -> list[tuple[Item, Vault]]:
+    found = _by_vault(engine, vault=vault, archived=archived)
+    return [(row, place) for place, rows in found for row in rows]
+
+
+def _by_vault(
+    engine: Engine, *, vault: str | None, archived: bool
+) -> list[tuple[Vault, list[Item]]]:
+    places = drive(engine.vaults.list()) if vault is None else [find_vault(engine, vault)]
+    return [(place, _documents(engine, place, archived=archived)) for place in places]
+
+
+def _documents(engine: Engine, place: Vault, *, archived: bool) -> list[Item]:
+    rows = drive(engine.items.list(place["id"], active=True, archived=archived))
+    return [row for row in rows if row["category"] == _CATEGORY]
+
+
+def _sizes(engine: Engine, place: Vault, rows: list[Item]) -> list[int | None]:
+    sizes: list[int | None] = []
+    for start in range(0, len(rows), BATCH_MAX):
+        ids = [row["id"] for row in rows[start : start + BATCH_MAX]]
+        try:
+            items = drive(engine.items.get_all(place["id"], ids))
+        except ForbiddenError:
+            return [None] * len(rows)
+        sizes += [
+            (one.get("document") or {}).get("size") if isinstance(one, dict) else None
+            for one in items
+        ]
+    return sizes
+
+
+def _no_document(name: str) -> NotFoundError:
+    advice = "Specify the document with its UUID or title."
+    return NotFoundError(f'"{printable(name)}" isn\'t a document. {advice}')

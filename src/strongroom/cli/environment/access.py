@@ -1,0 +1,134 @@
+"""`op environment grant`, `revoke`, `list-access`: who may use an environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from strongroom.cli.environment.find import find_environment, named_environment
+from strongroom.cli.program.dues import write_left_out
+from strongroom.cli.program.framework import Command, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import find_group, find_user
+from strongroom.cli.program.refusals import permission_to
+from strongroom.cli.program.ui import printable
+from strongroom.client.runtime import drive
+from strongroom.errors import NotFoundError
+from strongroom.permissions import (
+    BROAD_WORDS,
+    missing_permissions,
+    parse_permissions,
+    permission_words,
+)
+from strongroom.wire.access import ContainerKind
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+_KIND: Final = ContainerKind.ENVIRONMENT
+_ASK_TO_MANAGE: Final = "ask a manager of the environment"
+_DEFAULT: Final = "allow_viewing"
+_KINDS: Final = {"user": "USER", "group": "GROUP", "serviceAccount": "SERVICE_ACCOUNT"}
+
+
+def _whose(function: Any) -> Any:
+    """Declare how one person or group is named."""
+    options = (
+        click.argument("name"),
+        click.option("--user", metavar="USER", help="A user, by ID, e-mail address or name."),
+        click.option("--group", metavar="GROUP", help="A group, by ID or name."),
+        pass_invocation,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command("grant", cls=Command)
+@_whose
+@click.option(
+    "--permissions",
+    default=_DEFAULT,
+    metavar="WORDS",
+    help=f"{', '.join(BROAD_WORDS)}; {_DEFAULT} if not said.",
+)
+def grant(
+    invocation: Invocation, *, name: str, user: str | None, group: str | None, permissions: str
+) -> None:
+    """Let a user or group use an environment, beside what they may already; prints nothing.
+
+    What a permission needs is given with it: allow_editing brings allow_viewing along.
+    """
+    mask = parse_permissions(word.strip() for word in permissions.split(","))
+    mask |= missing_permissions(mask)
+    with invocation.engine() as engine:
+        found, one = find_environment(engine, name), _holder(engine, user, group)
+        action = f'give "{printable(one["name"])}" rights in {named_environment(found)}'
+        with permission_to(action, hint=_ASK_TO_MANAGE):
+            drive(engine.access.grant(found["id"], {one["id"]: mask}, kind=_KIND))
+
+
+@click.command("revoke", cls=Command)
+@_whose
+def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | None) -> None:
+    """Take all rights in an environment from a user or group; it gets a new key.
+
+    Prints nothing. What was readable before has to be considered known.
+    """
+    with invocation.engine() as engine:
+        found, one = find_environment(engine, name), _holder(engine, user, group)
+        action = f'take rights in {named_environment(found)} from "{printable(one["name"])}"'
+        with permission_to(action, hint=_ASK_TO_MANAGE):
+            try:
+                dues = drive(engine.access.revoke(found["id"], one["id"], kind=_KIND))
+            except NotFoundError:
+                who = printable(one["name"])
+                message = f'"{who}" has no direct rights in {named_environment(found)}'
+                hint = "see `op environment list-access`"
+                raise NotFoundError(message, hint=hint) from None
+        write_left_out(invocation, engine, dues)
+
+
+@click.command("list-access", cls=Command)
+@click.argument("name")
+@pass_invocation
+def list_access(invocation: Invocation, *, name: str) -> None:
+    """List who may use an environment, and how."""
+    with invocation.engine() as engine:
+        found = find_environment(engine, name)
+        rows = drive(engine.access.list(found["id"], kind=_KIND))
+        names = _names(engine)
+    shown = [
+        {
+            "id": row["id"],
+            "kind": _KINDS[row["kind"]],
+            "name": names.get(row["id"], ""),
+            "permissions": permission_words(row["permissions"], broad=True),
+        }
+        for row in rows
+    ]
+    output = invocation.output
+    if output.wants_json:
+        output.json(shown)
+        return
+    output.table(
+        ("ID", "KIND", "NAME", "PERMISSIONS"),
+        [(row["id"], row["kind"], row["name"], ",".join(row["permissions"])) for row in shown],
+    )
+
+
+def _holder(engine: Engine, user: str | None, group: str | None) -> dict[str, Any]:
+    if (user is None) == (group is None):
+        message = "name one of --user and --group"
+        raise click.UsageError(message)
+    return find_group(engine, group) if user is None else find_user(engine, user)  # type: ignore[arg-type]
+
+
+def _names(engine: Engine) -> dict[str, str]:
+    rows = [
+        *drive(engine.users.list(deleted=True)),
+        *drive(engine.groups.list(deleted=True)),
+        *drive(engine.service_accounts.list(deleted=True)),
+    ]
+    return {row["id"]: row["name"] for row in rows}

@@ -1,0 +1,311 @@
+"""`op environment …`: making, reading and changing environments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from strongroom.cli.environment.access import grant, list_access, revoke
+from strongroom.cli.environment.find import find_environment, named_environment
+from strongroom.cli.environment.variables import check_replacement, take_edits
+from strongroom.cli.program.framework import Noun, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.refusals import ASK_TO_MAKE_VAULTS, permission_to
+from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.times import json_time
+from strongroom.cli.program.ui import BLOCK_COLUMN, printable
+from strongroom.cli.program.versions import write_versions
+from strongroom.client.runtime import drive
+from strongroom.environments.codec import edit_variables
+from strongroom.environments.dotenv import format_lines
+from strongroom.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+Environment = Mapping[str, Any]
+
+ASK_TO_READ: Final = "ask a manager of the environment, or make a token with read_items on it"
+ASK_TO_WRITE: Final = "ask a manager of the environment, or make a token with write_items on it"
+_EXPOSES: Final = (
+    "Assignments are NAME=value, NAME[masked]=value, NAME[unmasked] and NAME[delete]. A value in "
+    "the command line can be seen by every process of this computer and stays in the shell's "
+    "history: write NAME=- to read the value from standard input, or use --env-file."
+)
+
+
+@click.group("environment", cls=Noun)
+def environment() -> None:
+    """Environments: lists of variables for programs."""
+
+
+def _variable_options(function: Any) -> Any:
+    """Declare what `create` and `edit` take."""
+    options = (
+        click.argument("assignments", nargs=-1),
+        click.option("--description", metavar="TEXT", help="What the environment is for."),
+        click.option(
+            "--env-file", metavar="FILE", help=".env or JSON file, or - for standard input."
+        ),
+        flag("--masked", help="Mask every variable that is set, unless [unmasked] says otherwise."),
+        flag("--empty", help="Accept a file or standard input without any variable."),
+        pass_invocation,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@environment.command("create", epilog=_EXPOSES)
+@click.argument("name")
+@_variable_options
+def create(
+    invocation: Invocation,
+    *,
+    name: str,
+    assignments: tuple[str, ...],
+    description: str | None,
+    env_file: str | None,
+    masked: bool,
+    empty: bool,
+) -> None:
+    """Make an environment.
+
+    Variables come from assignments, from --env-file, or with `-` from standard
+    input. Of several values for one name the last one counts. A file or input
+    that names no variable is an error, unless --empty is there.
+    """
+    edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
+    variables = edit_variables({}, edits)["variables"]
+    action = f'make the environment "{printable(name)}"'
+    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
+        made = drive(
+            engine.environments.create(name, description=description or "", variables=variables)
+        )
+    _write_facts(invocation, made)
+
+
+@environment.command("list")
+@pass_invocation
+def list_environments(invocation: Invocation) -> None:
+    """List the environments that you can open."""
+    with invocation.engine() as engine:
+        rows = drive(engine.environments.list())
+    output = invocation.output
+    if output.wants_json:
+        output.json([environment_json(one) for one in rows])
+        return
+    style = invocation.time_style
+    output.table(
+        ("ID", "NAME", "EDITED"),
+        [(one["id"], one["title"], style.show(one["updatedAt"])) for one in rows],
+    )
+
+
+@environment.command("get")
+@click.argument("name", required=False)
+@flag("--reveal", help="Show the values.")
+@pass_invocation
+def get(invocation: Invocation, *, name: str | None, reveal: bool) -> None:
+    """Show environments with the names of their variables; values only with --reveal."""
+    with invocation.engine() as engine:
+        for one in take_names(invocation.input, name, "the environment"):
+            _write(invocation, _whole(engine, one), reveal=reveal)
+
+
+@environment.command("read")
+@click.argument("name")
+@click.option(
+    "--version", "version", type=click.IntRange(min=1), metavar="N", help="A kept version."
+)
+@pass_invocation
+def read(invocation: Invocation, *, name: str, version: int | None) -> None:
+    """Print the variables as NAME=value lines, with the values exactly as they are.
+
+    A value with a line end gives more than one line; JSON keeps them apart.
+    """
+    with invocation.engine() as engine:
+        found = _whole(engine, name, version=version)
+    output = invocation.output
+    if output.wants_json:
+        output.json(found["variables"])
+    else:
+        output.write(format_lines(found["variables"]))
+
+
+@environment.command("edit", epilog=_EXPOSES)
+@click.argument("name")
+@_variable_options
+@click.option("--name", "new_name", metavar="NAME", help="Rename the environment.")
+@flag("--replace", help="Remove all other variables.")
+def edit(
+    invocation: Invocation,
+    *,
+    name: str,
+    assignments: tuple[str, ...],
+    description: str | None,
+    env_file: str | None,
+    masked: bool,
+    empty: bool,
+    new_name: str | None,
+    replace: bool,
+) -> None:
+    """Change variables, name or description; prints nothing.
+
+    Other variables stay as they are, in their order, unless --replace removes them.
+    --replace --empty removes all variables. Without --empty, a file or input that
+    names no variable is an error.
+    """
+    clears = replace and empty
+    if not assignments and not clears and (new_name, description, env_file) == (None, None, None):
+        message = "say what to change: add assignments, --env-file, --name or - "
+        raise click.UsageError(message.strip())
+    edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
+    if replace:
+        check_replacement(edits, empty=empty)
+    with invocation.engine() as engine:
+        found = find_environment(engine, name)
+        with permission_to(f"change {named_environment(found)}", hint=ASK_TO_WRITE):
+            drive(
+                engine.environments.update(
+                    found["id"],
+                    title=new_name,
+                    description=description,
+                    edits=edits,
+                    replace=replace,
+                )
+            )
+
+
+@environment.command("delete")
+@click.argument("name", required=False)
+@pass_invocation
+def delete(invocation: Invocation, *, name: str | None) -> None:
+    """Delete environments: one by name or ID, or those that standard input names."""
+    with invocation.engine() as engine:
+        # All are found before the first is deleted: a typing error costs nothing.
+        found = [
+            find_environment(engine, one)
+            for one in take_names(invocation.input, name, "the environment")
+        ]
+        for one in found:
+            with permission_to(f"delete {named_environment(one)}", hint=ASK_TO_WRITE):
+                drive(engine.environments.delete(one["id"]))
+
+
+@environment.command("history")
+@click.argument("name")
+@pass_invocation
+def history(invocation: Invocation, *, name: str) -> None:
+    """List the kept versions, newest first: state, time and author, no content."""
+    with invocation.engine() as engine:
+        found = find_environment(engine, name)
+        with permission_to(f"read the history of {named_environment(found)}", hint=ASK_TO_READ):
+            rows = drive(engine.environments.history(found["id"]))
+    write_versions(invocation, rows)
+
+
+@environment.command("restore")
+@click.argument("name")
+@click.option(
+    "--version",
+    "version",
+    type=click.IntRange(min=1),
+    metavar="N",
+    required=True,
+    help="The version to restore.",
+)
+@pass_invocation
+def restore(invocation: Invocation, *, name: str, version: int) -> None:
+    """Write the variables of an older version as the newest; name and description stay.
+
+    `op environment history` lists the versions.
+    """
+    with invocation.engine() as engine:
+        found = find_environment(engine, name)
+        action = f"change {named_environment(found)}"
+        with permission_to(action, hint=ASK_TO_WRITE), _version_of(found, version):
+            restored = drive(engine.environments.restore(found["id"], version))
+    _write_facts(invocation, restored)
+
+
+environment.add_command(grant)
+environment.add_command(revoke)
+environment.add_command(list_access)
+
+
+def environment_json(one: Environment) -> dict[str, Any]:
+    """Return the JSON of an environment's facts."""
+    row = {
+        "id": one["id"],
+        "name": one["title"],
+        "description": one["description"] or None,
+        "version": one["version"],
+        "created_at": json_time(one["createdAt"]),
+        "updated_at": json_time(one["updatedAt"]),
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _whole(engine: Engine, name: str, *, version: int | None = None) -> dict[str, Any]:
+    found = find_environment(engine, name)
+    with permission_to(f"read {named_environment(found)}", hint=ASK_TO_READ):
+        if version is not None:
+            with _version_of(found, version):
+                return drive(engine.environments.get_version(found["id"], version))
+        return drive(engine.environments.get(found["id"], variables=True))
+
+
+@contextmanager
+def _version_of(found: Environment, version: int) -> Iterator[None]:
+    """Say which version is not there, in terms of what was typed."""
+    try:
+        yield
+    except NotFoundError:
+        message = f"{named_environment(found)} has no version {version} that is kept"
+        raise NotFoundError(message, hint="see `op environment history`") from None
+
+
+def _write_facts(invocation: Invocation, one: Environment) -> None:
+    output = invocation.output
+    if output.wants_json:
+        output.json(environment_json(one))
+    else:
+        output.block(_facts(invocation, one))
+
+
+def _write(invocation: Invocation, one: Environment, *, reveal: bool) -> None:
+    output = invocation.output
+    if output.wants_json:
+        keys = ("name", "value", "masked") if reveal else ("name", "masked")
+        variables = [{key: row[key] for key in keys} for row in one["variables"]]
+        output.json(environment_json(one) | {"variables": variables})
+        return
+    output.block(_facts(invocation, one))
+    lines = [
+        f"  {printable(row['name'])}:".ljust(BLOCK_COLUMN - 1) + f" {_shown(one, row, reveal)}"
+        for row in one["variables"]
+    ]
+    if lines:
+        output.line("\n".join(["Variables:", *(line.rstrip() for line in lines)]))
+
+
+def _shown(one: Environment, row: Mapping[str, Any], reveal: bool) -> str:
+    if reveal or not row["value"]:
+        return printable(row["value"])
+    return f"[use 'op environment get {one['id']} --reveal' to reveal]"
+
+
+def _facts(invocation: Invocation, one: Environment) -> dict[str, str]:
+    style = invocation.time_style
+    return {
+        "ID": one["id"],
+        "Name": one["title"],
+        **({"Description": one["description"]} if one["description"] else {}),
+        "Version": str(one["version"]),
+        "Created": style.show(one["createdAt"]),
+        "Updated": style.show(one["updatedAt"]),
+    }

@@ -1,0 +1,36 @@
+"""Finding the environment that the user names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from strongroom.cli.program.ui import printable, several
+from strongroom.client.runtime import drive
+from strongroom.errors import AmbiguousError, NotFoundError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+
+def find_environment(engine: Engine, name: str) -> dict[str, Any]:
+    """Return the environment of an id or name.
+
+    Raises:
+        NotFoundError: No such environment that the caller may see.
+        AmbiguousError: Several have this name.
+    """
+    shown = printable(name)
+    try:
+        return drive(engine.environments.find(name))
+    except NotFoundError:
+        message = f'environment "{shown}" not found. Specify the environment with its ID or name.'
+        raise NotFoundError(message) from None
+    except AmbiguousError as error:
+        message = several("environment", shown, dict.fromkeys(error.candidates, ""))
+        raise AmbiguousError(message, candidates=error.candidates) from None
+
+
+def named_environment(environment: Mapping[str, Any]) -> str:
+    """Name an environment for an error."""
+    return f'the environment "{printable(environment["title"])}"'

@@ -1,0 +1,193 @@
+r"""Variables as the command line names them: statements, `.env` files, JSON.
+
+`NAME[[word]]=value`, with the words `masked`, `unmasked` and `delete`:
+
+- A new variable without a word is not masked, and a known one stays as it is.
+- `NAME[masked]` and `NAME[unmasked]` alone leave the value; `NAME[delete]` removes it.
+- `NAME=-` takes the value from standard input, so that it is in no process list.
+- `\` makes `=`, `[` and `\` in names ordinary characters; values have no escapes.
+
+A file or standard input that names no variable is an error unless `--empty` asks for
+it: the program that should have written it may have failed.
+
+Errors count statements and never repeat one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from strongroom.cli.item.assignments import (
+    DELETE,
+    STANDARD_INPUT,
+    count_statement,
+    split_statement,
+    unescape,
+)
+from strongroom.cli.program.input_files import read_limited
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.passwords import ask_value
+from strongroom.cli.program.stdin import NAMES
+from strongroom.environments.dotenv import parse_dotenv
+from strongroom.environments.models import VariableEdit
+from strongroom.environments.rules import name_faults
+from strongroom.errors import InputError
+
+_WORDS: Final = {"masked": True, "unmasked": False}
+_NO_VALUE_HINT: Final = (
+    "write NAME=value without blanks around the =, or NAME=- to read the value from standard input"
+)
+
+_EMPTY_HINT: Final = "add --empty if there are to be none"
+
+
+def take_edits(
+    invocation: Invocation,
+    statements: Sequence[str],
+    env_file: str | None,
+    *,
+    masked: bool,
+    empty: bool = False,
+) -> list[VariableEdit]:
+    """Return the changes that a command line names: those of the file first.
+
+    Args:
+        statements: With the `-` that stands for a file on standard input.
+        env_file: A `.env` or JSON file, or `-`.
+        masked: Whether everything that is set is masked unless a word says otherwise.
+        empty: Whether file or standard input may name no variable at all.
+
+    Raises:
+        InputError: A malformed statement or file, which is not repeated, or one
+            that is empty without leave.
+    """
+    texts = [text for text in statements if text not in NAMES]
+    piped = len(texts) != len(statements)
+    if piped and env_file not in {None, *NAMES}:
+        message = "variables can come from a file or from standard input, not from both"
+        raise InputError(message, hint="leave out --env-file or the -")
+    # All statements are read before anything is taken from standard input.
+    parsed = [parse_statement(text, place) for place, text in enumerate(texts, start=1)]
+    edits: list[VariableEdit] = []
+    if piped or env_file in NAMES:
+        what = "the variables"
+        edits = parse_variables(invocation.input.take_text(what), what=f"{what} on standard input")
+        _check_some(edits, "standard input", empty=empty)
+    elif env_file is not None:
+        what = "the file"
+        edits = _load(Path(env_file), what)
+        _check_some(edits, f"{what} {env_file}", empty=empty)
+    edits += [_with_input(one, lambda what: ask_value(invocation.input, what)) for one in parsed]
+    return [_masked(edit) if masked else edit for edit in edits]
+
+
+def check_replacement(edits: Sequence[VariableEdit], *, empty: bool) -> None:
+    """Refuse a replacement of all variables that sets none, unless that is asked for.
+
+    Raises:
+        InputError: All variables would go.
+    """
+    if not empty and all(edit.remove for edit in edits):
+        message = "--replace without new variables would remove every variable"
+        raise InputError(message, hint=f"name the new ones, or {_EMPTY_HINT}")
+
+
+def parse_statement(text: str, position: int = 1) -> VariableEdit:
+    """Read one statement.
+
+    Args:
+        position: Its place in the command line, for errors.
+
+    Raises:
+        InputError: No name, an unknown word, or neither value nor word.
+    """
+    target, word, value = split_statement(text)
+    name, counted = unescape(target), count_statement(position)
+    word = None if word is None else word.lower()
+    if name_faults([name]):
+        message = f"{counted} names no variable"
+        raise InputError(message, hint="write NAME=value; a name has no =, NUL or line end")
+    if word not in {None, DELETE, *_WORDS}:
+        message = f"{counted} has an unknown word in brackets"
+        hint = f"use {', '.join(_WORDS)} or {DELETE}; write a bracket in a name as \\["
+        raise InputError(message, hint=hint)
+    if value is None and word is None:
+        message = f"{counted} has neither a value nor a word in brackets"
+        raise InputError(message, hint=_NO_VALUE_HINT)
+    if value is not None and word == DELETE:
+        message = f"{counted} sets a variable and removes it"
+        raise InputError(message, hint="write NAME[delete] without a value")
+    mask = None if word is None else _WORDS.get(word)
+    return VariableEdit(name, value, mask, remove=word == DELETE)
+
+
+def parse_variables(text: str, *, what: str) -> list[VariableEdit]:
+    """Read a `.env` text, or the JSON of `op environment read --format json`.
+
+    Raises:
+        InputError: Neither; told by line or place, never repeated.
+    """
+    if text.lstrip("\ufeff \t\r\n").startswith("["):
+        return _parse_json(text, what)
+    return [VariableEdit(line.name, line.value) for line in parse_dotenv(text, what=what)]
+
+
+def _parse_json(text: str, what: str) -> list[VariableEdit]:
+    try:
+        rows = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_without_doubles)
+    except (ValueError, RecursionError):
+        message = f"{what} holds damaged JSON, or names a key twice"
+        raise InputError(message) from None
+    for place, row in enumerate(rows, start=1):
+        if not _is_variable(row):
+            message = f"element {place} of {what} is no variable"
+            hint = 'write {"name": "NAME", "value": "…", "masked": true}'
+            raise InputError(message, hint=hint)
+    return [VariableEdit(row["name"], row["value"], row.get("masked")) for row in rows]
+
+
+def _is_variable(row: Any) -> bool:
+    if not isinstance(row, dict):
+        return False
+    texts = isinstance(row.get("name"), str) and isinstance(row.get("value"), str)
+    return texts and isinstance(row.get("masked", False), bool)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        message = "a key stands twice"
+        raise ValueError(message)
+    return dict(pairs)
+
+
+def _load(path: Path, what: str) -> list[VariableEdit]:
+    try:
+        text = read_limited(path, what=what).decode()
+    except UnicodeDecodeError:
+        # The exception would carry the bytes, which hold secrets.
+        message = f"{what} {path} is not UTF-8"
+        raise InputError(message) from None
+    return parse_variables(text, what=f"{what} {path}")
+
+
+def _check_some(edits: Sequence[VariableEdit], what: str, *, empty: bool) -> None:
+    if not edits and not empty:
+        message = f"{what} names no variable"
+        raise InputError(message, hint=f"did the program before it fail? Otherwise {_EMPTY_HINT}")
+
+
+def _with_input(edit: VariableEdit, take_input: Callable[[str], str]) -> VariableEdit:
+    if edit.value != STANDARD_INPUT:
+        return edit
+    value = take_input(f'the value of "{edit.name}"')
+    return msgspec.structs.replace(edit, value=value)
+
+
+def _masked(edit: VariableEdit) -> VariableEdit:
+    keeps = edit.remove or edit.masked is not None
+    return edit if keeps else msgspec.structs.replace(edit, masked=True)

@@ -1,0 +1,181 @@
+"""Assignments carried out on the SDK's item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from strongroom.cli.item.assignments import DELETE, Assignment
+from strongroom.cli.item.input import address_details, make_field_id, make_website
+from strongroom.cli.program.shapes import NOTES_ID, to_sdk_value
+from strongroom.cli.program.ui import printable, several
+from strongroom.errors import AmbiguousError, InputError
+from strongroom.items.otp import check_otp
+from strongroom.items.rows import ADDRESS
+from strongroom.items.templates import Template, make_field, template_of
+from strongroom.secret import Secret
+
+Item = dict[str, Any]
+Row = dict[str, Any]
+
+# Assignments to these set the first website of what can sign in.
+_WEBSITE_NAMES: Final = frozenset({"url", "website"})
+_HAS_WEBSITES: Final = frozenset({"Login", "Password"})
+
+
+def apply_assignments(item: Item, assignments: Iterable[Assignment]) -> Item:
+    """Return an item with assignments carried out, in their order.
+
+    Raises:
+        InputError: A value that does not fit its type, or a built-in field to
+            be deleted.
+        AmbiguousError: A name that several fields have.
+    """
+    changed = {
+        **item,
+        "fields": [dict(field) for field in item.get("fields") or []],
+        "sections": [dict(section) for section in item.get("sections") or []],
+    }
+    for assignment in assignments:
+        _assign(changed, assignment)
+    return changed
+
+
+def set_website(item: Item, url: str) -> None:
+    """Set the first website of an item."""
+    websites = [dict(website) for website in item.get("websites") or []]
+    if not websites:
+        websites = [make_website({"href": url})]
+    websites[0]["url"] = url
+    item["websites"] = websites
+
+
+def set_password(item: Item, password: Secret[str]) -> None:
+    """Set the password of an item, made if it has none."""
+    changed = apply_assignments(item, [Assignment(None, "password", None, password)])
+    item.update(changed)
+
+
+def _assign(item: Item, assignment: Assignment) -> None:
+    # Exposed to be stored: from here on the value is a part of the item.
+    value = None if assignment.value is None else assignment.value.expose()
+    plain = assignment.section is None
+    if plain and assignment.field == NOTES_ID:
+        if assignment.field_type == DELETE or value is None:
+            raise _built_in(NOTES_ID)
+        item["notes"] = value
+    elif plain and assignment.field in _WEBSITE_NAMES and item["category"] in _HAS_WEBSITES:
+        set_website(item, value or "")
+    else:
+        _assign_field(item, assignment, value)
+
+
+def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None:
+    field = _find(item, assignment)
+    built_in = template_of(item["category"])
+    if assignment.field_type == DELETE:
+        _delete(item, assignment, field, built_in)
+        return
+    if field is None:
+        field = _new_field(item, assignment, built_in)
+    if assignment.field_type is not None:
+        field["fieldType"] = assignment.field_type
+        field.pop("details", None)
+    if value is not None:
+        field["value"] = to_sdk_value(field["fieldType"], value, what=assignment.counted)
+        if field["fieldType"] == ADDRESS:
+            field["details"] = address_details(value)
+    if field["fieldType"] == "Totp" and field["value"]:
+        _check_seed(field["value"], assignment)
+
+
+def _check_seed(value: str, assignment: Assignment) -> None:
+    """Refuse a seed that the engine would refuse, in terms of the command line."""
+    try:
+        check_otp(value)
+    except InputError as error:
+        message = f"{assignment.counted} sets no one-time password: {error.message}"
+        hint = "give an otpauth:// address or a base32 seed"
+        raise InputError(message, hint=hint) from None
+
+
+def _find(item: Item, assignment: Assignment) -> Row | None:
+    """Find the field that a statement means: without a section the unsectioned area first."""
+    fitting = [field for field in item["fields"] if is_named(field, assignment.field)]
+    if assignment.section is not None:
+        inside = {one["id"] for one in item["sections"] if is_named(one, assignment.section)}
+        fitting = [field for field in fitting if field.get("sectionId") in inside]
+    else:
+        fitting = [field for field in fitting if not field.get("sectionId")] or fitting
+    if len(fitting) > 1:
+        ids = tuple(field["id"] for field in fitting)
+        # Named as the item names it: what stands in the command line is never repeated.
+        message = several("field", printable(fitting[0]["title"]), dict.fromkeys(ids, ""))
+        raise AmbiguousError(
+            message, hint="give its ID, or its section: section.field", candidates=ids
+        )
+    return fitting[0] if fitting else None
+
+
+def _new_field(item: Item, assignment: Assignment, built_in: Template) -> Row:
+    field: Row
+    known = built_in.fields.get(assignment.field) if assignment.section is None else None
+    if known is not None:
+        field = make_field(known)
+        _need_section(item, known.section_id, built_in)
+    else:
+        field = {"id": make_field_id(), "title": assignment.field}
+        field |= {"fieldType": "Concealed", "value": ""}
+        if assignment.section is not None:
+            field["sectionId"] = place_section(item, assignment.section)
+    item["fields"].append(field)
+    return field
+
+
+def _need_section(item: Item, section_id: str | None, built_in: Template) -> None:
+    """Make a built-in section that an item lacks."""
+    if section_id is not None and all(one["id"] != section_id for one in item["sections"]):
+        made = {"id": section_id, "title": built_in.sections[section_id]}
+        item["sections"].append(made)
+
+
+def place_section(item: Item, name: str) -> str:
+    """Return the id of an item's section of that name or id, made if it is missing."""
+    for section in item["sections"]:
+        if is_named(section, name):
+            return str(section["id"])
+    made = {"id": f"Section_{make_field_id()}", "title": name}
+    item["sections"].append(made)
+    return made["id"]
+
+
+def _delete(
+    item: Item,
+    assignment: Assignment,
+    field: Row | None,
+    built_in: Template,
+) -> None:
+    if field is None:
+        message = f"{assignment.counted} deletes a field that is not there"
+        raise InputError(message, hint="name the field by its label or ID")
+    if field["id"] in built_in.fields:
+        raise _built_in(field["id"])
+    item["fields"] = [one for one in item["fields"] if one is not field]
+    section = field.get("sectionId")
+    if all(one.get("sectionId") != section for one in item["fields"]):
+        item["sections"] = [one for one in item["sections"] if one["id"] != section]
+
+
+def is_named(row: Row, asked: str) -> bool:
+    """Return whether a field or section has this id or name; case and blanks do not count."""
+    key = _reduced(asked)
+    return asked == row["id"] or key in (_reduced(row["id"]), _reduced(row.get("title") or ""))
+
+
+def _reduced(text: str) -> str:
+    return text.replace(" ", "").casefold()
+
+
+def _built_in(name: str) -> InputError:
+    message = f'the field "{name}" belongs to every item of this category and cannot be deleted'
+    return InputError(message, hint=f"empty it instead: {name}=")

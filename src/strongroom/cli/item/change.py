@@ -1,0 +1,240 @@
+"""`op item create` and `op item edit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from strongroom.cli.item.files import put_item
+from strongroom.cli.item.input import Item, apply_template, load_template, parse_templates
+from strongroom.cli.item.output import item_json, write_item
+from strongroom.cli.item.plan import Change, Changes, plan_change
+from strongroom.cli.item.recipes import BARE
+from strongroom.cli.item.ssh import DEFAULT_KIND
+from strongroom.cli.program.framework import Command, EqualsOption, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import (
+    Vault,
+    default_vault,
+    find_vault,
+    get_item,
+    named,
+    named_vault,
+)
+from strongroom.cli.program.refusals import ASK_TO_WRITE, permission_to
+from strongroom.cli.program.stdin import NAMES
+from strongroom.client.runtime import drive
+from strongroom.errors import ConflictError, InputError, StrongroomError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+# More than two people who edit one item at one time; past that something else is wrong.
+ATTEMPTS_MAX: Final = 5
+
+_NOTHING_TO_MAKE: Final = (
+    "nothing says what the item is to be",
+    "add assignments, --category or --template, or pipe one in",
+)
+_NOTHING_TO_CHANGE: Final = (
+    "nothing says what is to change",
+    "add assignments, --title, --tags, --url or --generate-password, or pipe a template in",
+)
+_EXPOSES: Final = (
+    "Assignments are [section.]field[[type]]=value. A value in the command line can be seen by "
+    "every process of this computer and stays in the shell's history: write field=- to read "
+    "the value from standard input, or use a template."
+)
+
+
+def _shared_options(function: Any) -> Any:
+    """Declare what both commands take."""
+    options = (
+        click.argument("assignments", nargs=-1),
+        click.option("--title", metavar="TITLE", help="Title of the item."),
+        click.option("--vault", metavar="VAULT", help="Vault, by name or ID."),
+        click.option("--tags", metavar="LIST", help="Tags; an empty list clears them."),
+        click.option("--url", metavar="URL", help="First website of the item."),
+        click.option("--template", metavar="FILE", help="JSON template, or - for standard input."),
+        click.option(
+            "--generate-password",
+            "recipe",
+            cls=EqualsOption,
+            bare=BARE,
+            metavar="[=RECIPE]",
+            help="letters,digits,symbols and a length from 1 to 64.",
+        ),
+        flag("--dry-run", help="Show the result and save nothing."),
+        flag("--reveal", help="Show concealed values in human output."),
+        pass_invocation,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command("create", cls=Command, epilog=_EXPOSES)
+@_shared_options
+@click.option("--category", metavar="CATEGORY", help="For example login or 'api credential'.")
+@click.option(
+    "--ssh-generate-key",
+    "key_kind",
+    cls=EqualsOption,
+    bare=DEFAULT_KIND,
+    metavar="[=KIND]",
+    help="Make the private key of an SSH Key item: ed25519, rsa, rsa2048, rsa3072, rsa4096.",
+)
+def create(
+    invocation: Invocation,
+    *,
+    assignments: tuple[str, ...],
+    title: str | None,
+    vault: str | None,
+    tags: str | None,
+    url: str | None,
+    template: str | None,
+    recipe: str | None,
+    dry_run: bool,
+    reveal: bool,
+    category: str | None,
+    key_kind: str | None,
+) -> None:
+    """Make an item, with the empty built-in fields of its category.
+
+    A JSON template, which says all fields itself, comes from --template, or from
+    standard input with `-`, or without any template, category and assignment.
+    """
+    dash, statements = _split_dash(assignments)
+    changes = Changes(title, category, tags, url, recipe, statements, key_kind)
+    piped = dash or not (template or category or statements)
+    templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_MAKE)
+    bases = templates or [{}]
+    change = plan_change(invocation.input, changes, defaults=not templates)
+    items = [change(_new_item(base)) for base in bases]
+    with invocation.engine() as engine:
+        place = _place(engine, vault, bases[0])
+        made = items if dry_run else _create(engine, place, items)
+    for one in made:
+        _write(invocation, one, place, reveal=reveal)
+
+
+@click.command("edit", cls=Command, epilog=_EXPOSES)
+@click.argument("name")
+@_shared_options
+def edit(
+    invocation: Invocation,
+    *,
+    name: str,
+    assignments: tuple[str, ...],
+    title: str | None,
+    vault: str | None,
+    tags: str | None,
+    url: str | None,
+    template: str | None,
+    recipe: str | None,
+    dry_run: bool,
+    reveal: bool,
+) -> None:
+    """Change an item; a JSON template replaces its fields.
+
+    The template comes from --template, or from standard input if nothing else
+    on the command line says what to change.
+    """
+    dash, statements = _split_dash(assignments)
+    changes = Changes(title, None, tags, url, recipe, statements)
+    piped = dash or not (template or changes.says_something())
+    templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_CHANGE)
+    if len(templates) > 1:
+        message = "an item can be edited with one template only"
+        raise InputError(message)
+    with invocation.engine() as engine:
+        found, place = get_item(engine, name, vault=vault)
+        with permission_to(f"change {named(found, place)}", hint=ASK_TO_WRITE):
+            change = plan_change(invocation.input, changes)
+            if templates:
+                based = apply_template(found, templates[0])
+                changed = change({**based, "category": found["category"]})
+                saved = changed if dry_run else put_item(engine, found, changed)
+            else:
+                saved = change(found) if dry_run else _put(engine, found, change)
+    _write(invocation, saved, place, reveal=reveal)
+
+
+def _put(engine: Engine, found: Item, change: Change) -> Item:
+    """Change an item; where somebody else was quicker, change what they left."""
+    return repeated(
+        found,
+        put=lambda item: put_item(engine, item, change(item)),
+        again=lambda: drive(engine.items.get(found["vaultId"], found["id"])),
+    )
+
+
+def repeated(found: Item, *, put: Change, again: Callable[[], Item]) -> Item:
+    """Put an item; after a conflict read it again and repeat, so that both changes stand.
+
+    Raises:
+        ConflictError: Somebody else was quicker every time.
+    """
+    for _ in range(ATTEMPTS_MAX - 1):
+        try:
+            return put(found)
+        except ConflictError:
+            found = again()
+    return put(found)
+
+
+def _split_dash(assignments: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
+    """Tell the `-` that means a template on standard input from the statements."""
+    statements = tuple(one for one in assignments if one not in NAMES)
+    return len(statements) != len(assignments), statements
+
+
+def _templates(
+    invocation: Invocation, path: str | None, *, piped: bool, nothing: tuple[str, str]
+) -> list[Item]:
+    if path is not None and piped and path not in NAMES:
+        message = "a template can come from a file or from standard input, not from both"
+        raise InputError(message, hint="leave out --template or the -")
+    if path is not None and path not in NAMES:
+        return load_template(Path(path))
+    if not piped and path is None:
+        return []
+    what = "the template"
+    if not invocation.input.is_usable:
+        message, hint = nothing
+        raise InputError(message, hint=hint)
+    return parse_templates(invocation.input.take(what), what=f"{what} on standard input")
+
+
+def _new_item(template: Item) -> Item:
+    empty: Item = {"title": "", "category": "", "fields": [], "sections": [], "tags": []}
+    return apply_template({**empty, "websites": [], "notes": ""}, template)
+
+
+def _place(engine: Engine, vault: str | None, template: Item) -> Vault:
+    inside = template.get("vault")
+    chosen = vault or (inside.get("id") or inside.get("name") if isinstance(inside, dict) else None)
+    return default_vault(engine, verb="create") if chosen is None else find_vault(engine, chosen)
+
+
+def _create(engine: Engine, place: Vault, items: list[Item]) -> list[Item]:
+    with permission_to(f"create items in {named_vault(place)}", hint=ASK_TO_WRITE):
+        if len(items) == 1:
+            return [drive(engine.items.create(place["id"], items[0]))]
+        made = drive(engine.items.create_all(place["id"], items))
+    for position, one in enumerate(made, start=1):
+        if isinstance(one, StrongroomError):
+            message = f"item {position} of {len(items)} was not created: {one.message}"
+            raise type(one)(message, hint=one.hint, tag=one.tag)
+    return [one for one in made if not isinstance(one, StrongroomError)]
+
+
+def _write(invocation: Invocation, one: Item, place: Vault, *, reveal: bool) -> None:
+    output = invocation.output
+    if output.wants_json:
+        output.json(item_json(one, place))
+    else:
+        write_item(output, one, place, reveal=reveal, style=invocation.time_style)

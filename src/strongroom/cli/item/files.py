@@ -1,0 +1,123 @@
+"""File assignments: `name[file]=path` attaches, `name[delete]` removes.
+
+`[file]=path`, without a name, takes the file's own. A file of the same name in
+the same section is replaced. An item on its way has its new files in `files`,
+as `NewFile`s beside the rows that it was shown with; `put_item` tells them
+apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from strongroom.cli.item.assign import is_named, place_section
+from strongroom.cli.item.assignments import DELETE, FILE, STANDARD_INPUT, Assignment
+from strongroom.cli.item.input import make_field_id
+from strongroom.cli.program.contents import content_of_statement, size_text
+from strongroom.client.runtime import drive
+from strongroom.errors import InputError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+Item = dict[str, Any]
+Row = dict[str, Any]
+
+
+def apply_files(item: Item, statements: Sequence[Assignment]) -> tuple[Item, list[Assignment]]:
+    """Return an item with the statements about files carried out, and those about fields.
+
+    Raises:
+        InputError: A statement without a path.
+        LocalFileError: A path that cannot be read.
+    """
+    changed = {
+        **item,
+        "files": list(item.get("files") or []),
+        "sections": [dict(section) for section in item.get("sections") or []],
+    }
+    rest = [one for one in statements if not _applied(changed, one)]
+    return changed, rest
+
+
+def put_item(engine: Engine, found: Item, changed: Item) -> Item:
+    """Put a changed item, with its new files and without those that were removed."""
+    kept = [row for row in changed.get("files") or [] if isinstance(row, dict)]
+    add = [row for row in changed.get("files") or [] if not isinstance(row, dict)]
+    gone = _ids(found.get("files") or []) - _ids(kept)
+    return drive(engine.items.put({**changed, "files": kept}, add=add, drop=gone))
+
+
+def shown_files(item: Mapping[str, Any]) -> list[Row]:
+    """Return name, id, size and section of an item's files, the document among them."""
+    document = item.get("document")
+    rows = [{"attributes": document}] if isinstance(document, dict) else []
+    return [_shown(row) for row in [*rows, *(item.get("files") or [])]]
+
+
+def describe_file(row: Row) -> tuple[str, str]:
+    """Return name and size of a shown file, for people."""
+    return row["name"], size_text(row["size"])
+
+
+def _shown(row: Any) -> Row:
+    if isinstance(row, dict):
+        return {**row["attributes"], "sectionId": row.get("sectionId")}
+    return {"name": row.name, "size": row.size, "sectionId": row.section_id}
+
+
+def _ids(rows: list[Row]) -> set[str]:
+    return {row["attributes"]["id"] for row in rows}
+
+
+def _applied(item: Item, statement: Assignment) -> bool:
+    if statement.field_type == FILE:
+        _attach(item, statement)
+        return True
+    fits_field = any(is_named(field, statement.field) for field in item.get("fields") or [])
+    if statement.field_type != DELETE or fits_field:
+        return False
+    left = [row for row in item["files"] if not _is_meant(row, item, statement)]
+    gone = {row["sectionId"] for row in item["files"] if row not in left}
+    item["files"] = left
+    used = {one.get("sectionId") for one in [*(item.get("fields") or []), *map(_shown, left)]}
+    empty = gone - used
+    # As with a field, a section goes with its last part.
+    item["sections"] = [one for one in item["sections"] if one["id"] not in empty]
+    return bool(gone)
+
+
+def _attach(item: Item, statement: Assignment) -> None:
+    # Exposed to be opened: it is a path and no secret.
+    path = "" if statement.value is None else statement.value.expose()
+    if not path or path == STANDARD_INPUT:
+        message = f"{statement.counted} attaches a file and names none"
+        raise InputError(message, hint="write name[file]=PATH")
+    content = content_of_statement(Path(path), statement.counted)
+    name = statement.field or content.name
+    section = "" if statement.section is None else place_section(item, statement.section)
+    item["files"] = [
+        row for row in item["files"] if not _has_place(row, name=name, section=section)
+    ]
+    new = content.new_file(name, section_id=section, field_id=make_field_id())
+    item["files"].append(new)
+
+
+def _is_meant(row: Any, item: Item, statement: Assignment) -> bool:
+    if not isinstance(row, dict):
+        return False
+    attributes = row["attributes"]
+    by_id = statement.field in (attributes["id"], row["fieldId"])
+    by_name = is_named({"id": row["fieldId"], "title": attributes["name"]}, statement.field)
+    if statement.section is None:
+        return by_id or by_name
+    inside = {one["id"] for one in item["sections"] if is_named(one, statement.section)}
+    return (by_id or by_name) and row["sectionId"] in inside
+
+
+def _has_place(row: Any, *, name: str, section: str) -> bool:
+    if isinstance(row, dict):
+        return (row["attributes"]["name"], row["sectionId"]) == (name, section)
+    return (row.name, row.section_id) == (name, section)

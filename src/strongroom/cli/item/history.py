@@ -1,0 +1,127 @@
+"""What items were: deleted ones, older versions. Not in `op`; documented as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from strongroom.cli.item.output import item_json, write_item
+from strongroom.cli.program.framework import Command, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import Vault, find_item, find_vault, named, named_vault
+from strongroom.cli.program.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
+from strongroom.cli.program.ui import printable
+from strongroom.cli.program.versions import write_versions
+from strongroom.client.runtime import drive
+from strongroom.errors import NotFoundError
+from strongroom.ids import ID_PATTERN
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+_DELETED_HINT: Final = "see `op item list --deleted`; after 30 days a deleted item is gone"
+
+
+@click.command("recover", cls=Command)
+@click.argument("item_id", metavar="ID")
+@click.option("--vault", metavar="VAULT", required=True, help="The vault that it was in.")
+@pass_invocation
+def recover(invocation: Invocation, *, item_id: str, vault: str) -> None:
+    """Bring a deleted item back, for 30 days after it was deleted.
+
+    `op item list --deleted` shows the IDs.
+    """
+    with invocation.engine() as engine:
+        place = find_vault(engine, vault)
+        action = f'recover the item "{printable(item_id)}" in {named_vault(place)}'
+        try:
+            with permission_to(action, hint=ASK_TO_WRITE):
+                found = drive(engine.items.recover(place["id"], item_id.lower()))
+        except NotFoundError:
+            shown, where = printable(item_id), printable(place["title"])
+            message = f'"{shown}" isn\'t the ID of a deleted item in the "{where}" vault'
+            raise NotFoundError(message, hint=_DELETED_HINT) from None
+    output = invocation.output
+    if output.wants_json:
+        output.json(item_json(found, place))
+    else:
+        write_item(output, found, place, reveal=False, style=invocation.time_style)
+
+
+@click.command("history", cls=Command)
+@click.argument("name")
+@click.option("--vault", metavar="VAULT", help="Look in this vault only.")
+@click.option("--version", metavar="N", type=int, help="Show this version, with its content.")
+@flag("--reveal", help="Show concealed values in human output.")
+@pass_invocation
+def history(
+    invocation: Invocation, *, name: str, vault: str | None, version: int | None, reveal: bool
+) -> None:
+    """List the versions of an item, newest first: state, time and author, no content.
+
+    With --version, show one of them. A deleted item is found by its ID,
+    together with --vault.
+    """
+    with invocation.engine() as engine:
+        place, item_id = _place(engine, name, vault)
+        action = f'read the history of the item "{printable(name)}"'
+        with permission_to(action, hint=ASK_TO_READ):
+            if version is None:
+                rows = drive(engine.items.history(place["id"], item_id))
+            else:
+                with _version_of(name, version):
+                    found = drive(engine.items.get_version(place["id"], item_id, version))
+                style = invocation.time_style
+                write_item(invocation.output, found, place, reveal=reveal, style=style)
+                return
+    write_versions(invocation, rows)
+
+
+@click.command("restore", cls=Command)
+@click.argument("name")
+@click.option("--version", metavar="N", type=int, required=True, help="The version to restore.")
+@click.option("--vault", metavar="VAULT", help="Look in this vault only.")
+@flag("--reveal", help="Show concealed values in human output.")
+@pass_invocation
+def restore(
+    invocation: Invocation, *, name: str, version: int, vault: str | None, reveal: bool
+) -> None:
+    """Write an older version of an item as its newest.
+
+    `op item history ITEM` lists the versions. A deleted item is brought back with
+    `op item recover`.
+    """
+    with invocation.engine() as engine:
+        found, place = find_item(engine, name, vault=vault, archived=True)
+        action = f"change {named(found, place)}"
+        with permission_to(action, hint=ASK_TO_WRITE), _version_of(name, version):
+            restored = drive(engine.items.restore(place["id"], found["id"], version))
+    write_item(invocation.output, restored, place, reveal=reveal, style=invocation.time_style)
+
+
+@contextmanager
+def _version_of(name: str, version: int) -> Iterator[None]:
+    """Say which version is not there, in terms of what was typed."""
+    try:
+        yield
+    except NotFoundError:
+        message = f'the item "{printable(name)}" has no version {version} that is kept'
+        raise NotFoundError(message, hint="see `op item history`") from None
+
+
+def _place(engine: Engine, name: str, vault: str | None) -> tuple[Vault, str]:
+    """Return vault and id of an item; a deleted item is in no look-up, so its id is trusted."""
+    try:
+        found, place = find_item(engine, name, vault=vault, archived=True)
+    except NotFoundError:
+        if vault is None or ID_PATTERN.fullmatch(name) is None:
+            raise
+        inside = find_vault(engine, vault)
+        deleted = drive(engine.items.list_deleted(inside["id"]))
+        if name not in {one["id"] for one in deleted}:
+            raise
+        return inside, name
+    return place, found["id"]

@@ -1,0 +1,255 @@
+"""Items as `op` shows them: JSON and human text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from strongroom.cli.item.files import describe_file, shown_files
+from strongroom.cli.item.purposes import purpose
+from strongroom.cli.item.ssh import KEY_TYPE, expand_key, format_openssh
+from strongroom.cli.program.shapes import (
+    CATEGORIES,
+    CONCEALED_TYPES,
+    FIELD_TYPES,
+    NOTES_ID,
+    to_json_value,
+)
+from strongroom.cli.program.times import TimeStyle, json_time
+from strongroom.cli.program.ui import BLOCK_COLUMN, Output, printable
+
+Item = Mapping[str, Any]
+Vault = Mapping[str, Any]
+Row = dict[str, Any]
+
+# What a row says of its state; `op` says nothing of active items.
+_STATES: Final = {"archived": "ARCHIVED", "deleted": "DELETED"}
+
+# What a part of a reference may hold (specs, references); anything else goes by id.
+_REFERENCE_PART: Final = re.compile(r"[A-Za-z0-9_.-](?:[A-Za-z0-9_. -]*[A-Za-z0-9_.-])?")
+
+
+def overview_json(item: Item, vault: Vault) -> Row:
+    """Return the JSON of a list's row; empty keys are left out."""
+    row = {
+        "id": item.get("id"),
+        "title": item.get("title"),
+        "tags": item.get("tags"),
+        "version": item.get("version"),
+        "vault": {"id": vault["id"], "name": vault["title"]},
+        "category": CATEGORIES.get(item.get("category", ""), "UNKNOWN"),
+        "state": _STATES.get(item.get("state") or ""),
+        "created_at": json_time(item.get("createdAt") or "") or None,
+        "updated_at": json_time(item.get("updatedAt") or "") or None,
+        "additional_information": _additional(item),
+        "urls": _urls(item),
+    }
+    return {key: value for key, value in row.items() if value not in (None, [], "")}
+
+
+def item_json(item: Item, vault: Vault) -> Row:
+    """Return the JSON of a whole item, with its real values."""
+    row = overview_json(item, vault)
+    sections = [_section_json(one) for one in item.get("sections") or [] if one["id"] != ""]
+    if sections:
+        row["sections"] = sections
+    row["fields"] = [field_json(field, item, vault) for field in item_fields(item)]
+    files = [_file_json(file, row) for file in shown_files(item)]
+    if files:
+        row["files"] = files
+    return row
+
+
+def item_fields(item: Item) -> list[Row]:
+    """Return an item's fields in the SDK's form, as `op` shows them.
+
+    The notes are a field, and so is what is computed from a private key.
+    """
+    notes = {"id": NOTES_ID, "title": NOTES_ID, "fieldType": "Text", "value": item.get("notes")}
+    rows = [
+        expand_key(field) if field.get("fieldType") == KEY_TYPE else [field]
+        for field in item.get("fields") or []
+    ]
+    return [*(one for row in rows for one in row), notes]
+
+
+def field_json(field: Row, item: Item, vault: Vault) -> Row:
+    """Return the JSON of one field."""
+    field_type = field.get("fieldType", "Text")
+    is_notes = field["id"] == NOTES_ID
+    row = {
+        "id": field["id"],
+        "section": field_section(field, item),
+        "type": FIELD_TYPES.get(field_type, "UNKNOWN"),
+        "purpose": "NOTES" if is_notes else purpose(item["category"], field["id"], field_type),
+        "label": field.get("title"),
+        "value": to_json_value(field_type, field.get("value") or ""),
+        "totp": one_time_code(field),
+        "reference": format_reference(field, item, vault),
+        "ssh_formats": _ssh_formats(field, item, vault),
+    }
+    return {key: value for key, value in row.items() if value not in (None, "")}
+
+
+def _ssh_formats(field: Row, item: Item, vault: Vault) -> Row | None:
+    value = field.get("value")
+    text = format_openssh(value) if field.get("fieldType") == KEY_TYPE and value else None
+    if text is None:
+        return None
+    reference = f"{format_reference(field, item, vault)}?ssh-format=openssh"
+    return {"openssh": {"reference": reference, "value": text}}
+
+
+def one_time_code(field: Row) -> str | None:
+    """Return the current code of a one-time password field, if it has one."""
+    details = field.get("details")
+    if field.get("fieldType") != "Totp" or not isinstance(details, dict):
+        return None
+    code = (details.get("content") or {}).get("code")
+    return code if isinstance(code, str) else None
+
+
+def format_reference(field: Row, item: Item, vault: Vault) -> str:
+    """Return the `op://` address of a field, by names where a reference can hold them."""
+    section = field_section(field, item) or {}
+    parts = [
+        _part(vault["title"], vault["id"]),
+        _part(item.get("title", ""), item.get("id", "")),
+        *([_part(section.get("label", ""), section["id"])] if section else []),
+        _part(field.get("title", ""), field["id"]),
+    ]
+    return "op://" + "/".join(parts)
+
+
+def write_fields(
+    output: Output, fields: Sequence[Row], item: Item, vault: Vault, *, reveal: bool
+) -> None:
+    """Print chosen fields: one as its value, several as one line of CSV; JSON alike."""
+    if output.wants_json:
+        rows = [field_json(field, item, vault) for field in fields]
+        output.json(rows[0] if len(rows) == 1 else rows)
+        return
+    values = [shown_value(field, item, reveal=reveal) for field in fields]
+    if len(values) == 1:
+        output.line(values[0])
+        return
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(values)
+    output.write(buffer.getvalue())
+
+
+def shown_value(field: Row, item: Item, *, reveal: bool) -> str:
+    """Return a field's value for people: hidden if it is one to hide."""
+    value: str = field.get("value") or ""
+    if value and not reveal and field.get("fieldType") in CONCEALED_TYPES:
+        return f"[use 'op item get {item.get('id') or 'ITEM'} --reveal' to reveal]"
+    return value
+
+
+def write_item(output: Output, item: Item, vault: Vault, *, reveal: bool, style: TimeStyle) -> None:
+    """Print a whole item."""
+    if output.wants_json:
+        output.json(item_json(item, vault))
+        return
+    pairs = {
+        "ID": item.get("id") or "",
+        "Title": item["title"],
+        "Vault": f"{vault['title']} ({vault['id']})",
+        "Created": style.show(item.get("createdAt") or ""),
+        "Updated": style.show(item.get("updatedAt") or ""),
+        "Tags": ", ".join(item.get("tags") or []),
+        "Version": str(item.get("version") or ""),
+        "Category": CATEGORIES.get(item["category"], "UNKNOWN"),
+    }
+    output.block({name: value for name, value in pairs.items() if value})
+    fields = [
+        (field.get("title") or field["id"], shown_value(field, item, reveal=reveal))
+        for field in item_fields(item)
+        if field.get("value")
+    ]
+    _write_part(output, "Fields:", fields)
+    urls = _urls(item)
+    marked = [
+        (url["label"], url["href"] + (" (primary)" if "primary" in url else "")) for url in urls
+    ]
+    _write_part(output, "URLs:", marked)
+    _write_part(output, "Files:", [describe_file(row) for row in shown_files(item)])
+
+
+def write_list(output: Output, rows: Sequence[tuple[Item, Vault]], *, style: TimeStyle) -> None:
+    """Print many items, without their fields."""
+    if output.wants_json:
+        output.json([overview_json(item, vault) for item, vault in rows])
+        return
+    header = ("ID", "TITLE", "VAULT", "EDITED")
+    output.table(
+        header,
+        (
+            (
+                item["id"],
+                item["title"],
+                vault["title"],
+                style.show(item["updatedAt"]),
+            )
+            for item, vault in rows
+        ),
+    )
+
+
+def _write_part(output: Output, heading: str, pairs: Iterable[tuple[str, str]]) -> None:
+    lines = [
+        f"  {printable(name)}:".ljust(BLOCK_COLUMN) + printable(value) for name, value in pairs
+    ]
+    if lines:
+        output.line("\n".join([heading, *lines]))
+
+
+def field_section(field: Row, item: Item) -> Row | None:
+    """Return a field's section; the untitled default one is none at all."""
+    section_id = field.get("sectionId")
+    if not section_id:
+        return None
+    for section in item.get("sections") or []:
+        if section["id"] == section_id:
+            return _section_json(section)
+    return {"id": section_id}
+
+
+def _section_json(section: Row) -> Row:
+    return {"id": section["id"], **({"label": section["title"]} if section.get("title") else {})}
+
+
+def _urls(item: Item) -> list[Row]:
+    rows: list[Row] = []
+    for position, website in enumerate(item.get("websites") or []):
+        label = website.get("label") or "website"
+        primary = {"primary": True} if position == 0 else {}
+        rows.append({"label": label, **primary, "href": website["url"]})
+    return rows
+
+
+def _additional(item: Item) -> str | None:
+    """Return what tells an item from its likes: the user's name, or the key's fingerprint."""
+    for field in item.get("fields") or []:
+        if field.get("fieldType") == KEY_TYPE:
+            described = (field.get("details") or {}).get("content") or {}
+            return described.get("fingerprint")
+        if field["id"] == "username":
+            return field.get("value") or None
+    return None
+
+
+def _file_json(file: Row, item: Row) -> Row:
+    row: Row = {key: file[key] for key in ("id", "name", "size") if key in file}
+    if "id" in file:
+        place = f"/v1/vaults/{item['vault']['id']}/items/{item.get('id', '')}"
+        row["content_path"] = f"{place}/files/{file['id']}/content"
+    section = file.get("sectionId")
+    return row | ({"section": {"id": section}} if section else {})
+
+
+def _part(name: str, identifier: str) -> str:
+    return name if _REFERENCE_PART.fullmatch(name) else identifier

@@ -1,0 +1,71 @@
+"""Which fields `--fields` means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from strongroom.cli.item.output import Item, Row, field_section, item_fields
+from strongroom.cli.program.shapes import parse_query_type
+from strongroom.cli.program.ui import printable, several
+from strongroom.errors import AmbiguousError, NotFoundError
+from strongroom.items.models import DEFAULT_SECTIONS
+
+
+def select_fields(item: Item, selectors: str) -> list[Row]:
+    """Return the fields that `--fields` names, in its order.
+
+    Args:
+        selectors: `a,b`, `label=a,label=section.b` or `type=otp`.
+
+    Raises:
+        NotFoundError: A selector fits no field.
+        AmbiguousError: A name fits several; a type may.
+    """
+    chosen: list[Row] = []
+    for selector in (part.strip() for part in selectors.split(",")):
+        found = _select(item, selector)
+        if not found:
+            title = printable(item["title"])
+            message = f'"{printable(selector)}" isn\'t a field in the "{title}" item'
+            raise NotFoundError(message, hint="name the field by its label or ID")
+        chosen.extend(field for field in found if field not in chosen)
+    return chosen
+
+
+def _select(item: Item, selector: str) -> list[Row]:
+    fields = item_fields(item)
+    kind, equals, wanted = selector.partition("=")
+    if equals and kind == "type":
+        sdk_type = parse_query_type(wanted)
+        return [field for field in fields if field.get("fieldType") == sdk_type]
+    name = wanted if equals and kind == "label" else selector
+    found = _named(fields, item, name)
+    if len(found) > 1:
+        places = {field["id"]: _section_text(field, item) for field in found}
+        message = several("field", printable(name), places)
+        raise AmbiguousError(message, candidates=tuple(places))
+    return found
+
+
+def _named(fields: Sequence[Row], item: Item, name: str) -> list[Row]:
+    """Find fields as references do: ids win over labels, and no section over any."""
+    key = name.casefold()
+    by_id = [field for field in fields if field["id"] == name]
+    by_name = [field for field in fields if key in _own_names(field)]
+    plain = [field for field in by_name if field.get("sectionId") in DEFAULT_SECTIONS]
+    inside = [
+        field
+        for field in fields
+        for head in {text.casefold() for text in (field_section(field, item) or {}).values()}
+        if key in {f"{head}.{own}" for own in _own_names(field)}
+    ]
+    return by_id or plain or by_name or inside
+
+
+def _own_names(field: Row) -> set[str]:
+    return {text.casefold() for text in (field.get("title") or "", field["id"]) if text}
+
+
+def _section_text(field: Row, item: Item) -> str:
+    section = field_section(field, item)
+    return f" in section {printable(section.get('label') or section['id'])}" if section else ""

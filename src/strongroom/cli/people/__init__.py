@@ -1,0 +1,1 @@
+"""`op user` and `op group`."""

@@ -1,0 +1,106 @@
+"""`op user suspend`, `reactivate` and `delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from strongroom.cli.people.shapes import find_leaver
+from strongroom.cli.program.dues import write_dues
+from strongroom.cli.program.framework import Command, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import Named, find_user
+from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.times import parse_duration
+from strongroom.cli.program.ui import printable
+from strongroom.client.runtime import drive
+
+if TYPE_CHECKING:
+    from strongroom.client.change.dues import Dues
+    from strongroom.client.engine import Engine
+
+_AFTER = "--deauthorize-devices-after"
+_AT_ONCE = f"{_AFTER} has no effect on a file: access ends at once."
+
+
+@click.command("suspend", cls=Command)
+@click.argument("name", required=False)
+@click.option(
+    _AFTER,
+    "after",
+    metavar="DURATION",
+    help="Accepted for compatibility, without effect on a file: access ends at once.",
+)
+@pass_invocation
+def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> None:
+    """Suspend users until `op user reactivate`.
+
+    What they could open gets new keys, so what is written from now on stays
+    closed to them; what they could read before they may have kept. Prints
+    nothing but the vaults and groups that still have their old key because
+    somebody else manages them.
+    """
+    if after is not None:
+        parse_duration(after, flag=_AFTER)
+    with invocation.engine() as engine:
+        found = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
+        dues: Dues = []
+        for one in found:
+            with permission_to(f"suspend {_named_user(one)}", hint=ASK_TO_ADMINISTER):
+                dues = _merged(dues, drive(engine.users.suspend(one["id"])))
+        write_dues(invocation, engine, dues)
+    if after is not None and not invocation.output.wants_json:
+        invocation.output.line(_AT_ONCE)
+
+
+@click.command("reactivate", cls=Command)
+@click.argument("name", required=False)
+@pass_invocation
+def reactivate(invocation: Invocation, *, name: str | None) -> None:
+    """Let suspended users in again, as members of the team; prints nothing.
+
+    Rights in vaults and groups that got new keys meanwhile have to be given again.
+    """
+    with invocation.engine() as engine:
+        found = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
+        for one in found:
+            with permission_to(f"reactivate {_named_user(one)}", hint=ASK_TO_ADMINISTER):
+                drive(engine.users.reactivate(one["id"]))
+
+
+@click.command("delete", cls=Command)
+@click.argument("name", required=False)
+@pass_invocation
+def delete(invocation: Invocation, *, name: str | None) -> None:
+    """Remove users for good, or withdraw their open invites.
+
+    What they could open gets new keys. Their personal vault is closed for ever:
+    nobody else holds its key. Prints as `op user suspend`.
+    """
+    with invocation.engine() as engine:
+        # All are found before the first is removed: a typing error costs nothing.
+        found = [find_leaver(engine, one) for one in take_names(invocation.input, name, "the user")]
+        dues: Dues = []
+        for one, invite in found:
+            with permission_to(f"delete {_named_user(one)}", hint=ASK_TO_ADMINISTER):
+                if invite is None:
+                    dues = _merged(dues, _remove(engine, one))
+                else:
+                    drive(engine.invites.delete(one["id"]))
+        write_dues(invocation, engine, dues)
+
+
+def _remove(engine: Engine, one: Named) -> Dues:
+    return drive(engine.users.remove(one["id"]))
+
+
+def _merged(before: Dues, after: Dues) -> Dues:
+    """Join two reports; of one container the later word counts."""
+    latest = {due.container: due for due in [*before, *after]}
+    return list(latest.values())
+
+
+def _named_user(one: Named) -> str:
+    return f'the user "{printable(one["name"] or one["email"])}"'

@@ -1,0 +1,134 @@
+"""Users and open invites as `op` shows users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import Named, any_case, find_user, no_user
+from strongroom.cli.program.times import TimeStyle, format_ms
+from strongroom.cli.program.ui import printable
+from strongroom.client.runtime import drive
+from strongroom.errors import AmbiguousError, ForbiddenError, NotFoundError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.client.people.invites import Invite
+
+# What `op` prints where it knows no time; nobody keeps when a user was last there.
+NO_TIME: Final = "0001-01-01T00:00:00Z"
+
+# The engine's states of invites in the words that `op` has for users.
+_INVITE_STATES: Final = {
+    "INVITED": "TEAM_REGISTRATION_INITIATED",
+    "PENDING": "PENDING",
+}
+_UNUSABLE: Final = "UNKNOWN"
+
+
+def find_person(engine: Engine, text: str) -> tuple[Named, Invite | None]:
+    """Return a user, or else the open invite, of an id, e-mail address or name.
+
+    Returns:
+        What the engine says of the one or the other, and the invite if it is one.
+
+    Raises:
+        NotFoundError: Neither.
+        AmbiguousError: Several have this name.
+    """
+    user: Named | None = None
+    with suppress(NotFoundError):
+        user = find_user(engine, text)
+    if user is not None and user["state"] != "DELETED":
+        return user, None
+    # Somebody who was removed may have been invited again.
+    invite = find_invite(engine, text)
+    if invite is not None:
+        return invite.as_dict(), invite
+    if user is None:
+        raise no_user(text)
+    return user, None
+
+
+def find_leaver(engine: Engine, text: str) -> tuple[Named, Invite | None]:
+    """Return whom to remove, or the invite to withdraw, where only one of the two fits.
+
+    Raises:
+        NotFoundError: Neither.
+        AmbiguousError: Both, or several of one.
+    """
+    one, invite = find_person(engine, text)
+    if invite is not None or one["id"] == text or one["state"] == "DELETED":
+        return one, invite
+    other = find_invite(engine, text)
+    if other is None:
+        return one, None
+    message = f'"{printable(text)}" is a user and has an open invite beside that'
+    ids = (one["id"], other.as_dict()["id"])
+    raise AmbiguousError(message, candidates=ids, hint="name the one or the other by its ID")
+
+
+def find_invite(engine: Engine, text: str) -> Invite | None:
+    """Return the open invite that fits, or `None`, also for callers who may not see invites."""
+    try:
+        return drive(engine.invites.find(any_case(text)))
+    except (NotFoundError, ForbiddenError):
+        return None
+
+
+def person_json(row: Mapping[str, Any], *, now_ms: int) -> dict[str, str]:
+    """Return what lists say of a user or an open invite."""
+    return {
+        "id": row.get("userId") or row["id"],
+        "name": row["name"],
+        "email": row["email"],
+        "type": row.get("type", "MEMBER"),
+        "state": person_state(row, now_ms=now_ms),
+    }
+
+
+def person_state(row: Mapping[str, Any], *, now_ms: int) -> str:
+    """Return the state of a user or an open invite, in `op`'s words."""
+    if "expiresAt" not in row:  # a user; only invites end
+        return str(row["state"])
+    if row["expiresAt"] <= now_ms:
+        return _UNUSABLE
+    return _INVITE_STATES.get(row["state"], _UNUSABLE)
+
+
+def user_json(row: Mapping[str, Any], *, now_ms: int) -> dict[str, str]:
+    """Return the whole JSON of a user or an open invite."""
+    created = time_of(row.get("createdAt"))
+    return {
+        **person_json(row, now_ms=now_ms),
+        "created_at": created,
+        "updated_at": time_of(row.get("updatedAt")) if "updatedAt" in row else created,
+        "last_auth_at": NO_TIME,
+    }
+
+
+def time_of(milliseconds: int | None) -> str:
+    """Write a time; one that is not known as `op` does."""
+    return format_ms(milliseconds) if milliseconds else NO_TIME
+
+
+def write_people(invocation: Invocation, people: list[dict[str, Any]], *more: str) -> None:
+    """Write a list of users, with more columns if there are any."""
+    output = invocation.output
+    if output.wants_json:
+        output.json(people)
+        return
+    keys = ("id", "name", "email", "state", "type", *more)
+    rows = [tuple(_cell(one[key]) for key in keys) for one in people]
+    output.table(tuple(key.upper() for key in keys), rows)
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def show_time(style: TimeStyle, text: str) -> str:
+    """Show a time in human output; names, and with them times, may be closed to the caller."""
+    return "unknown" if text == NO_TIME else style.show(text)

@@ -1,0 +1,155 @@
+"""`op user …`: the people of the account. Inviting and shutting out stand in files beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strongroom.cli.people.ending import delete, reactivate, suspend
+from strongroom.cli.people.inviting import confirm, provision
+from strongroom.cli.people.members import members_of
+from strongroom.cli.people.shapes import (
+    find_person,
+    person_json,
+    show_time,
+    user_json,
+    write_people,
+)
+from strongroom.cli.program.framework import Noun, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import find_group, find_user, find_vault
+from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.ui import printable
+from strongroom.client.runtime import drive
+from strongroom.errors import ForbiddenError, NotFoundError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+
+@click.group("user", cls=Noun)
+def user() -> None:
+    """People of the account."""
+
+
+user.add_command(provision)
+user.add_command(confirm)
+user.add_command(suspend)
+user.add_command(reactivate)
+user.add_command(delete)
+
+
+@user.command("list")
+@click.option("--group", metavar="GROUP", help="Only members of the group, with their role in it.")
+@click.option("--vault", metavar="VAULT", help="Only users with rights of their own in the vault.")
+@pass_invocation
+def list_users(invocation: Invocation, *, group: str | None, vault: str | None) -> None:
+    """List the users, and for owners and administrators open invites.
+
+    States: ACTIVE; SUSPENDED; TEAM_REGISTRATION_INITIATED for an invite that
+    nobody has answered; PENDING for one that was, and waits for `op user
+    confirm`; UNKNOWN for one that can be used no more.
+    """
+    now = invocation.clock()
+    with invocation.engine() as engine:
+        people = [person_json(one, now_ms=now) for one in drive(engine.users.list())]
+        if vault is not None:
+            access = drive(engine.access.list(find_vault(engine, vault)["id"]))
+            inside = {row["id"] for row in access}
+            people = [one for one in people if one["id"] in inside]
+        if group is not None:
+            roles = members_of(engine, find_group(engine, group))
+            people = [one | {"role": roles[one["id"]]} for one in people if one["id"] in roles]
+        if group is None and vault is None:
+            people += [person_json(one, now_ms=now) for one in _open_invites(engine)]
+    write_people(invocation, people, *(["role"] if group is not None else []))
+
+
+def _open_invites(engine: Engine) -> list[dict[str, Any]]:
+    try:
+        return [one.as_dict() for one in drive(engine.invites.list())]
+    except ForbiddenError:
+        return []
+
+
+@user.command("get")
+@click.argument("name", required=False)
+@flag("--me", help="The user that commands act as.")
+@flag("--fingerprint", help="Print the fingerprint of the user's keys only.")
+@flag("--public-key", "--publickey", help="Print the user's public encryption key only.")
+@pass_invocation
+def get(
+    invocation: Invocation, *, name: str | None, me: bool, fingerprint: bool, public_key: bool
+) -> None:
+    """Show users: one by ID, e-mail address or name, or those that standard input names."""
+    if me and name is not None:
+        message = "--me and the name of a user cannot be used together"
+        raise click.UsageError(message)
+    with invocation.engine() as engine:
+        names = (
+            [engine.identity()["principalId"]]
+            if me
+            else take_names(invocation.input, name, "the user")
+        )
+        for one in names:
+            if fingerprint or public_key:
+                key = "fingerprint" if fingerprint else "publicKey"
+                invocation.output.line(_keys(engine, one)[key])
+            else:
+                _write(invocation, _find(engine, one))
+
+
+def _keys(engine: Engine, name: str) -> dict[str, str]:
+    row, invite = find_person(engine, name)
+    keys = drive(engine.users.keys(row["id"])) if invite is None else invite.keys()
+    if not keys:
+        message = f'"{printable(name)}" has not answered the invite yet, so there are no keys'
+        raise NotFoundError(message)
+    return keys
+
+
+def _find(engine: Engine, name: str) -> dict[str, Any]:
+    identity = engine.identity()
+    if identity["userType"] == "SERVICE_ACCOUNT" and name.lower() == identity["principalId"]:
+        found = drive(engine.service_accounts.find(identity["principalId"]))
+        return {"id": found["id"], "name": found["name"], "email": "", "state": found["state"]} | {
+            "type": "SERVICE_ACCOUNT",
+            "createdAt": found["createdAt"],
+            "updatedAt": found["createdAt"],
+        }
+    return find_person(engine, name)[0]
+
+
+def _write(invocation: Invocation, row: dict[str, Any]) -> None:
+    output, style = invocation.output, invocation.time_style
+    one = user_json(row, now_ms=invocation.clock())
+    if output.wants_json:
+        output.json(one)
+        return
+    output.block(
+        {
+            "ID": one["id"],
+            "Name": one["name"],
+            "Email": one["email"],
+            "State": one["state"],
+            "Type": one["type"],
+            "Created": show_time(style, one["created_at"]),
+            "Updated": show_time(style, one["updated_at"]),
+            "Last Authentication": show_time(style, one["last_auth_at"]),
+        }
+    )
+
+
+@user.command("edit")
+@click.argument("name")
+@click.option("--name", "new_name", required=True, metavar="NAME", help="The user's new name.")
+@pass_invocation
+def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
+    """Rename a user; prints nothing."""
+    with invocation.engine() as engine:
+        found = find_user(engine, name)
+        action = f'rename the user "{printable(found["name"])}"'
+        with permission_to(action, hint=ASK_TO_ADMINISTER):
+            drive(engine.users.edit(found["id"], name=new_name))

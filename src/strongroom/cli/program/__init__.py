@@ -1,0 +1,1 @@
+"""What every command stands on: input, output, flags, look-up."""

@@ -1,0 +1,203 @@
+"""How commands are declared: global flags everywhere, optional values only with `=`.
+
+`op` takes its global flags before the noun, between noun and verb and after
+the verb, boolean flags as `--flag` or `--flag=false`, and optional values only
+as `--flag=value`. Click knows none of the three; `Command` and `Noun` add them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final, TypeVar, cast
+
+import click
+
+from strongroom.cli.program.invocation import Invocation
+
+pass_invocation = click.make_pass_decorator(Invocation)
+
+_ALIASES: Final = {"ls": "list", "rm": "delete", "remove": "delete"}
+_NOUN_ALIASES: Final = {
+    "items": "item",
+    "vaults": "vault",
+    "accounts": "account",
+    "users": "user",
+    "groups": "group",
+    "documents": "document",
+}
+_TRUE: Final = frozenset({"true", "t", "1"})
+_FALSE: Final = frozenset({"false", "f", "0"})
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class EqualsOption(click.Option):
+    """An option whose value is optional and then stands behind `=` only."""
+
+    def __init__(self, *args: Any, bare: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bare = bare
+
+
+class _CommonParts(click.Command):
+    """What commands and nouns share."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Add the global flags."""
+        return [*super().get_params(ctx), *global_options()]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Bring optional values and booleans into the one form that click reads."""
+        return super().parse_args(ctx, rewrite_flags(self.get_params(ctx), args))
+
+
+class Command(_CommonParts):
+    """One verb."""
+
+
+class Noun(_CommonParts, click.Group):
+    """One noun with its verbs; `ls`, `rm` and `remove` are verbs too."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # A noun alone shows its help, with success, as `op` does.
+        super().__init__(*args, **{**kwargs, "callback": _show_help_of_noun})
+        self.invoke_without_command = True
+        self.no_args_is_help = False
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a verb by name or alias."""
+        return super().get_command(ctx, _ALIASES.get(cmd_name, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a verb; an unknown one is refused with the text that clients know."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            message = f'unknown command "{name}" for "{ctx.command_path}"'
+            raise click.UsageError(message, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """End as `op` does."""
+        path = ctx.command_path
+        formatter.write_paragraph()
+        formatter.write_text(f"Run '{path} [command] --help' for more about a command.")
+
+
+def _show_help_of_noun() -> None:
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+class Program(Noun):
+    """The root; a noun's module is loaded when the noun is used."""
+
+    def __init__(self, *args: Any, modules: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command, without loading one."""
+        del ctx
+        return sorted(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the module of a command; it has the command under the name `command`."""
+        del ctx
+        name = _NOUN_ALIASES.get(cmd_name, cmd_name)
+        if name not in self._modules:
+            return None
+        module, attribute = self._modules[name]
+        return cast("click.Command", getattr(import_module(module), attribute))
+
+
+def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Declare a command that belongs to no noun."""
+    return click.command(name, cls=Command, **settings)
+
+
+def flag(*names: str, help: str) -> Callable[[_F], _F]:  # noqa: A002  (click's own word)
+    """Declare a boolean flag that is off by default."""
+    return click.option(*names, is_flag=True, default=False, help=help)
+
+
+def true_or_false(ctx: click.Context, param: click.Parameter, value: str | None) -> bool | None:
+    """Read a boolean that is spelled out; click's own also takes an empty text.
+
+    Raises:
+        click.UsageError: Another word.
+    """
+    word = None if value is None else value.lower()
+    if word is None or word in _TRUE:
+        return None if word is None else True
+    if word in _FALSE:
+        return False
+    message = f'invalid argument "{value}" for "{param.opts[0]}" flag: write true or false'
+    raise click.UsageError(message, ctx=ctx)
+
+
+def rewrite_flags(params: Sequence[click.Parameter], arguments: Sequence[str]) -> list[str]:
+    """Rewrite `--flag=true`, `--flag=false` and bare optional values.
+
+    Whatever follows `--` is left alone.
+    """
+    flags = {
+        name for one in params if isinstance(one, click.Option) and one.is_flag for name in one.opts
+    }
+    bare = {name: one.bare for one in params if isinstance(one, EqualsOption) for name in one.opts}
+    rewritten: list[str] = []
+    for position, argument in enumerate(arguments):
+        if argument == "--":
+            return [*rewritten, *arguments[position:]]
+        name, equals, value = argument.partition("=")
+        if name in flags and equals and value.lower() in _TRUE:
+            rewritten.append(name)
+        elif name in flags and equals and value.lower() in _FALSE:
+            continue
+        elif argument in bare:
+            rewritten.append(f"{argument}={bare[argument]}")
+        else:
+            rewritten.append(argument)
+    return rewritten
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    """Hand a global flag to the invocation; the innermost place wins."""
+    if param.name is not None and value not in (None, False):
+        ctx.find_object(Invocation).flags[param.name] = value  # type: ignore[union-attr]
+
+
+def global_options() -> list[click.Option]:
+    """Return the flags that every command takes, anywhere."""
+    texts = (
+        ("account", "ACCOUNT", "Account: its name, address, ID, user ID or e-mail (OP_ACCOUNT)."),
+        ("config", "DIRECTORY", "Accepted for compatibility; STRONGROOM_HOME is what counts."),
+        ("encoding", "TYPE", "Encoding of the output: utf-8, shift_jis, gbk."),
+        ("format", "FORMAT", "human-readable or json (OP_FORMAT)."),
+        ("session", "TOKEN", "Session token of `op signin --raw`; better in OP_SESSION."),
+    )
+    switches = (
+        ("debug", "Name the places where an internal error happened."),
+        ("iso-timestamps", "Times as RFC 3339 in human output."),
+        ("no-color", "Accepted for compatibility; nothing is coloured."),
+    )
+    return [
+        *(_global(name, metavar=metavar, help=text) for name, metavar, text in texts),
+        *(_global(name, is_flag=True, help=text) for name, text in switches),
+        EqualsOption(
+            ["--cache"],
+            bare="true",
+            metavar="[=BOOL]",
+            expose_value=False,
+            help="Accepted for compatibility; there is no cache to turn off.",
+        ),
+    ]
+
+
+def _global(name: str, **settings: Any) -> click.Option:
+    return click.Option([f"--{name}"], expose_value=False, callback=_remember, **settings)

@@ -1,0 +1,93 @@
+"""One run of the program: its flags, environment, input and output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from strongroom.cli.opening import Access, open_engine
+from strongroom.cli.program.stdin import Input
+from strongroom.cli.program.times import TimeStyle
+from strongroom.cli.program.ui import ENCODINGS, Output
+from strongroom.clock import Clock, system_clock
+from strongroom.errors import InputError
+from strongroom.secret import Secret
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.home.files import Folder
+
+FORMATS: Final = ("human-readable", "json")
+_TRUE: Final = frozenset({"1", "t", "true"})
+
+
+class Invocation:
+    """What a command needs of the world outside; global flags arrive while click parses."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        clock: Clock = system_clock,
+        standard_input: Callable[[], Input] = Input,
+    ) -> None:
+        self.environment = environment
+        self.clock = clock
+        self.flags: dict[str, object] = {}
+        self._standard_input = standard_input
+
+    @cached_property
+    def input(self) -> Input:
+        """Standard input, which can be taken once."""
+        return self._standard_input()
+
+    @cached_property
+    def output(self) -> Output:
+        """Standard output, in the format and encoding that were asked for.
+
+        Raises:
+            InputError: An unknown format or encoding.
+        """
+        chosen = str(self.flags.get("format") or self.environment.get("OP_FORMAT") or FORMATS[0])
+        if chosen.lower() not in FORMATS:
+            message = f"unknown output format {chosen!r}"
+            raise InputError(message, hint="use human-readable or json")
+        encoding = str(self.flags.get("encoding") or "utf-8").lower()
+        if encoding not in ENCODINGS:
+            message = f"unknown encoding {encoding!r}"
+            raise InputError(message, hint=f"use one of: {', '.join(ENCODINGS)}")
+        return Output(encoding=ENCODINGS[encoding], wants_json=chosen.lower() == "json")
+
+    @property
+    def access(self) -> Access:
+        """As whom the command acts."""
+        account, session = self.flags.get("account"), self.flags.get("session")
+        return Access(
+            self.environment,
+            self.clock,
+            account=None if account is None else str(account),
+            session=None if session is None else Secret(str(session)),
+        )
+
+    @property
+    def home(self) -> Folder:
+        """The folder of local files."""
+        from strongroom.home.paths import home_folder  # tokens need none
+
+        return home_folder(self.environment)
+
+    @property
+    def time_style(self) -> TimeStyle:
+        """How human output shows times."""
+        iso = bool(self.flags.get("iso_timestamps")) or self.is_set("OP_ISO_TIMESTAMPS")
+        return TimeStyle(now_ms=self.clock(), iso=iso)
+
+    def is_set(self, variable: str) -> bool:
+        """Return whether a boolean environment variable is on."""
+        return self.environment.get(variable, "").lower() in _TRUE
+
+    def engine(self) -> AbstractContextManager[Engine]:
+        """Open the engine for the credential at hand."""
+        return open_engine(self.access)

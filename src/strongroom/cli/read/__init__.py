@@ -1,0 +1,1 @@
+"""`op read`, with a quick path for the plain form."""

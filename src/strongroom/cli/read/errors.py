@@ -1,0 +1,83 @@
+"""What `op read` says of a reference that leads nowhere, in the words that clients know.
+
+A reference is an address and may be shown. A text that is none is never
+quoted: people paste secrets into the wrong place.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strongroom.cli.program.refusals import ASK_TO_READ
+from strongroom.cli.program.ui import printable, several
+from strongroom.errors import ForbiddenError, InvalidReferenceError, StrongroomError
+from strongroom.references import SCHEME, Reference, parse_reference
+
+# The slashes of op://vault/item/section/field behind its scheme.
+_SLASHES_MAX: Final = 3
+
+_E_SLASHES: Final = (
+    "too many '/': secret references should match op://<vault>/<item>[/<section>]/<field>"
+)
+_SLASH_HINT: Final = "name what has a / in its name by its ID"
+_QUERY_HINT: Final = (
+    "what may follow is ?attribute=value or otp, of a file content, size, type, name or id, "
+    "and of a private key ?ssh-format=openssh"
+)
+
+
+def explain_read(error: StrongroomError, reference: str, asked: str) -> StrongroomError:
+    """Return an error of the engine in the words of `op read`.
+
+    Args:
+        reference: As the user wrote it.
+        asked: As the engine was asked.
+    """
+    try:
+        parsed = parse_reference(asked)
+    except InvalidReferenceError as refusal:
+        return _malformed(refusal, asked)
+    message = f"could not read secret '{printable(reference)}': {_reason(error, parsed)}"
+    return type(error)(
+        message,
+        hint=error.hint or (ASK_TO_READ if isinstance(error, ForbiddenError) else None),
+        candidates=error.candidates,
+        reference=reference,
+        tag=error.tag,
+    )
+
+
+def _malformed(refusal: InvalidReferenceError, asked: str) -> InvalidReferenceError:
+    path, _, query = asked.removeprefix(SCHEME).partition("?")
+    # The brace is a slip in the SDK's text, which programs compare and people need not see.
+    reason, hint = refusal.message.rstrip("}"), refusal.hint
+    if asked.startswith(SCHEME) and path.count("/") > _SLASHES_MAX:
+        reason, hint = _E_SLASHES, _SLASH_HINT
+    elif "query parameter" in reason and query:
+        hint = _QUERY_HINT
+    return InvalidReferenceError(f"could not read secret: {reason}", hint=hint, tag=refusal.tag)
+
+
+def _reason(error: StrongroomError, parsed: Reference) -> str:
+    vault, item = printable(parsed.vault), printable(parsed.item)
+    field = printable(".".join(part for part in (parsed.section, parsed.field) if part))
+    ambiguous = {
+        "tooManyVaults": ("vault", vault, ""),
+        "tooManyItems": ("item", item, f" in vault {vault}"),
+        "tooManyMatchingFields": ("field", field, f" in item {vault}/{item}"),
+    }
+    if error.tag in ambiguous:
+        noun, name, place = ambiguous[error.tag]
+        return several(noun, name, dict.fromkeys(error.candidates, place))
+    missing = f"item '{vault}/{item}' does not have a field '{field}'"
+    texts = {
+        "vaultNotFound": (
+            f'"{vault}" isn\'t a vault in this account. Specify the vault with its ID or name.'
+        ),
+        "itemNotFound": f"could not find item {item} in vault {vault}",
+        "fieldNotFound": missing,
+        "noMatchingSections": missing,
+    }
+    if isinstance(error, ForbiddenError):
+        return f"you may not read it: {error.message}"
+    return texts.get(error.tag or "", error.message)

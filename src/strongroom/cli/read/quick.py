@@ -1,0 +1,112 @@
+"""`op read` in its plain form, without the command-line library.
+
+Programs call `op read REFERENCE` in loops; loading click costs more than the
+whole look-up. Anything but exactly this form goes the long way, with the same
+result. What a reference that leads nowhere is told stands in `read_errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from strongroom.cli.opening import Access, open_engine
+from strongroom.cli.program.ui import EXIT_OK, Output
+from strongroom.clock import system_clock
+from strongroom.errors import (
+    AmbiguousError,
+    ForbiddenError,
+    InvalidReferenceError,
+    NotFoundError,
+    ResolveError,
+)
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.client.items.content import FileReader
+
+_NO_NEWLINE = frozenset({"-n", "--no-newline"})
+_FILE_ATTRIBUTES = frozenset({"content", "type", "size", "id", "name"})
+
+
+def parse_plain_read(arguments: Sequence[str]) -> tuple[str, bool] | None:
+    """Return (reference, with newline) for `read REFERENCE [-n]`, else `None`."""
+    if not arguments or arguments[0] != "read":
+        return None
+    references = [text for text in arguments[1:] if text not in _NO_NEWLINE]
+    if len(references) != 1 or not references[0].startswith("op://"):
+        return None
+    return references[0], len(arguments) == len(references) + 1
+
+
+def run_plain_read(reference: str, *, newline: bool, environment: Mapping[str, str]) -> int:
+    """Print the secret that a reference names; return the exit code.
+
+    Raises:
+        StrongroomError: Any failure, with the reference in its text.
+    """
+    output = Output()
+    with opened_reference(Access(environment, system_clock), reference) as found:
+        if isinstance(found, str):
+            output.write(f"{found}\n" if newline else found)
+        else:
+            from strongroom.cli.program.contents import deliver  # few references name a file
+
+            deliver(found, output)
+    return EXIT_OK
+
+
+@contextmanager
+def opened_reference(access: Access, reference: str) -> Iterator[str | FileReader]:
+    """Find what one reference leads to: a value, or the content of a file, to be read inside.
+
+    Raises:
+        StrongroomError: Any failure; what is wrong with the reference names
+            it, unless it is no reference at all.
+    """
+    asked, attribute = _normalised(reference)
+    with open_engine(access) as engine:
+        try:
+            found = _find(engine, asked, attribute)
+        except (
+            AmbiguousError,
+            ForbiddenError,
+            InvalidReferenceError,
+            NotFoundError,
+            ResolveError,
+        ) as error:
+            from strongroom.cli.read.errors import explain_read  # failures may take their time
+
+            raise explain_read(error, reference, asked) from None
+        yield found
+
+
+def _find(engine: Engine, asked: str, attribute: str) -> str | FileReader:
+    from strongroom.client.runtime import drive  # only after the cheap refusals
+
+    found = drive(engine.secrets.find(asked))
+    if isinstance(found, str) and not attribute:
+        return found
+    from strongroom.cli.read.files import need_file, read_attribute
+
+    target = need_file(found, attribute)
+    if attribute not in ("", "content"):
+        return read_attribute(target.file, attribute)
+    return drive(engine.files.open(target.vault_id, target.item_id, target.file.id))
+
+
+def _normalised(reference: str) -> tuple[str, str]:
+    """Spell the query as the SDK does, and take an attribute off that only files have.
+
+    `attr` is short for `attribute`, and `value` is the default.
+    """
+    path, mark, query = reference.partition("?")
+    if query.startswith("attr="):
+        query = f"attribute={query.removeprefix('attr=')}"
+    if query == "attribute=value":
+        return path, ""
+    key, _, word = query.partition("=")
+    if key == "attribute" and word in _FILE_ATTRIBUTES:
+        return path, word
+    return path + mark + query, ""

@@ -1,0 +1,89 @@
+"""`op read`: one secret by its reference, to standard output or into a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from strongroom.cli.program.asking import ask
+from strongroom.cli.program.contents import deliver
+from strongroom.cli.program.framework import command, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.read.quick import opened_reference
+from strongroom.errors import InputError, LocalFileError
+
+_MODE_MAX = 0o777
+
+
+@command("read")
+@click.argument("reference")
+@click.option("-o", "--out-file", metavar="PATH", help="Write to a file; print its path.")
+@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
+@flag("-f", "--force", help="Overwrite a file without asking.")
+@flag("-n", "--no-newline", help="No newline after the value.")
+@pass_invocation
+def read(
+    invocation: Invocation,
+    *,
+    reference: str,
+    out_file: str | None,
+    file_mode: str,
+    force: bool,
+    no_newline: bool,
+) -> None:
+    """Print the secret of a reference: op://vault/item/[section/]field, or a file's content."""
+    mode = parse_mode(file_mode)
+    path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
+    if path is not None:
+        check_overwrite(path, force=force)
+    with opened_reference(invocation.access, reference) as found:
+        if not isinstance(found, str):
+            deliver(found, invocation.output, path=path, mode=mode, force=force)
+            return
+    text = found if no_newline else f"{found}\n"
+    if path is None:
+        invocation.output.write(text)
+        return
+    write_secret_file(path, text.encode(), mode=mode, force=force)
+    invocation.output.line(str(path))
+
+
+def parse_mode(text: str) -> int:
+    """Read an octal file mode.
+
+    Raises:
+        InputError: Not one.
+    """
+    try:
+        mode = int(text, 8)
+    except ValueError:
+        mode = -1
+    if not 0 <= mode <= _MODE_MAX:
+        message = f'invalid argument "{text}" for "--file-mode" flag'
+        raise InputError(message, hint="for example 0600")
+    return mode
+
+
+def check_overwrite(path: Path, *, force: bool) -> None:
+    """Ask before a file is overwritten; where nobody can be asked, refuse.
+
+    Raises:
+        LocalFileError: It exists, and nobody said yes.
+    """
+    if force or not path.is_file():
+        return
+    if not ask(f"{path} exists already. Overwrite it?"):
+        message = f"{path} exists already"
+        raise LocalFileError(message, hint="use --force to overwrite it")
+
+
+def write_secret_file(path: Path, data: bytes, *, mode: int, force: bool) -> None:
+    """Write a file that may hold secrets; without `--force` a new one never follows a link."""
+    from strongroom.home.files import create_file, replace_file
+
+    if force or path.exists():
+        replace_file(path, data, mode=mode)
+    else:
+        create_file(path, data, mode=mode)

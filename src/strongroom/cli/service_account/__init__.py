@@ -1,0 +1,1 @@
+"""`op service-account`."""

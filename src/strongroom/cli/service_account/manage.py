@@ -1,0 +1,228 @@
+"""`op service-account list|get|edit|rotate|revoke|ratelimit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from strongroom.cli.program.dues import write_dues
+from strongroom.cli.program.framework import Command, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.refusals import ASK_FOR_TOKENS, permission_to
+from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.times import format_ms, parse_duration
+from strongroom.cli.program.ui import printable, several
+from strongroom.client.runtime import drive
+from strongroom.errors import AmbiguousError, InputError, NotFoundError
+from strongroom.permissions import SERVICE_ACCOUNT_WORDS, permission_names
+
+if TYPE_CHECKING:
+    from strongroom.client.change.dues import Due
+    from strongroom.client.engine import Engine
+
+ServiceAccount = Mapping[str, Any]
+
+_NO_LIMITS: Final = "There are no rate limits on a database file."
+
+
+@click.command("list", cls=Command)
+@pass_invocation
+def list_service_accounts(invocation: Invocation) -> None:
+    """List the service accounts that were not revoked."""
+    with invocation.engine() as engine:
+        rows = [_json(one) for one in drive(engine.service_accounts.list())]
+    if invocation.output.wants_json:
+        invocation.output.json(rows)
+        return
+    invocation.output.table(
+        ("ID", "NAME", "STATE", "ENDS"),
+        [(row["id"], row["name"], row["state"], row.get("expires_at", "never")) for row in rows],
+    )
+
+
+@click.command("get", cls=Command)
+@click.argument("name")
+@pass_invocation
+def get(invocation: Invocation, *, name: str) -> None:
+    """Show a service account and what it may use, as far as you see it."""
+    with invocation.engine() as engine:
+        found = find_service_account(engine, name)
+        grants = drive(engine.service_accounts.grants(found["id"]))
+    row = _json(found)
+    for kind in ("vault", "environment"):
+        row[f"{kind}s"] = [
+            {
+                "id": one["id"],
+                "name": one["title"],
+                "permissions": mask_words(one["permissions"]),
+            }
+            for one in grants
+            if one["kind"] == kind
+        ]
+    if invocation.output.wants_json:
+        invocation.output.json(row)
+    else:
+        _write(invocation, row)
+
+
+@click.command("edit", cls=Command)
+@click.argument("name")
+@click.option("--name", "new_name", required=True, metavar="NAME", help="The new name.")
+@pass_invocation
+def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
+    """Rename a service account; prints nothing.
+
+    Vaults, environments and permissions are those of its making: make another
+    one to change them.
+    """
+    with invocation.engine() as engine:
+        found = find_service_account(engine, name)
+        with permission_to(f"rename {_named(found)}", hint=ASK_FOR_TOKENS):
+            drive(engine.service_accounts.edit(found["id"], name=new_name))
+
+
+@click.command("rotate", cls=Command)
+@click.argument("name")
+@click.option(
+    "--expire-old-in",
+    metavar="DURATION",
+    help="s, m, h, d, w: so long the old token works too; it ends now if not said.",
+)
+@flag("--raw", help="Print the token only.")
+@pass_invocation
+def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw: bool) -> None:
+    """Give a service account a new token, shown once; its vaults get new keys.
+
+    With --expire-old-in the old token is refused from that time on, and its
+    keys go with the first `strongroom doctor --fix` after it.
+    """
+    ends = None
+    if expire_old_in is not None:
+        ends = invocation.clock() + parse_duration(expire_old_in, flag="--expire-old-in")
+    with invocation.engine() as engine:
+        found = find_service_account(engine, name)
+        if found["state"] != "ACTIVE":
+            message = f"{_named(found)} was revoked"
+            raise InputError(message, hint="make another one: op service-account create")
+        with permission_to(f"rotate the token of {_named(found)}", hint=ASK_FOR_TOKENS):
+            token = drive(engine.service_accounts.rotate(found["id"], old_ends_ms=ends))
+    output = invocation.output
+    # Exposed here and below: the token is this command's result.
+    if raw:
+        output.line(token.expose())
+    elif output.wants_json:
+        end = {} if ends is None else {"old_token_ends_at": format_ms(ends)}
+        output.json({"id": found["id"], "name": found["name"], **end, "token": token.expose()})
+    else:
+        old = "refused from now on" if ends is None else f"works until {format_ms(ends)}"
+        output.block({"Service account": found["name"], "Old token": old})
+        output.line("The new token is shown this once. Keep it now.")
+        output.line(token.expose())
+
+
+@click.command("revoke", cls=Command)
+@click.argument("name", required=False)
+@pass_invocation
+def revoke(invocation: Invocation, *, name: str | None) -> None:
+    """Revoke service accounts, at once and for good; what they could open gets new keys.
+
+    Prints nothing but the vaults that still have their old key because somebody
+    else manages them.
+    """
+    names = take_names(invocation.input, name, "the service account")
+    with invocation.engine() as engine:
+        # All are found before the first is revoked: a typing error costs nothing.
+        found = [find_service_account(engine, one) for one in names]
+        dues: dict[str, Due] = {}
+        for one in found:
+            with permission_to(f"revoke {_named(one)}", hint=ASK_FOR_TOKENS):
+                done = drive(engine.service_accounts.revoke(one["id"]))
+            dues |= {due.container: due for due in done}
+        write_dues(invocation, engine, [*dues.values()])
+
+
+@click.command("ratelimit", cls=Command)
+@click.argument("name", required=False)
+@pass_invocation
+def ratelimit(invocation: Invocation, *, name: str | None) -> None:
+    """Show rate limits: there are none on a database file."""
+    with invocation.engine() as engine:
+        if name is not None:
+            find_service_account(engine, name)
+    if invocation.output.wants_json:
+        invocation.output.json([])
+    else:
+        invocation.output.line(_NO_LIMITS)
+
+
+def find_service_account(engine: Engine, name: str) -> dict[str, Any]:
+    """Return the service account of an id or name.
+
+    Raises:
+        NotFoundError: No such service account.
+        AmbiguousError: Several have this name.
+    """
+    shown = printable(name)
+    try:
+        return drive(engine.service_accounts.find(name))
+    except NotFoundError:
+        advice = "Specify the service account with its ID or name."
+        message = f'"{shown}" isn\'t a service account in this account. {advice}'
+        raise NotFoundError(message) from None
+    except AmbiguousError as error:
+        message = several("service account", shown, dict.fromkeys(error.candidates, ""))
+        raise AmbiguousError(message, candidates=error.candidates) from None
+
+
+def mask_words(mask: int) -> list[str]:
+    """Return the words of a service account's permissions, then what no word covers."""
+    words, covered = list[str](), 0
+    for word, bits in SERVICE_ACCOUNT_WORDS.items():
+        if mask & bits == bits:
+            words.append(word)
+            covered |= bits
+    return words + permission_names(mask & ~covered)
+
+
+def _named(one: ServiceAccount) -> str:
+    return f'the service account "{printable(one["name"])}"'
+
+
+def _json(one: ServiceAccount) -> dict[str, Any]:
+    """Return the JSON of a service account; times that it does not have are left out."""
+    times = {
+        "created_at": one["createdAt"],
+        "expires_at": one["expiresAt"],
+        "old_token_ends_at": one["oldTokenEndsAt"],
+    }
+    row = {
+        "id": one["id"],
+        "name": one["name"],
+        "state": one["state"],
+        "can_create_vaults": one["canCreateVaults"],
+        "creator_id": one["creatorId"],
+    }
+    return row | {key: format_ms(time) for key, time in times.items() if time}
+
+
+def _write(invocation: Invocation, row: Mapping[str, Any]) -> None:
+    parts = {
+        kind.capitalize() + "s": "; ".join(
+            f"{one['name']} ({', '.join(one['permissions'])})" for one in row[f"{kind}s"]
+        )
+        for kind in ("vault", "environment")
+    }
+    pairs = {
+        "ID": row["id"],
+        "Name": row["name"],
+        "State": row["state"],
+        **parts,
+        "Makes vaults": "yes" if row["can_create_vaults"] else "no",
+        "Ends": row.get("expires_at", "never"),
+        "Old token ends": row.get("old_token_ends_at", ""),
+        "Created": row.get("created_at", ""),
+        "Creator": row["creator_id"],
+    }
+    invocation.output.block({key: value for key, value in pairs.items() if value})

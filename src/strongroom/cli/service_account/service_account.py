@@ -1,0 +1,209 @@
+"""`op service-account …`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from strongroom.cli.environment.find import find_environment
+from strongroom.cli.program.framework import Noun, flag, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import find_vault
+from strongroom.cli.program.refusals import ASK_FOR_TOKENS, permission_to
+from strongroom.cli.program.times import format_ms, parse_duration
+from strongroom.cli.program.ui import printable
+from strongroom.cli.service_account.manage import (
+    edit,
+    get,
+    list_service_accounts,
+    ratelimit,
+    revoke,
+    rotate,
+)
+from strongroom.client.runtime import drive
+from strongroom.errors import InputError
+from strongroom.permissions import SERVICE_ACCOUNT_WORDS
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.secret import Secret
+
+_DEFAULT_WORD: Final = "read_items"
+# There is nothing of an environment to share.
+_ENVIRONMENT_WORDS: Final = ("read_items", "write_items")
+_ON_FILE: Final = (
+    "The account lies on a file: what the token cannot read stays closed by cryptography, but\n"
+    "its end, its revocation and every limit beyond reading bind honest clients only."
+)
+
+
+class Access(NamedTuple):
+    """One `--vault` or `--environment` flag: which one, and which words."""
+
+    name: str
+    words: tuple[str, ...]
+
+    @property
+    def mask(self) -> int:
+        """The permission bits of the words."""
+        mask = 0
+        for word in self.words:
+            mask |= SERVICE_ACCOUNT_WORDS[word]
+        return mask
+
+
+@click.group("service-account", cls=Noun)
+def service_account() -> None:
+    """Service accounts: tokens for programs."""
+
+
+@service_account.command("create")
+@click.argument("name")
+@click.option(
+    "--vault",
+    "vaults",
+    multiple=True,
+    metavar="NAME[:WORDS]",
+    help="A vault and what is allowed: read_items (default), write_items, share_items.",
+)
+@click.option(
+    "--environment",
+    "environments",
+    multiple=True,
+    metavar="ID[:WORDS]",
+    help="An environment and what is allowed: read_items (default), write_items.",
+)
+@flag("--can-create-vaults", help="Let it make vaults and environments of its own.")
+@click.option("--expires-in", metavar="DURATION", help="s, m, h, d, w; for ever if not said.")
+@flag("--raw", help="Print the token only.")
+@pass_invocation
+def create(
+    invocation: Invocation,
+    *,
+    name: str,
+    vaults: tuple[str, ...],
+    environments: tuple[str, ...],
+    can_create_vaults: bool,
+    expires_in: str | None,
+    raw: bool,
+) -> None:
+    """Make a service account; its token is shown once."""
+    accesses = [parse_access(text) for text in vaults]
+    readings = [parse_access(text, known=_ENVIRONMENT_WORDS) for text in environments]
+    if not accesses and not readings and not can_create_vaults:
+        message = "a service account needs a vault or an environment"
+        hint = "add --vault NAME:read_items, --environment ID, or --can-create-vaults"
+        raise InputError(message, hint=hint)
+    expires = None
+    if expires_in is not None:
+        expires = invocation.clock() + parse_duration(expires_in, flag="--expires-in")
+    action = f'make the service account "{printable(name)}"'
+    with invocation.engine() as engine, permission_to(action, hint=ASK_FOR_TOKENS):
+        masks = _masks(engine, accesses, find_vault)
+        environment_masks = _masks(engine, readings, find_environment)
+        on_file = engine.identity()["url"].startswith("file:")
+        token = drive(
+            engine.service_accounts.create(
+                name,
+                masks,
+                environments=environment_masks,
+                can_create_vaults=can_create_vaults,
+                expires_ms=expires,
+            )
+        )
+    if raw:
+        # Exposed here and below: the token is this command's result.
+        invocation.output.line(token.expose())
+    else:
+        _write(
+            invocation,
+            name=name,
+            token=token,
+            accesses=accesses,
+            readings=readings,
+            expires=expires,
+            on_file=on_file,
+        )
+
+
+def parse_access(text: str, *, known: Collection[str] = SERVICE_ACCOUNT_WORDS) -> Access:
+    """Read `NAME[:WORD,WORD]`.
+
+    Args:
+        known: The words that may stand there.
+
+    Raises:
+        InputError: An unknown word, or `read_items` missing beside another.
+    """
+    name, colon, words = text.rpartition(":")
+    if not colon:
+        return Access(text, (_DEFAULT_WORD,))
+    chosen = tuple(dict.fromkeys(word.strip() for word in words.split(",")))
+    for word in chosen:
+        if word not in known:
+            message = f'"{word}" isn\'t a permission of a service account'
+            hint = f"use {', '.join(known)}; a name with a colon goes by its ID"
+            raise InputError(message, hint=hint)
+    if _DEFAULT_WORD not in chosen:
+        message = f"{' and '.join(chosen)} also needs {_DEFAULT_WORD}"
+        raise InputError(message, hint=f"write {name}:{_DEFAULT_WORD},{','.join(chosen)}")
+    return Access(name, chosen)
+
+
+def _masks(
+    engine: Engine, accesses: list[Access], find: Callable[[Engine, str], Mapping[str, Any]]
+) -> dict[str, int]:
+    masks: dict[str, int] = {}
+    for access in accesses:
+        found = find(engine, access.name)["id"]
+        masks[found] = masks.get(found, 0) | access.mask
+    return masks
+
+
+def _write(
+    invocation: Invocation,
+    *,
+    name: str,
+    token: Secret[str],
+    accesses: list[Access],
+    readings: list[Access],
+    expires: int | None,
+    on_file: bool,
+) -> None:
+    output = invocation.output
+    if output.wants_json:
+        row: dict[str, Any] = {"name": name, "vaults": _json(accesses)}
+        if readings:
+            row["environments"] = _json(readings)
+        if expires is not None:
+            row["expires_at"] = format_ms(expires)
+        output.json(row | {"token": token.expose()})
+        return
+    pairs = {
+        "Service account": name,
+        "Vaults": _shown(accesses),
+        "Environments": _shown(readings),
+        "Ends": "never" if expires is None else format_ms(expires),
+    }
+    output.block({key: value for key, value in pairs.items() if value})
+    output.line("The token is shown this once. Keep it now; whoever has it has its rights.")
+    if on_file:
+        output.line(_ON_FILE)
+    output.line(token.expose())
+
+
+def _json(accesses: list[Access]) -> list[dict[str, Any]]:
+    return [{"name": one.name, "permissions": list(one.words)} for one in accesses]
+
+
+def _shown(accesses: list[Access]) -> str:
+    return "; ".join(f"{one.name} ({', '.join(one.words)})" for one in accesses)
+
+
+for _command in (list_service_accounts, get, edit, rotate, ratelimit):
+    service_account.add_command(_command)
+service_account.add_command(revoke)
+# `delete`, `rm` and `remove` are `revoke` too.
+service_account.add_command(revoke, "delete")

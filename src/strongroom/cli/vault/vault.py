@@ -1,0 +1,177 @@
+"""`op vault …`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strongroom.cli.program.framework import Noun, pass_invocation, true_or_false
+from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import Vault, find_vault, named_vault
+from strongroom.cli.program.refusals import ASK_TO_MAKE_VAULTS, ASK_TO_MANAGE, permission_to
+from strongroom.cli.program.shapes import VAULT_TYPES
+from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.times import json_time
+from strongroom.cli.program.ui import printable
+from strongroom.cli.vault.group import group as group_rights
+from strongroom.cli.vault.rights import find_holders, with_rights
+from strongroom.cli.vault.user import user as user_rights
+from strongroom.client.runtime import drive
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+
+
+@click.group("vault", cls=Noun)
+def vault() -> None:
+    """Vaults."""
+
+
+vault.add_command(user_rights)
+vault.add_command(group_rights)
+
+
+@vault.command("create")
+@click.argument("name")
+@click.option("--description", default="", metavar="TEXT", help="What the vault is for.")
+@click.option(
+    "--allow-admins-to-manage",
+    callback=true_or_false,
+    default=None,
+    metavar="true|false",
+    help="Whether administrators may open and manage it (true if not said).",
+)
+@pass_invocation
+def create(
+    invocation: Invocation,
+    *,
+    name: str,
+    description: str,
+    allow_admins_to_manage: bool | None,
+) -> None:
+    """Make a vault.
+
+    With --allow-admins-to-manage=false a lost password loses the vault: nobody
+    else holds its key.
+    """
+    action = f'make the vault "{printable(name)}"'
+    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
+        made = drive(
+            engine.vaults.create(
+                name, description=description, allow_admins_access=allow_admins_to_manage
+            )
+        )
+    _write(invocation, made)
+    if allow_admins_to_manage is False and not invocation.output.wants_json:
+        invocation.output.line("Only you hold this vault's key: a lost password loses the vault.")
+
+
+@vault.command("list")
+@click.option("--user", "name", metavar="USER", help="Only vaults in which the user has rights.")
+@click.option("--group", metavar="GROUP", help="Only vaults in which the group has rights.")
+@click.option("--permission", metavar="LIST", help="Only where these permissions are held.")
+@pass_invocation
+def list_vaults(
+    invocation: Invocation, *, name: str | None, group: str | None, permission: str | None
+) -> None:
+    """List the vaults that you can open.
+
+    --user counts what the user has through groups whose members you may see.
+    --permission is about that user or group, otherwise about you.
+    """
+    with invocation.engine() as engine:
+        vaults = drive(engine.vaults.list())
+        if (name, group, permission) != (None, None, None):
+            holders = find_holders(engine, user=name, group=group)
+            vaults = with_rights(engine, vaults, holders, permission)
+    output = invocation.output
+    if output.wants_json:
+        output.json([_list_json(one) for one in vaults])
+    else:
+        output.table(("ID", "NAME"), [(one["id"], one["title"]) for one in vaults])
+
+
+@vault.command("get")
+@click.argument("name", required=False)
+@pass_invocation
+def get(invocation: Invocation, name: str | None) -> None:
+    """Show vaults: one by name or ID, or those that standard input names."""
+    with invocation.engine() as engine:
+        for one in take_names(invocation.input, name, "the vault"):
+            _write(invocation, _whole(engine, one))
+
+
+@vault.command("edit")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NAME", help="Rename the vault.")
+@click.option("--description", metavar="TEXT", help="Replace the description.")
+@pass_invocation
+def edit(invocation: Invocation, name: str, new_name: str | None, description: str | None) -> None:
+    """Change a vault's name or description; prints nothing."""
+    if new_name is None and description is None:
+        message = "say what to change: add --name or --description"
+        raise click.UsageError(message)
+    with invocation.engine() as engine:
+        found = find_vault(engine, name)
+        with permission_to(f"change {named_vault(found)}", hint=ASK_TO_MANAGE):
+            drive(engine.vaults.update(found["id"], title=new_name, description=description))
+
+
+@vault.command("delete")
+@click.argument("name", required=False)
+@pass_invocation
+def delete(invocation: Invocation, name: str | None) -> None:
+    """Delete vaults: one by name or ID, or those that standard input names; prints nothing."""
+    with invocation.engine() as engine:
+        # All are found before the first is deleted: a typing error costs nothing.
+        found = [find_vault(engine, one) for one in take_names(invocation.input, name, "the vault")]
+        for one in found:
+            with permission_to(f"delete {named_vault(one)}", hint=ASK_TO_MANAGE):
+                drive(engine.vaults.delete(one["id"]))
+
+
+def _whole(engine: Engine, name: str) -> Vault:
+    return drive(engine.vaults.get(find_vault(engine, name)["id"]))
+
+
+def _write(invocation: Invocation, one: Vault) -> None:
+    output = invocation.output
+    if output.wants_json:
+        output.json(vault_json(one))
+        return
+    style = invocation.time_style
+    output.block(
+        {
+            "ID": one["id"],
+            "Name": one["title"],
+            **({"Description": one["description"]} if one.get("description") else {}),
+            "Type": VAULT_TYPES.get(one["vaultType"], "UNKNOWN"),
+            "Attribute version": str(one["attributeVersion"]),
+            "Content version": str(one["contentVersion"]),
+            "Items": str(one["activeItemCount"]),
+            "Created": style.show(one["createdAt"]),
+            "Updated": style.show(one["updatedAt"]),
+        }
+    )
+
+
+def vault_json(one: Vault) -> dict[str, Any]:
+    """Return the JSON of one vault."""
+    row = {
+        "id": one["id"],
+        "name": one["title"],
+        "content_version": one["contentVersion"],
+        "description": one.get("description") or None,
+        "attribute_version": one["attributeVersion"],
+        "items": one["activeItemCount"],
+        "type": VAULT_TYPES.get(one["vaultType"], "UNKNOWN"),
+        "created_at": json_time(one["createdAt"]),
+        "updated_at": json_time(one["updatedAt"]),
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _list_json(one: Vault) -> dict[str, Any]:
+    keys = ("id", "name", "content_version", "created_at", "updated_at", "items")
+    return {key: value for key, value in vault_json(one).items() if key in keys}

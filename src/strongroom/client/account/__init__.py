@@ -1,0 +1,1 @@
+"""Making, unlocking, joining and restoring an account."""

@@ -1,0 +1,117 @@
+"""Owners and administrators: the root document and the groups of the two roles.
+
+Source: specs/formats.md sections 4 and 5. Only an owner signs root documents,
+so only an owner gives and takes roles.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strongroom.client.change.change import Change, rights_of
+from strongroom.client.view.containers import Container
+from strongroom.client.view.session import Session
+from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.errors import ForbiddenError, NotFoundError
+from strongroom.ids import format_id
+from strongroom.permissions import MANAGE_VAULT, READ_ITEMS, REVEAL_ITEM_PASSWORD
+from strongroom.wire.access import ContainerKind
+from strongroom.wire.roots import RootDocument, RootSigner
+
+# In a group a row is a membership; MANAGE makes a manager of it.
+MEMBER: Final = READ_ITEMS | REVEAL_ITEM_PASSWORD
+MANAGER: Final = MEMBER | MANAGE_VAULT
+
+
+# Who belongs into a role group, by whether it is that of the owners.
+_ROLES_IN: Final = {True: {"owner"}, False: {"owner", "administrator"}}
+
+
+def role_of(root: RootDocument, principal: bytes) -> str:
+    """Return the role that a root document gives: owner, administrator or member."""
+    if root.owner(principal) is not None:
+        return "owner"
+    return "administrator" if root.signer(principal) is not None else "member"
+
+
+def role_containers(session: Session) -> list[Container]:
+    """Return the containers of the two role groups that the caller holds keys of."""
+    root = session.directory.root
+    groups = (root.owners_group, root.administrators_group)
+    return [session.containers[group] for group in groups if group in session.containers]
+
+
+def members_without_role(session: Session) -> list[tuple[bytes, bytes]]:
+    """Return who is in a role group without having the role: (group, principal), owners first.
+
+    A restored file may have in the groups whom the newest root document does
+    not list any more; they hold the groups' keys until they are taken out.
+    """
+    root = session.directory.root
+    return [
+        (group.id, row.principal)
+        for group in role_containers(session)
+        for row in group.record.accessors
+        if role_of(root, row.principal) not in _ROLES_IN[group.id == root.owners_group]
+    ]
+
+
+def plan_role(change: Change, principal: bytes, role: str) -> None:
+    """Give a principal a role in a change; the role groups follow.
+
+    Args:
+        change: One that has fetched the accessors of `role_containers`.
+
+    Raises:
+        ForbiddenError: The caller is not an owner, or it would be the last
+            owner who goes, or the caller itself.
+    """
+    session = change.session
+    root = change.ledger.root
+    _check(session, root, principal, role)
+    entry = change.entry(principal)
+    if entry.kind != PrincipalKind.USER or not entry.is_active:
+        message = f"principal {format_id(principal)} is not an active user"
+        raise ForbiddenError(message)
+    row = RootSigner(principal, entry.current.fp, entry.current.sign_pk)
+    owners = {signer.principal: signer for signer in root.owners}
+    administrators = {signer.principal: signer for signer in root.administrators}
+    for holders, wanted in ((owners, "owner"), (administrators, "administrator")):
+        if role == wanted:
+            holders[principal] = row
+        else:
+            holders.pop(principal, None)
+    change.ledger.set_root(
+        owners=tuple(sorted(owners.values())),
+        administrators=tuple(sorted(administrators.values())),
+    )
+    # Owners do what administrators do, so they are members of both groups.
+    _set_member(change, root.owners_group, principal, member=role == "owner")
+    _set_member(change, root.administrators_group, principal, member=role != "member")
+
+
+def _check(session: Session, root: RootDocument, principal: bytes, role: str) -> None:
+    if root.owner(session.principal) is None:
+        message = "only an owner gives and takes the roles of owners and administrators"
+        raise ForbiddenError(message)
+    loses = root.owner(principal) is not None and role != "owner"
+    if loses and len(root.owners) == 1:
+        message = "an account keeps at least one owner"
+        raise ForbiddenError(message, hint="make somebody else an owner first")
+    if loses and principal == session.principal:
+        message = "an owner does not take its own role away"
+        raise ForbiddenError(message, hint="another owner can")
+
+
+def _set_member(change: Change, group: bytes, principal: bytes, *, member: bool) -> None:
+    container = change.session.containers.get(group)
+    if container is None:
+        message = "you hold no key of a group that this changes"
+        raise NotFoundError(message, hint="another owner can give you the role again")
+    rights = change.active_rights(container)
+    rights.pop(principal, None)
+    if member:
+        rights[principal] = MANAGER
+    if rights != rights_of(container.record):
+        change.session.need_container(group, ContainerKind.GROUP)
+        change.set_rights(container, rights)

@@ -1,0 +1,1 @@
+"""Items, their files, versions and shares."""

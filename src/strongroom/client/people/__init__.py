@@ -1,0 +1,1 @@
+"""Users, groups, invites, service accounts, and what they may do."""

@@ -1,0 +1,376 @@
+"""One principal reading: keys, the current view, marks; everything verified on the way.
+
+The view is replaced whole after an answer was verified; every use case keeps
+to the view that it began with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeVar
+
+from strongroom.client.view.containers import Container
+from strongroom.client.view.directory import Directory
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.objects import (
+    Opened,
+    Verified,
+    is_gone,
+    name_object,
+    open_verified,
+    remember,
+    verify_container,
+    verify_revision,
+)
+from strongroom.client.view.view import (
+    View,
+    ViewChangedError,
+    belongs,
+    contradictory,
+    kept_changing,
+)
+from strongroom.clock import Clock
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.randomness import make_index
+from strongroom.errors import (
+    NotFoundError,
+    RollbackError,
+    StrongroomError,
+    TokenExpiredError,
+    UnauthorizedError,
+)
+from strongroom.ids import format_id
+from strongroom.limits import BATCH_MAX
+from strongroom.runtime import Runtime
+from strongroom.transport.protocol import Transport
+from strongroom.trust.signers import damaged
+from strongroom.wire.access import ContainerKind
+from strongroom.wire.messages import (
+    ContainerState,
+    LookupAnswer,
+    LookupRequest,
+    Query,
+    StoredRevision,
+    SyncRequest,
+)
+from strongroom.wire.revisions import parse_revision
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# A change elsewhere between sync and request costs one more round; more than this is no accident.
+ATTEMPTS_MAX: Final = 12
+# Pauses between attempts end here; together they stay below a second.
+_BACK_OFF_MS_MAX: Final = 128
+# After so many objects a program's event loop gets its turn (each costs a few tenths of a ms).
+_PACE: Final = 32
+
+# What a look-up gives for one query: verified revisions, or why there are none.
+Found = list[Verified] | StrongroomError
+
+
+class Reader:
+    """What a credential opens, and what was seen through it."""
+
+    def __init__(
+        self,
+        *,
+        account: bytes,
+        principal: bytes,
+        kind: int,
+        keyset: Keyset,
+        marks: Marks,
+        transport: Transport,
+        runtime: Runtime,
+        clock: Clock,
+        expires_ms: int | None = None,
+    ) -> None:
+        self.account = account
+        self.principal = principal
+        self.kind = kind
+        self.keyset = keyset
+        self.marks = marks
+        self.transport = transport
+        self.runtime = runtime
+        self.clock = clock
+        self.view = View(Directory(account), {})
+        self.fp = b""
+        self._expires_ms = expires_ms
+        self._synced_at: object | None = None
+
+    @property
+    def directory(self) -> Directory:
+        """The directory of the current view."""
+        return self.view.directory
+
+    @property
+    def containers(self) -> dict[bytes, Container]:
+        """The containers of the current view."""
+        return self.view.containers
+
+    def check_expiry(self) -> None:
+        """Refuse to go on with a token past its end.
+
+        Raises:
+            TokenExpiredError: The token has expired.
+        """
+        if self._expires_ms is not None and self.clock() >= self._expires_ms:
+            message = "the service account token has expired"
+            raise TokenExpiredError(message, hint="create a new one")
+
+    # -- syncing ----------------------------------------------------------------
+
+    async def ready(self) -> None:
+        """Sync once, before anything else."""
+        self.check_expiry()
+        if not self.fp:
+            await self.sync()
+
+    async def sync_fresh(self) -> None:
+        """Sync, unless it is certain that nothing changed since the last time."""
+        self.check_expiry()
+        if self._synced_at is None or self._synced_at != self.transport.change_token():
+            await self.sync()
+
+    async def sync(self) -> None:
+        """Read head and containers anew and replace the view.
+
+        Raises:
+            IntegrityError: And its kinds: the answer is not to be trusted.
+            UnauthorizedError: The credential is not valid here any more.
+            ConflictError: The directory changed at every attempt.
+        """
+        for _ in range(ATTEMPTS_MAX):
+            begun, token = self.view, self.transport.change_token()
+            try:
+                view = await self._read_view()
+            except RollbackError:
+                # Another task of this program saw something newer while this answer was under way.
+                if self.view is begun:
+                    raise
+                continue
+            if view is not None:
+                self._accept_self(view.directory)
+                if not view.is_older_than(self.view):
+                    self.view, self._synced_at = view, token
+                return
+        raise kept_changing()
+
+    async def _read_view(self) -> View | None:
+        """Read all pages; `None` if the head moved between two of them."""
+        directory = self.directory.trimmed()
+        states: list[ContainerState] = []
+        after = b""
+        while True:
+            request = SyncRequest(
+                root_version=directory.root_version,
+                known=directory.known(),
+                containers={key: row.access_rev for key, row in self.marks.containers.items()},
+                after=after,
+            )
+            answer = await self.transport.call(request)
+            if after and not directory.is_at(answer.head):
+                return None
+            before = directory
+            directory = directory.advanced(answer.roots, answer.head, self.marks)
+            if directory.is_restart_of(before):
+                # What was named as known is forgotten, so all of it has to come again.
+                continue
+            directory.add(answer.evidence)
+            states += answer.containers
+            after = answer.next
+            if not after:
+                return View(directory, self._contain(directory, states))
+
+    def _contain(
+        self, directory: Directory, states: Iterable[ContainerState]
+    ) -> dict[bytes, Container]:
+        containers: dict[bytes, Container] = {}
+        for state in states:
+            before = self.containers.get(state.id)
+            container = Container(state, self._keyset_of, before=before)
+            directory.add_record(state.record)
+            if belongs(container, self.principal) and not is_gone(directory, container, self.marks):
+                containers[state.id] = container
+        return containers
+
+    def _accept_self(self, directory: Directory) -> None:
+        entry = directory.need_entry(self.principal)
+        fp = self.keyset.fingerprint(self.principal, self.kind)
+        keyset = entry.keyset(fp)
+        if not entry.is_active or keyset is None or keyset.until:
+            message = "this account or token is not valid here"
+            raise UnauthorizedError(message, hint="its keys were replaced; sign in anew")
+        self.fp = fp
+
+    def _keyset_of(self, accessor: bytes, fp: bytes) -> Keyset | None:
+        """Return the keyset that opens a row: the own one, or one of a group's, old or new."""
+        if accessor == self.principal:
+            return self.keyset
+        group = self.containers.get(accessor)
+        if group is None or group.record.kind != ContainerKind.GROUP:
+            return None
+        return group.group_keyset(fp)
+
+    async def fresh(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Run a reading use case again, after a sync, while answers speak of newer things.
+
+        Raises:
+            ConflictError: They did so at every attempt.
+        """
+        await self.ready()
+        for attempts in range(ATTEMPTS_MAX):
+            before = self.view.facts()
+            try:
+                return await attempt()
+            except ViewChangedError:
+                await self.sync()
+                if self.view.facts() == before and attempts:
+                    raise contradictory() from None
+        raise kept_changing()
+
+    async def back_off(self, attempts: int) -> None:
+        """Let others finish: longer after every attempt, by chance, lest two keep pace."""
+        most_ms = min(2**attempts, _BACK_OFF_MS_MAX)
+        await self.runtime.pause(make_index(most_ms + 1) / 1000)
+
+    async def each(self, rows: Iterable[T], work: Callable[[T], R]) -> list[R]:
+        """Do some work on many rows, giving an event loop its turns in between."""
+        done: list[R] = []
+        for row in rows:
+            done.append(work(row))
+            if len(done) % _PACE == 0:
+                await self.runtime.pause(0)
+        return done
+
+    # -- reading ----------------------------------------------------------------
+
+    def need_container(self, container: bytes, kind: int = ContainerKind.VAULT) -> Container:
+        """Return a container with its record verified.
+
+        Raises:
+            NotFoundError: None of that kind that this principal may see.
+            IntegrityError: And its kinds: the record is not to be trusted.
+        """
+        found = self.containers.get(container)
+        if found is None or found.record.kind != kind:
+            what = ContainerKind(kind).name.lower()
+            message = f"there is no {what} {format_id(container)} that you may use"
+            raise NotFoundError(message, tag=f"{what}NotFound")
+        verify_container(self.directory, found, self.marks)
+        return found
+
+    async def lookup(
+        self, queries: list[Query], *, details: bool = True, attempts: int = ATTEMPTS_MAX
+    ) -> list[Found]:
+        """Ask for objects, in one trip if the answer is not too large, and verify all of it.
+
+        One damaged object is the outcome of its own query and of no other.
+
+        Args:
+            details: Whether the sealed details are wanted too.
+
+        Raises:
+            ViewChangedError: The answer speaks of newer things; `fresh` syncs and repeats.
+            IntegrityError: The evidence is not to be trusted.
+        """
+        view = self.view
+        if any(query.container not in view.containers for query in queries):
+            raise ViewChangedError
+        found: list[Found] = []
+        while len(found) < len(queries):
+            start = len(found)
+            part = queries[start : start + BATCH_MAX]
+            known, moves = view.directory.known(), self.marks.moves
+            request = LookupRequest(queries=tuple(part), details=details, known=known)
+            answer = await self.transport.call(request)
+            if not 0 < len(answer.results) <= len(part):
+                raise contradictory()
+            part = part[: len(answer.results)]  # the service ends an answer that grows too large
+            if not view.covers(answer, part):
+                raise ViewChangedError
+            view.directory.add(answer.evidence)
+            verified, overtaken = await self._verify_answer(view, part, answer, moves)
+            found += verified
+            if overtaken:
+                # Only what another task of this program changed meanwhile is asked for again.
+                if not attempts:
+                    raise kept_changing()
+                queries_again = [part[place] for place in overtaken]
+                again = await self.lookup(queries_again, details=details, attempts=attempts - 1)
+                for place, one in zip(overtaken, again, strict=True):
+                    found[start + place] = one
+        return found
+
+    async def _verify_answer(
+        self, view: View, part: list[Query], answer: LookupAnswer, moves: int
+    ) -> tuple[list[Found], list[int]]:
+        """Verify an answer that was asked for when the marks had moved `moves` times.
+
+        Returns:
+            What was found, and the places of what is older than the marks
+            only because another task moved them meanwhile.
+        """
+        own = 0
+
+        def verify(row: tuple[Query, tuple[StoredRevision, ...]]) -> Found:
+            nonlocal own
+            before = self.marks.moves
+            found = self._verify_rows(view, *row)
+            own += self.marks.moves - before
+            return found
+
+        verified = await self.each(zip(part, answer.results, strict=True), verify)
+        if self.marks.moves - moves == own:
+            return verified, []
+        older = [place for place, one in enumerate(verified) if isinstance(one, RollbackError)]
+        return verified, older
+
+    def _verify_rows(self, view: View, query: Query, rows: tuple[StoredRevision, ...]) -> Found:
+        try:
+            return [self._verify(view, query, stored) for stored in rows]
+        except StrongroomError as error:
+            return error
+
+    def _verify(self, view: View, query: Query, stored: StoredRevision) -> Verified:
+        container = view.containers[query.container]
+        verify_container(view.directory, container, self.marks)
+        asked = query.object or parse_revision(stored.body).object
+        verified = verify_revision(
+            view.directory,
+            container,
+            asked,
+            stored,
+            marks=self.marks,
+            current=not query.version,
+        )
+        revision = verified.revision
+        if query.version and revision.version != query.version:
+            raise damaged(name_object(asked), "context")
+        if not query.version:
+            remember(self.marks, verified, container)
+        return verified
+
+    async def fetch(
+        self,
+        container: bytes,
+        object_id: bytes,
+        *,
+        version: int = 0,
+        kind: int = ContainerKind.VAULT,
+    ) -> Opened:
+        """Return one object, opened.
+
+        Raises:
+            ViewChangedError: As `lookup`.
+            NotFoundError: It is not there, or its kept revisions end later.
+        """
+        query = Query(container=container, object=object_id, version=version)
+        target = self.need_container(container, kind)
+        (found,) = await self.lookup([query])
+        if isinstance(found, StrongroomError):
+            raise found
+        if not found:
+            message = f"there is no item {format_id(object_id)}"
+            raise NotFoundError(message, tag="itemNotFound")
+        return open_verified(target, found[0])

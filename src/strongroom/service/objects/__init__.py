@@ -1,0 +1,1 @@
+"""Access records, objects, their revisions and files."""

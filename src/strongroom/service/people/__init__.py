@@ -1,0 +1,1 @@
+"""Principals, invites, and how users unlock."""
