@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from strongroom.client.view.objects import Draft
-from strongroom.crypto.randomness import make_bytes
 
 from onepassword import (
     AddressFieldDetails,
@@ -29,6 +27,8 @@ from onepassword import (
 )
 from onepassword._models.history import DeletedItem, ItemVersion
 from onepassword.errors import InvalidArgumentError
+from strongroom.client.view.objects import Draft
+from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.ssh_keys import make_private_key
 from strongroom.errors import InputError, InvalidItemError, NotFoundError
 from strongroom.ids import ID_BYTES, format_id, parse_id
