@@ -15,7 +15,7 @@ from onepassword.types import (
     ResolveAllResponse,
 )
 from strongroom.errors import InputError
-from strongroom.passwords import Memorable, Pin, Random, Recipe, make_password
+from strongroom.passwords import MemorableRecipe, PinRecipe, RandomRecipe, Recipe, make_password
 
 # What the SDK's messages can hold; beyond it the SDK's text speaks of the message.
 _NUMBER_MAX: Final = 2**32 - 1
@@ -58,7 +58,7 @@ class ModelMethods:
         try:
             password = make_password(wanted)
         except InputError as error:
-            number = wanted.word_count if isinstance(wanted, Memorable) else wanted.length
+            number = wanted.word_count if isinstance(wanted, MemorableRecipe) else wanted.length
             if not 0 <= number <= _NUMBER_MAX:
                 raise InvalidArgumentError(error.message, msg=CALL_TEXT) from None
             raise InputError(INPUT_PREFIX + error.message, hint=error.hint) from None
@@ -68,15 +68,15 @@ class ModelMethods:
 def _read_recipe(recipe: PasswordRecipe) -> Recipe:
     match recipe:
         case PasswordRecipePin(parameters=pin):
-            return Pin(length=pin.length)
+            return PinRecipe(length=pin.length)
         case PasswordRecipeRandom(parameters=random):
-            return Random(
+            return RandomRecipe(
                 include_digits=random.include_digits,
                 include_symbols=random.include_symbols,
                 length=random.length,
             )
         case PasswordRecipeMemorable(parameters=memorable):
-            return Memorable(
+            return MemorableRecipe(
                 separators=memorable.separator_type.value,
                 capitalize=memorable.capitalize,
                 words=memorable.word_list_type.value,

@@ -615,7 +615,7 @@ def revokes_nothing(patch: pytest.MonkeyPatch) -> None:
     async def nothing(*_: object, **__: object) -> None:
         return None
 
-    patch.setattr(access.Access, "revoke", nothing)
+    patch.setattr(access.Rights, "revoke", nothing)
 
 
 def lets_everybody_in(patch: pytest.MonkeyPatch) -> None:

@@ -110,7 +110,8 @@ def test_removed_parts_are_gone():
 
 
 @pytest.mark.parametrize(
-    ("state", "name"), [(State.ACTIVE, "active"), (State.ARCHIVED, "archived"), (3, "deleted")]
+    ("state", "name"),
+    [(State.ACTIVE, "active"), (State.ARCHIVED, "archived"), (3, "deleted")],
 )
 def test_states(state, name):
     """The state is the signed one."""

@@ -87,7 +87,14 @@ def test_a_new_account(tmp_path):
 
 def test_the_life_of_an_item(keeper, owner, object_id):
     """Each change of an item is a row that names item and vault."""
-    steps = [State.ACTIVE, State.ACTIVE, State.ARCHIVED, State.ACTIVE, State.DELETED, State.ACTIVE]
+    steps = [
+        State.ACTIVE,
+        State.ACTIVE,
+        State.ARCHIVED,
+        State.ACTIVE,
+        State.DELETED,
+        State.ACTIVE,
+    ]
     with Told(keeper, owner) as told:
         before = None
         for state in steps:

@@ -16,7 +16,7 @@ from strongroom.crypto.public import signatures
 from strongroom.errors import UnauthorizedError
 from strongroom.permissions import ALL_BITS
 from strongroom.service import authority, authorize
-from strongroom.service.authorize import Access
+from strongroom.service.authorize import Standing
 from strongroom.service.directory import entries
 from strongroom.service.objects import records
 from strongroom.service.objects.revisions import RevisionWriter
@@ -86,8 +86,8 @@ def _keyset_alone(evidence: Any, signer: bytes, fp: bytes, _rev: int, *, what: s
     return keyset
 
 
-async def _any_access(_session: Any, _caller: Any, container: bytes, **_: int) -> Access:
-    return Access(container, ContainerKind.VAULT, 0, 1, {container: ALL_BITS})
+async def _any_access(_session: Any, _caller: Any, container: bytes, **_: int) -> Standing:
+    return Standing(container, ContainerKind.VAULT, 0, 1, {container: ALL_BITS})
 
 
 def _newest_root(evidence: Any, _rev: int) -> Any:

@@ -35,7 +35,11 @@ from support.adversary_table import (
 )
 
 _OF_AUTHORS = {"signer": "author", "signer_fp": "author_fp"}
-_STATES = {"edit": State.ACTIVE, "archive": State.ARCHIVED, "delete": State.DELETED}
+_STATES = {
+    "edit": State.ACTIVE,
+    "archive": State.ARCHIVED,
+    "delete": State.DELETED,
+}
 # What may be done to an object that is there: the state that is written, and the version.
 _CHANGES = (
     *((act, "next") for act in _STATES),

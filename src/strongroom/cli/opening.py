@@ -28,7 +28,7 @@ SESSION_VARIABLE: Final = "OP_SESSION"
 ACCOUNT_VARIABLE: Final = "OP_ACCOUNT"
 
 
-class Access:
+class CredentialSource:
     """Everything that decides as whom a command acts."""
 
     def __init__(
@@ -111,7 +111,7 @@ def _trimmed(session: str) -> Secret[str]:
 
 
 @contextmanager
-def open_engine(access: Access) -> Iterator[Engine]:
+def open_engine(access: CredentialSource) -> Iterator[Engine]:
     """Open the engine for the credential at hand; close it afterwards.
 
     Raises:
@@ -137,7 +137,7 @@ def signed_out() -> SignedOutError:
 
 
 @contextmanager
-def _open_token(access: Access, token: str) -> Iterator[Engine]:
+def _open_token(access: CredentialSource, token: str) -> Iterator[Engine]:
     from strongroom import wiring  # heavy; refusals before it are quick
     from strongroom.client.runtime import InlineRuntime, drive
     from strongroom.client.token_clock import token_clock
@@ -158,7 +158,9 @@ def _open_token(access: Access, token: str) -> Iterator[Engine]:
 
 
 @contextmanager
-def _open_account(access: Access, device: Device, session: Secret[str]) -> Iterator[Engine]:
+def _open_account(
+    access: CredentialSource, device: Device, session: Secret[str]
+) -> Iterator[Engine]:
     from strongroom.home.paths import home_folder
     from strongroom.home.session import open_session
 
@@ -170,7 +172,7 @@ def _open_account(access: Access, device: Device, session: Secret[str]) -> Itera
 
 
 @contextmanager
-def open_unlocked(access: Access, device: Device, seed: bytes) -> Iterator[Engine]:
+def open_unlocked(access: CredentialSource, device: Device, seed: bytes) -> Iterator[Engine]:
     """Open the engine of a user whose seed is at hand; close it afterwards."""
     from strongroom import wiring
     from strongroom.client.runtime import InlineRuntime, drive

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from strongroom.client.items.shares import Shares
     from strongroom.client.people.groups import Groups
     from strongroom.client.people.invites import Invites
-    from strongroom.client.people.rights import Access
+    from strongroom.client.people.rights import Rights
     from strongroom.client.people.service_accounts import ServiceAccounts
     from strongroom.client.people.users import Users
     from strongroom.client.vaults import Vaults
@@ -78,11 +78,11 @@ class Engine:
         return ServiceAccounts(self._session)
 
     @cached_property
-    def access(self) -> Access:
+    def access(self) -> Rights:
         """Who may use a container, and what is due."""
-        from strongroom.client.people.rights import Access
+        from strongroom.client.people.rights import Rights
 
-        return Access(self._session)
+        return Rights(self._session)
 
     @cached_property
     def users(self) -> Users:

@@ -22,7 +22,13 @@ from strongroom.client.view.names import (
     own_title,
     verify_own_object,
 )
-from strongroom.client.view.objects import Draft, Opened, need_details, open_listed, open_verified
+from strongroom.client.view.objects import (
+    Draft,
+    Opened,
+    need_details,
+    open_listed,
+    open_verified,
+)
 from strongroom.client.view.session import ATTEMPTS_MAX, Session
 from strongroom.client.view.versions import kept_versions
 from strongroom.client.view.view import kept_changing
@@ -306,7 +312,11 @@ class Environments:
 
 
 def _draft(
-    before: Opened, *, overview: dict[str, Any], details: dict[str, Any], deleted: bool = False
+    before: Opened,
+    *,
+    overview: dict[str, Any],
+    details: dict[str, Any],
+    deleted: bool = False,
 ) -> Draft:
     return Draft(
         object=before.revision.object,

@@ -9,7 +9,13 @@ from strongroom.client.change.change import Change, commit
 from strongroom.client.change.records import Identity
 from strongroom.client.view.containers import Container
 from strongroom.client.view.names import find_vault, need_id, own_title, vaults, verify_own_object
-from strongroom.client.view.objects import Draft, Opened, need_details, open_listed, open_verified
+from strongroom.client.view.objects import (
+    Draft,
+    Opened,
+    need_details,
+    open_listed,
+    open_verified,
+)
 from strongroom.client.view.session import Session
 from strongroom.errors import ConflictError, ForbiddenError, InputError, StoreReadOnlyError
 from strongroom.permissions import ALL_BITS

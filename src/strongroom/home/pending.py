@@ -39,7 +39,7 @@ from strongroom.home.paths import device_name
 from strongroom.secret import Secret
 
 
-class Opened(Protocol):
+class UnlockOutcome(Protocol):
     """What an unlocking gives, as far as a device remembers it."""
 
     @property
@@ -47,7 +47,7 @@ class Opened(Protocol):
         """The costs that it took."""
 
 
-T = TypeVar("T", bound=Opened)
+T = TypeVar("T", bound=UnlockOutcome)
 
 
 def unlock_device(folder: Folder, device: Device, unlock: Callable[[Device], T]) -> T:

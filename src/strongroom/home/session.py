@@ -44,7 +44,7 @@ _REFRESH_MS: Final = 30 * 1000
 _KIND: Final = "session"
 
 
-class Session(msgspec.Struct, frozen=True):
+class UserSession(msgspec.Struct, frozen=True):
     """An opened session: whose it is, and the seed of their keyset."""
 
     account: bytes
@@ -54,7 +54,7 @@ class Session(msgspec.Struct, frozen=True):
     __rich_repr__ = veil
 
     def __repr__(self) -> str:
-        return f"Session(user={format_id(self.user)!r})"
+        return f"UserSession(user={format_id(self.user)!r})"
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -85,7 +85,7 @@ def start_session(
     return Secret(encode_base64url(key))
 
 
-def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> Session:
+def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSession:
     """Open the session of a token and count this as a use.
 
     Raises:
@@ -174,7 +174,7 @@ def _load_record(folder: Folder, name: str) -> _Record | None:
         return None
 
 
-def _open(record: _Record, key: bytes) -> Session:
+def _open(record: _Record, key: bytes) -> UserSession:
     try:
         account, user = parse_id(record.account), parse_id(record.user)
         sealed = decode_base64url(record.sealed)
@@ -182,7 +182,7 @@ def _open(record: _Record, key: bytes) -> Session:
         seed = open_envelope(key, Purpose.LOCAL, context, sealed, what="the session file")
     except (ValueError, InvalidIdError, IntegrityError):
         raise _signed_out() from None
-    return Session(account, user, seed)
+    return UserSession(account, user, seed)
 
 
 def _remove_expired(folder: Folder, now: int) -> None:

@@ -34,7 +34,11 @@ _ROW_KEYS: Final[dict[str, frozenset[str]]] = {
     "sections": frozenset({"id", "title"}),
     "files": frozenset({"id", "name", "size", "sectionId", "fieldId"}),
 }
-_STATE_NAMES: Final = {State.ACTIVE: "active", State.ARCHIVED: "archived", State.DELETED: "deleted"}
+_STATE_NAMES: Final = {
+    State.ACTIVE: "active",
+    State.ARCHIVED: "archived",
+    State.DELETED: "deleted",
+}
 
 Document = dict[str, Any]
 

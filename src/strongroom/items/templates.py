@@ -22,7 +22,7 @@ class TemplateField(NamedTuple):
     section_id: str | None
 
 
-class Template(NamedTuple):
+class CategoryTemplate(NamedTuple):
     """The built-in parts of one category.
 
     Attributes:
@@ -38,13 +38,13 @@ class Template(NamedTuple):
     fields: Mapping[str, TemplateField]
 
 
-def template_of(category: str) -> Template:
+def template_of(category: str) -> CategoryTemplate:
     """Return what is built into a category; nothing for one that is not known."""
     return templates().get(category, _NOTHING)
 
 
 @cache
-def templates() -> Mapping[str, Template]:
+def templates() -> Mapping[str, CategoryTemplate]:
     """Return the template of each category, by its name in the SDK, in order of their numbers."""
     return MappingProxyType(dict(_read_template(text) for text in _TABLE.strip().split("\n\n")))
 
@@ -63,7 +63,7 @@ def make_field(field: TemplateField) -> dict[str, Any]:
     return made if field.section_id is None else made | {"sectionId": field.section_id}
 
 
-def _read_template(text: str) -> tuple[str, Template]:
+def _read_template(text: str) -> tuple[str, CategoryTemplate]:
     """Read one block of the table: a line for the category, then sections and fields."""
     first, *lines = text.splitlines()
     category, number, name = first.split(" ", 2)
@@ -79,10 +79,10 @@ def _read_template(text: str) -> tuple[str, Template]:
             title = words[0] if words else identifier
             fields[identifier] = TemplateField(identifier, field_type, title, section)
     number = "" if number == _UNLISTED else number
-    return category, Template(number, name, sections, fields)
+    return category, CategoryTemplate(number, name, sections, fields)
 
 
-_NOTHING: Final = Template("", "", {}, {})
+_NOTHING: Final = CategoryTemplate("", "", {}, {})
 _UNLISTED: Final = "-"
 
 # Category, number, name; then `[section] its title`, and `field type title` (the id, if no title).

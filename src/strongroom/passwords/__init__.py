@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from strongroom.passwords.generator import make_password
-from strongroom.passwords.recipes import Memorable, Pin, Random, Recipe
+from strongroom.passwords.recipes import MemorableRecipe, PinRecipe, RandomRecipe, Recipe
 
-__all__ = ["Memorable", "Pin", "Random", "Recipe", "make_password"]
+__all__ = ["MemorableRecipe", "PinRecipe", "RandomRecipe", "Recipe", "make_password"]

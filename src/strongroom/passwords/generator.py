@@ -13,7 +13,14 @@ from typing import Final, TypeVar
 
 from strongroom.crypto.public.randomness import make_index
 from strongroom.errors import InputError
-from strongroom.passwords.recipes import Memorable, Pin, Random, Recipe, Separators, Words
+from strongroom.passwords.recipes import (
+    MemorableRecipe,
+    PinRecipe,
+    RandomRecipe,
+    Recipe,
+    Separators,
+    Words,
+)
 from strongroom.passwords.words import full_words, syllables, three_letters
 
 T = TypeVar("T")
@@ -48,22 +55,22 @@ def make_password(recipe: Recipe) -> str:
         InputError: A length or count outside the recipe's limits.
     """
     match recipe:
-        case Pin():
+        case PinRecipe():
             return _make_pin(recipe)
-        case Random():
+        case RandomRecipe():
             return _make_random(recipe)
-        case Memorable():
+        case MemorableRecipe():
             return _make_memorable(recipe)
 
 
-def _make_pin(recipe: Pin) -> str:
+def _make_pin(recipe: PinRecipe) -> str:
     if not PIN_LENGTH_MIN <= recipe.length <= PIN_LENGTH_MAX:
         message = "PIN length must be between 4 and 12"
         raise InputError(message)
     return _draw_text(_ALL_DIGITS, recipe.length)
 
 
-def _make_random(recipe: Random) -> str:
+def _make_random(recipe: RandomRecipe) -> str:
     if not RANDOM_LENGTH_MIN <= recipe.length <= RANDOM_LENGTH_MAX:
         message = "Password length must be between 8 and 100"
         raise InputError(message)
@@ -71,7 +78,7 @@ def _make_random(recipe: Random) -> str:
     return _draw_text_with("".join([_LETTERS, *wanted]), recipe.length, wanted)
 
 
-def _make_memorable(recipe: Memorable) -> str:
+def _make_memorable(recipe: MemorableRecipe) -> str:
     if not WORD_COUNT_MIN <= recipe.word_count <= WORD_COUNT_MAX:
         message = "Word count must be between 3 and 15"
         raise InputError(message)

@@ -12,14 +12,14 @@ Words = Literal["fullWords", "syllables", "threeLetters"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
+class PinRecipe:
     """3 to 12 digits."""
 
     length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Random:
+class RandomRecipe:
     """8 to 100 letters, with at least one digit or symbol where they are included."""
 
     include_digits: bool
@@ -28,7 +28,7 @@ class Random:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memorable:
+class MemorableRecipe:
     """3 to 15 words; `capitalize` writes one of them in capitals."""
 
     separators: Separators
@@ -37,4 +37,4 @@ class Memorable:
     word_count: int
 
 
-Recipe = Pin | Random | Memorable
+Recipe = PinRecipe | RandomRecipe | MemorableRecipe

@@ -63,7 +63,7 @@ class Caller(msgspec.Struct, frozen=True):
         return self.entry is not None and self.entry.kind == PrincipalKind.USER
 
 
-class Access(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True):
     """A caller's standing in a container: the bits of each row it may act under."""
 
     container: bytes
@@ -126,7 +126,7 @@ async def _check_keyset(transaction: Transaction, caller: Caller, entry: Entry) 
 
 async def authorize(
     transaction: Transaction, caller: Caller, container: bytes, *, needed: int = READ_ITEMS
-) -> Access:
+) -> Standing:
     """Return the caller's standing in a container that is not deleted.
 
     Args:
@@ -150,7 +150,7 @@ async def authorize(
     merged: dict[bytes, int] = {}
     for principal, bits in rows:
         merged[principal] = merged.get(principal, 0) | bits
-    access = Access(container, kind, access_rev, epoch, merged)
+    access = Standing(container, kind, access_rev, epoch, merged)
     missing = needed & ~access.permissions
     if missing:
         message = f"you lack {', '.join(permission_names(missing))} in {format_id(container)}"

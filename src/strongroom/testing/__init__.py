@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from strongroom.testing.account import (
-        Template,
+        AccountTemplate,
         ThrowAwayAccount,
         make_template,
         throw_away_account,
     )
 
-__all__ = ["Template", "ThrowAwayAccount", "make_template", "throw_away_account"]
+__all__ = ["AccountTemplate", "ThrowAwayAccount", "make_template", "throw_away_account"]
 
 
 def __getattr__(name: str) -> object:

@@ -45,7 +45,7 @@ _FIRST_HEAD: Final = HeadMark(0, 1)
 SeedSource = Mapping[str, Any] | Path | None
 
 
-class Template(msgspec.Struct, frozen=True):
+class AccountTemplate(msgspec.Struct, frozen=True):
     """A finished account: its file, and what its owner and its token hold."""
 
     content: bytes
@@ -60,13 +60,13 @@ class Template(msgspec.Struct, frozen=True):
     __rich_repr__: ClassVar[Veil] = veil
 
     def __repr__(self) -> str:
-        return "Template([secret])"
+        return "AccountTemplate([secret])"
 
 
 class ThrowAwayAccount:
     """An account for one test."""
 
-    def __init__(self, folder: Path, template: Template) -> None:
+    def __init__(self, folder: Path, template: AccountTemplate) -> None:
         """Put a copy of the template's file into a folder."""
         path = folder / _FILE_NAME
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
@@ -127,7 +127,7 @@ class ThrowAwayAccount:
             self._opened.pop().close()
 
 
-def make_template(seed: SeedSource = None, *, clock: str | None = None) -> Template:
+def make_template(seed: SeedSource = None, *, clock: str | None = None) -> AccountTemplate:
     """Make an account from nothing; arguments as for `throw_away_account`."""
     chosen = load_seed(seed) if isinstance(seed, Path) else check_seed(seed or {"vault": {}})
     moment = None if clock is None else parse_time(clock)
@@ -141,7 +141,7 @@ def make_template(seed: SeedSource = None, *, clock: str | None = None) -> Templ
             account=throw_away_id(make_bytes(ID_BYTES)),
             clock=system_clock if moment is None else lambda: moment,
         )
-        unfinished = Template(
+        unfinished = AccountTemplate(
             content=path.read_bytes(),
             account=parse_id(made.account_id),
             user=parse_id(made.user_id),
@@ -163,7 +163,7 @@ def make_template(seed: SeedSource = None, *, clock: str | None = None) -> Templ
 
 @contextmanager
 def throw_away_account(
-    seed: SeedSource | Template = None, *, clock: str | None = None
+    seed: SeedSource | AccountTemplate = None, *, clock: str | None = None
 ) -> Iterator[ThrowAwayAccount]:
     """Make an account in a private temporary folder; remove both afterwards.
 
@@ -177,7 +177,7 @@ def throw_away_account(
     Raises:
         InputError: The seed or the clock has another form.
     """
-    template = seed if isinstance(seed, Template) else make_template(seed, clock=clock)
+    template = seed if isinstance(seed, AccountTemplate) else make_template(seed, clock=clock)
     with private_folder() as folder:
         account = ThrowAwayAccount(folder, template)
         try:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from strongroom.testing.account import Template, ThrowAwayAccount
+    from strongroom.testing.account import AccountTemplate, ThrowAwayAccount
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _strongroom_templates() -> dict[str, Template]:
+def _strongroom_templates() -> dict[str, AccountTemplate]:
     """What was made once for all tests with the same seed."""
     return {}
 
@@ -45,7 +45,7 @@ def _strongroom_templates() -> dict[str, Template]:
 def strongroom_account(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-    _strongroom_templates: dict[str, Template],
+    _strongroom_templates: dict[str, AccountTemplate],
 ) -> Iterator[ThrowAwayAccount]:
     """A new account for this test; its token is in OP_SERVICE_ACCOUNT_TOKEN."""
     from strongroom.testing.account import make_template, throw_away_account

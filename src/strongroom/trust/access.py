@@ -20,7 +20,7 @@ from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.memberships import ThroughGroup, acts_for_group, could_sign_at, reaches
 from strongroom.trust.signers import (
-    Evidence,
+    VerifiedFacts,
     check_dated,
     check_generations,
     check_numbers,
@@ -80,7 +80,7 @@ class AccessVerifier:
     def __init__(
         self,
         account: bytes,
-        evidence: Evidence,
+        evidence: VerifiedFacts,
         *,
         verified: dict[bytes, AccessRecord] | None = None,
     ) -> None:

@@ -28,7 +28,7 @@ from strongroom.permissions import (
 )
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.signers import (
-    Evidence,
+    VerifiedFacts,
     check_dated,
     check_generations,
     check_numbers,
@@ -91,7 +91,7 @@ def permission_for(revision: Revision) -> int:
 class RevisionVerifier:
     """Verifies revisions, with the access records that they name."""
 
-    def __init__(self, evidence: Evidence, access: AccessVerifier) -> None:
+    def __init__(self, evidence: VerifiedFacts, access: AccessVerifier) -> None:
         self._evidence = evidence
         self._access = access
 

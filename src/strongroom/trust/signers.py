@@ -18,7 +18,7 @@ from strongroom.wire.roots import RootDocument, RootSigner
 from strongroom.wire.signed import SignedBody
 
 
-class Evidence(Protocol):
+class VerifiedFacts(Protocol):
     """What has been verified, or can be had by hash, when a signature is judged."""
 
     def entry(self, principal: bytes) -> Entry | None:
@@ -44,7 +44,7 @@ class Evidence(Protocol):
 
 
 def check_signer(
-    evidence: Evidence, signer: bytes, fp: bytes, directory_rev: int, *, what: str
+    evidence: VerifiedFacts, signer: bytes, fp: bytes, directory_rev: int, *, what: str
 ) -> EntryKeyset:
     """Return the keyset under which `signer` could sign at `directory_rev`.
 
@@ -65,7 +65,7 @@ def check_signer(
     return keyset
 
 
-def root_in_force(evidence: Evidence, directory_rev: int) -> RootDocument | None:
+def root_in_force(evidence: VerifiedFacts, directory_rev: int) -> RootDocument | None:
     """Return the root document that was in force at a directory rev."""
     found = None
     for root in evidence.roots():
@@ -130,7 +130,7 @@ def check_generations(what: str, earlier: Dated, later: Dated) -> None:
         raise damaged(what, "context")
 
 
-def check_dated(evidence: Evidence, what: str, dated: Dated) -> None:
+def check_dated(evidence: VerifiedFacts, what: str, dated: Dated) -> None:
     """Refuse a generation above that of the verified head.
 
     Raises:

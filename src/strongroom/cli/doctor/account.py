@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from strongroom.cli.doctor.findings import Finding, State
+from strongroom.cli.doctor.findings import Finding, Outcome
 from strongroom.cli.program.dues import container_names
 from strongroom.cli.program.times import format_ms
 from strongroom.cli.program.ui import printable
@@ -34,7 +34,7 @@ def rotations(engine: Engine) -> Iterator[Finding]:
     names = container_names(engine) if dues else {}
     for due in dues:
         where = f'{due.kind} {due.container} "{printable(names.get(due.container, ""))}"'
-        yield Finding(ROTATION, State.PROBLEM, f"{where}: {due.reason}", due.hint or _FIX)
+        yield Finding(ROTATION, Outcome.PROBLEM, f"{where}: {due.reason}", due.hint or _FIX)
 
 
 def unusable_keys(engine: Engine) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def unusable_keys(engine: Engine) -> Iterator[Finding]:
     for principal in drive(engine.access.unusable_keys()):
         yield Finding(
             KEYS,
-            State.PROBLEM,
+            Outcome.PROBLEM,
             f"nothing can be sealed to the key of {principal}: it is false, missing or unusable",
             "remove it and invite the person anew; make a token anew; restore a damaged database",
         )
@@ -54,7 +54,7 @@ def roles(engine: Engine) -> Iterator[Finding]:
         name, who = format_id(group), format_id(principal)
         yield Finding(
             ROLES,
-            State.PROBLEM,
+            Outcome.PROBLEM,
             f"user {who} is in the group {name} without the role, as a restored file had it",
             f"an owner runs: op group user revoke --group {name} --user {who}",
         )
@@ -68,13 +68,13 @@ def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
             detail = f"the old token of {_named(one)} ended at {format_ms(ends)}; its keys have not"
             yield Finding(
                 OLD_TOKENS,
-                State.PROBLEM,
+                Outcome.PROBLEM,
                 detail,
                 "an owner or administrator runs: strongroom doctor --fix",
             )
         elif ends is not None:
             detail = f"the old token of {_named(one)} works until {format_ms(ends)}"
-            yield Finding(OLD_TOKENS, State.NOTE, detail)
+            yield Finding(OLD_TOKENS, Outcome.NOTE, detail)
 
 
 def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
@@ -89,7 +89,7 @@ def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
         else:
             detail = f"the token of {_named(one)} ends at {format_ms(ends)}"
             hint = "make a new service account and bring its token where the old one is used"
-        yield Finding(TOKENS, State.PROBLEM, detail, hint)
+        yield Finding(TOKENS, Outcome.PROBLEM, detail, hint)
 
 
 def fix(engine: Engine) -> list[dict[str, Any]]:

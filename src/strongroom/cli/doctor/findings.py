@@ -10,7 +10,7 @@ import msgspec
 from strongroom.errors import StrongroomError
 
 
-class State(Enum):
+class Outcome(Enum):
     """What came out of one look at one thing."""
 
     OK = "OK"
@@ -20,14 +20,14 @@ class State(Enum):
     FAILED = "FAILED"  # the check itself failed
 
 
-WRONG = frozenset({State.PROBLEM, State.FAILED})
+WRONG = frozenset({Outcome.PROBLEM, Outcome.FAILED})
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One line of the report."""
 
     check: str
-    state: State
+    state: Outcome
     detail: str = ""
     hint: str = ""
 
@@ -47,8 +47,8 @@ def look(check: str, work: Callable[[], Iterable[Finding]]) -> list[Finding]:
     try:
         found = list(work())
     except StrongroomError as error:
-        return [Finding(check, State.FAILED, error.message, error.hint or "")]
+        return [Finding(check, Outcome.FAILED, error.message, error.hint or "")]
     except Exception as error:  # noqa: BLE001  (one check must not take the others with it)
         detail = f"internal error ({type(error).__name__}); please report it"
-        return [Finding(check, State.FAILED, detail)]
-    return found or [Finding(check, State.OK)]
+        return [Finding(check, Outcome.FAILED, detail)]
+    return found or [Finding(check, Outcome.OK)]

@@ -12,7 +12,7 @@ from strongroom.cli.program.ui import printable, several
 from strongroom.errors import AmbiguousError, InputError
 from strongroom.items.otp import check_otp
 from strongroom.items.rows import ADDRESS
-from strongroom.items.templates import Template, make_field, template_of
+from strongroom.items.templates import CategoryTemplate, make_field, template_of
 from strongroom.secret import Secret
 
 Item = dict[str, Any]
@@ -117,7 +117,7 @@ def _find(item: Item, assignment: Assignment) -> Row | None:
     return fitting[0] if fitting else None
 
 
-def _new_field(item: Item, assignment: Assignment, built_in: Template) -> Row:
+def _new_field(item: Item, assignment: Assignment, built_in: CategoryTemplate) -> Row:
     field: Row
     known = built_in.fields.get(assignment.field) if assignment.section is None else None
     if known is not None:
@@ -132,7 +132,7 @@ def _new_field(item: Item, assignment: Assignment, built_in: Template) -> Row:
     return field
 
 
-def _need_section(item: Item, section_id: str | None, built_in: Template) -> None:
+def _need_section(item: Item, section_id: str | None, built_in: CategoryTemplate) -> None:
     """Make a built-in section that an item lacks."""
     if section_id is not None and all(one["id"] != section_id for one in item["sections"]):
         made = {"id": section_id, "title": built_in.sections[section_id]}
@@ -153,7 +153,7 @@ def _delete(
     item: Item,
     assignment: Assignment,
     field: Row | None,
-    built_in: Template,
+    built_in: CategoryTemplate,
 ) -> None:
     if field is None:
         message = f"{assignment.counted} deletes a field that is not there"

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from strongroom.cli.opening import Access, open_engine
+from strongroom.cli.opening import CredentialSource, open_engine
 from strongroom.cli.program.stdin import Input
 from strongroom.cli.program.times import TimeStyle
 from strongroom.cli.program.ui import ENCODINGS, Output
@@ -61,10 +61,10 @@ class Invocation:
         return Output(encoding=ENCODINGS[encoding], wants_json=chosen.lower() == "json")
 
     @property
-    def access(self) -> Access:
+    def access(self) -> CredentialSource:
         """As whom the command acts."""
         account, session = self.flags.get("account"), self.flags.get("session")
-        return Access(
+        return CredentialSource(
             self.environment,
             self.clock,
             account=None if account is None else str(account),

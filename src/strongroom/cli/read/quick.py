@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from strongroom.cli.opening import Access, open_engine
+from strongroom.cli.opening import CredentialSource, open_engine
 from strongroom.cli.program.ui import EXIT_OK, Output
 from strongroom.clock import system_clock
 from strongroom.errors import (
@@ -47,7 +47,7 @@ def run_plain_read(reference: str, *, newline: bool, environment: Mapping[str, s
         StrongroomError: Any failure, with the reference in its text.
     """
     output = Output()
-    with opened_reference(Access(environment, system_clock), reference) as found:
+    with opened_reference(CredentialSource(environment, system_clock), reference) as found:
         if isinstance(found, str):
             output.write(f"{found}\n" if newline else found)
         else:
@@ -58,7 +58,7 @@ def run_plain_read(reference: str, *, newline: bool, environment: Mapping[str, s
 
 
 @contextmanager
-def opened_reference(access: Access, reference: str) -> Iterator[str | FileReader]:
+def opened_reference(access: CredentialSource, reference: str) -> Iterator[str | FileReader]:
     """Find what one reference leads to: a value, or the content of a file, to be read inside.
 
     Raises:

@@ -39,7 +39,7 @@ _ON_FILE: Final = (
 )
 
 
-class Access(NamedTuple):
+class AccessFlag(NamedTuple):
     """One `--vault` or `--environment` flag: which one, and which words."""
 
     name: str
@@ -128,7 +128,7 @@ def create(
         )
 
 
-def parse_access(text: str, *, known: Collection[str] = SERVICE_ACCOUNT_WORDS) -> Access:
+def parse_access(text: str, *, known: Collection[str] = SERVICE_ACCOUNT_WORDS) -> AccessFlag:
     """Read `NAME[:WORD,WORD]`.
 
     Args:
@@ -139,7 +139,7 @@ def parse_access(text: str, *, known: Collection[str] = SERVICE_ACCOUNT_WORDS) -
     """
     name, colon, words = text.rpartition(":")
     if not colon:
-        return Access(text, (_DEFAULT_WORD,))
+        return AccessFlag(text, (_DEFAULT_WORD,))
     chosen = tuple(dict.fromkeys(word.strip() for word in words.split(",")))
     for word in chosen:
         if word not in known:
@@ -149,11 +149,13 @@ def parse_access(text: str, *, known: Collection[str] = SERVICE_ACCOUNT_WORDS) -
     if _DEFAULT_WORD not in chosen:
         message = f"{' and '.join(chosen)} also needs {_DEFAULT_WORD}"
         raise InputError(message, hint=f"write {name}:{_DEFAULT_WORD},{','.join(chosen)}")
-    return Access(name, chosen)
+    return AccessFlag(name, chosen)
 
 
 def _masks(
-    engine: Engine, accesses: list[Access], find: Callable[[Engine, str], Mapping[str, Any]]
+    engine: Engine,
+    accesses: list[AccessFlag],
+    find: Callable[[Engine, str], Mapping[str, Any]],
 ) -> dict[str, int]:
     masks: dict[str, int] = {}
     for access in accesses:
@@ -167,8 +169,8 @@ def _write(
     *,
     name: str,
     token: Secret[str],
-    accesses: list[Access],
-    readings: list[Access],
+    accesses: list[AccessFlag],
+    readings: list[AccessFlag],
     expires: int | None,
     on_file: bool,
 ) -> None:
@@ -194,11 +196,11 @@ def _write(
     output.line(token.expose())
 
 
-def _json(accesses: list[Access]) -> list[dict[str, Any]]:
+def _json(accesses: list[AccessFlag]) -> list[dict[str, Any]]:
     return [{"name": one.name, "permissions": list(one.words)} for one in accesses]
 
 
-def _shown(accesses: list[Access]) -> str:
+def _shown(accesses: list[AccessFlag]) -> str:
     return "; ".join(f"{one.name} ({', '.join(one.words)})" for one in accesses)
 
 

@@ -45,7 +45,7 @@ _POLICY = b'{"membersCreateVaults":true}'
 _GROUP_NAMES = ("Owners", "Administrators", "Team Members")
 
 
-class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+class AccountDraft(msgspec.Struct, frozen=True, kw_only=True):
     """An account in the making: what its owner keeps, and the change that stores it."""
 
     account: bytes
@@ -92,7 +92,7 @@ def make_account(
     password: Secret[str] | None,
     now: int,
     account: bytes | None = None,
-) -> NewAccount:
+) -> AccountDraft:
     """Make an account with its first owner, groups, names and personal vault.
 
     Takes the time of one key derivation.
@@ -136,7 +136,7 @@ def make_account(
     revisions.append(_seal_title(founder, personal, PERSONAL_TITLE))
     secret_key = Secret(make_secret_key())
     kdf = KdfParameters(make_bytes(KDF_SALT_BYTES))
-    return NewAccount(
+    return AccountDraft(
         account=account,
         user=user,
         secret_key=secret_key,

@@ -7,7 +7,13 @@ from typing import Any
 
 from strongroom.client.items.work import ItemWork
 from strongroom.client.view.containers import Container
-from strongroom.client.view.objects import Draft, Opened, name_object, need_details, open_verified
+from strongroom.client.view.objects import (
+    Draft,
+    Opened,
+    name_object,
+    need_details,
+    open_verified,
+)
 from strongroom.client.view.session import Found
 from strongroom.client.view.versions import kept_versions, verified_facts
 from strongroom.clock import format_time

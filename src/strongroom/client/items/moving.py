@@ -121,5 +121,9 @@ def archival(before: Opened) -> Draft:
 def deletion(before: Opened) -> Draft:
     """Return the draft that deletes an item: empty documents, no tag."""
     return Draft(
-        object=before.revision.object, overview={}, details={}, state=State.DELETED, before=before
+        object=before.revision.object,
+        overview={},
+        details={},
+        state=State.DELETED,
+        before=before,
     )

@@ -25,7 +25,7 @@ from strongroom.client.people.profiles import (
     new_profile,
     open_profile,
 )
-from strongroom.client.people.rights import Access
+from strongroom.client.people.rights import Rights
 from strongroom.client.view.names import need_id, vaults
 from strongroom.client.view.objects import Draft, Opened
 from strongroom.client.view.session import Session
@@ -199,7 +199,7 @@ class Groups:
         stops = held is not None and held.record.permissions(user) & MANAGE_VAULT & ~bits
         if stops:
             need_listed(self._session)  # a group's new keys are in its entry
-        told = await Access(self._session).grant(
+        told = await Rights(self._session).grant(
             group, {user_id: bits}, kind=ContainerKind.GROUP, replace=True
         )
         return [*told, *await settle(self._session)] if stops else told
@@ -224,7 +224,7 @@ class Groups:
             return await self._take_role(user, group)
         need_listed(session)  # a group's new keys are in its entry
         self._check_keeps_listed(group, user)
-        told = await Access(session).revoke(format_id(group), user_id, kind=ContainerKind.GROUP)
+        told = await Rights(session).revoke(format_id(group), user_id, kind=ContainerKind.GROUP)
         return [*told, *await settle(session)]
 
     def _check_keeps_listed(self, group: bytes, leaving: bytes) -> None:

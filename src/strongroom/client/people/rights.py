@@ -37,7 +37,7 @@ _KIND_NAMES = {
 Grant = tuple[str, str, int]
 
 
-class Access:
+class Rights:
     """Rights of people, groups and service accounts in containers."""
 
     def __init__(self, session: Session) -> None:

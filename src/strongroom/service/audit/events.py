@@ -35,7 +35,10 @@ _STATE_WORDS: Final = {
     EntryState.REMOVED: "delete",
 }
 # By the state out of which an object comes back.
-_BACK_WORDS: Final[dict[int, str]] = {State.ARCHIVED: "unarchive", State.DELETED: "recover"}
+_BACK_WORDS: Final[dict[int, str]] = {
+    State.ARCHIVED: "unarchive",
+    State.DELETED: "recover",
+}
 # New, changed and dropped rows of a record: in groups people are members.
 _MEMBER_WORDS: Final = ("join", "role", "leave")
 _ACCESS_WORDS: Final = ("grant", "update", "revoke")

@@ -17,7 +17,7 @@ from strongroom.limits import (
     REVISIONS_PER_OBJECT_MAX,
 )
 from strongroom.permissions import READ_ITEMS, UPDATE_ITEM_HISTORY
-from strongroom.service.authorize import Access, Caller, authorize
+from strongroom.service.authorize import Caller, Standing, authorize
 from strongroom.service.budget import Budget
 from strongroom.service.directory.directory import current_head
 from strongroom.service.directory.evidence import EvidenceCollector
@@ -85,7 +85,7 @@ async def lookup(transaction: Transaction, caller: Caller, request: LookupReques
     collector = EvidenceCollector(
         transaction, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
     )
-    seen: dict[bytes, Access | None] = {}
+    seen: dict[bytes, Standing | None] = {}
     results: list[tuple[StoredRevision, ...]] = []
     for query in request.queries:
         if budget.is_spent:
@@ -110,7 +110,7 @@ async def lookup(transaction: Transaction, caller: Caller, request: LookupReques
     )
 
 
-async def _standing(transaction: Transaction, caller: Caller, container: bytes) -> Access | None:
+async def _standing(transaction: Transaction, caller: Caller, container: bytes) -> Standing | None:
     """Return the caller's standing in a container, `None` if it has none any more.
 
     One container that is gone must not fail the look-ups in the others.
@@ -122,7 +122,7 @@ async def _standing(transaction: Transaction, caller: Caller, container: bytes) 
 
 
 async def _object_versions(
-    transaction: Transaction, caller: Caller, usable: list[Access]
+    transaction: Transaction, caller: Caller, usable: list[Standing]
 ) -> dict[bytes, int]:
     """Return the version of each container's own object, 0 where there is none to be read."""
     versions: dict[bytes, int] = {}
@@ -146,7 +146,7 @@ def _check_lookup(request: LookupRequest) -> None:
 
 
 async def _answer(
-    transaction: Transaction, caller: Caller, query: Query, access: Access
+    transaction: Transaction, caller: Caller, query: Query, access: Standing
 ) -> list[Row]:
     where = {"account": caller.account, "container": query.container}
     if query.version:
