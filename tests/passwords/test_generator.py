@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from strongroom.errors import InputError
-from strongroom.passwords import Memorable, Pin, Random, Recipe, make_password
+from strongroom.passwords import MemorableRecipe, PinRecipe, RandomRecipe, Recipe, make_password
 from strongroom.passwords.recipes import Separators, Words
 from strongroom.passwords.words import full_words, syllables, three_letters
 
@@ -27,21 +27,23 @@ def memorable(
     words: Words = "syllables",
     count: int = 4,
     capitalize: bool = False,
-) -> Memorable:
+) -> MemorableRecipe:
     """Return a recipe of words."""
-    return Memorable(separators=separators, capitalize=capitalize, words=words, word_count=count)
+    return MemorableRecipe(
+        separators=separators, capitalize=capitalize, words=words, word_count=count
+    )
 
 
-def random(length: int, *, digits: bool = False, symbols: bool = False) -> Random:
+def random(length: int, *, digits: bool = False, symbols: bool = False) -> RandomRecipe:
     """Return a recipe of characters."""
-    return Random(include_digits=digits, include_symbols=symbols, length=length)
+    return RandomRecipe(include_digits=digits, include_symbols=symbols, length=length)
 
 
 @pytest.mark.parametrize(
     "recipe",
     [
-        Pin(length=3),
-        Pin(length=12),
+        PinRecipe(length=3),
+        PinRecipe(length=12),
         random(8),
         random(100),
         memorable(count=3),
@@ -56,9 +58,9 @@ def test_inside_limits(recipe: Recipe) -> None:
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
-        (Pin(length=2), "PIN length must be between 4 and 12"),
-        (Pin(length=13), "PIN length must be between 4 and 12"),
-        (Pin(length=-1), "PIN length must be between 4 and 12"),
+        (PinRecipe(length=2), "PIN length must be between 4 and 12"),
+        (PinRecipe(length=13), "PIN length must be between 4 and 12"),
+        (PinRecipe(length=-1), "PIN length must be between 4 and 12"),
         (random(7), "Password length must be between 8 and 100"),
         (random(101), "Password length must be between 8 and 100"),
         (memorable(count=2), "Word count must be between 3 and 15"),
@@ -76,7 +78,7 @@ def test_outside_limits(recipe: Recipe, message: str) -> None:
 
 def test_pin() -> None:
     """A PIN has the length asked and all ten digits, a leading zero among them."""
-    pins = [make_password(Pin(length=12)) for _ in range(DRAWS)]
+    pins = [make_password(PinRecipe(length=12)) for _ in range(DRAWS)]
 
     assert {len(pin) for pin in pins} == {12}
     assert set("".join(pins)) == set("0123456789")
