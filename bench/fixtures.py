@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
@@ -22,6 +21,8 @@ from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Secret
 from strongroom.store.schema import SCHEMA_VERSION
 from strongroom.trust.directory import HeadMark
+from strongroom.wiring.accounts import create_account
+from strongroom.wiring.engines import open_account
 
 READ = SERVICE_ACCOUNT_WORDS["read_items"]
 REFERENCE = "op://vault/item/field"
@@ -74,11 +75,11 @@ class Fixtures:
 def make_owner(path: Path) -> Engine:
     """Make an account on a new file; return its owner's engine."""
     url = f"file://{path}"
-    account = wiring.create_account(
+    account = create_account(
         url=url, name="Bench", email="bench@example.org", password=Secret("a bench's password")
     )
     return drive(
-        wiring.open_account(
+        open_account(
             url=url,
             account=parse_id(account.account_id),
             user=parse_id(account.user_id),

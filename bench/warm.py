@@ -12,11 +12,11 @@ from pathlib import Path
 
 from bench.fixtures import REFERENCE, Fixture, Fixtures
 from bench.report import Row, alternate, compare
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.crypto.sealing import Purpose, open_envelope
 from strongroom.wire.revisions import parse_revision
+from strongroom.wiring.engines import open_token
 
 _OFFICIAL = Path(".venv-official/bin/python")
 _CALLS = 500
@@ -53,7 +53,7 @@ def rows(fixtures: Fixtures, *, rounds: int, only: str) -> Iterator[Row]:
 
 def open_engine(fixture: Fixture) -> Engine:
     """Return a new engine of a fixture's token."""
-    return drive(wiring.open_token(fixture.token, runtime=InlineRuntime()))
+    return drive(open_token(fixture.token, runtime=InlineRuntime()))
 
 
 def _warm_resolve(fixture: Fixture, rounds: int) -> Row:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from onepassword.users import Users
     from onepassword.vaults import Vaults
     from strongroom.client.engine import Engine
-    from strongroom.home.files import Folder
     from strongroom.runtime import Runtime
 
 __all__ = ["Client", "DesktopAuth", "new_default_config"]
@@ -160,33 +159,18 @@ async def _open_engine(
             message,
             hint="this release has no desktop agent yet; use a service account token",
         )
-    await runtime.load("strongroom.wiring")
-    from strongroom.addresses import STATE_VARIABLE, URL_VARIABLE
-    from strongroom.client.token_clock import token_clock
-    from strongroom.clock import system_clock
-    from strongroom.wiring import open_token
+    await runtime.load("strongroom.opening.tokens")
+    from strongroom.opening.tokens import open_token_engine
 
-    token = auth.strip()  # one that was read from a file brings its line end along
-    chosen = os.fspath(state_folder or os.environ.get(STATE_VARIABLE, ""))
     try:
-        return await open_token(
-            token,
-            runtime=runtime,
-            clock=token_clock(token, os.environ, system_clock),
-            url_override=os.environ.get(URL_VARIABLE) or None,
-            state_folder=_folder(chosen) if chosen else None,
+        return await open_token_engine(
+            auth, environment=os.environ, runtime=runtime, state_folder=state_folder
         )
     except (ForeignTokenError, TokenExpiredError):
         # These say more than the SDK's text for a token that cannot be read.
         raise
     except InvalidTokenError as error:
         raise refuse_token(error) from None
-
-
-def _folder(chosen: str) -> Folder:
-    from strongroom.home.paths import state_folder  # few programs have one
-
-    return state_folder(chosen)
 
 
 _PARTS = {

@@ -17,7 +17,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LAST_MS: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999
 
-# RFC 3339 text: the time that stands still for a throw-away account (`client.token_clock`).
+# RFC 3339 text: the time that stands still for a throw-away account (`opening.token_clock`).
 TEST_CLOCK_VARIABLE: Final = "STRONGROOM_TEST_CLOCK"
 
 # Returns the current Unix time in milliseconds.

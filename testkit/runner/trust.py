@@ -15,7 +15,7 @@ from strongroom.trust.revisions import AskedObject, ObjectMark, RevisionVerifier
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.heads import parse_head
-from strongroom.wire.revisions import ObjectState
+from strongroom.wire.revisions import State
 from strongroom.wire.roots import RootDocument, parse_root
 from strongroom.wire.signed import SignedBody, SignedRoot
 
@@ -200,6 +200,6 @@ def _check_answer(asked: str, overview: bytes, state: int) -> None:
     import json
 
     check_title(asked, json.loads(overview).get("title", ""), what="the object")
-    if state != ObjectState.ACTIVE:
+    if state != State.ACTIVE:
         message = "the object is not active"
         raise NotFoundError(message, layer="state")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from strongroom import wiring
 from strongroom.crypto.public.costs import KdfParameters
 from strongroom.errors import (
     InputError,
@@ -20,6 +19,7 @@ from strongroom.errors import (
 )
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
+from strongroom.wiring import accounts
 from support.homes import PASSWORD, login, make_home
 
 
@@ -54,7 +54,7 @@ def device(home):
 
 
 def unlock(device, password=PASSWORD):
-    return wiring.unlock(device, Secret(password))
+    return accounts.unlock(device, Secret(password))
 
 
 def test_unlock(home, device):
@@ -165,7 +165,7 @@ def test_refusal_precedes_the_password(home, device):
 
 def create(url, **changes):
     facts = {"name": "Ana", "email": "ana@example.org", "password": Secret(PASSWORD)}
-    return wiring.create_account(url=url, **(facts | changes))
+    return accounts.create_account(url=url, **(facts | changes))
 
 
 def test_false_passwords_make_nothing(tmp_path):

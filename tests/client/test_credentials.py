@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.account import unlocking
 from strongroom.client.account.credentials import Held
 from strongroom.client.runtime import InlineRuntime
@@ -24,6 +23,7 @@ from strongroom.errors import (
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
 from strongroom.wire.messages import CostsRequest, SeedRequest
+from strongroom.wiring.accounts import unlock
 from support.homes import PASSWORD, make_home
 
 NEW = Secret("a better password")
@@ -83,10 +83,10 @@ def test_new_password(own, device):
     """The new password opens the same seed with the same Secret Key; the old one opens nothing."""
     before = row(own)
     kdf = own.run(own.owner().credentials.change_password(held(device), NEW))
-    opened = wiring.unlock(device, NEW)
+    opened = unlock(device, NEW)
     assert (opened.seed, opened.kdf) == (own.account.seed, kdf)
     with pytest.raises(UnauthorizedError):
-        wiring.unlock(device, Secret(PASSWORD))
+        unlock(device, Secret(PASSWORD))
     after = row(own)
     assert {key for key in after if after[key] != before[key]} == {"salt", "seed", "auth_pk"}
 
@@ -95,12 +95,12 @@ def test_new_secret_key(own, device):
     """The new Secret Key opens the same seed with the same password; the old one opens nothing."""
     credentials = own.owner().credentials
     prepared = own.run(credentials.prepare(held(device)))
-    assert wiring.unlock(device, Secret(PASSWORD)).seed == own.account.seed  # nothing stored yet
+    assert unlock(device, Secret(PASSWORD)).seed == own.account.seed  # nothing stored yet
     own.run(credentials.store(prepared))
     with pytest.raises(UnauthorizedError):
-        wiring.unlock(device, Secret(PASSWORD))
+        unlock(device, Secret(PASSWORD))
     device.secret_key = prepared.secret_key
-    assert wiring.unlock(device, Secret(PASSWORD)).seed == own.account.seed
+    assert unlock(device, Secret(PASSWORD)).seed == own.account.seed
     assert prepared.request.renews_secret_key
 
 
@@ -109,9 +109,9 @@ def test_the_newest_pin_is_sealed(own, device):
     engine = own.owner()
     vault = own.run(engine.vaults.create("vault"))["id"]
     own.token(vault)
-    first = wiring.unlock(device, Secret(PASSWORD)).head
+    first = unlock(device, Secret(PASSWORD)).head
     own.run(engine.credentials.change_password(held(device), NEW))
-    opened = wiring.unlock(device, NEW)
+    opened = unlock(device, NEW)
     assert opened.head.rev == first.rev + 1
     assert opened.pin == engine.marks.pin
 
@@ -124,7 +124,7 @@ def test_the_sealed_document(own, device, monkeypatch):
         unlocking, "_parse_seed", lambda raw, kdf: seen.append(raw) or genuine(raw, kdf)
     )
     own.run(own.owner().credentials.change_password(held(device), NEW))
-    wiring.unlock(device, NEW)
+    unlock(device, NEW)
     record = json.loads(seen[-1])
     assert list(record) == ["seed", "root", "head", "keyset"]
     assert (record["head"], record["keyset"]) == ([0, 1], 1)
@@ -163,7 +163,7 @@ def test_the_shortest_password(own, device):
     """A new password of just enough characters is one."""
     shortest = Secret("x" * PASSWORD_CHARACTERS_MIN)
     own.run(own.owner().credentials.change_password(held(device), shortest))
-    assert wiring.unlock(device, shortest)
+    assert unlock(device, shortest)
 
 
 def test_two_devices_at_once(own, device):
@@ -174,7 +174,7 @@ def test_two_devices_at_once(own, device):
     own.run(second.store(changed))
     with pytest.raises(ConflictError):
         own.run(first.store(renewed))
-    assert wiring.unlock(device, NEW).seed == own.account.seed
+    assert unlock(device, NEW).seed == own.account.seed
 
 
 def test_a_service_account(own, device):
@@ -192,7 +192,7 @@ def test_costs_never_fall(own, device):
     kdf = own.run(own.owner().credentials.change_password(held(device), NEW))
     assert (kdf.t, kdf.m, kdf.lanes) == (4, 70_000, 2)
     assert kdf.salt != dearer.salt
-    assert wiring.unlock(device, NEW).kdf == kdf
+    assert unlock(device, NEW).kdf == kdf
 
 
 def make_dearer(home, kdf):
@@ -258,7 +258,7 @@ def test_changed_between_the_two_steps(own, device):
     transport.call = call
     with pytest.raises(ConflictError, match="changed at the same time"):
         own.run(engine.credentials.change_password(held(device), Secret("one password more")))
-    assert wiring.unlock(device, NEW).seed == own.account.seed
+    assert unlock(device, NEW).seed == own.account.seed
 
 
 class WatchingRuntime(InlineRuntime):

@@ -5,7 +5,6 @@ import sqlite3
 import msgspec
 import pytest
 
-from strongroom import wiring
 from strongroom.client.people.invites import Invite
 from strongroom.crypto.invites import (
     InviteKeys,
@@ -33,6 +32,7 @@ from strongroom.limits import INVITE_LIFETIME_MS
 from strongroom.secret import Secret
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.people import InviteCreateRequest, InviteRow
+from strongroom.wiring.accounts import join_account
 from support.homes import PASSWORD, make_home
 from support.keeper import NOW
 from support.people import join
@@ -67,7 +67,7 @@ def invite(home, email="cara@example.org", *, by=None, **options):
 
 
 def answer(home, link):
-    return wiring.join_account(link, lambda _email: Secret(PASSWORD), clock=home.clock)
+    return join_account(link, lambda _email: Secret(PASSWORD), clock=home.clock)
 
 
 def found(home, text="cara@example.org", by=None):

@@ -286,7 +286,7 @@ def test_resolve_does_not_pay_for_kinds():
     """What resolves plain secrets loads neither rules, templates nor SSH keys."""
     modules = ("rules", "templates", "values", "rows", "codec")
     code = (
-        "import sys, strongroom.wiring, strongroom.client.secrets;"
+        "import sys, strongroom.wiring.engines, strongroom.client.secrets;"
         "print([m for m in sys.modules if m.startswith('strongroom.')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from strongroom import wiring
 from strongroom.client.account.joining import answer_link
 from strongroom.client.account.unlocking import derive, open_seed
 from strongroom.crypto.invites import (
@@ -26,6 +25,7 @@ from strongroom.secret import Secret
 from strongroom.wire.messages import CostsAnswer, SeedAnswer
 from strongroom.wire.people import InviteOpenRequest
 from strongroom.wire.signed import SignedBody
+from strongroom.wiring.accounts import join_account
 from support.homes import PASSWORD, make_home
 from support.keeper import keeper_of
 
@@ -165,21 +165,21 @@ def test_links(home, link):
 
     for text in ("", "join", home.url, home.url + "/join#x"):
         with pytest.raises(InputError):
-            wiring.join_account(text, never, clock=home.clock)
+            join_account(text, never, clock=home.clock)
     unknown = format_invite_link(home.url, b"s" * 32, link.root_hash)
     with pytest.raises(NotFoundError):
-        wiring.join_account(unknown, never, clock=home.clock)
+        join_account(unknown, never, clock=home.clock)
     nowhere = format_invite_link(home.url + "x", link.secret, link.root_hash)
     with pytest.raises(StrongroomError):
-        wiring.join_account(nowhere, never, clock=home.clock)
+        join_account(nowhere, never, clock=home.clock)
 
 
 def test_weak_passwords(home, link):
     """A short password is refused, and the invite stays open."""
     text = format_invite_link(link.url, link.secret, link.root_hash)
     with pytest.raises(InvalidPasswordError):
-        wiring.join_account(text, lambda _email: Secret("short"), clock=home.clock)
-    wiring.join_account(text, lambda _email: Secret(PASSWORD), clock=home.clock)
+        join_account(text, lambda _email: Secret("short"), clock=home.clock)
+    join_account(text, lambda _email: Secret(PASSWORD), clock=home.clock)
 
 
 def test_nothing_is_shown(link, opened):

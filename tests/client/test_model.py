@@ -23,7 +23,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.items import items
 from strongroom.client.items.history import ItemHistory
@@ -32,9 +31,10 @@ from strongroom.client.view.marks import Marks
 from strongroom.client.view.reader import Reader
 from strongroom.errors import ConflictError, InvalidItemError, NotFoundError, StrongroomError
 from strongroom.items import lookup
-from strongroom.testing import Template, ThrowAwayAccount, make_template
+from strongroom.testing import AccountTemplate, ThrowAwayAccount, make_template
 from strongroom.trust.directory import HeadMark
 from strongroom.wire.revisions import State
+from strongroom.wiring.engines import open_account, open_token
 
 FULL = os.environ.get("STRONGROOM_FAULTS") == "full"
 # A step takes some 5 ms and reads back what it wrote: some 12 seconds, or a quarter of an hour.
@@ -167,7 +167,7 @@ def _find_field(item: dict, section: str | None, field: str) -> str:
 class Work(RuleBasedStateMachine):
     """Random sequences; the template of the account comes from the fixture."""
 
-    template: ClassVar[Template]
+    template: ClassVar[AccountTemplate]
     told: ClassVar[dict[str, int]]
 
     def __init__(self) -> None:
@@ -193,9 +193,9 @@ class Work(RuleBasedStateMachine):
     def open(self, who: str, marks: Marks | None = None) -> Engine:
         if who == ROBOT:
             # A token remembers nothing beyond itself.
-            return drive(wiring.open_token(self.account.token, runtime=InlineRuntime()))
+            return drive(open_token(self.account.token, runtime=InlineRuntime()))
         made = self.template
-        opening = wiring.open_account(
+        opening = open_account(
             url=self.account.url,
             account=made.account,
             user=made.user,
@@ -572,13 +572,13 @@ class Work(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def template() -> Template:
+def template() -> AccountTemplate:
     """An account with one vault that both principals write."""
     return make_template({SEEDED: {}})
 
 
 @pytest.fixture
-def machine(template: Template) -> type[Work]:
+def machine(template: AccountTemplate) -> type[Work]:
     """The machine with its template; it counts what it does."""
     return type("Work", (Work,), {"template": template, "told": {}})
 

@@ -3,7 +3,6 @@
 import pytest
 from rich.pretty import pretty_repr
 
-from strongroom import wiring
 from strongroom.client.account.credentials import Held, NewCredentials
 from strongroom.client.account.joining import Joined
 from strongroom.client.account.unlocking import Unlocked, UserKeys
@@ -25,6 +24,7 @@ from strongroom.secret import Secret
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wire.messages import RecordChange
 from strongroom.wire.people import InviteRow
+from strongroom.wiring.accounts import NewAccount
 from support.bodies import REVISION
 from support.trust_world import ANA, make_record
 
@@ -63,7 +63,7 @@ HOLDERS = {
     ),
     "an open invite": Invite(INVITE_ROW, InviteTerms(RAW, "ana@example.org", "member", 1, HIDDEN)),
     "a listed principal": Listed(ANA.entry(), HIDDEN, HIDDEN, HIDDEN, 0, 0, {}),
-    "a new account": wiring.NewAccount(
+    "a new account": NewAccount(
         url="file:///x",
         account_name="Ana",
         email="ana@example.org",

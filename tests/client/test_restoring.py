@@ -2,7 +2,6 @@
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.change.change import Change
 from strongroom.client.change.roles import members_without_role
 from strongroom.client.runtime import InlineRuntime, drive
@@ -20,6 +19,8 @@ from strongroom.ids import format_id, parse_id
 from strongroom.limits import RESTORE_REV_STEP
 from strongroom.permissions import READ_ITEMS as READ
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wiring import backups
+from strongroom.wiring.engines import accept_restored
 from support.homes import login, make_home
 
 REFERENCE = "op://vault/item/password"
@@ -33,18 +34,18 @@ def home(tmp_path):
     vault = made.run(owner.vaults.create("vault"))["id"]
     made.run(owner.items.create(vault, login("item", password="kept")))
     made.vault, made.backup = vault, tmp_path / "backup.db"
-    wiring.back_up(made.url, made.backup, replace=False)
+    backups.back_up(made.url, made.backup, replace=False)
     yield made
     made.close()
 
 
 def restore(home):
-    wiring.restore(home.url, home.backup, account=parse_id(home.account.account_id), force=False)
+    backups.restore(home.url, home.backup, account=parse_id(home.account.account_id), force=False)
 
 
 def accept(home, seen, *, user=None, seed=None, **options):
     engine = drive(
-        wiring.accept_restored(
+        accept_restored(
             url=home.url,
             account=parse_id(home.account.account_id),
             user=user or parse_id(home.account.user_id),
@@ -82,7 +83,7 @@ def test_a_token_of_before_goes_on(home):
     """A token that is in the backup works again, in a running process and in a new one."""
     token = home.token(home.vault)
     home.backup.unlink()
-    wiring.back_up(home.url, home.backup, replace=False)
+    backups.back_up(home.url, home.backup, replace=False)
     robot, owner = home.by_token(token), home.owner()
     home.run(owner.items.create(home.vault, login("later", password="gone")))
     home.run(owner.groups.create("Ops"))
@@ -133,7 +134,7 @@ def test_only_owners(home):
     owner = home.owner()
     ben = home.invite("ben@example.org", by=owner)
     home.backup.unlink()
-    wiring.back_up(home.url, home.backup, replace=False)
+    backups.back_up(home.url, home.backup, replace=False)
     marks = home.open_as(ben).marks
     home.run(owner.groups.create("Ops"))
     restore(home)
@@ -187,7 +188,7 @@ def test_an_unknown_head_is_shown(home):
     early = home.owner()
     ben = home.invite("ben@example.org", by=home.owner())
     home.backup.unlink()
-    wiring.back_up(home.url, home.backup, replace=False)
+    backups.back_up(home.url, home.backup, replace=False)
     backed_up = home.owner().marks.head
     owner = home.owner()
     home.run(owner.groups.create("Ops"))
@@ -286,7 +287,7 @@ def by_an_administrator(home, owner):
     home.invite("joe@example.org", by=home.open_as(ivy))
     home.run(owner.session.sync())
     home.backup.unlink()
-    wiring.back_up(home.url, home.backup, replace=False)
+    backups.back_up(home.url, home.backup, replace=False)
     home.run(owner.groups.remove("Administrators", format_id(ivy.user)))
     return ivy
 
@@ -351,7 +352,7 @@ def test_mutant_without_forgetting(home, monkeypatch):
     """If a higher generation did not ask anew, a running client would stay stuck: seen here."""
     robot = home.by_token(home.token(home.vault))
     home.backup.unlink()
-    wiring.back_up(home.url, home.backup, replace=False)
+    backups.back_up(home.url, home.backup, replace=False)
     owner = home.owner()
     assert read(home, robot) == "kept"
     home.run(owner.groups.create("Ops"))
@@ -368,7 +369,7 @@ def test_a_revocation_is_remembered_at_once(home):
     ben = format_id(home.invite("ben@example.org", by=owner).user)
     home.run(owner.access.grant(home.vault, {ben: READ}))
     home.backup.unlink()
-    wiring.back_up(home.url, home.backup, replace=False)
+    backups.back_up(home.url, home.backup, replace=False)
     home.run(owner.access.revoke(home.vault, ben))
     restore(home)
     seen = Marks(pin=owner.marks.pin, head=owner.marks.head, containers=owner.marks.containers)

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.aio import ThreadRuntime
 from strongroom.client.view import directory as directories
 from strongroom.errors import NotFoundError
+from strongroom.wiring.engines import open_token
 from support.homes import login
 
 ITEMS = 40  # more than one look-up that runs at once, so that it goes to a worker thread
@@ -37,7 +37,7 @@ def test_a_writing_task_beside_reading_ones(home, vault_id):
     token = home.token(vault_id, "write_items")
 
     async def program():
-        engine = await wiring.open_token(token, runtime=ThreadRuntime())
+        engine = await open_token(token, runtime=ThreadRuntime())
         rows = [login(f"item {n}", field=str(n)) for n in range(ITEMS)]
         made = await engine.items.create_all(vault_id, rows)
         ids = [one["id"] for one in made]

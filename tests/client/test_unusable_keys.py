@@ -5,7 +5,6 @@ import sqlite3
 import msgspec
 import pytest
 
-from strongroom import wiring
 from strongroom.client.change import change, ledger, records, rotation
 from strongroom.client.change.change import Change, commit
 from strongroom.client.people import users
@@ -26,6 +25,7 @@ from strongroom.secret import Secret
 from strongroom.service import commit as service_commit
 from strongroom.service.directory import keysets as service_keysets
 from strongroom.wire.access import parse_access
+from strongroom.wiring.accounts import join_account
 from support.homes import PASSWORD, login, make_home
 from support.people import join
 from support.sealing_keys import with_coefficient
@@ -271,7 +271,7 @@ def answered(home, keyset, enc_pk):
     """Let the keeper store an answer with such a key, whose MAC its maker made."""
     link = home.run(home.ana.invites.create("eve@example.org"))
     parsed = parse_invite_link(link.expose())
-    wiring.join_account(link.expose(), lambda _: Secret(PASSWORD), clock=home.clock)
+    join_account(link.expose(), lambda _: Secret(PASSWORD), clock=home.clock)
     account, kind = home.ana.session.account, PrincipalKind.USER
     user = derive_principal_id(account, kind, sha256(enc_pk), keyset.sign_pk)
     mac = join_mac(

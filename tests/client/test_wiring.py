@@ -2,9 +2,9 @@
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.runtime import InlineRuntime
 from strongroom.errors import InputError, StoreError, StoreMissingError, StrongroomError
+from strongroom.wiring.engines import open_token
 from support.homes import login
 
 
@@ -54,7 +54,7 @@ def test_false_override(run, shared, vault, url, kind):
     """An address that overrides a token's is checked like any other."""
     token = shared.token(vault)
     with pytest.raises(kind):
-        run(wiring.open_token(token, runtime=InlineRuntime(), url_override=url))
+        run(open_token(token, runtime=InlineRuntime(), url_override=url))
 
 
 def test_override(run, shared, vault, tmp_path):
@@ -62,7 +62,7 @@ def test_override(run, shared, vault, tmp_path):
     token = shared.token(vault)
     moved = tmp_path / "moved.db"
     moved.symlink_to(shared.path)
-    opening = wiring.open_token(token, runtime=InlineRuntime(), url_override=f"file://{moved}")
+    opening = open_token(token, runtime=InlineRuntime(), url_override=f"file://{moved}")
     engine = run(opening)
     assert [row["id"] for row in run(engine.vaults.list())] == [vault]
     engine.close()

@@ -29,7 +29,6 @@ from urllib.parse import quote
 import pytest
 
 from onepassword import Client
-from strongroom import wiring
 from strongroom.client.account.credentials import Held
 from strongroom.client.aio import ThreadRuntime
 from strongroom.client.runtime import drive
@@ -49,6 +48,8 @@ from strongroom.items.models import DetailsView, FieldView, SectionView
 from strongroom.secret import Secret
 from strongroom.store.sqlite.store import SqliteStore
 from strongroom.trust.directory import HeadMark
+from strongroom.wiring.accounts import create_account, unlock
+from strongroom.wiring.engines import open_account
 from support.faults_canaries import Cage, Canary, bytes_canary, text_canary, texts_of
 from support.faults_device import FaultDevice
 from support.homes import Home, make_home
@@ -125,7 +126,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def make_scene(folder: Path, cage: Cage, logs: io.StringIO) -> Scene:
     path = folder / "strongroom.db"
     password = Secret(cage.make("password"))
-    account = wiring.create_account(
+    account = create_account(
         url=f"file://{path}",
         name=cage.make("user's name"),
         email="ana@example.org",
@@ -146,7 +147,7 @@ def make_scene(folder: Path, cage: Cage, logs: io.StringIO) -> Scene:
     cage.add(text_canary("token", token))
     cage.add(bytes_canary("token's seed", parse_token(token).seed))
     device = FaultDevice(f"file://{path}", account)
-    unlocked = wiring.unlock(device, password)
+    unlocked = unlock(device, password)
     scene = Scene(cage, home, vault, item["id"], token, logs=logs)
     use_owner(scene, owner, item)
     reader = home.by_token(token)
@@ -236,10 +237,10 @@ def provoke_all(scene: Scene, owner: Any, reader: Any, device: FaultDevice) -> N
         lambda: scene.home.by_token(token[:-8]),
         lambda: scene.home.by_token(token[:90] + "A" + token[91:]),
         lambda: scene.home.by_token(secret),
-        lambda: wiring.unlock(device, Secret(secret)),
-        lambda: wiring.unlock(device, Secret("\0" + secret)),
-        lambda: wiring.unlock(without(device, "secret_key", Secret("2" * 26)), Secret(secret)),
-        lambda: wiring.create_account(
+        lambda: unlock(device, Secret(secret)),
+        lambda: unlock(device, Secret("\0" + secret)),
+        lambda: unlock(without(device, "secret_key", Secret("2" * 26)), Secret(secret)),
+        lambda: create_account(
             url=device.url, name=secret, email="x@example.org", password=Secret(secret[:9])
         ),
         lambda: parse_id(secret),
@@ -312,7 +313,7 @@ async def use_facade(scene: Scene) -> None:
         with suppress(StrongroomError):
             await task
         loop.call_exception_handler({"message": "failed", "exception": task.exception()})
-    engine = await wiring.open_account(
+    engine = await open_account(
         url=scene.home.url,
         account=parse_id(scene.home.account.account_id),
         user=parse_id(scene.home.account.user_id),
@@ -661,7 +662,7 @@ def test_changed_credentials_show_no_canary(scene: Scene, tmp_path: Path) -> Non
     for kit in kits:
         secret_key = load_kit(tmp_path / kit).secret_key.expose()
         add_secret_key(cage, f"Secret Key of {kit}", format_id(device.account_id), secret_key)
-    cage.add(bytes_canary("changed seed", wiring.unlock(device, Secret(second)).seed))
+    cage.add(bytes_canary("changed seed", unlock(device, Secret(second)).seed))
     for running in done:
         assert cage.scan(running.command_line) == []
         assert secrets_in(scene, running.stderr) == []
@@ -698,7 +699,7 @@ async def change_both(home: Home, present: Secret[str], new: Secret[str]) -> lis
     """Change password and Secret Key, and fail to; return what everything says of itself."""
     asyncio.get_running_loop().slow_callback_duration = 0.0
     account = home.account
-    engine = await wiring.open_account(
+    engine = await open_account(
         url=home.url,
         account=parse_id(account.account_id),
         user=parse_id(account.user_id),

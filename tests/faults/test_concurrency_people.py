@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.people import users
 from strongroom.client.view import session as session_module
@@ -39,6 +38,7 @@ from strongroom.service.objects import revisions
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.revisions import parse_revision
+from strongroom.wiring.accounts import join_account
 from support.faults_people import EDITOR, MANAGER, READER, Crowd, make_crowd
 from support.faults_processes import Child, Event, named, started
 from support.faults_whole import assert_whole
@@ -384,7 +384,7 @@ def test_a_writer_who_lost_the_right_meanwhile_is_refused(place: Place) -> None:
 def invite(place: Place) -> str:
     """Invite somebody, who answers."""
     link = place.run(place.crowd.open("Ana").invites.create("eve@example.org", name="Eve"))
-    joined = wiring.join_account(link.expose(), lambda _email: Secret(PASSWORD))
+    joined = join_account(link.expose(), lambda _email: Secret(PASSWORD))
     return joined.user.hex()
 
 

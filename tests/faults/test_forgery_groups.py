@@ -15,7 +15,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from strongroom import wiring
 from strongroom.client.account import restoring
 from strongroom.client.change import outside_groups
 from strongroom.client.change.dues import Due
@@ -28,6 +27,8 @@ from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS, MANAGE_VAULT
 from strongroom.wire.access import Accessor, Authority
 from strongroom.wire.messages import CommitRequest, RecordChange
+from strongroom.wiring.backups import back_up, restore
+from strongroom.wiring.engines import accept_restored
 from support.faults_exmember import Loot
 from support.faults_file import File, Record
 from support.faults_forgers import Forger, rotation
@@ -210,15 +211,15 @@ def test_a_membership_of_the_time_that_was_lost(
     home, account = place.home, parse_id(place.home.account.account_id)
     home.run(place.ben.engine.groups.add("Devs", place.ana.identity()["principalId"]))
     backup = tmp_path / "backup.db"
-    wiring.back_up(home.url, backup, replace=False)
+    back_up(home.url, backup, replace=False)
     home.run(place.ben.engine.groups.add("Devs", place.pat.id))
     lost = place.record
     home.run(place.ana.groups.remove("Devs", place.pat.id))
-    wiring.restore(home.url, backup, account=account, force=False)
+    restore(home.url, backup, account=account, force=False)
     user, seed = parse_id(home.account.user_id), home.account.seed
     runtime = InlineRuntime()
     again = drive(
-        wiring.accept_restored(
+        accept_restored(
             url=home.url,
             account=account,
             user=user,
@@ -250,15 +251,15 @@ def test_a_record_added_to_a_restored_file(
     home, account = place.home, parse_id(place.home.account.account_id)
     home.run(place.ben.engine.groups.add("Devs", place.ana.identity()["principalId"]))
     backup = tmp_path / "backup.db"
-    xan = place.forge(after=lambda: wiring.back_up(home.url, backup, replace=False))
+    xan = place.forge(after=lambda: back_up(home.url, backup, replace=False))
     forged = place.record
-    wiring.restore(home.url, backup, account=account, force=False)
+    restore(home.url, backup, account=account, force=False)
     place.file.put_record(RecordChange(forged.signed))
     if not compares:
         monkeypatch.setattr(restoring, "_check_records", lambda *_: None)
     user, seed = parse_id(home.account.user_id), home.account.seed
     facts = {"url": home.url, "account": account, "user": user, "seed": seed}
-    accepting = wiring.accept_restored(
+    accepting = accept_restored(
         **facts, seen=copy.deepcopy(place.ana.session.marks), runtime=InlineRuntime()
     )
     if compares:

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.people import invites
 from strongroom.client.view import objects
 from strongroom.crypto.invites import join_mac, make_invite_secret
@@ -27,6 +26,7 @@ from strongroom.secret import Secret
 from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import CommitRequest, StoredRevision
+from strongroom.wiring.accounts import join_account
 from support.faults_forgers import Forger, Stage
 from support.homes import PASSWORD
 from support.keeper import keeper_of
@@ -40,7 +40,7 @@ def invited(stage: Stage, email: str, *, role: str = "member", answers: bool = T
     ana, run = stage.crowd.open("Ana"), stage.crowd.home.run
     link = run(ana.invites.create(email, role=role))
     if answers:
-        wiring.join_account(link.expose(), lambda _email: Secret(PASSWORD))
+        join_account(link.expose(), lambda _email: Secret(PASSWORD))
     return run(ana.invites.find(email)).row.id
 
 

@@ -25,7 +25,6 @@ from typing import Any
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.clock import Clock
 from strongroom.crypto.tokens import parse_token
@@ -33,6 +32,7 @@ from strongroom.errors import IntegrityError
 from strongroom.ids import format_id, parse_id
 from strongroom.secret import Secret
 from strongroom.wire.access import ContainerKind
+from strongroom.wiring.accounts import join_account
 from support.faults_keys import PLOTS, Hostile, Plot, Thief, sealed_keys, steal_invites, tap
 from support.faults_readers import Outcome, attempt, copy_marks, observe, open_engine
 from support.faults_world import OVERLAP_ENDS_MS, READ, World
@@ -205,7 +205,7 @@ def stage(world: World, pristine: Path, tmp_path_factory: pytest.TempPathFactory
     home.run(owner.invites.confirm(home.run(owner.invites.find("emil@example.org"))))
     for name in ("fred", "gina"):
         link = home.run(home.owner().invites.create(f"{name}@example.org", name=name))
-        wiring.join_account(link.expose(), lambda _: Secret(PASSWORD), clock=home.clock)
+        join_account(link.expose(), lambda _: Secret(PASSWORD), clock=home.clock)
     ids = {row["email"].partition("@")[0]: row["id"] for row in home.run(owner.users.list())}
     ids["owner"] = ids.pop("ana")
     ids |= {

@@ -22,7 +22,6 @@ from typing import Any
 
 import pytest
 
-from strongroom import wiring
 from strongroom.errors import UnauthorizedError
 from strongroom.home.device import Device, load_devices, store_device
 from strongroom.home.files import Folder
@@ -31,6 +30,7 @@ from strongroom.home.paths import device_name
 from strongroom.home.pending import unlock_device
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
+from strongroom.wiring.accounts import unlock
 from support.faults_processes import Child, started
 from support.homes import PASSWORD, Home, make_home
 
@@ -114,7 +114,7 @@ def unlock_here(place: Place, password: str) -> bytes | None:
     (device,) = load_devices(place.files)
     secret = Secret(password)
     try:
-        opened = unlock_device(place.files, device, lambda one: wiring.unlock(one, secret))
+        opened = unlock_device(place.files, device, lambda one: unlock(one, secret))
     except UnauthorizedError:
         return None
     (device,) = load_devices(place.files)

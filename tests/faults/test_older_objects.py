@@ -15,7 +15,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
@@ -25,6 +24,7 @@ from strongroom.home.files import Folder
 from strongroom.home.objects import ObjectsFiles
 from strongroom.home.state import StateFile
 from strongroom.ids import format_id, parse_id
+from strongroom.wiring.engines import open_token
 from support.faults_forgers import Stage
 
 FORGED = "forged-value"
@@ -208,7 +208,7 @@ def test_files_without_the_access_rev(stage: Stage, monkeypatch: pytest.MonkeyPa
 
 def by_token(stage: Stage, folder: Folder | None) -> Outcome:
     """Resolve a reference in a process of a token's own."""
-    opening = wiring.open_token(
+    opening = open_token(
         stage.crowd.token,
         runtime=InlineRuntime(),
         clock=stage.crowd.home.clock,

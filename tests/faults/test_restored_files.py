@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.account import restoring
 from strongroom.client.account.joining import Joined
 from strongroom.client.engine import Engine
@@ -25,6 +24,7 @@ from strongroom.client.view.marks import Marks
 from strongroom.errors import ForbiddenError, ForkError, IntegrityError
 from strongroom.ids import format_id, parse_id
 from strongroom.trust.directory import Pin
+from strongroom.wiring.engines import accept_restored
 from support.faults_world import copy_database
 from support.homes import Home, make_home
 
@@ -72,7 +72,7 @@ class Place:
     def accept(self, seen: Marks, **options: Any) -> Engine:
         account = self.home.account
         engine = drive(
-            wiring.accept_restored(
+            accept_restored(
                 url=self.home.url,
                 account=parse_id(account.account_id),
                 user=parse_id(account.user_id),

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.account import joining as joining_rules
 from strongroom.client.account.joining import open_link
 from strongroom.client.runtime import InlineRuntime, drive
@@ -45,6 +44,7 @@ from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire.access import parse_access
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.revisions import parse_revision
+from strongroom.wiring.accounts import unlock
 from support.faults_device import FaultDevice
 from support.faults_forged import FORGERIES, Forger, forge, forger_of, without_hashes
 from support.faults_keeper import KEYS, KINDS, Change, Keeper, Values
@@ -533,7 +533,7 @@ def unlock_walk(world: World, pristine: Path) -> list[str]:
             value = new(old) if callable(new) else new
             db.execute(f"UPDATE users SET {column} = ? WHERE id = ?", (value, *who))
             try:
-                seed = wiring.unlock(device, Secret(PASSWORD)).seed
+                seed = unlock(device, Secret(PASSWORD)).seed
                 if seed != account.seed:
                     findings.append(f"{what}: a wrong seed")
             except StrongroomError as error:

@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from strongroom import wiring
 from strongroom.client.aio import ThreadRuntime
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.crypto.tokens import parse_token
@@ -16,6 +15,8 @@ from strongroom.home.keeping import KEEP_EVERY_MS
 from strongroom.home.objects import ObjectsFiles
 from strongroom.home.state import token_state
 from strongroom.ids import parse_id
+from strongroom.wiring import backups
+from strongroom.wiring.engines import open_token
 from support.clocks import DAY, SetClock
 from support.homes import login, make_home
 
@@ -41,7 +42,7 @@ class Place:
         return token_state(self.folder, **owner, seed=token.seed)
 
     def open(self):
-        opening = wiring.open_token(
+        opening = open_token(
             self.token, runtime=InlineRuntime(), clock=self.clock, state_folder=self.folder
         )
         engine = drive(opening)
@@ -186,14 +187,14 @@ def test_directory_is_remembered(place):
 
 def backup(place):
     path = place.home.path.with_name("copy.db")
-    wiring.back_up(place.home.url, path, replace=True)
+    backups.back_up(place.home.url, path, replace=True)
     return path
 
 
 def restore(place, path):
     place.home.close()
     place.home.opened.clear()
-    wiring.restore(place.home.url, path)
+    backups.restore(place.home.url, path)
 
 
 def test_folder_open_to_others(place):
@@ -257,7 +258,7 @@ def test_in_a_thread(place):
     """A program with an event loop goes on while its state is stored, and nothing is lost."""
 
     async def work():
-        engine = await wiring.open_token(
+        engine = await open_token(
             place.token, runtime=ThreadRuntime(), clock=place.clock, state_folder=place.folder
         )
         try:

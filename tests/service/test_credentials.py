@@ -5,7 +5,6 @@ import sqlite3
 import msgspec
 import pytest
 
-from strongroom import wiring
 from strongroom.crypto.public.signatures import derive_public_key
 from strongroom.errors import (
     ConflictError,
@@ -30,6 +29,7 @@ from strongroom.wire.messages import (
     SeedAnswer,
     SeedRequest,
 )
+from strongroom.wiring.accounts import join_account
 from support.homes import PASSWORD, make_home
 from support.keeper import NOW, Keeper, keeper_of, make_robot
 from support.stores import open_store
@@ -169,9 +169,7 @@ def test_seeds_of_others(keeper, service_home, owner):
 def test_whoever_waits_to_be_confirmed(keeper, service_home, owner):
     """Who has answered an invite unlocks, though there is no entry yet."""
     link = service_home.run(owner.engine.invites.create("waits@example.org"))
-    joined = wiring.join_account(
-        link.expose(), lambda _email: Secret(PASSWORD), clock=service_home.clock
-    )
+    joined = join_account(link.expose(), lambda _email: Secret(PASSWORD), clock=service_home.clock)
     row = keeper.user_row(joined.user)
     answer = keeper.call(SeedRequest(), joined.user)
     assert answer.seed == row.seed

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from strongroom import wiring
 from strongroom.ids import parse_id
+from strongroom.wiring.accounts import NewAccount
 
 
 class FaultDevice:
-    """Facts of an account as `wiring.unlock` wants them; any of them can be changed."""
+    """Facts of an account as `unlock` wants them; any of them can be changed."""
 
-    def __init__(self, url: str, account: wiring.NewAccount) -> None:
+    def __init__(self, url: str, account: NewAccount) -> None:
         self.url = url
         self.account = account
         self.account_id = parse_id(account.account_id)

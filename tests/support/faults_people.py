@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
@@ -18,6 +17,7 @@ from strongroom.crypto.tokens import parse_token
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wiring.engines import open_account, open_token
 from support.faults_world import copy_database
 from support.homes import Home, make_home
 
@@ -75,7 +75,7 @@ class Crowd:
         else:
             person = self.people[name]
             engine = drive(
-                wiring.open_account(
+                open_account(
                     url=self.home.url,
                     account=person.account,
                     user=person.user,
@@ -91,7 +91,7 @@ class Crowd:
     def _open_token(self) -> Engine:
         # A token names the file for which it was made; this one is a copy.
         return drive(
-            wiring.open_token(
+            open_token(
                 self.token,
                 runtime=InlineRuntime(),
                 clock=self.home.clock,

@@ -15,7 +15,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from strongroom import wiring
 from strongroom.client.account.joining import Joined
 from strongroom.client.engine import Engine
 from strongroom.client.items.content import MemorySource, NewFile
@@ -31,6 +30,7 @@ from strongroom.permissions import (
 )
 from strongroom.secret import Secret
 from strongroom.wire.access import ContainerKind
+from strongroom.wiring.accounts import join_account
 from support.faults_readers import (
     Observation,
     Person,
@@ -305,9 +305,7 @@ def _invites(build: Builder) -> dict[str, Secret[str]]:
     for name in ("dora", "emil"):
         work = build.owner().invites.create(f"{name}@example.org", name=name.capitalize())
         links[name] = build.home.run(work)
-    wiring.join_account(
-        links["emil"].expose(), lambda _email: Secret(PASSWORD), clock=build.home.clock
-    )
+    join_account(links["emil"].expose(), lambda _email: Secret(PASSWORD), clock=build.home.clock)
     return links
 
 

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from strongroom import wiring
 from strongroom.client.account.joining import Joined
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
@@ -23,6 +22,8 @@ from strongroom.ids import parse_id
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Secret
 from strongroom.trust.directory import HeadMark
+from strongroom.wiring.accounts import NewAccount, create_account, join_account
+from strongroom.wiring.engines import open_account, open_token
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ class Home:
     """One account on one database file."""
 
     path: Path
-    account: wiring.NewAccount
+    account: NewAccount
     clock: Clock = system_clock
     opened: list[Engine] = field(default_factory=list)
 
@@ -50,7 +51,7 @@ class Home:
     def owner(self, marks: Marks | None = None) -> Engine:
         """Return a new engine of the owner, fresh unless marks are given."""
         engine = drive(
-            wiring.open_account(
+            open_account(
                 url=self.url,
                 account=parse_id(self.account.account_id),
                 user=parse_id(self.account.user_id),
@@ -66,7 +67,7 @@ class Home:
     def open_as(self, joined: Joined, marks: Marks | None = None) -> Engine:
         """Return a new engine of somebody who joined, and was confirmed."""
         engine = drive(
-            wiring.open_account(
+            open_account(
                 url=self.url,
                 account=joined.account,
                 user=joined.user,
@@ -85,9 +86,7 @@ class Home:
         """Invite somebody, who answers and is confirmed."""
         engine = by or self.owner()
         link = drive(engine.invites.create(email, name=name, role=role))
-        joined = wiring.join_account(
-            link.expose(), lambda _email: Secret(PASSWORD), clock=self.clock
-        )
+        joined = join_account(link.expose(), lambda _email: Secret(PASSWORD), clock=self.clock)
         drive(engine.invites.confirm(drive(engine.invites.find(email)), role=role))
         return joined
 
@@ -101,7 +100,7 @@ class Home:
 
     def by_token(self, token: str) -> Engine:
         """Return a new engine of a token."""
-        opening = wiring.open_token(token, runtime=InlineRuntime(), clock=self.clock)
+        opening = open_token(token, runtime=InlineRuntime(), clock=self.clock)
         engine = drive(opening)
         self.opened.append(engine)
         return engine
@@ -124,7 +123,7 @@ def make_home(folder: Path, *, clock: Clock = system_clock, password: str = PASS
         path.write_bytes(content)
         path.chmod(0o600)
         return Home(path, msgspec.structs.replace(account, url=f"file://{path}"), clock)
-    account = wiring.create_account(
+    account = create_account(
         url=f"file://{path}",
         name="Ana Example",
         email="ana@example.org",
@@ -144,11 +143,11 @@ _homes_of: dict[str, count[int]] = {}
 
 
 @cache
-def _made_ahead(_place: int) -> tuple[bytes, wiring.NewAccount]:
+def _made_ahead(_place: int) -> tuple[bytes, NewAccount]:
     """Return the file of a new account, and what its owner holds."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "strongroom.db"
-        account = wiring.create_account(
+        account = create_account(
             url=f"file://{path}",
             name="Ana Example",
             email="ana@example.org",

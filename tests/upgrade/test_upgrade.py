@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from strongroom import wiring
 from strongroom.base64url import decode_base64url
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
@@ -24,6 +23,8 @@ from strongroom.home.kit import load_kit
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
 from strongroom.store.schema import FIRST_VERSION, SCHEMA_VERSION
+from strongroom.wiring.accounts import unlock
+from strongroom.wiring.engines import open_account, open_token
 from support.homes import login
 
 HERE = Path(__file__).parent
@@ -50,8 +51,8 @@ class Old:
     def owner(self):
         """Return the owner's engine, by Emergency Kit and password."""
         kit = msgspec.structs.replace(self.kit, url=self.path.as_uri())
-        unlocked = wiring.unlock(kit, Secret(self.facts["password"]))
-        opening = wiring.open_account(
+        unlocked = unlock(kit, Secret(self.facts["password"]))
+        opening = open_account(
             url=kit.url,
             account=kit.account_id,
             user=kit.user_id,
@@ -77,7 +78,7 @@ class Old:
             rev=parts["head"][1],
             expires_ms=None,
         )
-        opening = wiring.open_token(
+        opening = open_token(
             format_token(token),
             runtime=InlineRuntime(),
             clock=self.now,

@@ -20,7 +20,6 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime
 from strongroom.client.view.marks import Marks
@@ -34,6 +33,8 @@ from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Veil, veil
 from strongroom.testing.seeds import check_seed, items_of, load_seed, make_item
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wiring.accounts import create_account
+from strongroom.wiring.engines import open_account
 
 TOKEN_VARIABLE: Final = "OP_SERVICE_ACCOUNT_TOKEN"  # noqa: S105  (a name)
 # Memory, where the system has a folder for it: a test waits for no disk.
@@ -85,7 +86,7 @@ class ThrowAwayAccount:
     def engine(self) -> Engine:
         """The engine of the account's owner, for what a token may not do."""
         made = self._template
-        opening = wiring.open_account(
+        opening = open_account(
             url=self.url,
             account=made.account,
             user=made.user,
@@ -133,7 +134,7 @@ def make_template(seed: SeedSource = None, *, clock: str | None = None) -> Accou
     moment = None if clock is None else parse_time(clock)
     with private_folder() as folder:
         path = folder / _FILE_NAME
-        made = wiring.create_account(
+        made = create_account(
             url=path.as_uri(),
             name="Tests",
             email="tests@example.org",

@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.errors import ConflictError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.service.objects import revisions
 from strongroom.store.sqlite import store as sqlite
+from strongroom.wiring.engines import open_token
 
 Orders = dict[str, Any]
 _printing = threading.Lock()
@@ -42,7 +42,7 @@ def wait_for_go() -> str:
 
 
 def open_engine(token: str) -> Engine:
-    return drive(wiring.open_token(token, runtime=InlineRuntime()))
+    return drive(open_token(token, runtime=InlineRuntime()))
 
 
 def make_item(title: str, value: str) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from typing import Any
 
 from child import bare_statements, make_item, say
 
-from strongroom import wiring
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
@@ -30,6 +29,8 @@ from strongroom.ids import parse_id
 from strongroom.secret import Secret
 from strongroom.store.sqlite import store as sqlite
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wiring.accounts import create_account
+from strongroom.wiring.engines import open_account
 
 Orders = dict[str, Any]
 BATCH = 6
@@ -48,7 +49,7 @@ class Worker:
             who = self.who
             pin = Pin(who["pin"][0], bytes.fromhex(who["pin"][1]))
             self.engine = drive(
-                wiring.open_account(
+                open_account(
                     url=who["url"],
                     account=parse_id(who["account"]),
                     user=parse_id(who["user"]),
@@ -88,7 +89,7 @@ class Worker:
 
     def account(self, title: str) -> None:
         path = self.folder / f"{title}.db"
-        made = wiring.create_account(
+        made = create_account(
             url=f"file://{path}",
             name="Ana",
             email="ana@example.org",

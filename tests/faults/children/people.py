@@ -18,7 +18,6 @@ from typing import Any
 from child import CHANGES as STORE_CHANGES
 from child import make_item, open_engine, say, step, stop_at, wait_for_go
 
-from strongroom import wiring
 from strongroom.client.change import change
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
@@ -29,6 +28,7 @@ from strongroom.service.objects import records
 from strongroom.store.sqlite import store as sqlite
 from strongroom.transport.embedded import EmbeddedTransport
 from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wiring.engines import open_account
 
 Orders = dict[str, Any]
 
@@ -39,7 +39,7 @@ def open_person(orders: Orders) -> Engine:
         return open_engine(orders["token"])
     version, root_hash = orders["pin"]
     pin = Pin(version, bytes.fromhex(root_hash))
-    opening = wiring.open_account(
+    opening = open_account(
         url=orders["url"],
         account=bytes.fromhex(orders["account"]),
         user=bytes.fromhex(orders["user"]),

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from strongroom import wiring
 from strongroom.base64url import encode_base64url
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
@@ -23,6 +22,8 @@ from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Secret
 from strongroom.store.schema import SCHEMA_VERSION
 from strongroom.trust.directory import HeadMark
+from strongroom.wiring.accounts import create_account
+from strongroom.wiring.engines import open_account
 
 PASSWORD = "fixture password, of no account"
 # No such place: whoever opens the token or the Kit says where the file is.
@@ -97,7 +98,7 @@ def main(folder):
     assert SCHEMA_VERSION == 3
     with TemporaryDirectory() as place:
         path = Path(place) / "strongroom.db"
-        made = wiring.create_account(
+        made = create_account(
             url=path.as_uri(),
             name="Fixture account",
             email="fixture@example.org",
@@ -105,7 +106,7 @@ def main(folder):
             clock=lambda: MADE_MS,
         )
         engine = drive(
-            wiring.open_account(
+            open_account(
                 url=path.as_uri(),
                 account=parse_id(made.account_id),
                 user=parse_id(made.user_id),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 import msgspec
 
-from strongroom import wiring
 from strongroom.cli.account.create import absolute, account_json, create
 from strongroom.cli.account.credentials import change_password, known_device, renew_secret_key
 from strongroom.cli.account.join import join
@@ -27,6 +26,7 @@ from strongroom.home.kit import KitFacts, create_kit, load_kit
 from strongroom.home.state import StateFile, token_state
 from strongroom.ids import format_id
 from strongroom.secret import Secret
+from strongroom.wiring.accounts import unlock
 
 
 @click.group("account", cls=Noun)
@@ -63,7 +63,7 @@ def _unlock_kit(folder: Folder, facts: KitFacts, password: Secret[str]) -> Devic
     """Unlock with the Secret Key of a Kit; return what the computer is to keep."""
     known = load_device(folder, account=facts.account_id, user=facts.user_id)
     remembered = None if known is None else known.kdf
-    unlocked = wiring.unlock(msgspec.structs.replace(facts, kdf=remembered), password)
+    unlocked = unlock(msgspec.structs.replace(facts, kdf=remembered), password)
     if unlocked.pin.version == facts.pin.version and unlocked.pin.hash != facts.pin.hash:
         message = "the account at that address is another one than the Emergency Kit's"
         raise ForkError(message)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongroom import wiring
 from strongroom.cli.account.addresses import check_database, parse_address
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
@@ -18,9 +17,10 @@ from strongroom.home.device import Device, store_device
 from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
 from strongroom.ids import format_id, parse_id
+from strongroom.wiring.accounts import create_account
 
 if TYPE_CHECKING:
-    from strongroom.wiring import NewAccount
+    from strongroom.wiring.accounts import NewAccount
 
 
 @click.command("create", cls=Command)
@@ -48,7 +48,7 @@ def create(
     _check_places(invocation, parse_address(url), path)
     source = invocation.input
     password = read_password(source) if password_stdin else ask_new_password(source)
-    made = wiring.create_account(
+    made = create_account(
         url=url, name=name, email=email, password=password, clock=invocation.clock
     )
     device = _device(made)

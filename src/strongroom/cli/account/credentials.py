@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom.cli.account.create import absolute, account_json
-from strongroom.cli.account.signin import unlock_here
-from strongroom.cli.opening import open_unlocked
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import (
@@ -25,6 +23,7 @@ from strongroom.home.device import Device, load_device
 from strongroom.home.kit import check_kit_path
 from strongroom.home.pending import change_secret_key, remember_costs
 from strongroom.ids import format_id
+from strongroom.opening.users import open_unlocked, unlock_here
 
 if TYPE_CHECKING:
     from strongroom.client.account.credentials import Held
@@ -129,7 +128,7 @@ def _unlock(
     invocation: Invocation, device: Device, password: Secret[str]
 ) -> tuple[Device, Unlocked]:
     """Verify a password; return the device as that left it: with one Secret Key, the right one."""
-    unlocked = unlock_here(invocation, device, password)
+    unlocked = unlock_here(invocation.home, device, password)
     owner = {"account": device.account_id, "user": device.user_id}
     return load_device(invocation.home, **owner) or device, unlocked
 

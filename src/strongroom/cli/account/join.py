@@ -10,7 +10,6 @@ from urllib.parse import unquote
 
 import click
 
-from strongroom import wiring
 from strongroom.cli.account.create import absolute, account_json
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
@@ -26,6 +25,7 @@ from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
 from strongroom.ids import format_id
 from strongroom.secret import Secret
+from strongroom.wiring.accounts import join_account
 
 if TYPE_CHECKING:
     from strongroom.client.account.joining import Joined
@@ -60,7 +60,7 @@ def join(
     answer = _Answer(invocation.input, link, from_stdin=password_stdin)
     url = parse_invite_link(answer.link.expose()).url
     # Exposed to be read, here and above; nobody keeps it.
-    joined = wiring.join_account(answer.link.expose(), answer.password, clock=invocation.clock)
+    joined = join_account(answer.link.expose(), answer.password, clock=invocation.clock)
     device = _device(joined, url, name)
     path = path or _own_place(joined)
     _keep(invocation, device, path)

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom import wiring
-from strongroom.cli.opening import SESSION_VARIABLE, open_unlocked
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_password
 from strongroom.cli.program.refusals import NO_ACCOUNT_HINT
 from strongroom.cli.program.ui import Output
-from strongroom.client.view.marks import Marks
-from strongroom.errors import NotFoundError, SignedOutError, StrongroomError, UnauthorizedError
+from strongroom.errors import NotFoundError, SignedOutError
 from strongroom.home.device import load_devices, store_latest
-from strongroom.home.pending import unlock_device
-from strongroom.home.session import (
-    end_session,
-    end_sessions,
-    open_session,
-    session_owner,
-    start_session,
-)
-from strongroom.home.state import StateFile, merge_marks
+from strongroom.home.session import end_session, end_sessions, session_owner
 from strongroom.ids import format_id
+from strongroom.opening.credentials import SESSION_VARIABLE
+from strongroom.opening.users import live_session, sign_in
 from strongroom.secret import Secret
-from strongroom.trust.directory import HeadMark
 
 if TYPE_CHECKING:
-    from strongroom.client.account.unlocking import Unlocked
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
 
@@ -42,75 +31,19 @@ def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
 
     The password is asked for on a terminal, otherwise read from standard input.
     """
-    device = invocation.access.device()
+    source = invocation.access
+    device = source.device()
     if device is None:
         message = "no account is set up on this computer"
         raise NotFoundError(message, hint=NO_ACCOUNT_HINT)
     # A change of the Secret Key that was interrupted is brought to its end by unlocking.
     settled = device.pending_secret_key is None
-    live = live_session(invocation, device) if settled else None
-    token = live or new_session(invocation, device)
+    token = live_session(source, device) if settled else None
+    if token is None:
+        prompt = f"Enter the password for {device.email} at {device.url}: "
+        token = sign_in(source, device, ask_password(invocation.input, prompt=prompt))
     store_latest(invocation.home, device)
     _write_session(invocation.output, device, token, raw=raw, plain=raw or force)
-
-
-def live_session(invocation: Invocation, device: Device) -> Secret[str] | None:
-    """Return the session that the caller holds already, if it is still good."""
-    token = invocation.access.session_of(device)
-    if token is None:
-        return None
-    try:
-        session = open_session(invocation.home, token, clock=invocation.clock)
-    except SignedOutError:
-        return None
-    return token if session.user == device.user_id else None
-
-
-def new_session(invocation: Invocation, device: Device) -> Secret[str]:
-    """Unlock an account with its password; start a session."""
-    prompt = f"Enter the password for {device.email} at {device.url}: "
-    unlocked = unlock_here(invocation, device, ask_password(invocation.input, prompt=prompt))
-    _check_confirmed(invocation, device, unlocked.seed)
-    return start_session(
-        invocation.home,
-        account=device.account_id,
-        user=device.user_id,
-        seed=unlocked.seed,
-        clock=invocation.clock,
-    )
-
-
-def _check_confirmed(invocation: Invocation, device: Device, seed: bytes) -> None:
-    """Refuse who answered an invite and is not confirmed yet: every command would be refused.
-
-    Raises:
-        UnauthorizedError: The account does not know this user.
-    """
-    known = StateFile(invocation.home, device.account_id, device.user_id).load(seed)
-    if known is not None and known.containers:
-        return  # who has opened something was confirmed; commands say what became of it
-    try:
-        with open_unlocked(invocation.access, device, seed):
-            pass
-    except UnauthorizedError:
-        message = f"{device.email} is not confirmed in this account yet, or was suspended"
-        hint = (
-            f"an owner or administrator runs: op user confirm {device.email}, "
-            "or after a suspension: op user reactivate"
-        )
-        raise UnauthorizedError(message, hint=hint) from None
-    except StrongroomError:
-        return  # commands say what it is, and one of them may be the one that helps
-
-
-def unlock_here(invocation: Invocation, device: Device, password: Secret[str]) -> Unlocked:
-    """Unlock an account of this computer, and remember what that proves."""
-    unlocked = unlock_device(invocation.home, device, lambda one: wiring.unlock(one, password))
-    known = Marks(pin=device.pin, head=HeadMark(0, 0))
-    marks = merge_marks(known, Marks(pin=unlocked.pin, head=unlocked.head))
-    state = StateFile(invocation.home, device.account_id, device.user_id)
-    state.merge(marks, seed=unlocked.seed)
-    return unlocked
 
 
 def _write_session(

@@ -7,7 +7,6 @@ from typing import Final
 
 import click
 
-from strongroom import wiring
 from strongroom.addresses import URL_VARIABLE, format_file_address
 from strongroom.cli.account.addresses import parse_address
 from strongroom.cli.account.create import absolute
@@ -15,6 +14,7 @@ from strongroom.cli.backups.restore_accept import accept
 from strongroom.cli.program.framework import Command, Noun, command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.errors import NotFoundError
+from strongroom.wiring import backups
 
 _URL_HELP: Final = "The database: file:///absolute/path.db or a path; else that of the account."
 _FROM_FILE: Final = "from-file"
@@ -33,7 +33,7 @@ def backup(invocation: Invocation, *, file: str, url: str | None, force: bool) -
     """
     target = absolute(file)
     address, _ = find_database(invocation, url)
-    wiring.back_up(address, target, replace=force)
+    backups.back_up(address, target, replace=force)
     output = invocation.output
     if output.wants_json:
         output.json({"file": str(target), "bytes": target.stat().st_size, "url": address})
@@ -92,7 +92,7 @@ def restore_file(invocation: Invocation, *, file: str, url: str | None, force: b
     """Replace the content of the account's database by the backup FILE."""
     source = absolute(file)
     address, account = find_database(invocation, url)
-    wiring.restore(address, source, account=account, force=force)
+    backups.restore(address, source, account=account, force=force)
     output = invocation.output
     if output.wants_json:
         output.json({"file": str(source), "url": address})

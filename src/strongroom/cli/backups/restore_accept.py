@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from strongroom import wiring
-from strongroom.cli.account.signin import unlock_here
 from strongroom.cli.backups.restore_shown import file_json, file_lines
 from strongroom.cli.program.asking import ask
 from strongroom.cli.program.framework import Command, pass_invocation
@@ -20,7 +18,9 @@ from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.errors import InputError, IntegrityError, NotFoundError
 from strongroom.home.state import StateFile
 from strongroom.ids import format_id
+from strongroom.opening.users import unlock_here
 from strongroom.trust.directory import HeadMark
+from strongroom.wiring.engines import accept_restored
 
 
 @click.command("accept", cls=Command)
@@ -51,11 +51,11 @@ def accept(invocation: Invocation, *, head: str | None) -> None:
         message = "no account is set up on this computer"
         raise NotFoundError(message, hint="run `strongroom account add --kit FILE`")
     prompt = f"Enter the password for {device.email} at {device.url}: "
-    unlocked = unlock_here(invocation, device, ask_password(invocation.input, prompt=prompt))
+    unlocked = unlock_here(invocation.home, device, ask_password(invocation.input, prompt=prompt))
     state = StateFile(invocation.home, device.account_id, device.user_id)
     seen = state.load(unlocked.seed) or Marks(pin=device.pin, head=HeadMark(0, 0))
     engine = drive(
-        wiring.accept_restored(
+        accept_restored(
             url=device.url,
             account=device.account_id,
             user=device.user_id,

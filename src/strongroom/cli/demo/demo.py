@@ -21,13 +21,13 @@ import click
 
 from strongroom.cli.demo.scan import check_scan_finds, database_files, find_traces
 from strongroom.cli.item.recipes import Recipe, make_password
-from strongroom.cli.opening import SESSION_VARIABLE, TOKEN_VARIABLE
 from strongroom.cli.program.framework import command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import Output, printable
 from strongroom.errors import IntegrityError, LocalFileError, StrongroomError
 from strongroom.home.files import FOLDER_MODE
 from strongroom.home.paths import HOME_VARIABLE
+from strongroom.opening.credentials import SESSION_VARIABLE, TOKEN_VARIABLE
 from strongroom.secret import Secret
 
 _RECIPE: Final = Recipe(("letters", "digits"), 24)

@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from strongroom.cli.opening import CredentialSource, open_engine
 from strongroom.cli.program.stdin import Input
 from strongroom.cli.program.times import TimeStyle
 from strongroom.cli.program.ui import ENCODINGS, Output
 from strongroom.clock import Clock, system_clock
 from strongroom.errors import InputError
+from strongroom.opening.credentials import CredentialSource
+from strongroom.opening.engines import open_engine
 from strongroom.secret import Secret
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ class Invocation:
     @property
     def home(self) -> Folder:
         """The folder of local files."""
-        from strongroom.home.paths import home_folder  # tokens need none
-
-        return home_folder(self.environment)
+        return self.access.home
 
     @property
     def time_style(self) -> TimeStyle:

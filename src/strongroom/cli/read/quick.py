@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from strongroom.cli.opening import CredentialSource, open_engine
 from strongroom.cli.program.ui import EXIT_OK, Output
 from strongroom.clock import system_clock
 from strongroom.errors import (
@@ -21,6 +20,8 @@ from strongroom.errors import (
     NotFoundError,
     ResolveError,
 )
+from strongroom.opening.credentials import CredentialSource
+from strongroom.opening.engines import open_engine
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine

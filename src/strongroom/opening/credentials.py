@@ -1,25 +1,24 @@
-"""From the credential in the environment to an open engine.
+"""Which credential a program acts with.
 
 Order: OP_SERVICE_ACCOUNT_TOKEN; then a session (`--session`,
 OP_SESSION_<user id>, OP_SESSION) of the account that `--account`, OP_ACCOUNT
-or the most recent sign-in names. A user's engine starts from the state file
-and is merged into it afterwards; a token has no local file, unless
-STRONGROOM_STATE names a folder for it.
+or the most recent sign-in names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from os import fspath
 from typing import TYPE_CHECKING, Final
 
-from strongroom.addresses import STATE_VARIABLE, URL_VARIABLE
+from strongroom.addresses import STATE_VARIABLE
 from strongroom.clock import Clock
 from strongroom.errors import SignedOutError
 from strongroom.secret import Secret
 
 if TYPE_CHECKING:
-    from strongroom.client.engine import Engine
+    from os import PathLike
+
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
 
@@ -29,7 +28,7 @@ ACCOUNT_VARIABLE: Final = "OP_ACCOUNT"
 
 
 class CredentialSource:
-    """Everything that decides as whom a command acts."""
+    """Everything that decides as whom a program acts."""
 
     def __init__(
         self,
@@ -56,19 +55,20 @@ class CredentialSource:
 
     def state_folder(self) -> Folder | None:
         """Return the folder in which a token's programs remember, if one is given."""
-        chosen = self.environment.get(STATE_VARIABLE)
-        if not chosen:
-            return None
-        from strongroom.home.paths import state_folder  # few tokens have one
+        return find_state_folder(self.environment)
 
-        return state_folder(chosen)
+    @property
+    def home(self) -> Folder:
+        """The folder of local files."""
+        from strongroom.home.paths import home_folder  # tokens need none
+
+        return home_folder(self.environment)
 
     def device(self) -> Device | None:
         """Return the account that is meant, or `None` if this computer knows none."""
         from strongroom.home.device import select_device  # tokens need none
-        from strongroom.home.paths import home_folder
 
-        folder = home_folder(self.environment)
+        folder = self.home
         if self.account is None:
             held = self._device_of_session(folder)
             if held is not None:
@@ -110,93 +110,23 @@ def _trimmed(session: str) -> Secret[str]:
     return Secret(session.strip())
 
 
-@contextmanager
-def open_engine(access: CredentialSource) -> Iterator[Engine]:
-    """Open the engine for the credential at hand; close it afterwards.
+def find_state_folder(
+    environment: Mapping[str, str], chosen: str | PathLike[str] | None = None
+) -> Folder | None:
+    """Return the folder in which a token's programs remember: the chosen one, or STRONGROOM_STATE.
 
     Raises:
-        SignedOutError: There is none, or it has ended.
+        LocalFileError: Not an absolute path.
     """
-    token = access.token()
-    if token is not None:
-        with _open_token(access, token) as engine:
-            yield engine
-        return
-    device = access.device()
-    session = access.session_of(device) if device is not None else None
-    if device is None or session is None:
-        raise signed_out()
-    with _open_account(access, device, session) as engine:
-        yield engine
+    path = fspath(chosen or environment.get(STATE_VARIABLE, ""))
+    if not path:
+        return None
+    from strongroom.home.paths import state_folder  # few programs have one
+
+    return state_folder(path)
 
 
 def signed_out() -> SignedOutError:
     """Return the error that clients know by its text."""
     message = "You are not currently signed in. Please run `op signin --help` for instructions"
     return SignedOutError(message)
-
-
-@contextmanager
-def _open_token(access: CredentialSource, token: str) -> Iterator[Engine]:
-    from strongroom import wiring  # heavy; refusals before it are quick
-    from strongroom.client.runtime import InlineRuntime, drive
-    from strongroom.client.token_clock import token_clock
-
-    engine = drive(
-        wiring.open_token(
-            token,
-            runtime=InlineRuntime(),
-            clock=token_clock(token, access.environment, access.clock),
-            url_override=access.environment.get(URL_VARIABLE) or None,
-            state_folder=access.state_folder(),
-        )
-    )
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-@contextmanager
-def _open_account(
-    access: CredentialSource, device: Device, session: Secret[str]
-) -> Iterator[Engine]:
-    from strongroom.home.paths import home_folder
-    from strongroom.home.session import open_session
-
-    opened = open_session(home_folder(access.environment), session, clock=access.clock)
-    if (opened.account, opened.user) != (device.account_id, device.user_id):
-        raise signed_out()
-    with open_unlocked(access, device, opened.seed) as engine:
-        yield engine
-
-
-@contextmanager
-def open_unlocked(access: CredentialSource, device: Device, seed: bytes) -> Iterator[Engine]:
-    """Open the engine of a user whose seed is at hand; close it afterwards."""
-    from strongroom import wiring
-    from strongroom.client.runtime import InlineRuntime, drive
-    from strongroom.client.view.marks import Marks
-    from strongroom.home.paths import home_folder
-    from strongroom.home.state import StateFile
-    from strongroom.trust.directory import HeadMark
-
-    state = StateFile(home_folder(access.environment), device.account_id, device.user_id)
-    marks = state.open(seed, Marks(pin=device.pin, head=HeadMark(0, 0)))
-    engine = drive(
-        wiring.open_account(
-            url=device.url,
-            account=device.account_id,
-            user=device.user_id,
-            seed=seed,
-            marks=marks,
-            runtime=InlineRuntime(),
-            clock=access.clock,
-        )
-    )
-    try:
-        yield engine
-    finally:
-        # Also after a failure: what was verified on the way stays verified.
-        state.merge(engine.marks, seed=seed)
-        engine.close()

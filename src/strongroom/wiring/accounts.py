@@ -1,0 +1,184 @@
+"""Accounts before anybody is signed in: making one, joining one, unlocking.
+
+All block, for a key derivation at most once each; a program with an event loop calls them in a
+thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from strongroom.client.runtime import InlineRuntime
+from strongroom.clock import Clock, system_clock
+from strongroom.coroutines import drive
+from strongroom.crypto.public.costs import KdfParameters
+from strongroom.ids import format_id
+from strongroom.secret import Secret, veil
+from strongroom.trust.directory import Pin
+from strongroom.wiring.schemes import database_file, make_home, open_transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from strongroom.client.account.joining import Joined
+    from strongroom.client.account.unlocking import Unlocked
+
+
+class DeviceFacts(Protocol):
+    """What a device knows of an account (the device file has it)."""
+
+    @property
+    def url(self) -> str:
+        """Address of the home."""
+
+    @property
+    def account_id(self) -> bytes:
+        """The account."""
+
+    @property
+    def user_id(self) -> bytes:
+        """The user."""
+
+    @property
+    def secret_key(self) -> Secret[str]:
+        """The 26 characters."""
+
+    @property
+    def kdf(self) -> KdfParameters | None:
+        """The derivation parameters that this device has seen, if it has."""
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A new account: what its owner has to keep."""
+
+    url: str
+    account_name: str
+    email: str
+    account_id: str
+    user_id: str
+    secret_key: Secret[str]
+    pin: Pin
+    kdf: KdfParameters
+    seed: bytes
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return f"NewAccount(account_id={self.account_id!r})"
+
+
+def create_account(
+    *,
+    url: str,
+    name: str,
+    email: str,
+    password: Secret[str] | None,
+    clock: Clock = system_clock,
+    account: bytes | None = None,
+) -> NewAccount:
+    """Make an account on a file, which is made if it is not there; its id is random if not given.
+
+    Blocks for one key derivation, unless there is no password; then nobody can
+    ever unlock the account, and it is used with the seed that is returned.
+
+    Raises:
+        InputError: A wrong address or password; nothing was made.
+        StoreError: The file cannot be used.
+    """
+    from strongroom.client.account.making import make_account
+
+    database_file(url)  # a wrong address is refused before the work
+    new = make_account(name=name, email=email, password=password, now=clock(), account=account)
+    transport = make_home(
+        url, account=new.account, principal=new.user, runtime=InlineRuntime(), clock=clock
+    )
+    try:
+        drive(transport.call(new.request))
+    finally:
+        transport.close()
+    return NewAccount(
+        url=url,
+        account_name=name,
+        email=email,
+        account_id=format_id(new.account),
+        user_id=format_id(new.user),
+        secret_key=new.secret_key,
+        pin=new.pin,
+        kdf=new.kdf,
+        seed=new.keyset.expose_seed(),  # the caller is unlocked by having made it
+    )
+
+
+def join_account(
+    link: str, ask_password: Callable[[str], Secret[str]], *, clock: Clock = system_clock
+) -> Joined:
+    """Answer an invite: make keys, and leave them for an administrator to confirm.
+
+    Blocks for one key derivation.
+
+    Args:
+        ask_password: Gives the new password for an e-mail address, once the link was found good.
+
+    Raises:
+        InputError: Not an invite link.
+        NotFoundError: The invite was answered or withdrawn.
+        ExpiredError: It has expired.
+        IntegrityError: The account is not the one of the link, or not to be trusted.
+    """
+    from strongroom.client.account.joining import answer_link, open_link
+    from strongroom.crypto.invites import parse_invite_link
+    from strongroom.crypto.unlock import check_new_password
+
+    parsed, runtime = parse_invite_link(link), InlineRuntime()
+    transport = drive(
+        open_transport(parsed.url, account=b"", principal=b"", runtime=runtime, clock=clock)
+    )
+    try:
+        opened = drive(open_link(transport, parsed))
+        password = ask_password(opened.email)
+        check_new_password(password.expose())  # to refuse before any work
+        joined, request = answer_link(parsed, opened, password)
+        drive(transport.call(request))
+    finally:
+        transport.close()
+    return joined
+
+
+def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_clock) -> Unlocked:
+    """Open a user's seed with password and Secret Key.
+
+    Blocks for one key derivation.
+
+    Returns:
+        `client.unlocking.Unlocked`: seed, pin and head mark.
+
+    Raises:
+        UnauthorizedError: Wrong password or Secret Key, or no such account.
+        KdfRefusedError: Derivation parameters outside the limits.
+        KdfDowngradeError: Weaker ones than this device remembers.
+        ConflictError: Password or Secret Key were changed at the same time.
+    """
+    from strongroom.client.account.unlocking import derive, open_seed
+    from strongroom.wire.messages import CostsRequest, SeedRequest
+
+    runtime = InlineRuntime()
+    account, user = device.account_id, device.user_id
+    transport = drive(
+        open_transport(device.url, account=account, principal=user, runtime=runtime, clock=clock)
+    )
+    try:
+        costs = drive(transport.call(CostsRequest(account, user)))
+        derived = derive(
+            costs,
+            account=account,
+            user=user,
+            secret_key=device.secret_key,
+            password=password,
+            remembered=device.kdf,
+        )
+        sealed = drive(transport.call(SeedRequest()))
+    finally:
+        transport.close()
+    return open_seed(derived, sealed, account=account, user=user)

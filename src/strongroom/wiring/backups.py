@@ -1,0 +1,38 @@
+"""Copies of the database of a home that is a file, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from strongroom.store.sqlite.backup import backup
+from strongroom.store.sqlite.backup import restore as restore_file
+from strongroom.wiring.schemes import database_file
+
+
+def back_up(url: str, target: Path, *, replace: bool = False) -> None:
+    """Write a consistent copy of an account's database, while others use it.
+
+    Args:
+        replace: Whether a file of that name may be replaced.
+
+    Raises:
+        InputError: A wrong address, or the database itself.
+        LocalFileError: The copy cannot be made there.
+        StoreError: The database cannot be read.
+    """
+    backup(database_file(url), target, replace=replace)
+
+
+def restore(url: str, source: Path, *, account: bytes = b"", force: bool = False) -> None:
+    """Replace an account's database by a backup, while others use it.
+
+    Args:
+        account: The account that the backup must hold, if one is known.
+        force: Whether accounts may be missing from the backup.
+
+    Raises:
+        InputError: A wrong address, or the backup does not hold the account.
+        LocalFileError: The database cannot be made there.
+        StoreError: Backup or database cannot be used; nothing was changed.
+    """
+    restore_file(source, database_file(url), account=account, force=force)

@@ -1,0 +1,171 @@
+"""Where credentials become engines."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from strongroom.client.engine import Engine
+from strongroom.client.view.marks import Marks
+from strongroom.client.view.session import Session
+from strongroom.clock import Clock, system_clock
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.crypto.tokens import parse_token
+from strongroom.runtime import Runtime
+from strongroom.trust.directory import HeadMark, Pin
+from strongroom.wiring.schemes import open_transport
+
+if TYPE_CHECKING:
+    from strongroom.client.account.restoring import Confirm
+    from strongroom.home.files import Folder
+
+
+async def open_token(
+    token: str,
+    *,
+    runtime: Runtime,
+    clock: Clock = system_clock,
+    url_override: str | None = None,
+    state_folder: Folder | None = None,
+) -> Engine:
+    """Return the engine of a service-account token, connected.
+
+    Args:
+        url_override: Another address of the same home (`STRONGROOM_URL`); the
+            token's pin still holds.
+        state_folder: Where what is seen is kept for later processes
+            (`STRONGROOM_STATE`), so that these refuse what is older; without
+            one no local file is read or written.
+
+    Raises:
+        InvalidTokenError: And its kinds; nothing was opened or sent.
+        LocalFileError: The state folder is not private, or what is in it is damaged.
+        StrongroomError: The home was not reached, or refuses the token.
+    """
+    parsed = parse_token(token, now=clock())
+    url = url_override or parsed.url
+    marks = Marks(
+        pin=Pin(parsed.root_version, parsed.root_hash),
+        head=HeadMark(parsed.generation, parsed.rev),
+    )
+    owner = {"account": parsed.account, "principal": parsed.principal}
+    keeper = None
+    if state_folder is not None:
+        from strongroom.home.keeping import StateKeeper  # few programs have a folder
+        from strongroom.home.state import token_state
+
+        state = token_state(state_folder, **owner, seed=parsed.seed)
+        marks = await runtime.call(partial(state.open, parsed.seed, marks))
+        keeper = StateKeeper(state, marks, seed=parsed.seed, clock=clock)
+    keyset = Keyset(parsed.seed)
+    fp = keyset.fingerprint(parsed.principal, PrincipalKind.SERVICE_ACCOUNT)
+    session = Session(
+        **owner,
+        kind=PrincipalKind.SERVICE_ACCOUNT,
+        keyset=keyset,
+        marks=marks,
+        transport=await open_transport(url, **owner, runtime=runtime, clock=clock, fp=fp),
+        runtime=runtime,
+        clock=clock,
+        expires_ms=parsed.expires_ms,
+    )
+    session.keeper = keeper
+    return await _connected(Engine(session))
+
+
+async def open_account(
+    *,
+    url: str,
+    account: bytes,
+    user: bytes,
+    seed: bytes,
+    marks: Marks,
+    runtime: Runtime,
+    clock: Clock = system_clock,
+) -> Engine:
+    """Return the engine of an unlocked user account, connected.
+
+    Raises:
+        StrongroomError: The home was not reached, or is not to be trusted.
+    """
+    engine = Engine(
+        Session(
+            account=account,
+            principal=user,
+            kind=PrincipalKind.USER,
+            keyset=Keyset(seed),
+            marks=marks,
+            transport=await open_transport(
+                url, account=account, principal=user, runtime=runtime, clock=clock
+            ),
+            runtime=runtime,
+            clock=clock,
+        )
+    )
+    await _connected(engine)
+    try:
+        await engine.ensure_personal()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+async def accept_restored(
+    *,
+    url: str,
+    account: bytes,
+    user: bytes,
+    seed: bytes,
+    seen: Marks,
+    runtime: Runtime,
+    clock: Clock = system_clock,
+    head: bytes = b"",
+    confirm: Confirm | None = None,
+) -> Engine:
+    """Accept a restored file as its owner; return the engine that works on it.
+
+    Args:
+        seen: What this owner has seen before the restore.
+        head: Hash of the only head that is accepted, as the owner has looked at it.
+        confirm: Asked about a head that is neither remembered nor named; it may
+            wait for somebody to answer, so it is for programs without an event loop.
+
+    Raises:
+        ForbiddenError: The user is not an owner, or an unknown head was signed
+            by somebody who has no role any more.
+        IntegrityError: The head is not the named one, or unknown and not confirmed.
+        StrongroomError: The home was not reached, or is not to be trusted.
+    """
+    from strongroom.client.account.restoring import accept_restored, common_pin
+
+    transport = await open_transport(
+        url, account=account, principal=user, runtime=runtime, clock=clock
+    )
+    try:
+        session = Session(
+            account=account,
+            principal=user,
+            kind=PrincipalKind.USER,
+            keyset=Keyset(seed),
+            # Nothing but a root document is certain on the way to the new generation.
+            marks=Marks(pin=await common_pin(transport, seen), head=HeadMark(0, 0)),
+            transport=transport,
+            runtime=runtime,
+            clock=clock,
+        )
+        await accept_restored(session, seen, head=head, confirm=confirm)
+    except BaseException:
+        transport.close()
+        raise
+    return Engine(session)
+
+
+async def _connected(engine: Engine) -> Engine:
+    try:
+        await engine.connect()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
