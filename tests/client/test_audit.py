@@ -7,6 +7,7 @@ import pytest
 
 from strongroom.client import audit
 from strongroom.client.audit import AuditHead
+from strongroom.client.view import view
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -125,7 +126,7 @@ def test_linking_is_tried_again(home, engine, monkeypatch):
     monkeypatch.setattr(engine._session.transport, "call", call)
     assert home.run(engine.audit.head()).position
     left[0] = 1000
-    monkeypatch.setattr(audit, "ATTEMPTS_MAX", 3)
+    monkeypatch.setattr(view, "ATTEMPTS_MAX", 3)
     with pytest.raises(ConflictError):
         home.run(engine.audit.head())
 

@@ -4,6 +4,7 @@ import pytest
 
 from strongroom.client.change import rotation
 from strongroom.client.people import users
+from strongroom.client.view import view
 from strongroom.errors import RotationDueError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS
@@ -80,7 +81,7 @@ def test_more_groups_than_attempts(home, monkeypatch):
         group = home.run(home.ana.groups.find(name))["id"]
         home.run(home.ana.access.grant(home.vault, {group: WRITE}))
     leave_without_rotation(home, monkeypatch)
-    monkeypatch.setattr(rotation, "ATTEMPTS_MAX", 2)
+    monkeypatch.setattr(view, "ATTEMPTS_MAX", 2)
     home.run(home.ana.items.create(home.vault, login("by ana", password="y")))
     for name in groups:
         group = parse_id(home.run(home.ana.groups.find(name))["id"])

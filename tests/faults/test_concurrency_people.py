@@ -22,7 +22,7 @@ import pytest
 
 from strongroom.client.engine import Engine
 from strongroom.client.people import users
-from strongroom.client.view import session as session_module
+from strongroom.client.view import view as view_module
 from strongroom.client.view.session import Session
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
@@ -309,7 +309,7 @@ def test_a_writer_that_does_not_try_again_fails(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: without the second try the rotation is the writer's error; nothing was stored."""
-    monkeypatch.setattr(session_module, "ATTEMPTS_MAX", 1)
+    monkeypatch.setattr(view_module, "ATTEMPTS_MAX", 1)
     cleo = place.crowd.open("Cleo")
     before_the_next_commit(cleo, lambda: rotate(place))
     with pytest.raises(ConflictError):

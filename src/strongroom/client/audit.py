@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import msgspec
 
-from strongroom.client.view.session import ATTEMPTS_MAX, Session
+from strongroom.client.view.session import Session
+from strongroom.client.view.view import retrying
 from strongroom.clock import format_time
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.errors import ConflictError, IntegrityError, RollbackError
+from strongroom.errors import IntegrityError, RollbackError
 from strongroom.ids import format_id
 from strongroom.wire.audit import (
     AuditLinkRequest,
@@ -65,19 +66,15 @@ class Audit:
             ForbiddenError: Neither owner nor administrator.
             ConflictError: Others linked at the same time, at every attempt.
         """
-        await self._session.ready()
-        attempts = 0
-        while True:
-            try:
-                answer = await self._session.transport.call(AuditLinkRequest())
-            except ConflictError:
-                attempts += 1
-                if attempts == ATTEMPTS_MAX:
-                    raise
-                await self._session.back_off(attempts)
-                continue
-            if not answer.waits:
-                return AuditHead(answer.position, answer.hash)
+        session = self._session
+        await session.ready()
+
+        async def once() -> AuditHead:
+            while (answer := await session.transport.call(AuditLinkRequest())).waits:
+                pass
+            return AuditHead(answer.position, answer.hash)
+
+        return await retrying(once, meanwhile=session.back_off, keeps_reason=True)
 
     async def verify(self, kept: AuditHead | None = None) -> AuditHead:
         """Follow the chain from its start; return its end.

@@ -29,9 +29,9 @@ from strongroom.client.view.objects import (
     open_listed,
     open_verified,
 )
-from strongroom.client.view.session import ATTEMPTS_MAX, Session
+from strongroom.client.view.session import Session
 from strongroom.client.view.versions import kept_versions
-from strongroom.client.view.view import kept_changing
+from strongroom.client.view.view import retrying
 from strongroom.environments.codec import (
     edit_variables,
     join_environment,
@@ -40,7 +40,7 @@ from strongroom.environments.codec import (
     store_variables,
 )
 from strongroom.environments.models import VariableDict, VariableEdit
-from strongroom.errors import ConflictError, NotFoundError, RotationDueError
+from strongroom.errors import ConflictError, NotFoundError
 from strongroom.ids import format_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.permissions import ALL_BITS
@@ -295,20 +295,14 @@ class Environments:
             ConflictError: Others were quicker every time, or once without `repeat`.
         """
         session = self._session
-        for attempts in range(ATTEMPTS_MAX):
+
+        async def once() -> tuple[Container, Opened]:
             container = await self._need(environment_id)
             draft = work(self._own_object(container))
-            try:
-                written = await session.write(container.id, [draft], kind=_KIND)
-            except RotationDueError:
-                raise
-            except ConflictError:
-                if not repeat:
-                    raise
-                await session.back_off(attempts)
-                continue
+            written = await session.write(container.id, [draft], kind=_KIND)
             return written.container, session.opened(written.container, written.sealed[0], draft)
-        raise kept_changing()
+
+        return await (retrying(once, meanwhile=session.back_off) if repeat else once())
 
 
 def _draft(

@@ -18,10 +18,9 @@ from typing import Any
 from child import CHANGES as STORE_CHANGES
 from child import make_item, open_engine, say, step, stop_at, wait_for_go
 
-from strongroom.client.change import change
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.client.view import reader, session
+from strongroom.client.view import view
 from strongroom.client.view.marks import Marks
 from strongroom.errors import ConflictError, StrongroomError
 from strongroom.service.objects import records
@@ -165,7 +164,7 @@ def stop_between() -> None:
 
 def gives_up() -> None:
     """MUTANT: whoever was outrun gives up at once."""
-    reader.ATTEMPTS_MAX = session.ATTEMPTS_MAX = change.ATTEMPTS_MAX = 1
+    view.ATTEMPTS_MAX = 1
 
 
 def last_record_wins() -> None:

@@ -29,18 +29,16 @@ from strongroom.client.change.records import (
 from strongroom.client.view.containers import Container
 from strongroom.client.view.objects import Draft, verify_container
 from strongroom.client.view.place import Place
-from strongroom.client.view.session import ATTEMPTS_MAX, Session
-from strongroom.client.view.view import kept_changing
+from strongroom.client.view.session import Session
+from strongroom.client.view.view import retrying
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES
 from strongroom.errors import (
-    ConflictError,
     ForbiddenError,
     InputError,
     IntegrityError,
-    RotationDueError,
     StrongroomError,
     TooLargeError,
 )
@@ -348,28 +346,24 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
     Raises:
         ConflictError: Others were faster at every attempt.
     """
-    for attempts in range(ATTEMPTS_MAX):
-        await session.sync()
-        try:
-            change = await build()
-            if change is None:
-                return None
+    await session.sync()
+
+    async def once() -> Change | None:
+        change = await build()
+        if change is not None:
             request = await session.runtime.call(partial(change.request))
             await session.transport.call(request)
-        except RotationDueError:
-            raise  # to try again does not help
-        except ConflictError:
-            if attempts == ATTEMPTS_MAX - 1:
-                raise
-            await session.back_off(attempts)
-            continue
-        # It is stored: what follows must not fail, since a repeat would double it.
-        change.show_made()
-        with suppress(StrongroomError):
-            await session.sync()
-            change.remember()
         return change
-    raise kept_changing()
+
+    change = await retrying(once, meanwhile=session.catch_up, keeps_reason=True)
+    if change is None:
+        return None
+    # It is stored: what follows must not fail, since a repeat would double it.
+    change.show_made()
+    with suppress(StrongroomError):
+        await session.sync()
+        change.remember()
+    return change
 
 
 def rights_of(record: AccessRecord) -> dict[bytes, int]:

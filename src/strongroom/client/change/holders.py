@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import msgspec
 
 from strongroom.client.view.entries import list_entries
-from strongroom.client.view.session import ATTEMPTS_MAX, Session
-from strongroom.client.view.view import contradictory, kept_changing, outrun
+from strongroom.client.view.session import Session
+from strongroom.client.view.view import contradictory, outrun, retrying
 from strongroom.crypto.grants import try_sealing
 from strongroom.errors import ConflictError, IntegrityError, InvalidKeyError, NotFoundError
 from strongroom.ids import format_id
@@ -121,17 +121,14 @@ async def list_unusable(session: Session) -> list[bytes]:
     Raises:
         ConflictError: The directory changed at every attempt.
     """
-    for attempts in range(ATTEMPTS_MAX):
-        await session.sync_fresh()
+    await session.sync_fresh()
+
+    async def once() -> list[bytes]:
         active = [entry.principal for entry, _ in await list_entries(session) if entry.is_active]
-        try:
-            holders = await _fetch(session, active, keys=True)
-        except ConflictError:
-            await session.back_off(attempts)
-            await session.sync()
-            continue
+        holders = await _fetch(session, active, keys=True)
         return [principal for principal in active if _is_unusable(holders.by_id[principal])]
-    raise kept_changing()
+
+    return await retrying(once, meanwhile=session.catch_up)
 
 
 def _is_unusable(holder: KeyHolder) -> bool:

@@ -15,6 +15,8 @@ Rules:
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from strongroom.client.change.change import Change, commit
@@ -23,8 +25,8 @@ from strongroom.client.view.containers import Container
 from strongroom.client.view.entries import list_entries
 from strongroom.client.view.names import need_id
 from strongroom.client.view.objects import verify_container
-from strongroom.client.view.session import ATTEMPTS_MAX, Session
-from strongroom.client.view.view import kept_changing
+from strongroom.client.view.session import Session
+from strongroom.client.view.view import retrying
 from strongroom.client.view.who import group_container
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import (
@@ -87,17 +89,11 @@ async def _judge(session: Session, group: bytes, entries: dict[bytes, Entry]) ->
 
 
 async def _see(session: Session, group: bytes) -> Container:
-    for attempts in range(ATTEMPTS_MAX):
-        try:
-            container = await group_container(session, group, remember=False)
-        except ConflictError:
-            await session.back_off(attempts)
-            await session.sync()
-        else:
-            if session.directory.access.has_standing(container.record):
-                verify_container(session.directory, container, session.marks)
-            return container
-    raise kept_changing()
+    see = partial(group_container, session, group, remember=False)
+    container = await retrying(see, meanwhile=session.catch_up)
+    if session.directory.access.has_standing(container.record):
+        verify_container(session.directory, container, session.marks)
+    return container
 
 
 def _reason(session: Session, group: Container, entries: dict[bytes, Entry]) -> str:

@@ -19,10 +19,9 @@ from strongroom.client.change.roles import MANAGER
 from strongroom.client.view.containers import Container
 from strongroom.client.view.names import need_id
 from strongroom.client.view.objects import verify_container
-from strongroom.client.view.session import ATTEMPTS_MAX, Session
-from strongroom.client.view.view import kept_changing
+from strongroom.client.view.session import Session
+from strongroom.client.view.view import retrying
 from strongroom.errors import (
-    ConflictError,
     ForbiddenError,
     IntegrityError,
     NotFoundError,
@@ -48,13 +47,12 @@ async def list_due(session: Session) -> Dues:
 
 async def _list_held(session: Session) -> Dues:
     await session.ready()
-    for attempts in range(ATTEMPTS_MAX):
-        await session.sync()
-        try:
-            return await _judge(session, _in_order(session.containers.values()))
-        except ConflictError:
-            await session.back_off(attempts)
-    raise kept_changing()
+    await session.sync()
+
+    async def once() -> Dues:
+        return await _judge(session, _in_order(session.containers.values()))
+
+    return await retrying(once, meanwhile=session.catch_up)
 
 
 async def _judge(session: Session, containers: list[Container]) -> Dues:
@@ -149,21 +147,14 @@ async def renew_if_due(session: Session, container: Container) -> None:
         ConflictError: The account kept changing.
     """
     waiting: set[bytes] = set()
-    attempts = 0
-    while attempts < ATTEMPTS_MAX:
-        try:
-            due = await _next_due(session, container, waiting)
-        except ConflictError:
-            # Only this is an attempt: a vault may have any number of groups that are due.
-            await session.back_off(attempts)
-            await session.sync()
-            attempts += 1
-            continue
-        if due is None:
-            return
-        if not await _renewed(session, due):
-            waiting.add(due.id)
-    raise kept_changing()
+
+    async def once() -> None:
+        # All of them are one attempt: a vault may have any number of groups that are due.
+        while (due := await _next_due(session, container, waiting)) is not None:
+            if not await _renewed(session, due):
+                waiting.add(due.id)
+
+    await retrying(once, meanwhile=session.catch_up)
 
 
 async def _next_due(

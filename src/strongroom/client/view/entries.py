@@ -6,9 +6,11 @@ The head names how many entries there are, so a list that lacks one is noticed
 
 from __future__ import annotations
 
-from strongroom.client.view.session import ATTEMPTS_MAX, Session
-from strongroom.client.view.view import kept_changing, outrun
-from strongroom.errors import ConflictError, IntegrityError
+from functools import partial
+
+from strongroom.client.view.session import Session
+from strongroom.client.view.view import outrun, retrying
+from strongroom.errors import IntegrityError
 from strongroom.wire.entries import Entry
 from strongroom.wire.people import PeopleRequest, PrincipalRow
 
@@ -24,13 +26,7 @@ async def list_entries(session: Session) -> Rows:
     """
     await session.ready()
     await session.sync_fresh()
-    for attempts in range(ATTEMPTS_MAX):
-        try:
-            return await _read_all(session)
-        except ConflictError:
-            await session.back_off(attempts)
-            await session.sync()
-    raise kept_changing()
+    return await retrying(partial(_read_all, session), meanwhile=session.catch_up)
 
 
 async def _read_all(session: Session) -> Rows:

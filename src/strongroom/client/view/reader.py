@@ -23,11 +23,13 @@ from strongroom.client.view.objects import (
     verify_revision,
 )
 from strongroom.client.view.view import (
+    ATTEMPTS_MAX,
     View,
     ViewChangedError,
     belongs,
     contradictory,
     kept_changing,
+    retrying,
 )
 from strongroom.clock import Clock
 from strongroom.crypto.keysets import Keyset
@@ -58,8 +60,6 @@ from strongroom.wire.revisions import parse_revision
 T = TypeVar("T")
 R = TypeVar("R")
 
-# A change elsewhere between sync and request costs one more round; more than this is no accident.
-ATTEMPTS_MAX: Final = 12
 # Pauses between attempts end here; together they stay below a second.
 _BACK_OFF_MS_MAX: Final = 128
 # After so many objects a program's event loop gets its turn (each costs a few tenths of a ms).
@@ -140,24 +140,27 @@ class Reader:
             UnauthorizedError: The credential is not valid here any more.
             ConflictError: The directory changed at every attempt.
         """
-        for _ in range(ATTEMPTS_MAX):
-            begun, token = self.view, self.transport.change_token()
-            try:
-                view = await self._read_view()
-            except RollbackError:
-                # Another task of this program saw something newer while this answer was under way.
-                if self.view is begun:
-                    raise
-                continue
-            if view is not None:
-                self._accept_self(view.directory)
-                if not view.is_older_than(self.view):
-                    self.view, self._synced_at = view, token
-                return
-        raise kept_changing()
+        await retrying(self._sync_once, on=ViewChangedError)
 
-    async def _read_view(self) -> View | None:
-        """Read all pages; `None` if the head moved between two of them."""
+    async def _sync_once(self) -> None:
+        begun, token = self.view, self.transport.change_token()
+        try:
+            view = await self._read_view()
+        except RollbackError:
+            if self.view is begun:
+                raise
+            # Another task of this program saw something newer while this answer was under way.
+            raise ViewChangedError from None
+        self._accept_self(view.directory)
+        if not view.is_older_than(self.view):
+            self.view, self._synced_at = view, token
+
+    async def _read_view(self) -> View:
+        """Read all pages.
+
+        Raises:
+            ViewChangedError: The head moved between two of them.
+        """
         directory = self.directory.trimmed()
         states: list[ContainerState] = []
         after = b""
@@ -170,7 +173,7 @@ class Reader:
             )
             answer = await self.transport.call(request)
             if after and not directory.is_at(answer.head):
-                return None
+                raise ViewChangedError
             before = directory
             directory = directory.advanced(answer.roots, answer.head, self.marks)
             if directory.is_restart_of(before):
@@ -219,20 +222,29 @@ class Reader:
             ConflictError: They did so at every attempt.
         """
         await self.ready()
-        for attempts in range(ATTEMPTS_MAX):
+        before: dict[bytes, tuple[int, int]] = {}
+
+        async def once() -> T:
+            nonlocal before
             before = self.view.facts()
-            try:
-                return await attempt()
-            except ViewChangedError:
-                await self.sync()
-                if self.view.facts() == before and attempts:
-                    raise contradictory() from None
-        raise kept_changing()
+            return await attempt()
+
+        async def sync(attempts: int) -> None:
+            await self.sync()
+            if self.view.facts() == before and attempts:
+                raise contradictory()
+
+        return await retrying(once, meanwhile=sync, on=ViewChangedError)
 
     async def back_off(self, attempts: int) -> None:
         """Let others finish: longer after every attempt, by chance, lest two keep pace."""
         most_ms = min(2**attempts, _BACK_OFF_MS_MAX)
         await self.runtime.pause(make_index(most_ms + 1) / 1000)
+
+    async def catch_up(self, attempts: int) -> None:
+        """Let others finish, then read what they have changed."""
+        await self.back_off(attempts)
+        await self.sync()
 
     async def each(self, rows: Iterable[T], work: Callable[[T], R]) -> list[R]:
         """Do some work on many rows, giving an event loop its turns in between."""

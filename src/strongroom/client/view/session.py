@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -15,8 +15,8 @@ from strongroom.client.view.containers import Acting, Container, acting_row
 from strongroom.client.view.marks import Keeper
 from strongroom.client.view.objects import Draft, Opened, Verified, remember, seal_revision
 from strongroom.client.view.place import Place
-from strongroom.client.view.reader import ATTEMPTS_MAX, Found, Reader
-from strongroom.client.view.view import kept_changing
+from strongroom.client.view.reader import Found, Reader
+from strongroom.client.view.view import ViewChangedError, retrying
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import StaleEpochError
 from strongroom.trust.revisions import needed_permission
@@ -24,9 +24,12 @@ from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import CommitRequest, StoredRevision
 from strongroom.wire.revisions import parse_revision
 
-__all__ = ["ATTEMPTS_MAX", "Found", "Session", "Written"]
+__all__ = ["Found", "Session", "Written"]
 
 T = TypeVar("T")
+
+# What was sealed under a record that is not the current one any more.
+_STALE: Final = (StaleEpochError, ViewChangedError)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -146,21 +149,18 @@ class Session(Reader):
             ConflictError: An object has another version by now.
             RotationDueError: The record must be signed anew first.
         """
-        for attempts in range(ATTEMPTS_MAX):
+
+        async def once() -> Written:
             target = await self._writable(container, kind)
             work = partial(self._seal_all, target, drafts, self.place())
             sealed = await self.runtime.call(work)
             request = CommitRequest(revisions=tuple(sealed), independent=independent)
-            try:
-                answer = await self.transport.call(request)
-            except StaleEpochError:
-                pass
-            else:
-                if StaleEpochError.code not in answer.refused:
-                    return Written(target, sealed, answer.codes(len(sealed)))
-            await self.back_off(attempts)
-            await self.sync()
-        raise kept_changing()
+            answer = await self.transport.call(request)
+            if StaleEpochError.code in answer.refused:
+                raise ViewChangedError
+            return Written(target, sealed, answer.codes(len(sealed)))
+
+        return await retrying(once, meanwhile=self.catch_up, on=_STALE)
 
     async def _writable(self, container: bytes, kind: int) -> Container:
         """Return a container under whose record something may be sealed.

@@ -6,13 +6,21 @@ whatever other tasks of the program do meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
 import msgspec
 
 from strongroom.client.view.containers import Container
 from strongroom.client.view.directory import Directory
-from strongroom.errors import ConflictError, IntegrityError
+from strongroom.errors import ConflictError, IntegrityError, RotationDueError
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import LookupAnswer, Query
+
+T = TypeVar("T")
+
+# A change elsewhere between sync and request costs one more round; more than this is no accident.
+ATTEMPTS_MAX: Final = 12
 
 
 class ViewChangedError(Exception):
@@ -111,3 +119,45 @@ def kept_changing() -> ConflictError:
     """Return the error for an account that never stood still."""
     message = "the account kept changing while it was used"
     return ConflictError(message, hint="try again")
+
+
+async def retrying(
+    attempt: Callable[[], Awaitable[T]],
+    *,
+    meanwhile: Callable[[int], Awaitable[None]] | None = None,
+    on: type[Exception] | tuple[type[Exception], ...] = ConflictError,
+    keeps_reason: bool = False,
+) -> T:
+    """Do something that a change by somebody else undoes; after such a change do it again.
+
+    The rule for all of the engine: whoever can build its request anew from a
+    newer view tries again, ATTEMPTS_MAX times at most, and waits a little longer
+    each time. A change that only the caller can judge (an item that it has read, a
+    version that it names) is not tried again; nor is a rotation that is due,
+    since no further attempt signs it.
+
+    Args:
+        attempt: All that depends on the view; it is begun from its start each time.
+        meanwhile: What is done between two attempts, told how many came before
+            these: `Reader.back_off`, or `Reader.catch_up` where the attempt
+            does not read anew itself.
+        on: The errors that say that somebody was faster.
+        keeps_reason: Whether the last such error is raised as it is; else it is
+            said that the account kept changing.
+
+    Raises:
+        ConflictError: Somebody else was faster at every attempt.
+    """
+    for attempts in range(ATTEMPTS_MAX):
+        try:
+            return await attempt()
+        except RotationDueError:
+            raise
+        except on:
+            if attempts + 1 == ATTEMPTS_MAX:
+                if keeps_reason:
+                    raise
+                break
+        if meanwhile is not None:
+            await meanwhile(attempts)
+    raise kept_changing()
