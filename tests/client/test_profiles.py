@@ -34,9 +34,6 @@ from strongroom.wire.people import PeopleAnswer
 from support.homes import make_home
 from support.people import join
 
-USER = {"kind": PrincipalKind.USER, "what": "user"}
-
-
 # -- texts ---------------------------------------------------------------------------------
 
 
@@ -80,9 +77,9 @@ def home(tmp_path):
     made.close()
 
 
-def find(home, text, **options):
-    engine = options.pop("by", home.ana)
-    row = home.run(find_principal(engine.session, text, **(USER | options)))
+def find(home, text, *, by=None, kind=PrincipalKind.USER):
+    engine = home.ana if by is None else by
+    row = home.run(find_principal(engine.session, text, kind))
     return format_id(row.entry.principal)
 
 

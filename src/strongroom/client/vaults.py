@@ -8,7 +8,13 @@ from typing import Any
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.records import Identity
 from strongroom.client.view.containers import Container
-from strongroom.client.view.names import find_vault, need_id, own_title, vaults, verify_own_object
+from strongroom.client.view.names import (
+    current_container,
+    find_vault,
+    own_title,
+    vaults,
+    verify_own_object,
+)
 from strongroom.client.view.objects import (
     Draft,
     Opened,
@@ -81,7 +87,7 @@ class Vaults:
         Raises:
             NotFoundError: There is none with that id that this principal may see.
         """
-        container = await self._need(vault_id)
+        container = await current_container(self._session, vault_id, ContainerKind.VAULT)
         vault = join_vault(container.state, container.record, self._own_object(container).overview)
         return vault | {"access": list_access(container.record)} if accessors else vault
 
@@ -103,7 +109,7 @@ class Vaults:
         Raises:
             ForbiddenError: No permission to manage the vault.
         """
-        container = await self._need(vault_id)
+        container = await current_container(self._session, vault_id, ContainerKind.VAULT)
         before = self._own_object(container)
         overview = dict(before.overview)
         if title is not None:
@@ -120,17 +126,12 @@ class Vaults:
         Raises:
             ForbiddenError: No permission to manage it, or it is a personal vault.
         """
-        container = await self._need(vault_id)
+        container = await current_container(self._session, vault_id, ContainerKind.VAULT)
         if container.record.is_personal:
             message = "a personal vault cannot be deleted"
             raise ForbiddenError(message)
         await self._write(container, self._own_object(container), {}, State.DELETED)
         self._session.view = self._session.view.without(container.id)
-
-    async def _need(self, vault_id: str) -> Container:
-        """Return a vault as it is now: lists and counters change with every item."""
-        await self._session.sync_fresh()
-        return self._session.need_container(need_id(vault_id, what="vault"))
 
     def _own_object(self, container: Container) -> Opened:
         return open_verified(container, verify_own_object(self._session, container))

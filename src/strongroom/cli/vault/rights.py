@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,7 +14,16 @@ from strongroom.cli.people.members import groups_of
 from strongroom.cli.program.asking import ask
 from strongroom.cli.program.dues import write_left_out
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import Vault, find_group, find_user, named_vault
+from strongroom.cli.program.lookup import (
+    Named,
+    Vault,
+    find_group,
+    find_user,
+    find_vault,
+    named_vault,
+)
+from strongroom.cli.program.refusals import ASK_TO_MANAGE, permission_to
+from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError, NotFoundError
@@ -31,12 +40,85 @@ if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
 
+class HolderNoun(NamedTuple):
+    """A kind of holder of rights in vaults, as its commands name, list and show it."""
+
+    find: Callable[[Engine, str], Named]
+    named: Callable[[Named], str]
+    list_all: Callable[[Engine], list[Named]]
+    columns: Callable[[Named], dict[str, str]]
+
+
+def grant_rights(
+    invocation: Invocation, noun: HolderNoun, vault: str, name: str, *, words: str, asks: bool
+) -> None:
+    """Give a holder rights in a vault, and write which.
+
+    Raises:
+        ForbiddenError: The caller may not manage the vault.
+        InputError: As `_give`.
+    """
+    with invocation.engine() as engine:
+        inside, holder = find_vault(engine, vault), noun.find(engine, name)
+        action = f"give {noun.named(holder)} rights in {named_vault(inside)}"
+        with permission_to(action, hint=ASK_TO_MANAGE):
+            mask = _give(invocation, engine, inside, holder["id"], words=words, asks=asks)
+    _write_rights(invocation, inside, noun.columns(holder), mask)
+
+
+def revoke_rights(
+    invocation: Invocation,
+    noun: HolderNoun,
+    vault: str,
+    name: str,
+    *,
+    words: str | None,
+    asks: bool,
+) -> None:
+    """Take rights in a vault from a holder, and write which.
+
+    Raises:
+        ForbiddenError: The caller may not manage the vault.
+        InputError: As `_take`.
+        NotFoundError: Nothing of it is held.
+    """
+    with invocation.engine() as engine:
+        inside, holder = find_vault(engine, vault), noun.find(engine, name)
+        action = f"take rights in {named_vault(inside)} from {noun.named(holder)}"
+        with permission_to(action, hint=ASK_TO_MANAGE):
+            mask = _take(invocation, engine, inside, holder, words=words, asks=asks)
+    _write_rights(invocation, inside, noun.columns(holder), mask)
+
+
+def list_holders(
+    invocation: Invocation,
+    noun: HolderNoun,
+    vault: str | None,
+    shape: Callable[[Named], dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Return who of a kind has rights in a vault, or in those that standard input names.
+
+    Args:
+        shape: Makes of a holder what is shown of it.
+    """
+    found: list[dict[str, Any]] = []
+    with invocation.engine() as engine:
+        for name in take_names(invocation.input, vault, "the vault"):
+            rights = rights_in(engine, find_vault(engine, name))
+            found += [
+                shape(holder) | {"permissions": permission_names(rights[holder["id"]])}
+                for holder in noun.list_all(engine)
+                if holder["id"] in rights
+            ]
+    return found
+
+
 def rights_in(engine: Engine, vault: Vault) -> dict[str, int]:
     """Return the permission bits of everybody with a row in a vault, by id."""
     return {row["id"]: row["permissions"] for row in drive(engine.access.list(vault["id"]))}
 
 
-def give(
+def _give(
     invocation: Invocation, engine: Engine, vault: Vault, holder: str, *, words: str, asks: bool
 ) -> int:
     """Give somebody permissions in a vault; return the bits that were given.
@@ -62,7 +144,7 @@ def give(
     return mask
 
 
-def take(
+def _take(
     invocation: Invocation,
     engine: Engine,
     vault: Vault,
@@ -118,7 +200,7 @@ def _is_broad(words: Sequence[str]) -> bool:
     return any(word in BROAD_WORDS for word in words)
 
 
-def write_rights(invocation: Invocation, vault: Vault, pairs: dict[str, str], mask: int) -> None:
+def _write_rights(invocation: Invocation, vault: Vault, pairs: dict[str, str], mask: int) -> None:
     """Write whose rights in which vault were changed, and which."""
     row = {
         "vault_id": vault["id"],

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from strongroom.cli.people.shapes import person_json, write_people
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import find_user, find_vault, named_vault
-from strongroom.cli.program.refusals import ASK_TO_MANAGE, permission_to
-from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.lookup import Named, find_user
 from strongroom.cli.program.ui import printable
-from strongroom.cli.vault.rights import give, rights_in, take, write_rights
+from strongroom.cli.vault.rights import HolderNoun, grant_rights, list_holders, revoke_rights
 from strongroom.client.runtime import drive
-from strongroom.permissions import permission_names
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+
+
+def _list_all(engine: Engine) -> list[dict[str, Any]]:
+    users = drive(engine.users.list(deleted=True))
+    accounts = drive(engine.service_accounts.list(deleted=True))
+    extra = {"email": "", "type": "SERVICE_ACCOUNT"}
+    return users + [
+        {"id": one["id"], "name": one["name"], "state": one["state"]} | extra for one in accounts
+    ]
+
+
+def _named(user: Named) -> str:
+    return f'"{printable(user["name"])}"'
+
+
+_USERS: Final = HolderNoun(
+    find=find_user,
+    named=_named,
+    list_all=_list_all,
+    columns=lambda user: {"user_id": user["id"], "user_email": user["email"]},
+)
 
 
 @click.group("user", cls=Noun)
@@ -41,12 +60,7 @@ def grant(
     such as view_items and edit_items. On a terminal it asks whether to add what
     they need; elsewhere all have to be named.
     """
-    with invocation.engine() as engine:
-        inside, one = find_vault(engine, vault), find_user(engine, name)
-        action = f'give "{printable(one["name"])}" rights in {named_vault(inside)}'
-        with permission_to(action, hint=ASK_TO_MANAGE):
-            mask = give(invocation, engine, inside, one["id"], words=permissions, asks=not no_input)
-    write_rights(invocation, inside, _pairs(one), mask)
+    grant_rights(invocation, _USERS, vault, name, words=permissions, asks=not no_input)
 
 
 @user.command("revoke")
@@ -62,12 +76,7 @@ def revoke(
 
     What the user has through a group stays.
     """
-    with invocation.engine() as engine:
-        inside, one = find_vault(engine, vault), find_user(engine, name)
-        action = f'take rights in {named_vault(inside)} from "{printable(one["name"])}"'
-        with permission_to(action, hint=ASK_TO_MANAGE):
-            mask = take(invocation, engine, inside, one, words=permissions, asks=not no_input)
-    write_rights(invocation, inside, _pairs(one), mask)
+    revoke_rights(invocation, _USERS, vault, name, words=permissions, asks=not no_input)
 
 
 @user.command("list")
@@ -76,26 +85,5 @@ def revoke(
 def list_users(invocation: Invocation, *, vault: str | None) -> None:
     """List who has rights of their own in a vault: users and service accounts."""
     now = invocation.clock()
-    people: list[dict[str, Any]] = []
-    with invocation.engine() as engine:
-        for one in take_names(invocation.input, vault, "the vault"):
-            rights = rights_in(engine, find_vault(engine, one))
-            people += [
-                person_json(row, now_ms=now) | {"permissions": permission_names(rights[row["id"]])}
-                for row in _holders(engine)
-                if row["id"] in rights
-            ]
+    people = list_holders(invocation, _USERS, vault, partial(person_json, now_ms=now))
     write_people(invocation, people, "permissions")
-
-
-def _holders(engine: Engine) -> list[dict[str, Any]]:
-    users = drive(engine.users.list(deleted=True))
-    accounts = drive(engine.service_accounts.list(deleted=True))
-    extra = {"email": "", "type": "SERVICE_ACCOUNT"}
-    return users + [
-        {"id": one["id"], "name": one["name"], "state": one["state"]} | extra for one in accounts
-    ]
-
-
-def _pairs(one: dict[str, str]) -> dict[str, str]:
-    return {"user_id": one["id"], "user_email": one["email"]}

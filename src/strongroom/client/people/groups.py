@@ -64,7 +64,7 @@ class Groups:
             NotFoundError: None.
             AmbiguousError: Several; `candidates` are their ids.
         """
-        row = await self._find(name_or_id)
+        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
         return _as_dict(self._session.directory.root, row)
 
     async def get(self, group_id: str, *, vault_access: bool = False) -> GroupDict:
@@ -111,7 +111,7 @@ class Groups:
         self, name_or_id: str, *, name: str | None = None, description: str | None = None
     ) -> GroupDict:
         """Rename a group or describe it anew; `None` leaves a part as it is."""
-        row = await self._find(name_or_id)
+        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
         group = row.entry.principal
         await edit_profile(self._session, group, name=name, description=description)
         return await self.find(format_id(row.entry.principal))
@@ -126,7 +126,7 @@ class Groups:
             ForbiddenError: The caller is neither owner nor administrator, or
                 it is one of the account's own three groups.
         """
-        row = await self._find(name_or_id)
+        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
         group, session = row.entry.principal, self._session
         if group in session.directory.root.role_groups:
             message = "the account's own groups cannot be deleted"
@@ -158,7 +158,7 @@ class Groups:
         Raises:
             ForbiddenError: The caller is neither a member nor listed.
         """
-        row = await self._find(name_or_id)
+        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
         record = await member_record(self._session, row.entry.principal)
         return [
             {
@@ -185,7 +185,8 @@ class Groups:
         if role not in ("member", "manager"):
             message = "a role in a group is member or manager"
             raise InputError(message)
-        row, user = await self._find(name_or_id), need_id(user_id, what="user")
+        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        user = need_id(user_id, what="user")
         root = self._session.directory.root
         given = _role_given(root, row.entry.principal)
         if given == "administrator" and role_of(root, user) == "owner":
@@ -215,7 +216,8 @@ class Groups:
                 the group would be left without a manager.
         """
         session = self._session
-        row, user = await self._find(name_or_id), need_id(user_id, what="user")
+        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        user = need_id(user_id, what="user")
         root, group = session.directory.root, row.entry.principal
         if group == root.team_members_group:
             message = "every user belongs to the team members"
@@ -264,11 +266,6 @@ class Groups:
         change = await Change.begin(session, principals=[user], containers=role_containers(session))
         plan_role(change, user, role)
         return change
-
-    async def _find(self, name_or_id: str) -> Listed:
-        return await find_principal(
-            self._session, name_or_id, kind=PrincipalKind.GROUP, what="group"
-        )
 
 
 async def _old_profile(session: Session, group: bytes) -> Opened | None:

@@ -12,12 +12,12 @@ import msgspec
 
 from strongroom.client.view.containers import Container
 from strongroom.client.view.entries import list_entries
-from strongroom.client.view.names import try_id
+from strongroom.client.view.names import only_one, try_id
 from strongroom.client.view.objects import Draft, Opened, need_details, open_listed
 from strongroom.client.view.session import Session
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.documents import text_of
 from strongroom.errors import (
-    AmbiguousError,
     ForbiddenError,
     InputError,
     LocalFileError,
@@ -35,6 +35,12 @@ from strongroom.wire.revisions import State
 
 DESCRIPTION_CHARACTERS_MAX = 4_096  # a paragraph; the profile stays one small overview
 
+# How errors call a principal.
+_LABELS = {
+    PrincipalKind.USER: "user",
+    PrincipalKind.GROUP: "group",
+    PrincipalKind.SERVICE_ACCOUNT: "service account",
+}
 
 _STATES = {
     EntryState.ACTIVE: "ACTIVE",
@@ -136,7 +142,7 @@ async def _profiles(session: Session) -> dict[bytes, Opened]:
         after = answer.next
 
 
-async def find_principal(session: Session, text: str, *, kind: int, what: str) -> Listed:
+async def find_principal(session: Session, text: str, kind: PrincipalKind) -> Listed:
     """Return the one principal of a kind with an id, name or e-mail address.
 
     Raises:
@@ -144,33 +150,27 @@ async def find_principal(session: Session, text: str, *, kind: int, what: str) -
         AmbiguousError: Several; `candidates` are their ids.
         IntegrityError: The profile that has the name is not to be trusted.
     """
-    rows = await list_principals(session, kind)
+    label, rows = _LABELS[kind], await list_principals(session, kind)
     wanted, folded = try_id(text), text.strip(" ").casefold()
     found = [row for row in rows if row.entry.principal == wanted]
     if not found and folded:
         by_email = [row for row in rows if row.email.casefold() == folded]
         found = by_email or [row for row in rows if row.name.casefold() == folded]
     alive = [row for row in found if row.entry.state != EntryState.REMOVED] or found
-    if not alive:
-        message = f"no {what} has that id, name or e-mail address"
-        raise NotFoundError(message, tag=f"{what}NotFound")
-    if len(alive) > 1:
-        message = f"more than one {what} has that name"
-        ids = tuple(format_id(row.entry.principal) for row in alive)
-        raise AmbiguousError(message, candidates=ids, hint=f"name the {what} by its id")
-    row = alive[0]
-    if row.entry.principal != wanted:
-        await _check_profile(session, row, folded, what)
-    return row
+    message = f"no {label} has that id, name or e-mail address"
+    chosen = only_one(alive, id_of=lambda row: row.entry.principal, label=label, nothing=message)
+    if chosen.entry.principal != wanted:
+        await _check_profile(session, chosen, folded, label)
+    return chosen
 
 
-async def _check_profile(session: Session, row: Listed, folded: str, what: str) -> None:
+async def _check_profile(session: Session, row: Listed, folded: str, label: str) -> None:
     """Verify the profile that led to a principal before anything is sealed to it (T4)."""
     opened = await open_profile(session, row.entry.principal)
     texts = (text_of(opened.overview, "email"), text_of(opened.overview, "name"))
     if folded not in (text.casefold() for text in texts):
-        message = f"no {what} with that name could be verified; the list shows an unverified one"
-        raise NotFoundError(message, tag=f"{what}NotFound", hint=f"name the {what} by its id")
+        message = f"no {label} with that name could be verified; the list shows an unverified one"
+        raise NotFoundError(message, tag=f"{label}NotFound", hint=f"name the {label} by its id")
 
 
 async def open_profile(session: Session, principal: bytes) -> Opened:

@@ -12,8 +12,7 @@ from strongroom.client.change.change import Change, commit, rights_of
 from strongroom.client.change.dues import Dues
 from strongroom.client.change.holders import list_unusable
 from strongroom.client.change.rotation import check_managed, left_out, list_due, settle
-from strongroom.client.view.containers import Container
-from strongroom.client.view.names import need_id
+from strongroom.client.view.names import current_container, need_id
 from strongroom.client.view.session import Session
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import (
@@ -47,7 +46,7 @@ class Rights:
         self, container_id: str, *, kind: int = ContainerKind.VAULT
     ) -> list[dict[str, Any]]:
         """Return who may use a container: id, kind and permissions of each."""
-        container = await self._need(container_id, kind)
+        container = await current_container(self._session, container_id, kind)
         entries = {row.principal: row.kind for row in container.record.accessors}
         return [
             {
@@ -178,12 +177,6 @@ class Rights:
 
         change = await commit(session, build)
         return left_out(change) if change is not None else []
-
-    async def _need(self, container_id: str, kind: int) -> Container:
-        await self._session.ready()
-        await self._session.sync_fresh()
-        key = need_id(container_id, what=_name(kind))
-        return self._session.need_container(key, kind)
 
     # -- what is due ------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class ServiceAccounts:
             NotFoundError: None.
             AmbiguousError: Several; `candidates` are their ids.
         """
-        return _as_dict(await self._find(text))
+        return _as_dict(await find_principal(self._session, text, _KIND))
 
     async def grants(self, text: str) -> Rows:
         """Return the vaults and environments that a service account may use.
@@ -126,7 +126,7 @@ class ServiceAccounts:
         Raises:
             NotFoundError: There is no such service account.
         """
-        row = await self._find(text)
+        row = await find_principal(self._session, text, _KIND)
         session, principal = self._session, row.entry.principal
         return [
             {
@@ -145,7 +145,7 @@ class ServiceAccounts:
         Raises:
             ForbiddenError: The caller is neither owner nor administrator.
         """
-        row = await self._find(text)
+        row = await find_principal(self._session, text, _KIND)
         await edit_profile(self._session, row.entry.principal, name=name)
         return await self.find(format_id(row.entry.principal))
 
@@ -163,7 +163,7 @@ class ServiceAccounts:
         """
         session = self._session
         _check_end(old_ends_ms, now=session.clock())
-        row = await self._find(text)
+        row = await find_principal(self._session, text, _KIND)
         principal, keyset = row.entry.principal, Keyset.make()
         if not row.entry.is_active:
             message = f"service account {format_id(principal)} was revoked"
@@ -220,7 +220,7 @@ class ServiceAccounts:
         Raises:
             ForbiddenError: The caller is neither owner nor administrator.
         """
-        row = await self._find(text)
+        row = await find_principal(self._session, text, _KIND)
         session, principal = self._session, row.entry.principal
 
         async def build() -> Change:
@@ -232,9 +232,6 @@ class ServiceAccounts:
         if row.entry.state != EntryState.REMOVED:
             await commit(session, build)
         return await settle(session)
-
-    async def _find(self, text: str) -> Listed:
-        return await find_principal(self._session, text, kind=_KIND, what="service account")
 
     def _token(
         self, entry: Entry | None, principal: bytes, keyset: Keyset, expires_ms: int

@@ -54,12 +54,12 @@ class Users:
             NotFoundError: None.
             AmbiguousError: Several; `candidates` are their ids.
         """
-        row = await self._find(text)
+        row = await find_principal(self._session, text, PrincipalKind.USER)
         return _as_dict(self._session.directory.root, row)
 
     async def keys(self, text: str) -> dict[str, str]:
         """Return a user's current keys: fingerprint (hexadecimal) and publicKey (base64url)."""
-        row = await self._find(text)
+        row = await find_principal(self._session, text, PrincipalKind.USER)
         principal = row.entry.principal
         holder = (await fetch_holders(self._session, [principal])).need(principal)
         return {
@@ -87,7 +87,7 @@ class Users:
         Raises:
             ForbiddenError: The caller is neither owner nor administrator.
         """
-        row = await self._find(text)
+        row = await find_principal(self._session, text, PrincipalKind.USER)
         await edit_profile(self._session, row.entry.principal, name=name)
         return await self.find(format_id(row.entry.principal))
 
@@ -116,7 +116,7 @@ class Users:
 
         Rights that were lost to a rotation meanwhile have to be given again.
         """
-        row = await self._find(text)
+        row = await find_principal(self._session, text, PrincipalKind.USER)
         session, user = self._session, row.entry.principal
 
         async def build() -> Change:
@@ -133,7 +133,7 @@ class Users:
         return await self.find(format_id(user))
 
     async def _leave(self, text: str, state: EntryState) -> Dues:
-        row = await self._find(text)
+        row = await find_principal(self._session, text, PrincipalKind.USER)
         session, user = self._session, row.entry.principal
         if user == session.principal:
             message = "you cannot suspend or delete yourself"
@@ -149,9 +149,6 @@ class Users:
             await remember_groups(session)
             await commit(session, build)
         return await settle(session)
-
-    async def _find(self, text: str) -> Listed:
-        return await find_principal(self._session, text, kind=PrincipalKind.USER, what="user")
 
 
 def _as_dict(root: RootDocument, row: Listed) -> UserDict:

@@ -6,6 +6,9 @@ one first; if an id and a name hit different objects, the id wins.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import msgspec
 
 from strongroom.client.view.containers import Container
@@ -34,6 +37,8 @@ from strongroom.secret import veil
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import Query
 from strongroom.wire.revisions import State
+
+T = TypeVar("T")
 
 
 class ItemName(msgspec.Struct, frozen=True):
@@ -75,6 +80,30 @@ def need_id(text: str, *, what: str) -> bytes:
             message, tag=f"{what}NotFound", hint=f"{what}s are named by their 26-character id here"
         )
     return found
+
+
+def only_one(
+    found: Sequence[T], *, id_of: Callable[[T], bytes], label: str, nothing: str, several: str = ""
+) -> T:
+    """Return the one thing that has a name or id, of all that were found.
+
+    Args:
+        label: What it is, as errors call it.
+        nothing: What to say where there is none.
+        several: The SDK's tag where there are several, if it has one.
+
+    Raises:
+        NotFoundError: None (tag `vaultNotFound`, or of another thing likewise).
+        AmbiguousError: Several; `candidates` are their ids.
+    """
+    if not found:
+        raise NotFoundError(nothing, tag=f"{label}NotFound")
+    if len(found) > 1:
+        message = f"more than one {label} has that name"
+        ids = tuple(format_id(id_of(one)) for one in found)
+        hint = f"name the {label} by its id"
+        raise AmbiguousError(message, tag=several, candidates=ids, hint=hint)
+    return found[0]
 
 
 def vaults(session: Session) -> list[Container]:
@@ -142,18 +171,11 @@ def match_container(session: Session, text: str, kind: int) -> Container:
     found = [row for row in rows if row.id == wanted] or [
         row for row in rows if normalise_title(own_title(session, row) or "") == title and title
     ]
-    if not found:
-        message = f"no {what} has that name or id"
-        raise NotFoundError(message, tag=f"{what}NotFound")
-    if len(found) > 1:
-        message = f"more than one {what} has that name"
-        raise AmbiguousError(
-            message,
-            tag=f"tooMany{what.capitalize()}s",
-            candidates=tuple(format_id(row.id) for row in found),
-            hint=f"name the {what} by its id",
-        )
-    container = found[0]
+    message = f"no {what} has that name or id"
+    several = f"tooMany{what.capitalize()}s"
+    container = only_one(
+        found, id_of=lambda row: row.id, label=what, nothing=message, several=several
+    )
     verify_container(session.directory, container, session.marks)
     if container.id != wanted:
         opened = open_verified(container, verify_own_object(session, container))
@@ -174,6 +196,17 @@ async def find_container(session: Session, text: str, kind: int) -> Container:
     except NotFoundError:
         await session.sync_fresh()
         return match_container(session, text, kind)
+
+
+async def current_container(session: Session, text: str, kind: int) -> Container:
+    """Return the container of a kind with an id as it is now: counters change with every item.
+
+    Raises:
+        InputError: The id is not a text at all.
+        NotFoundError: None of that kind that this principal may see.
+    """
+    await session.sync_fresh()
+    return session.need_container(need_id(text, what=_word(kind)), kind)
 
 
 def _word(kind: int) -> str:
