@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from strongroom.base64url import encode_base64url
 from strongroom.client.items.content import MemorySource, NewFile
 from strongroom.client.items.moving import archival
+from strongroom.client.items.work import ItemWork
 from strongroom.client.secret_files import TEXT_BYTES_MAX
 from strongroom.crypto.chunks import FILE_BYTES_MAX
 from strongroom.errors import (
@@ -234,7 +235,7 @@ def test_a_moved_item_takes_its_files(run, owner, vault, name):
 def stored(run, engine, item):
     """Return an item as it is stored."""
     vault, object_id = parse_id(item["vaultId"]), parse_id(item["id"])
-    return run(engine.items.live(vault, object_id))
+    return run(ItemWork(engine.session).live(vault, object_id))
 
 
 def hashes(run, engine, item):
@@ -252,7 +253,8 @@ def rewrite(run, engine, item, change):
     before = stored(run, engine, item)
     files = [change(row) for row in before.details["files"]]
     draft = replace(archival(before), details=before.details | {"files": files})
-    run(engine.items.write_one(parse_id(item["vaultId"]), replace(draft, state=State.ACTIVE)))
+    draft = replace(draft, state=State.ACTIVE)
+    run(ItemWork(engine.session).write_one(parse_id(item["vaultId"]), draft))
 
 
 LARGE = bytes(range(256)) * (2 * MIB // 256) + b"the rest"

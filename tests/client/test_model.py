@@ -640,21 +640,21 @@ def compares_case(patch: pytest.MonkeyPatch) -> None:
 
 
 def answers_in_another_order(patch: pytest.MonkeyPatch) -> None:
-    genuine = items.Items.current
+    genuine = items.ItemWork.current
 
     async def turned(*asked: Any) -> Any:
         return list(reversed(await genuine(*asked)))
 
-    patch.setattr(items.Items, "current", turned)
+    patch.setattr(items.ItemWork, "current", turned)
 
 
 def puts_back_into_use(patch: pytest.MonkeyPatch) -> None:
-    genuine = items.Items.draft
+    genuine = items.ItemWork.draft
 
     def always_active(*given: Any, **named: Any) -> Any:
         return genuine(*given, **named | {"state": State.ACTIVE})
 
-    patch.setattr(items.Items, "draft", always_active)
+    patch.setattr(items.ItemWork, "draft", always_active)
 
 
 MUTANTS = (

@@ -613,7 +613,7 @@ def test_the_interruption_catches_a_client_that_names_first(
     async def unsent(_session: Any, _vault: Any, new: Any) -> Any:
         return new.draft
 
-    genuine = items.Items.write_one
+    genuine = items.ItemWork.write_one
 
     async def write_first(self: Any, vault: bytes, draft: Any) -> Any:
         done = await genuine(self, vault, draft)
@@ -622,7 +622,7 @@ def test_the_interruption_catches_a_client_that_names_first(
 
     monkeypatch.setattr(items, "send_contents", unsent)
     monkeypatch.setattr(revisions, "check_files", nothing)
-    monkeypatch.setattr(items.Items, "write_one", write_first)
+    monkeypatch.setattr(items.ItemWork, "write_one", write_first)
     with pytest.raises(AssertionError):
         attach_broken(place)
 

@@ -109,8 +109,8 @@ def peak() -> int:
 
 def named_before_stored() -> None:
     """MUTANT: a version that names a file is stored, and acknowledged, before its content."""
-    genuine_send, genuine_write = items.send_contents, items.Items.write_one
-    genuine_fill, genuine_many = items.fill, items.Items.write_many
+    genuine_send, genuine_write = items.send_contents, items.ItemWork.write_one
+    genuine_fill, genuine_many = items.fill, items.ItemWork.write_many
     waiting: list[tuple[Any, ...]] = []
 
     async def later(session: Any, vault: Any, new: Any) -> Any:
@@ -136,8 +136,8 @@ def named_before_stored() -> None:
     async def unchecked(*_: Any) -> None:
         return
 
-    items.send_contents, items.Items.write_one = later, write_one
-    items.fill, items.Items.write_many = fill, write_many
+    items.send_contents, items.ItemWork.write_one = later, write_one
+    items.fill, items.ItemWork.write_many = fill, write_many
     revisions.check_files = unchecked
 
 

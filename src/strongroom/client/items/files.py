@@ -10,6 +10,7 @@ from functools import partial
 
 from strongroom.client.items.content import FileReader, NewFile
 from strongroom.client.items.items import Items
+from strongroom.client.items.work import ItemWork
 from strongroom.client.view.objects import need_details
 from strongroom.client.view.session import Session
 from strongroom.errors import InvalidItemError, MissingFileError, TooLargeError
@@ -23,6 +24,7 @@ class Files:
     def __init__(self, session: Session, items: Items) -> None:
         self._session = session
         self._items = items
+        self._work = ItemWork(session)
 
     async def attach(self, item: ItemDict, new: NewFile) -> ItemDict:
         """Store a file and put the item with it; return the item's new version.
@@ -69,7 +71,7 @@ class Files:
             ForbiddenError: No permission to reveal.
         """
         row = await self._find(vault_id, item_id, file_id)
-        vault = await self._items.vault(vault_id)
+        vault = await self._work.vault(vault_id)
         still_named = partial(self._still_named, vault_id, item_id)
         return FileReader(self._session, vault, row, still_named)
 
@@ -89,8 +91,8 @@ class Files:
         return await reader.read_all()
 
     async def _find(self, vault_id: str, item_id: str, file_id: str) -> FileRow:
-        vault, object_id = await self._items.place(vault_id, item_id)
-        found = read_files(need_details(await self._items.live(vault, object_id)))
+        vault, object_id = await self._work.place(vault_id, item_id)
+        found = read_files(need_details(await self._work.live(vault, object_id)))
         for row in found.all():
             if row.id == file_id:
                 return row

@@ -27,12 +27,16 @@ from strongroom.wire.messages import Query
 from strongroom.wire.revisions import Revision, State, parse_revision
 
 
-class ItemHistory(ItemWork):
+class ItemHistory:
     """Versions: list, read, restore, recover."""
+
+    def __init__(self, work: ItemWork) -> None:
+        self._work = work
+        self._session = work.session
 
     async def history(self, vault_id: str, item_id: str) -> list[dict[str, Any]]:
         """Return the kept versions of an item, newest first, without their content."""
-        vault, object_id = await self.place(vault_id, item_id)
+        vault, object_id = await self._work.place(vault_id, item_id)
         found = await kept_versions(self._session, vault, object_id)
         return [_history_row(revision) for revision in found]
 
@@ -42,8 +46,8 @@ class ItemHistory(ItemWork):
         Raises:
             NotFoundError: That version is not kept, or never was.
         """
-        vault, object_id = await self.place(vault_id, item_id)
-        return self.joined(await self._version(vault, object_id, version))
+        vault, object_id = await self._work.place(vault_id, item_id)
+        return self._work.joined(await self._version(vault, object_id, version))
 
     async def restore(self, vault_id: str, item_id: str, version: int) -> ItemDict:
         """Write an older version of an item as a new one; a state of archived stays.
@@ -53,8 +57,8 @@ class ItemHistory(ItemWork):
                 deleted now.
             ConflictError: Somebody else changed the item at the same time.
         """
-        vault, object_id = await self.place(vault_id, item_id)
-        before = await self.live(vault, object_id)
+        vault, object_id = await self._work.place(vault_id, item_id)
+        before = await self._work.live(vault, object_id)
         old = await self._version(vault, object_id, version)
         if old.revision.state == State.DELETED:
             message = f"version {version} of item {item_id} is a deletion, which holds nothing"
@@ -66,7 +70,7 @@ class ItemHistory(ItemWork):
             state=before.revision.state,
             before=before,
         )
-        return await self.write_one(vault, draft)
+        return await self._work.write_one(vault, draft)
 
     async def _version(self, vault: bytes, object_id: bytes, version: int) -> Opened:
         name = f"item {format_id(object_id)}"
@@ -85,9 +89,10 @@ class ItemHistory(ItemWork):
         One whose last state is damaged is shown without title, as of a kind
         that is not known, so that it hides no other.
         """
-        vault = await self.vault(vault_id)
+        vault = await self._work.vault(vault_id)
         since = self._session.clock() - DELETED_KEPT_MS
-        listed = [parse_revision(row.body) for row in await self.pages(vault, (State.DELETED,))]
+        stored = await self._work.pages(vault, (State.DELETED,))
+        listed = [parse_revision(row.body) for row in stored]
         queries = [Query(container=vault, object=revision.object) for revision in listed]
         deleted = [
             revision
@@ -119,7 +124,7 @@ class ItemHistory(ItemWork):
         Raises:
             NotFoundError: It is not deleted, or more than 30 days ago.
         """
-        vault, object_id = await self.place(vault_id, item_id)
+        vault, object_id = await self._work.place(vault_id, item_id)
         before = await self._session.fresh(partial(self._session.fetch, vault, object_id))
         since = self._session.clock() - DELETED_KEPT_MS
         revision = before.revision
@@ -138,7 +143,7 @@ class ItemHistory(ItemWork):
             details=need_details(last),
             before=before,
         )
-        return await self.write_one(vault, draft)
+        return await self._work.write_one(vault, draft)
 
 
 def _last_state(

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from strongroom.client.items.content import NewFile
 from strongroom.client.items.history import ItemHistory
 from strongroom.client.items.moving import ItemMoving, archival, deletion
 from strongroom.client.items.new_files import NewItem, fill, place_new, send_contents
-from strongroom.client.items.work import Outcome, Outcomes, check_count, named_place, raised
+from strongroom.client.items.work import (
+    ItemWork,
+    Outcome,
+    Outcomes,
+    check_count,
+    named_place,
+    raised,
+)
 from strongroom.client.view.containers import Container
 from strongroom.client.view.marks import Marks
 from strongroom.client.view.names import ItemName, find_items, vaults
@@ -24,6 +32,7 @@ from strongroom.client.view.objects import (
     open_listed,
     open_verified,
 )
+from strongroom.client.view.session import Session
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import (
@@ -47,8 +56,14 @@ Overviews = list[ItemDict]
 Drafts = list[Draft | StrongroomError]
 
 
-class Items(ItemHistory, ItemMoving):
+class Items:
     """The items of the vaults that a credential may use."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._work = ItemWork(session)
+        self._history = ItemHistory(self._work)
+        self._moving = ItemMoving(self._work)
 
     # -- one item ---------------------------------------------------------------
 
@@ -96,28 +111,54 @@ class Items(ItemHistory, ItemMoving):
             InvalidItemError: Its parts contradict each other.
             InvalidFileError: A new file is not as long as it was said to be.
         """
-        vault, object_id = await self.place(*named_place(item))
-        before = await self.live(vault, object_id)
+        vault, object_id = await self._work.place(*named_place(item))
+        before = await self._work.live(vault, object_id)
         if item.get("version") != before.revision.version:
             message = (
                 f"data conflict: item {item['id']} was changed by somebody else since it was read"
             )
             raise VersionConflictError(message, hint="read it again")
         files, contents = place_new(add, document, drop=drop, name=document_name)
-        draft = self.draft(item, object_id, before, state=before.revision.state, files=files)
+        draft = self._work.draft(item, object_id, before, state=before.revision.state, files=files)
         draft = await send_contents(self._session, vault, NewItem(draft, contents))
-        return await self.write_one(vault, draft)
+        return await self._work.write_one(vault, draft)
 
     async def archive(self, vault_id: str, item_id: str) -> None:
         """Hide an item from look-ups; it is kept without limit."""
-        vault, object_id = await self.place(vault_id, item_id)
-        await self.write_one(vault, archival(await self.live(vault, object_id)))
+        vault, object_id = await self._work.place(vault_id, item_id)
+        await self._work.write_one(vault, archival(await self._work.live(vault, object_id)))
 
     async def delete(self, vault_id: str, item_id: str) -> None:
         """Delete an item; it can be recovered for 30 days."""
         outcome = (await self._delete(vault_id, [item_id], independent=False))[item_id]
         if outcome is not None:
             raise outcome
+
+    async def move(self, vault_id: str, item_id: str, to_vault_id: str) -> ItemDict:
+        """Move an item into another vault; see `ItemMoving.move`."""
+        return await self._moving.move(vault_id, item_id, to_vault_id)
+
+    # -- versions ---------------------------------------------------------------
+
+    async def history(self, vault_id: str, item_id: str) -> list[dict[str, Any]]:
+        """Return the kept versions of an item, newest first, without their content."""
+        return await self._history.history(vault_id, item_id)
+
+    async def get_version(self, vault_id: str, item_id: str, version: int) -> ItemDict:
+        """Return one kept version of an item; see `ItemHistory.get_version`."""
+        return await self._history.get_version(vault_id, item_id, version)
+
+    async def restore(self, vault_id: str, item_id: str, version: int) -> ItemDict:
+        """Write an older version of an item as a new one; see `ItemHistory.restore`."""
+        return await self._history.restore(vault_id, item_id, version)
+
+    async def list_deleted(self, vault_id: str) -> list[dict[str, Any]]:
+        """Return the deleted items that can still be recovered, as they were."""
+        return await self._history.list_deleted(vault_id)
+
+    async def recover(self, vault_id: str, item_id: str) -> ItemDict:
+        """Bring a deleted item back as a new version; see `ItemHistory.recover`."""
+        return await self._history.recover(vault_id, item_id)
 
     # -- batches ----------------------------------------------------------------
 
@@ -133,8 +174,8 @@ class Items(ItemHistory, ItemMoving):
     async def get_all(self, vault_id: str, item_ids: Sequence[str]) -> Outcomes:
         """Return many items of one vault in one trip, in the order asked."""
         check_count(item_ids)
-        vault = await self.vault(vault_id)
-        found = await self.current(vault, item_ids)
+        vault = await self._work.vault(vault_id)
+        found = await self._work.current(vault, item_ids)
         return await self._session.each(found, self._outcome)
 
     async def delete_all(
@@ -155,7 +196,7 @@ class Items(ItemHistory, ItemMoving):
         Who wrote a title or state is not checked (T21), but by `get`.
         """
         states = (State.ACTIVE,) * active + (State.ARCHIVED,) * archived
-        return await self._list(await self.vault(vault_id), states)
+        return await self._list(await self._work.vault(vault_id), states)
 
     async def find(
         self, query: str, *, vault_id: str | None = None, archived: bool = False
@@ -170,7 +211,7 @@ class Items(ItemHistory, ItemMoving):
         if not isinstance(query, str):
             message = f"an item is named by text, not by {type(query).__name__}"
             raise InputError(message)
-        vault = None if vault_id is None else await self.vault(vault_id)
+        vault = None if vault_id is None else await self._work.vault(vault_id)
         states = (State.ACTIVE, State.ARCHIVED) if archived else (State.ACTIVE,)
         return await self._session.fresh(partial(self._find, query, vault, states))
 
@@ -202,14 +243,14 @@ class Items(ItemHistory, ItemMoving):
         self, vault_id: str, items: Sequence[ItemDict | StrongroomError], *, independent: bool
     ) -> Outcomes:
         check_count(items)
-        vault = await self.vault(vault_id)
+        vault = await self._work.vault(vault_id)
         news = await self._session.each(items, self._new_draft)
         if not independent:
             for one in news:
                 if isinstance(one, StrongroomError):
                     raise one
         drafts = [await fill(self._session, vault, one, independent=independent) for one in news]
-        outcomes = await self.write_many(vault, drafts, independent=independent)
+        outcomes = await self._work.write_many(vault, drafts, independent=independent)
         return await self._session.each(outcomes, self._outcome)
 
     def _new_draft(self, item: ItemDict | StrongroomError) -> NewItem | StrongroomError:
@@ -219,7 +260,8 @@ class Items(ItemHistory, ItemMoving):
             return InvalidItemError("an item is a dict", tag="itemValidationError")
         try:
             files, contents = place_new(item.get("files") or (), item.get("document"))
-            draft = self.draft(item, make_bytes(ID_BYTES), None, state=State.ACTIVE, files=files)
+            new_id = make_bytes(ID_BYTES)
+            draft = self._work.draft(item, new_id, None, state=State.ACTIVE, files=files)
         except StrongroomError as error:
             return error
         return NewItem(draft, contents)
@@ -228,7 +270,7 @@ class Items(ItemHistory, ItemMoving):
         if isinstance(opened, StrongroomError):
             return opened
         try:
-            return self.joined(opened)
+            return self._work.joined(opened)
         except StrongroomError as error:
             return error
 
@@ -236,13 +278,13 @@ class Items(ItemHistory, ItemMoving):
         self, vault_id: str, item_ids: Sequence[str], *, independent: bool
     ) -> dict[str, StrongroomError | None]:
         check_count(item_ids)
-        vault = await self.vault(vault_id)
+        vault = await self._work.vault(vault_id)
         texts = list(dict.fromkeys(item_ids))
         drafts: Drafts = [
             one if isinstance(one, StrongroomError) else deletion(one)
-            for one in await self.current(vault, texts)
+            for one in await self._work.current(vault, texts)
         ]
-        outcomes = await self.write_many(vault, drafts, independent=independent)
+        outcomes = await self._work.write_many(vault, drafts, independent=independent)
         return {
             text: one if isinstance(one, StrongroomError) else None
             for text, one in zip(texts, outcomes, strict=True)
@@ -268,7 +310,7 @@ class Items(ItemHistory, ItemMoving):
                 overtaken.append(Query(container=vault, object=changed))
                 return []
 
-        rows = await session.each(await self.pages(vault, states), overview)
+        rows = await session.each(await self._work.pages(vault, states), overview)
         for found in await session.lookup(overtaken):
             if isinstance(found, StrongroomError):
                 raise found

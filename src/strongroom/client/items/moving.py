@@ -19,8 +19,12 @@ from strongroom.wire.revisions import State
 Row = dict[str, Any]
 
 
-class ItemMoving(ItemWork):
+class ItemMoving:
     """Items from vault to vault."""
+
+    def __init__(self, work: ItemWork) -> None:
+        self._work = work
+        self._session = work.session
 
     async def move(self, vault_id: str, item_id: str, to_vault_id: str) -> ItemDict:
         """Move an item; return it with its new id. The old one can be recovered for 30 days.
@@ -33,12 +37,12 @@ class ItemMoving(ItemWork):
             ForbiddenError: No permission to delete it here, or to create (and archive) items there.
             ConflictError: Somebody else changed it at the same time.
         """
-        vault, object_id = await self.place(vault_id, item_id)
-        target = await self.vault(to_vault_id)
+        vault, object_id = await self._work.place(vault_id, item_id)
+        target = await self._work.vault(to_vault_id)
         if target == vault:
             message = "the item is in that vault already"
             raise InputError(message)
-        before = await self.live(vault, object_id)
+        before = await self._work.live(vault, object_id)
         archived = before.revision.state == State.ARCHIVED
         # All rights are asked for before anything is written.
         self._session.act(self._session.need_container(vault), DELETE_ITEMS)
@@ -49,13 +53,13 @@ class ItemMoving(ItemWork):
         try:
             if archived:
                 # A first version is always active.
-                new = await self.live(target, parse_id(made["id"]))
-                made = await self.write_one(target, archival(new))
-            await self.write_one(vault, deletion(before))
+                new = await self._work.live(target, parse_id(made["id"]))
+                made = await self._work.write_one(target, archival(new))
+            await self._work.write_one(vault, deletion(before))
         except StrongroomError:
             with suppress(StrongroomError):
-                new = await self.live(target, parse_id(made["id"]))
-                await self.write_one(target, deletion(new))
+                new = await self._work.live(target, parse_id(made["id"]))
+                await self._work.write_one(target, deletion(new))
             raise
         return made
 
@@ -69,7 +73,7 @@ class ItemMoving(ItemWork):
         draft = Draft(
             object=make_bytes(ID_BYTES), overview=before.overview, details=details | parts
         )
-        return await self.write_one(target, draft)
+        return await self._work.write_one(target, draft)
 
     async def _copy_file(self, vault: bytes, target: bytes, row: Row) -> Row:
         """Store a file's content under a new id and key; return the row that describes it.

@@ -44,18 +44,18 @@ Outcomes = list[Outcome]
 
 
 class ItemWork:
-    """The parts of which use cases on items are made."""
+    """The parts of which use cases on items are made; handed to each of them."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
 
     async def vault(self, vault_id: str) -> bytes:
         """Return a vault's id, its record verified; look again before denying it."""
-        await self._session.ready()
+        await self.session.ready()
         vault = need_id(vault_id, what="vault")
-        if vault not in self._session.containers:
-            await find_vault(self._session, vault_id)
-        self._session.need_container(vault)
+        if vault not in self.session.containers:
+            await find_vault(self.session, vault_id)
+        self.session.need_container(vault)
         return vault
 
     async def place(self, vault_id: str, item_id: str) -> tuple[bytes, bytes]:
@@ -92,15 +92,15 @@ class ItemWork:
 
     async def write_one(self, vault: bytes, draft: Draft) -> ItemDict:
         """Write one draft; return the item as a reader would see it."""
-        written = await self._session.write(vault, [draft])
-        return self.joined(self._session.opened(written.container, written.sealed[0], draft))
+        written = await self.session.write(vault, [draft])
+        return self.joined(self.session.opened(written.container, written.sealed[0], draft))
 
     async def current(self, vault: bytes, texts: Sequence[str]) -> list[Opened | StrongroomError]:
         """Return the present state of items that are not deleted, in the order asked."""
         wanted = [tried_id(text) for text in texts]
         ids = list(dict.fromkeys(one for one in wanted if isinstance(one, bytes)))
         queries = [Query(container=vault, object=one) for one in ids]
-        session = self._session
+        session = self.session
 
         async def read() -> list[Opened | StrongroomError]:
             container = session.need_container(vault)
@@ -117,7 +117,7 @@ class ItemWork:
         ready = [draft for draft in drafts if isinstance(draft, Draft)]
         if not ready:
             return [one for one in drafts if isinstance(one, StrongroomError)]
-        session = self._session
+        session = self.session
         try:
             written = await session.write(vault, ready, independent=independent)
         except ForbiddenError as error:
@@ -145,7 +145,7 @@ class ItemWork:
     def joined(self, opened: Opened) -> ItemDict:
         """Return an opened revision as the SDK's item."""
         item = join_item(
-            opened.revision, opened.overview, need_details(opened), now=self._session.clock()
+            opened.revision, opened.overview, need_details(opened), now=self.session.clock()
         )
         return show_files(item)
 
@@ -155,12 +155,12 @@ class ItemWork:
         after = b""
         while states:
             request = ListRequest(container=vault, states=states, after=after)
-            answer = await self._session.transport.call(request)
+            answer = await self.session.transport.call(request)
             rows += answer.revisions
             after = answer.next
             if not after:
                 break
-            await self._session.runtime.pause(0)
+            await self.session.runtime.pause(0)
         return rows
 
 
