@@ -29,6 +29,7 @@ from strongroom.errors import (
 
 if TYPE_CHECKING:
     from strongroom.client.secrets import Resolved
+    from strongroom.items.shown import ItemDict
 
 ResolveAnswer = Response[ResolvedReference, ResolveReferenceError]
 GetAnswer = Response[Item, ItemsGetAllError]
@@ -46,14 +47,14 @@ def answer_resolve(result: Resolved | StrongroomError) -> ResolveAnswer:
     return ResolveAnswer(content=found)
 
 
-def answer_get(result: Mapping[str, Any] | StrongroomError) -> GetAnswer:
+def answer_get(result: ItemDict | StrongroomError) -> GetAnswer:
     """Answer for one item of `get_all`."""
     if isinstance(result, StrongroomError):
         return GetAnswer(error=_GET_ERRORS.read(result))
     return GetAnswer(content=Item.model_validate(result))
 
 
-def answer_update(result: Mapping[str, Any] | StrongroomError) -> UpdateAnswer:
+def answer_update(result: ItemDict | StrongroomError) -> UpdateAnswer:
     """Answer for one item of `create_all`."""
     if isinstance(result, StrongroomError):
         return UpdateAnswer(error=_UPDATE_ERRORS.read(result))

@@ -1,7 +1,7 @@
 """Groups of users. Only `get` is part of the 1Password SDK."""
 
 import builtins
-from typing import Any
+from typing import TYPE_CHECKING
 
 from onepassword._handle import EngineHandle
 from onepassword._models.people import (
@@ -11,6 +11,9 @@ from onepassword._models.people import (
     GroupUpdateParams,
 )
 from onepassword.types import Group, GroupGetParams
+
+if TYPE_CHECKING:
+    from strongroom.client.people.models import GroupDict
 
 __all__ = ["Groups"]
 
@@ -99,7 +102,7 @@ class Groups:
         return [_as_group(row) for row in await self._handle.engine.groups.list()]
 
 
-def _as_group(row: dict[str, Any]) -> Group:
+def _as_group(row: "GroupDict") -> Group:
     return Group.model_validate(
         {
             "id": row["id"],

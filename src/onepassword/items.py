@@ -1,7 +1,7 @@
 """Items: make, read, change, list and remove them."""
 
 import builtins
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from pydantic_core import PydanticSerializationError
 
@@ -23,6 +23,9 @@ from onepassword.types import (
     ItemsUpdateAllResponse,
 )
 from strongroom.errors import InvalidItemError, StrongroomError
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict
 
 __all__ = ["Items"]
 
@@ -99,7 +102,7 @@ class Items:
             TooLargeError: It is over a limit.
         """
         check_argument("item", item, Item)
-        stored = await self._handle.engine.items.put(_dump(item, {"created_at", "updated_at"}))
+        stored = await self._handle.engine.items.put(_whole(item))
         return Item.model_validate(stored)
 
     async def delete(self, vault_id: str, item_id: str) -> None:
@@ -197,7 +200,7 @@ class Items:
         return await engine.each(found, ItemOverview.model_validate)
 
 
-def _draft_for(vault_id: str, params: ItemCreateParams) -> dict[str, Any] | StrongroomError:
+def _draft_for(vault_id: str, params: ItemCreateParams) -> "ItemDict | StrongroomError":
     """Return the parts of a new item of a batch, or why it has no place there."""
     if params.vault_id != vault_id:
         message = f"{INPUT_PREFIX}the item names another vault than the batch"
@@ -208,12 +211,12 @@ def _draft_for(vault_id: str, params: ItemCreateParams) -> dict[str, Any] | Stro
         return error
 
 
-def _draft(params: ItemCreateParams) -> dict[str, Any]:
+def _draft(params: ItemCreateParams) -> "ItemDict":
     """Return the parts of a new item that were given."""
     files, document = params.files or [], params.document
     check_size(*(file.content for file in files), *([document.content] if document else []))
     parts = _dump(params, {"vault_id", "files", "document"})
-    draft: dict[str, Any] = {key: part for key, part in parts.items() if part is not None}
+    draft = cast("ItemDict", {key: part for key, part in parts.items() if part is not None})
     if files:
         draft["files"] = [
             make_new_file(
@@ -226,7 +229,11 @@ def _draft(params: ItemCreateParams) -> dict[str, Any]:
     return draft
 
 
-def _dump(model: Model, without: set[str]) -> dict[str, Any]:
+def _whole(item: Item) -> "ItemDict":
+    return cast("ItemDict", _dump(item, {"created_at", "updated_at"}))
+
+
+def _dump(model: Model, without: set[str]) -> dict[str, object]:
     """Return the parts of a model as JSON has them, but for some.
 
     Raises:

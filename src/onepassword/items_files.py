@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from onepassword._file_streams import FileStream, find_size, make_new_file
 from onepassword._handle import EngineHandle
 from onepassword.core import MESSAGE_LIMIT
 from onepassword.types import DocumentCreateParams, FileAttributes, FileCreateParams, Item
 from strongroom.errors import TooLargeError
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict
 
 __all__ = ["ItemsFiles"]
 
@@ -155,5 +158,5 @@ def check_size(*contents: bytes) -> None:
         raise TooLargeError(_OVERSIZED, hint="use attach_stream")
 
 
-def _dump(item: Item) -> dict[str, object]:
-    return item.model_dump(by_alias=True, mode="json")
+def _dump(item: Item) -> ItemDict:
+    return cast("ItemDict", item.model_dump(by_alias=True, mode="json"))

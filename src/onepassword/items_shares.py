@@ -1,5 +1,7 @@
 """Share links of items: what is allowed, for whom. Making one needs a server."""
 
+from typing import TYPE_CHECKING, cast
+
 from onepassword._handle import EngineHandle
 from onepassword.types import (
     Item,
@@ -9,6 +11,9 @@ from onepassword.types import (
     ValidRecipientDomain,
     ValidRecipientEmail,
 )
+
+if TYPE_CHECKING:
+    from strongroom.shares.policy import Policy
 
 __all__ = ["ItemsShares"]
 
@@ -41,7 +46,7 @@ class ItemsShares:
         """
         from strongroom.shares.recipients import parse_recipients
 
-        allowed = policy.model_dump(mode="json", by_alias=True)
+        allowed = cast("Policy", policy.model_dump(mode="json", by_alias=True))
         return [
             ValidRecipientEmail.model_validate(row)
             if row["type"] == "Email"

@@ -1,11 +1,14 @@
 """The people of an account. Not part of the 1Password SDK."""
 
 import builtins
-from typing import Any
+from typing import TYPE_CHECKING
 
 from onepassword._handle import EngineHandle
 from onepassword._models.people import User
 from strongroom.clock import format_time
+
+if TYPE_CHECKING:
+    from strongroom.client.people.models import UserDict
 
 __all__ = ["Users"]
 
@@ -30,6 +33,9 @@ class Users:
         return [_as_user(row) for row in await self._handle.engine.users.list()]
 
 
-def _as_user(row: dict[str, Any]) -> User:
-    times = {key: format_time(row[key]) for key in ("createdAt", "updatedAt")}
-    return User.model_validate(row | times | {"state": row["state"].lower()})
+def _as_user(row: "UserDict") -> User:
+    times = {
+        "createdAt": format_time(row["createdAt"]),
+        "updatedAt": format_time(row["updatedAt"]),
+    }
+    return User.model_validate({**row, **times, "state": row["state"].lower()})

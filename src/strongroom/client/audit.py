@@ -5,7 +5,7 @@ Source: specs/formats.md section 20.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -22,6 +22,9 @@ from strongroom.wire.audit import (
     AuditRow,
     hash_row,
 )
+
+if TYPE_CHECKING:
+    from strongroom.client.models import AuditAuxDict, AuditEventDict
 
 _ACTOR_TYPES: Final[dict[int, str]] = {
     PrincipalKind.USER: "user",
@@ -43,14 +46,14 @@ class Audit:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def list(self, *, since_ms: int = 0) -> list[dict[str, Any]]:
+    async def list(self, *, since_ms: int = 0) -> list[AuditEventDict]:
         """Return the rows in the order of the chain, as the Events API writes them.
 
         Raises:
             ForbiddenError: Neither owner nor administrator.
         """
         await self.head()
-        rows: list[dict[str, Any]] = []
+        rows: list[AuditEventDict] = []
         after = 0
         while True:
             answer = await self._page(after, since_ms)
@@ -118,8 +121,10 @@ class Audit:
         request = AuditListRequest(after=after, since_ms=since_ms)
         return await self._session.transport.call(request)
 
-    def _event(self, row: AuditRow) -> dict[str, Any]:
-        aux: dict[str, Any] = {"aux_uuid": format_id(row.aux)} if row.aux else {}
+    def _event(self, row: AuditRow) -> AuditEventDict:
+        aux: AuditAuxDict = {}
+        if row.aux:
+            aux["aux_uuid"] = format_id(row.aux)
         if row.aux_info:
             aux["aux_info"] = row.aux_info
         return {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from strongroom.client.items.files import Files
     from strongroom.client.items.items import Items
     from strongroom.client.items.shares import Shares
+    from strongroom.client.models import IdentityDict
     from strongroom.client.people.groups import Groups
     from strongroom.client.people.invites import Invites
     from strongroom.client.people.rights import Rights
@@ -162,7 +163,7 @@ class Engine:
         """Do some work on many rows, giving an event loop its turns in between."""
         return await self._session.each(rows, work)
 
-    def identity(self) -> dict[str, str]:
+    def identity(self) -> IdentityDict:
         """Return who this is: url, accountId, principalId, userType."""
         service_account = self._session.kind == PrincipalKind.SERVICE_ACCOUNT
         return {

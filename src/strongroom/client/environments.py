@@ -39,7 +39,12 @@ from strongroom.environments.codec import (
     read_variables,
     store_variables,
 )
-from strongroom.environments.models import VariableDict, VariableEdit
+from strongroom.environments.models import (
+    EnvironmentDict,
+    EnvironmentVersionDict,
+    VariableDict,
+    VariableEdit,
+)
 from strongroom.errors import ConflictError, NotFoundError
 from strongroom.ids import format_id
 from strongroom.limits import INTEGER_MAX
@@ -47,9 +52,8 @@ from strongroom.permissions import ALL_BITS
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.revisions import State
 
-EnvironmentDict = dict[str, Any]
 Variables = list[VariableDict]
-Versions = list[dict[str, Any]]
+Versions = list[EnvironmentVersionDict]
 
 _KIND = ContainerKind.ENVIRONMENT
 
@@ -61,7 +65,7 @@ class Environments:
         self._session = session
 
     async def create(
-        self, title: str, *, description: str = "", variables: Sequence[Mapping[str, Any]] = ()
+        self, title: str, *, description: str = "", variables: Sequence[Mapping[str, object]] = ()
     ) -> EnvironmentDict:
         """Make an environment of which this principal and the administrators have all rights.
 
@@ -172,7 +176,7 @@ class Environments:
     async def set_variables(
         self,
         environment_id: str,
-        variables: Sequence[Mapping[str, Any]],
+        variables: Sequence[Mapping[str, object]],
         *,
         version: int | None = None,
     ) -> EnvironmentDict:
@@ -270,7 +274,9 @@ class Environments:
         self, container: Container, opened: Opened, *, variables: bool = False
     ) -> EnvironmentDict:
         found = join_environment(container.state, opened.revision, opened.overview)
-        return found | {"variables": _variables(opened)} if variables else found
+        if variables:
+            found["variables"] = _variables(opened)
+        return found
 
     def _listed(self, container: Container) -> EnvironmentDict:
         overview: dict[str, Any] = {}

@@ -226,7 +226,7 @@ class Secrets:
 
         computed = compute_code(_text(field), self._session.clock())
         if computed["code"] is None:
-            raise ResolveError(computed["errorMessage"], tag="unableToGenerateTotpCode")
+            raise ResolveError(str(computed["errorMessage"]), tag="unableToGenerateTotpCode")
         return str(computed["code"])
 
 

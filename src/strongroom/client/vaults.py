@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.records import Identity
@@ -29,7 +29,9 @@ from strongroom.vaults.codec import join_vault, list_access
 from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.revisions import State
 
-VaultDict = dict[str, Any]
+if TYPE_CHECKING:
+    from strongroom.vaults.models import VaultDict
+
 Recipients = list[bytes]
 
 # Longer than any title that people use; it keeps the overview of a vault small in every list.
@@ -89,7 +91,9 @@ class Vaults:
         """
         container = await current_container(self._session, vault_id, ContainerKind.VAULT)
         vault = join_vault(container.state, container.record, self._own_object(container).overview)
-        return vault | {"access": list_access(container.record)} if accessors else vault
+        if accessors:
+            vault["access"] = list_access(container.record)
+        return vault
 
     async def find(self, name_or_id: str) -> VaultDict:
         """Return the one vault with an id or a title.

@@ -14,7 +14,13 @@ import msgspec
 
 from strongroom.clock import format_time
 from strongroom.documents import text_of
-from strongroom.environments.models import VariableDict, VariableEdit, VariablesShape
+from strongroom.environments.models import (
+    EnvironmentDict,
+    EnvironmentVersionDict,
+    VariableDict,
+    VariableEdit,
+    VariablesShape,
+)
 from strongroom.environments.rules import check_variables, name_faults
 from strongroom.errors import InputError, IntegrityError
 from strongroom.ids import format_id
@@ -28,7 +34,7 @@ _KNOWN: Final = ("name", "value", "masked")
 
 def join_environment(
     state: ContainerState, revision: Revision | None, overview: Document
-) -> dict[str, Any]:
+) -> EnvironmentDict:
     """Return the facts of an environment: those that its own object signs, title, description.
 
     Without a readable own object they are the service's counters.
@@ -46,7 +52,7 @@ def join_environment(
     }
 
 
-def join_version(revision: Revision) -> dict[str, Any]:
+def join_version(revision: Revision) -> EnvironmentVersionDict:
     """Return the facts of one kept version."""
     return {
         "version": revision.version,
@@ -73,13 +79,13 @@ def read_variables(details: Document, *, what: str) -> list[VariableDict]:
     return [{"name": row.name, "value": row.value, "masked": row.masked} for row in shape.variables]
 
 
-def store_variables(details: Document, variables: Iterable[Mapping[str, Any]]) -> Document:
+def store_variables(details: Document, variables: Iterable[Mapping[str, object]]) -> Document:
     """Return details with other variables; what this release does not know is carried along.
 
     Raises:
         InputError: A variable that cannot be stored, or two of one name.
     """
-    stored = [
+    stored: list[Document] = [
         {"name": row.get("name"), "value": row.get("value"), "masked": row.get("masked", False)}
         for row in variables
     ]
@@ -120,13 +126,13 @@ def edit_variables(
     return store_variables(details, rows.values())
 
 
-def _carried(kept: Mapping[str, VariableDict], row: VariableDict) -> VariableDict:
+def _carried(kept: Mapping[str, Document], row: Document) -> Document:
     """Return a variable with the unknown keys of the stored one of its name."""
     before = kept.get(row["name"], {})
     return {key: value for key, value in before.items() if key not in _KNOWN} | row
 
 
-def _stored_rows(details: Document) -> dict[str, VariableDict]:
+def _stored_rows(details: Document) -> dict[str, Document]:
     """Return the stored variables by name; what is none is lost when all are replaced."""
     rows = details.get("variables")
     found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

@@ -18,9 +18,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.errors import InputError
+
+if TYPE_CHECKING:
+    from strongroom.environments.models import VariableDict
 
 _SILENT: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 _HEAD: Final = re.compile(r"[ \t]*(?:export[ \t]+)?(?P<name>[^=\s]+)[ \t]*=[ \t]*")
@@ -67,7 +70,7 @@ def parse_dotenv(text: str, *, what: str) -> list[Line]:
     return found
 
 
-def format_lines(variables: Iterable[dict[str, Any]]) -> str:
+def format_lines(variables: Iterable[VariableDict]) -> str:
     """Return `NAME=value` lines with the values exactly as they are."""
     return "".join(f"{row['name']}={row['value']}\n" for row in variables)
 

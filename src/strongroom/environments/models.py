@@ -6,14 +6,40 @@ Variables travel as dicts, so that unknown keys survive a read and a write
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import msgspec
 
 from strongroom.secret import veil
 
-# `name`, `value`, `masked`; whatever else a newer client wrote stands beside them.
-VariableDict = dict[str, Any]
+
+class VariableDict(TypedDict):
+    """A variable as it is shown; whatever else a newer client wrote is stored beside these."""
+
+    name: str
+    value: str
+    masked: bool
+
+
+class EnvironmentDict(TypedDict):
+    """The facts of an environment; its variables are there if they were asked for."""
+
+    id: str
+    title: str
+    description: str
+    version: int
+    createdAt: str
+    updatedAt: str
+    variables: NotRequired[list[VariableDict]]
+
+
+class EnvironmentVersionDict(TypedDict):
+    """A kept version, without its content."""
+
+    version: int
+    state: str
+    updatedAt: str
+    author: str
 
 
 class VariableShape(msgspec.Struct):

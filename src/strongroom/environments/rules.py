@@ -7,11 +7,11 @@ value that a blank cut off, so places stand for names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from strongroom.environments.models import VariableDict, VariableShape
+from strongroom.environments.models import VariableShape
 from strongroom.errors import InputError
 
 # As many as an item has fields: an environment is read whole by every program that starts.
@@ -21,6 +21,8 @@ VARIABLE_NAME_CHARACTERS_MAX: Final = 255
 # Linux gives a process at most 128 KiB for `NAME=value` and a NUL, in bytes; the longest name
 # takes 1,020 of them.
 VARIABLE_VALUE_BYTES_MAX: Final = 120 * 1024
+
+Document = dict[str, Any]
 
 _PREFIX: Final = "the environment cannot be stored: "
 # `=` ends a name in every process; a NUL ends the text; a line end would begin another variable
@@ -33,7 +35,7 @@ _NOT_IN_NAMES: Final = {
 }
 
 
-def check_variables(variables: Sequence[VariableDict]) -> None:
+def check_variables(variables: Sequence[Document]) -> None:
     """Refuse variables that cannot be stored, or given to a process.
 
     Raises:
@@ -62,7 +64,7 @@ def name_faults(names: Iterable[str]) -> list[str]:
     return faults
 
 
-def _shape_faults(variables: Sequence[VariableDict]) -> list[str]:
+def _shape_faults(variables: Sequence[Document]) -> list[str]:
     """Return why variables have another shape than readers expect; places, never values."""
     try:
         msgspec.convert(list(variables), list[VariableShape])
@@ -75,13 +77,13 @@ def _shape_faults(variables: Sequence[VariableDict]) -> list[str]:
     return []
 
 
-def _count_faults(variables: Sequence[VariableDict]) -> list[str]:
+def _count_faults(variables: Sequence[Document]) -> list[str]:
     if len(variables) > VARIABLES_MAX:
         return [f"it has {len(variables)} variables, at most {VARIABLES_MAX} are possible"]
     return []
 
 
-def _size_faults(variables: Sequence[VariableDict]) -> list[str]:
+def _size_faults(variables: Sequence[Document]) -> list[str]:
     faults: list[str] = []
     for place, row in enumerate(variables, start=1):
         if len(row["name"]) > VARIABLE_NAME_CHARACTERS_MAX:

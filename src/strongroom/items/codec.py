@@ -9,7 +9,7 @@ Source: specs/formats.md section 9.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
@@ -17,7 +17,7 @@ from strongroom.clock import format_time
 from strongroom.documents import text_of
 from strongroom.errors import IntegrityError
 from strongroom.ids import format_id
-from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemDict, ItemShape
+from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemShape
 from strongroom.items.rows import (
     compute_details,
     show_field,
@@ -26,6 +26,9 @@ from strongroom.items.rows import (
     store_website,
 )
 from strongroom.wire.revisions import Revision, State
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict
 
 _OVERVIEW_KEYS: Final = ("title", "category", "tags", "websites")
 _DETAILS_KEYS: Final = ("fields", "sections", "notes", "files", "document")
@@ -43,7 +46,7 @@ _STATE_NAMES: Final = {
 Document = dict[str, Any]
 
 
-def normalise_item(item: ItemDict) -> ItemDict:
+def normalise_item(item: ItemDict) -> Document:
     """Fill in what an item may leave out."""
     return {
         "title": item.get("title", ""),
@@ -59,7 +62,7 @@ def normalise_item(item: ItemDict) -> ItemDict:
 
 
 def split_item(
-    item: ItemDict, *, overview: Document | None = None, details: Document | None = None
+    item: Document, *, overview: Document | None = None, details: Document | None = None
 ) -> tuple[Document, Document]:
     """Return the overview and details of a normalised item.
 
@@ -91,7 +94,8 @@ def join_item(revision: Revision, overview: Document, details: Document, *, now:
     """
     fields = details.get("fields", [])
     are_rows = isinstance(fields, list) and all(isinstance(row, dict) for row in fields)
-    item = join_overview(revision, overview) | {
+    item: Document = {
+        **join_overview(revision, overview),
         "fields": [show_field(row) for row in fields] if are_rows else None,
         "sections": details.get("sections", []),
         "notes": details.get("notes", ""),
@@ -104,7 +108,7 @@ def join_item(revision: Revision, overview: Document, details: Document, *, now:
         raise IntegrityError(message, layer="document")
     item["fields"] = [compute_details(row, now) for row in item["fields"]]
     item["sections"] = [{"title": "", **row} for row in item["sections"]]
-    return item
+    return cast("ItemDict", item)
 
 
 def join_overview(revision: Revision, overview: Document) -> ItemDict:
@@ -113,7 +117,7 @@ def join_overview(revision: Revision, overview: Document) -> ItemDict:
     One that has not the shape of an overview is shown as a kind that we do
     not know, so that it does not hide the other items of a list.
     """
-    return {
+    item = {
         "id": format_id(revision.object),
         "vaultId": format_id(revision.container),
         "version": revision.version,
@@ -122,6 +126,7 @@ def join_overview(revision: Revision, overview: Document) -> ItemDict:
         "state": _STATE_NAMES[State(revision.state)],
         **_shown_overview(overview),
     }
+    return cast("ItemDict", item)
 
 
 def shown_category(overview: Document) -> str:
@@ -144,7 +149,7 @@ def _shown_overview(overview: Document) -> Document:
     return shown
 
 
-def _overview_parts(item: ItemDict, stored: Document) -> Document:
+def _overview_parts(item: Document, stored: Document) -> Document:
     """Return the known parts of an overview to store: as stored where nothing was changed."""
     before = rows_by(stored.get("websites"), "url")
     parts = {key: item[key] for key in _OVERVIEW_KEYS}
@@ -156,7 +161,7 @@ def _overview_parts(item: ItemDict, stored: Document) -> Document:
     return parts
 
 
-def _has_shape(item: ItemDict) -> bool:
+def _has_shape(item: Document) -> bool:
     try:
         msgspec.convert(item, ItemShape)
     except msgspec.ValidationError:

@@ -8,7 +8,7 @@ content; what is shown of an item never does. Source: specs/formats.md section 1
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -20,8 +20,11 @@ from strongroom.crypto.sealing import KEY_BYTES
 from strongroom.crypto.titles import normalise_title
 from strongroom.errors import InputError, IntegrityError, InvalidItemError, ResolveError
 from strongroom.ids import ID_BYTES, format_id, parse_id
-from strongroom.items.models import DEFAULT_SECTIONS, DetailsView, ItemDict
+from strongroom.items.models import DEFAULT_SECTIONS, DetailsView
 from strongroom.secret import veil
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import FileAttributesDict, FileDict, ItemDict
 
 Row = dict[str, Any]
 
@@ -188,15 +191,15 @@ def show_files(item: ItemDict) -> ItemDict:
     Raises:
         IntegrityError: Its author wrote something that describes no file.
     """
-    found = read_files(item)
-    shown = {**item, "files": [_shown(row) for row in found.files]}
+    found = read_files({**item})
+    shown: ItemDict = {**item, "files": [_shown(row) for row in found.files]}
     shown.pop("document", None)
-    return shown if found.document is None else shown | {"document": _attributes(found.document)}
+    if found.document is not None:
+        shown["document"] = _attributes(found.document)
+    return shown
 
 
-def place_files(
-    item: ItemDict, change: FileChange, *, overview: Row | None, details: Row | None
-) -> ItemDict:
+def place_files(item: Row, change: FileChange, *, overview: Row | None, details: Row | None) -> Row:
     """Return a normalised item with the stored files, changed, and the sections that they need.
 
     Files are changed by `change` alone: what the item itself says of them is
@@ -223,7 +226,7 @@ def place_files(
     return placed | {"sections": _with_sections(item, files, details or {})} if files else placed
 
 
-def _with_sections(item: ItemDict, files: list[Row], details: Row) -> Any:
+def _with_sections(item: Row, files: list[Row], details: Row) -> Any:
     """Return the item's sections and those of its files, with the titles that they had."""
     sections = item["sections"]
     if not isinstance(sections, list):
@@ -242,7 +245,7 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _check_document(item: ItemDict, document: Row | None) -> None:
+def _check_document(item: Row, document: Row | None) -> None:
     if (item["category"] == "Document") != (document is not None):
         reason = "an item of the category Document, and no other, has exactly one document"
         raise InvalidItemError(_PREFIX + reason, tag="itemValidationError")
@@ -300,11 +303,11 @@ def _ids(rows: list[Any]) -> Iterator[bytes]:
                 continue
 
 
-def _attributes(row: FileRow) -> Row:
+def _attributes(row: FileRow) -> FileAttributesDict:
     return {"name": row.name, "id": row.id, "size": row.size}
 
 
-def _shown(row: FileRow) -> Row:
+def _shown(row: FileRow) -> FileDict:
     return {
         "attributes": _attributes(row),
         "sectionId": row.section_id,

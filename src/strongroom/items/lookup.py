@@ -9,15 +9,18 @@ private SSH key stand three fields that are computed from it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from strongroom.crypto.titles import normalise_title
 from strongroom.errors import ResolveError
 from strongroom.items.models import DEFAULT_SECTIONS, DetailsView, FieldView
 
+if TYPE_CHECKING:
+    from strongroom.items.shown import KeyPart
+
 _NOTES = "notesplain"
 # Names of what is computed from a private key: those of `op`, as title and as id.
-_KEY_PARTS: Final = {
+_KEY_PARTS: Final[dict[str, KeyPart]] = {
     "public key": "publicKey",
     "public_key": "publicKey",
     "fingerprint": "fingerprint",
@@ -90,7 +93,7 @@ def _key_parts(rows: list[FieldView], asked: str) -> list[FieldView]:
     return [_key_part(row, part, asked) for row in keys if part is not None]
 
 
-def _key_part(row: FieldView, part: str, asked: str) -> FieldView:
+def _key_part(row: FieldView, part: KeyPart, asked: str) -> FieldView:
     from strongroom.items.rows import describe_key  # only items that hold keys pay for it
 
     described = describe_key(row.value) if isinstance(row.value, str) else None

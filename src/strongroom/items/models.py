@@ -167,6 +167,3 @@ def read_details(raw: bytes, *, what: str) -> DetailsView:
         pass
     message = f"{what} does not hold an item's details"
     raise IntegrityError(message, layer="document")
-
-
-ItemDict = dict[str, Any]

@@ -7,11 +7,14 @@ a new kind of details or of autofill). Computed details are never stored.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from strongroom.errors import InputError
 from strongroom.items.models import FIELD_TYPES, UNSUPPORTED
 from strongroom.items.otp import compute_otp, parse_otp
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import CodeDict, KeyDict
 
 Row = dict[str, Any]
 
@@ -54,7 +57,7 @@ def compute_details(shown: Row, now: int) -> Row:
     return shown
 
 
-def compute_code(value: str, now: int) -> Row:
+def compute_code(value: str, now: int) -> CodeDict:
     """Return what the SDK shows of a one-time password field."""
     try:
         return {"code": compute_otp(parse_otp(value), now), "errorMessage": None}
@@ -62,7 +65,7 @@ def compute_code(value: str, now: int) -> Row:
         return {"code": None, "errorMessage": error.message}
 
 
-def describe_key(value: str) -> Row | None:
+def describe_key(value: str) -> KeyDict | None:
     """Return what the SDK shows of a private key; nothing if there is none that can be read."""
     if not value:
         return None

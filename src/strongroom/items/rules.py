@@ -12,7 +12,7 @@ import msgspec
 
 from strongroom.errors import InvalidItemError
 from strongroom.items.codec import Document, rows_by, shown_category
-from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemDict, ItemShape
+from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemShape
 from strongroom.items.rows import is_same_field
 from strongroom.items.templates import template_of
 from strongroom.items.values import find_value_fault
@@ -40,7 +40,7 @@ _RENAMED: Final = {"onetimepassword": "TOTP_onetimepassword"}
 
 
 def check_item(
-    item: ItemDict, *, overview: Document | None = None, details: Document | None = None
+    item: Document, *, overview: Document | None = None, details: Document | None = None
 ) -> None:
     """Refuse an item whose parts contradict each other.
 
@@ -62,7 +62,7 @@ def check_item(
         raise InvalidItemError(_PREFIX + "; ".join(faults), tag="itemValidationError")
 
 
-def rename_fields(item: ItemDict) -> ItemDict:
+def rename_fields(item: Document) -> Document:
     """Give a custom one-time password field the id that the SDK gives it."""
     fields = item["fields"]
     return (
@@ -70,7 +70,7 @@ def rename_fields(item: ItemDict) -> ItemDict:
     )
 
 
-def complete_sections(item: ItemDict) -> ItemDict:
+def complete_sections(item: Document) -> Document:
     """Put custom fields without a section into the untitled one; make missing sections.
 
     Those are the untitled one, and any that a file names; of a field that is a fault.
@@ -99,7 +99,7 @@ def _in_section(field: Row, outside: set[str]) -> Row:
     return {**field, "sectionId": ""}
 
 
-def _shape_faults(item: ItemDict) -> list[str]:
+def _shape_faults(item: Document) -> list[str]:
     """Return why the item has another shape than readers expect; places, never values."""
     try:
         msgspec.convert(item, ItemShape)
@@ -122,14 +122,14 @@ def _place_of(text: str) -> str:
     return "Unexpected value - at " + text.rpartition(" - at ")[2]
 
 
-def _category_faults(item: ItemDict, overview: Document | None) -> list[str]:
+def _category_faults(item: Document, overview: Document | None) -> list[str]:
     """Refuse what no client knows; an item that has such a category keeps it."""
     known = item["category"] in CATEGORIES
     kept = overview is not None and item["category"] == shown_category(overview)
     return [] if known or kept else ["the category is not one that can be stored"]
 
 
-def _count_faults(item: ItemDict) -> list[str]:
+def _count_faults(item: Document) -> list[str]:
     return [
         f"an item has at most {most} {key}"
         for key, most in _COUNTS
@@ -137,7 +137,7 @@ def _count_faults(item: ItemDict) -> list[str]:
     ]
 
 
-def _id_faults(item: ItemDict) -> list[str]:
+def _id_faults(item: Document) -> list[str]:
     ids = [str(row.get("id")) for row in item["fields"]]
     ids += [str(row.get("fieldId")) for row in item.get("files", ())]
     faults = [f"field id '{name}' stands twice" for name, n in Counter(ids).items() if n > 1]
@@ -150,7 +150,7 @@ def _id_faults(item: ItemDict) -> list[str]:
     return faults
 
 
-def _link_faults(item: ItemDict) -> list[str]:
+def _link_faults(item: Document) -> list[str]:
     known = {row.get("id") for row in item["sections"]}
     return [
         f"field {row.get('id')} was linked to section id '{row['sectionId']}', "
@@ -160,7 +160,7 @@ def _link_faults(item: ItemDict) -> list[str]:
     ]
 
 
-def _value_faults(item: ItemDict, details: Document) -> list[str]:
+def _value_faults(item: Document, details: Document) -> list[str]:
     stored = rows_by(details.get("fields"), "id")
     changed = [
         row

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import FieldDict, SectionDict
 
 
 class TemplateField(NamedTuple):
@@ -49,18 +52,27 @@ def templates() -> Mapping[str, CategoryTemplate]:
     return MappingProxyType(dict(_read_template(text) for text in _TABLE.strip().split("\n\n")))
 
 
-def default_parts(category: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def default_parts(category: str) -> tuple[list[FieldDict], list[SectionDict]]:
     """Return the empty built-in fields and the sections with which an item of a category begins."""
     template = template_of(category)
     fields = [make_field(field) for field in template.fields.values()]
-    sections = [{"id": one, "title": title} for one, title in template.sections.items()]
+    sections: list[SectionDict] = [
+        {"id": one, "title": title} for one, title in template.sections.items()
+    ]
     return fields, sections
 
 
-def make_field(field: TemplateField) -> dict[str, Any]:
+def make_field(field: TemplateField) -> FieldDict:
     """Return an empty built-in field as items hold it."""
-    made = {"id": field.id, "title": field.title, "fieldType": field.field_type, "value": ""}
-    return made if field.section_id is None else made | {"sectionId": field.section_id}
+    made: FieldDict = {
+        "id": field.id,
+        "title": field.title,
+        "fieldType": field.field_type,
+        "value": "",
+    }
+    if field.section_id is not None:
+        made["sectionId"] = field.section_id
+    return made
 
 
 def _read_template(text: str) -> tuple[str, CategoryTemplate]:

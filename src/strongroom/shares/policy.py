@@ -6,7 +6,7 @@ every account has the widest one: links of at most thirty days, for anybody.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from strongroom.errors import InputError
 
@@ -23,18 +23,59 @@ DURATIONS_MS: Final = {
 # Sealed bytes of all files of a link: what one page of a browser can hold and open.
 FILES_BYTES_MAX: Final = 64 * 1024 * 1024
 
-Policy = dict[str, Any]
+
+class RecipientDict(TypedDict):
+    """Who may open a link: a tag, and an address or a domain."""
+
+    type: str
+    parameters: dict[str, str]
+
+
+class ShareDict(TypedDict):
+    """A link that was made."""
+
+    link: str
+
+
+class FilesPolicy(TypedDict):
+    """What an account allows for the files of links."""
+
+    allowedTypes: list[str]
+    allowedRecipientTypes: list[str]
+    maxExpiry: str
+    defaultExpiry: str
+    allowed: bool
+    maxSize: int
+
+
+class Policy(TypedDict):
+    """What an account allows for links, with the SDK's camelCase keys."""
+
+    allowedTypes: list[str]
+    allowedRecipientTypes: list[str]
+    maxExpiry: str
+    defaultExpiry: str
+    files: FilesPolicy
 
 
 def default_policy() -> Policy:
     """Return the policy of an account, with the SDK's camelCase keys."""
-    types = {
-        "allowedTypes": ["Authenticated", "Public"],
-        "allowedRecipientTypes": ["Email", "Domain"],
-        "maxExpiry": "ThirtyDays",
-        "defaultExpiry": "SevenDays",
+    types, recipients = ["Authenticated", "Public"], ["Email", "Domain"]
+    longest, default = "ThirtyDays", "SevenDays"
+    return {
+        "allowedTypes": types,
+        "allowedRecipientTypes": recipients,
+        "maxExpiry": longest,
+        "defaultExpiry": default,
+        "files": {
+            "allowedTypes": types,
+            "allowedRecipientTypes": recipients,
+            "maxExpiry": longest,
+            "defaultExpiry": default,
+            "allowed": True,
+            "maxSize": FILES_BYTES_MAX,
+        },
     }
-    return {**types, "files": {**types, "allowed": True, "maxSize": FILES_BYTES_MAX}}
 
 
 def choose_duration(policy: Policy, asked: str | None) -> str:

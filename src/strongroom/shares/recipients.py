@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from strongroom.errors import InputError
 from strongroom.limits import EMAIL_CHARACTERS_MAX
-from strongroom.shares.policy import Policy
+from strongroom.shares.policy import Policy, RecipientDict
 
 # As many as fit a page that somebody reads before sending; beyond it a domain is meant.
 RECIPIENTS_MAX: Final = 100
@@ -19,7 +19,7 @@ _DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _LOCAL: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]+")
 
 
-def parse_recipients(policy: Policy, texts: Sequence[str]) -> list[dict[str, Any]]:
+def parse_recipients(policy: Policy, texts: Sequence[str]) -> list[RecipientDict]:
     """Return recipients as the SDK writes them: a tag, and an address or a domain.
 
     Raises:
@@ -42,7 +42,7 @@ def parse_recipients(policy: Policy, texts: Sequence[str]) -> list[dict[str, Any
     return rows
 
 
-def _parse(text: str) -> dict[str, Any] | None:
+def _parse(text: str) -> RecipientDict | None:
     local, at, domain = text.strip(" ").rpartition("@")
     host = domain.lower()
     if len(host) > _DOMAIN_CHARACTERS_MAX or _DOMAIN.fullmatch(host) is None:

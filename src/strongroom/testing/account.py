@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
@@ -35,6 +35,9 @@ from strongroom.testing.seeds import check_seed, items_of, load_seed, make_item
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wiring.accounts import create_account
 from strongroom.wiring.engines import open_account
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict
 
 TOKEN_VARIABLE: Final = "OP_SERVICE_ACCOUNT_TOKEN"  # noqa: S105  (a name)
 # Memory, where the system has a folder for it: a test waits for no disk.
@@ -198,7 +201,7 @@ def private_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(engine: Engine, vault: str, items: list[dict[str, Any]]) -> str:
+def _fill(engine: Engine, vault: str, items: list[ItemDict]) -> str:
     vault_id: str = drive(engine.vaults.create(vault))["id"]
     for outcome in drive(engine.items.create_all(vault_id, items)):
         if isinstance(outcome, Exception):

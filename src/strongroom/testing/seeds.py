@@ -16,9 +16,12 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from strongroom.errors import InputError
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import FieldDict, ItemDict, SectionDict
 
 # The seed of one account: items by vault and title.
 Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -66,16 +69,16 @@ def check_seed(seed: object) -> Seed:
     return seed
 
 
-def make_item(title: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
     """Return the item that a table of the seed describes.
 
     Raises:
         InputError: A field is neither text nor a section of texts.
     """
     if "category" in fields:
-        return {"title": title, **fields}
-    rows: list[dict[str, Any]] = []
-    sections: list[dict[str, str]] = []
+        return cast("ItemDict", {"title": title, **fields})
+    rows: list[FieldDict] = []
+    sections: list[SectionDict] = []
     for name, value in fields.items():
         if isinstance(value, Mapping):
             sections.append({"id": name, "title": name})
@@ -91,20 +94,23 @@ def make_item(title: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def items_of(seed: Seed) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def items_of(seed: Seed) -> Iterator[tuple[str, list[ItemDict]]]:
     """Return the items of a seed by the title of their vault."""
     for vault, items in seed.items():
         yield vault, [make_item(title, fields) for title, fields in items.items()]
 
 
-def _field(title: str, name: str, value: object, *, section: str = "") -> dict[str, Any]:
+def _field(title: str, name: str, value: object, *, section: str = "") -> FieldDict:
     if not isinstance(value, str):
         message = f"field {name!r} of item {title!r} of the seed is not text"
         raise InputError(message)
     kind = "Text" if name in _TEXT_FIELDS else "Concealed"
     kind = "Totp" if value.lower().startswith("otpauth:") else kind
-    field = {"id": f"{section}.{name}" if section else name, "title": name, "value": value}
-    return field | {"fieldType": kind} | ({"sectionId": section} if section else {})
+    identifier = f"{section}.{name}" if section else name
+    field: FieldDict = {"id": identifier, "title": name, "value": value, "fieldType": kind}
+    if section:
+        field["sectionId"] = section
+    return field
 
 
 def _read_toml(text: str, path: Path) -> object:

@@ -6,7 +6,7 @@ are not authenticated.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from strongroom.clock import format_time
 from strongroom.crypto.public.principals import PrincipalKind
@@ -14,6 +14,9 @@ from strongroom.documents import text_of
 from strongroom.ids import format_id
 from strongroom.wire.access import AccessRecord, Subtype
 from strongroom.wire.messages import ContainerState
+
+if TYPE_CHECKING:
+    from strongroom.vaults.models import VaultAccessDict, VaultDict
 
 _TYPES: Final = {
     Subtype.USER_CREATED: "userCreated",
@@ -23,9 +26,7 @@ _TYPES: Final = {
 }
 
 
-def join_vault(
-    state: ContainerState, record: AccessRecord, overview: dict[str, Any]
-) -> dict[str, Any]:
+def join_vault(state: ContainerState, record: AccessRecord, overview: dict[str, Any]) -> VaultDict:
     """Return the SDK's vault of a container and its opened overview."""
     return {
         "id": format_id(state.id),
@@ -40,7 +41,7 @@ def join_vault(
     }
 
 
-def list_access(record: AccessRecord) -> list[dict[str, Any]]:
+def list_access(record: AccessRecord) -> list[VaultAccessDict]:
     """Return the SDK's access list of a vault, one row per principal."""
     rows = {row.principal: row for row in record.accessors}
     return [

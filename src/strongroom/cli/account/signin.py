@@ -18,6 +18,7 @@ from strongroom.opening.users import live_session, sign_in
 from strongroom.secret import Secret
 
 if TYPE_CHECKING:
+    from strongroom.client.models import IdentityDict
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
 
@@ -102,24 +103,23 @@ def whoami(invocation: Invocation) -> None:
     """Show as whom commands act; never asks for anything."""
     try:
         with invocation.engine() as engine:
-            identity: dict[str, str] = engine.identity()
+            identity = engine.identity()
     except SignedOutError:
         message = "account is not signed in"
         raise SignedOutError(message) from None
-    if invocation.access.token() is None:
-        device = invocation.access.device()
-        identity = {**identity, **({} if device is None else {"email": device.email})}
+    device = invocation.access.device() if invocation.access.token() is None else None
+    email = None if device is None else device.email
     output = invocation.output
     if output.wants_json:
-        output.json(_identity_json(identity))
+        output.json(_identity_json(identity, email))
     else:
-        output.block(_identity_pairs(identity))
+        output.block(_identity_pairs(identity, email))
 
 
-def _identity_json(identity: dict[str, str]) -> dict[str, str]:
+def _identity_json(identity: IdentityDict, email: str | None) -> dict[str, str]:
     row: dict[str, str | None] = {
         "url": identity["url"],
-        "email": identity.get("email"),
+        "email": email,
         "user_uuid": identity["principalId"],
         "account_uuid": identity["accountId"],
     }
@@ -130,10 +130,10 @@ def _identity_json(identity: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in row.items() if value is not None}
 
 
-def _identity_pairs(identity: dict[str, str]) -> dict[str, str]:
+def _identity_pairs(identity: IdentityDict, email: str | None) -> dict[str, str]:
     pairs = {"URL": identity["url"]}
-    if identity.get("email"):
-        pairs["Email"] = identity["email"]
+    if email:
+        pairs["Email"] = email
     pairs["User ID"] = identity["principalId"]
     if identity["userType"] == "SERVICE_ACCOUNT":
         pairs["User Type"] = identity["userType"]

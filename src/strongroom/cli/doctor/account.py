@@ -15,6 +15,7 @@ from strongroom.ids import format_id
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import ServiceAccountDict
 
 ROTATION: Final = "rotation"
 KEYS: Final = "keys"
@@ -114,7 +115,7 @@ def fix(engine: Engine) -> list[dict[str, Any]]:
     ]
 
 
-def _in_charge_of(engine: Engine) -> list[dict[str, Any]]:
+def _in_charge_of(engine: Engine) -> list[ServiceAccountDict]:
     """Return the service accounts, of which one that looks itself can only see to itself."""
     identity, rows = engine.identity(), drive(engine.service_accounts.list())
     if identity["userType"] != "SERVICE_ACCOUNT":
@@ -122,5 +123,5 @@ def _in_charge_of(engine: Engine) -> list[dict[str, Any]]:
     return [row for row in rows if row["id"] == identity["principalId"]]
 
 
-def _named(one: dict[str, Any]) -> str:
+def _named(one: ServiceAccountDict) -> str:
     return f'{one["id"]} "{printable(one["name"])}"'

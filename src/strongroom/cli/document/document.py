@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +19,14 @@ from strongroom.cli.program.contents import (
 )
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import default_vault, find_vault, named, named_vault
+from strongroom.cli.program.lookup import (
+    Item,
+    Vault,
+    default_vault,
+    find_vault,
+    named,
+    named_vault,
+)
 from strongroom.cli.program.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
 from strongroom.cli.program.stdin import NAMES, take_names
 from strongroom.cli.program.times import json_time
@@ -28,6 +35,7 @@ from strongroom.client.runtime import drive
 from strongroom.errors import InputError
 
 if TYPE_CHECKING:
+    from strongroom.cli.document.find import DocumentDict
     from strongroom.client.engine import Engine
 
 _WHAT = "the document"
@@ -62,11 +70,11 @@ def create(
         message = f"expected {_WHAT} on stdin but none found"
         raise InputError(message, hint="name a file, or pipe one in")
     name = file_name or content.name or title or _UNNAMED
-    item = {"title": title or name, "category": "Document", "tags": _tags(tags or "")}
+    new: Item = {"title": title or name, "category": "Document", "tags": _tags(tags or "")}
     with invocation.engine() as engine:
         place = _place(engine, vault)
         with permission_to(f"create items in {named_vault(place)}", hint=ASK_TO_WRITE):
-            new = item | {"document": content.new_file(name)}
+            new["document"] = content.new_file(name)
             made = drive(engine.items.create(place["id"], new))
     _write_made(invocation, made, place)
 
@@ -128,10 +136,12 @@ def edit(
     with invocation.engine() as engine:
         found, place = get_document(engine, name, vault=vault)
 
-        def put(item: dict[str, Any]) -> dict[str, Any]:
-            changed = dict(item)
-            changed |= {} if title is None else {"title": title}
-            changed |= {} if tags is None else {"tags": _tags(tags)}
+        def put(item: Item) -> Item:
+            changed: Item = {**item}
+            if title is not None:
+                changed["title"] = title
+            if tags is not None:
+                changed["tags"] = _tags(tags)
             if content is None:
                 return drive(engine.items.put(changed, document_name=file_name))
             called = file_name or content.name or item["document"]["name"]
@@ -203,7 +213,7 @@ def _content(invocation: Invocation, file: str | None) -> Content | None:
     return None if file is None and not content.size else content
 
 
-def _place(engine: Engine, vault: str | None) -> Any:
+def _place(engine: Engine, vault: str | None) -> Vault:
     if vault is None:
         return default_vault(engine, verb="create", noun="document")
     return find_vault(engine, vault)
@@ -213,10 +223,13 @@ def _tags(text: str) -> list[str]:
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
-def _write_made(invocation: Invocation, made: dict[str, Any], place: Any) -> None:
+def _write_made(invocation: Invocation, made: Item, place: Vault) -> None:
     output, style = invocation.output, invocation.time_style
     if output.wants_json:
-        times = {key: json_time(made[key]) for key in ("createdAt", "updatedAt")}
+        times = {
+            "createdAt": json_time(made["createdAt"]),
+            "updatedAt": json_time(made["updatedAt"]),
+        }
         output.json({"uuid": made["id"], **times, "vaultUuid": place["id"]})
         return
     output.block(
@@ -230,7 +243,8 @@ def _write_made(invocation: Invocation, made: dict[str, Any], place: Any) -> Non
     )
 
 
-def _row_json(one: dict[str, Any], place: Any) -> dict[str, Any]:
+def _row_json(one: DocumentDict, place: Vault) -> dict[str, object]:
+    size = one.get("size")
     row = {
         "id": one["id"],
         "title": one["title"],
@@ -239,6 +253,6 @@ def _row_json(one: dict[str, Any], place: Any) -> dict[str, Any]:
         "vault": {"id": place["id"], "name": place["title"]},
         "created_at": json_time(one["createdAt"]),
         "updated_at": json_time(one["updatedAt"]),
-        "overview.ainfo": None if one.get("size") is None else size_text(one["size"]),
+        "overview.ainfo": None if size is None else size_text(size),
     }
     return {key: value for key, value in row.items() if value not in (None, [])}

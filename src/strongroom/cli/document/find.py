@@ -12,8 +12,16 @@ from strongroom.limits import BATCH_MAX
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.items.shown import ItemDict
 
 _CATEGORY = "Document"
+
+if TYPE_CHECKING:
+
+    class DocumentDict(ItemDict, total=False):
+        """The overview of a document, with its size where details may be read."""
+
+        size: int | None
 
 
 def find_document(
@@ -52,10 +60,10 @@ def get_document(
 
 def list_documents(
     engine: Engine, *, vault: str | None, archived: bool
-) -> list[tuple[Item, Vault]]:
+) -> list[tuple[DocumentDict, Vault]]:
     """Return the overviews of documents, with their `size` where details may be read."""
     return [
-        (row | {"size": size}, place)
+        ({**row, "size": size}, place)
         for place, rows in _by_vault(engine, vault=vault, archived=archived)
         for row, size in zip(rows, _sizes(engine, place, rows), strict=True)
     ]

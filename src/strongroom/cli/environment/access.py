@@ -25,6 +25,7 @@ from strongroom.wire.access import ContainerKind
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import GroupDict, UserDict
 
 _KIND: Final = ContainerKind.ENVIRONMENT
 _ASK_TO_MANAGE: Final = "ask a manager of the environment"
@@ -100,25 +101,26 @@ def list_access(invocation: Invocation, *, name: str) -> None:
         rows = drive(engine.access.list(found["id"], kind=_KIND))
         names = _names(engine)
     shown = [
-        {
-            "id": row["id"],
-            "kind": _KINDS[row["kind"]],
-            "name": names.get(row["id"], ""),
-            "permissions": permission_words(row["permissions"], broad=True),
-        }
+        (
+            row["id"],
+            _KINDS[row["kind"]],
+            names.get(row["id"], ""),
+            permission_words(row["permissions"], broad=True),
+        )
         for row in rows
     ]
     output = invocation.output
     if output.wants_json:
-        output.json(shown)
+        keys = ("id", "kind", "name", "permissions")
+        output.json([dict(zip(keys, parts, strict=True)) for parts in shown])
         return
     output.table(
         ("ID", "KIND", "NAME", "PERMISSIONS"),
-        [(row["id"], row["kind"], row["name"], ",".join(row["permissions"])) for row in shown],
+        [(one, kind, name, ",".join(words)) for one, kind, name, words in shown],
     )
 
 
-def _holder(engine: Engine, user: str | None, group: str | None) -> dict[str, Any]:
+def _holder(engine: Engine, user: str | None, group: str | None) -> UserDict | GroupDict:
     if (user is None) == (group is None):
         message = "name one of --user and --group"
         raise click.UsageError(message)

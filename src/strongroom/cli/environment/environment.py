@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import click
 
@@ -25,8 +25,9 @@ from strongroom.errors import NotFoundError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.environments.models import EnvironmentDict, VariableDict
 
-Environment = Mapping[str, Any]
+Environment: TypeAlias = "EnvironmentDict"
 
 ASK_TO_READ: Final = "ask a manager of the environment, or make a token with read_items on it"
 ASK_TO_WRITE: Final = "ask a manager of the environment, or make a token with write_items on it"
@@ -237,7 +238,7 @@ environment.add_command(revoke)
 environment.add_command(list_access)
 
 
-def environment_json(one: Environment) -> dict[str, Any]:
+def environment_json(one: Environment) -> dict[str, object]:
     """Return the JSON of an environment's facts."""
     row = {
         "id": one["id"],
@@ -250,7 +251,7 @@ def environment_json(one: Environment) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value is not None}
 
 
-def _whole(engine: Engine, name: str, *, version: int | None = None) -> dict[str, Any]:
+def _whole(engine: Engine, name: str, *, version: int | None = None) -> Environment:
     found = find_environment(engine, name)
     with permission_to(f"read {named_environment(found)}", hint=ASK_TO_READ):
         if version is not None:
@@ -280,8 +281,14 @@ def _write_facts(invocation: Invocation, one: Environment) -> None:
 def _write(invocation: Invocation, one: Environment, *, reveal: bool) -> None:
     output = invocation.output
     if output.wants_json:
-        keys = ("name", "value", "masked") if reveal else ("name", "masked")
-        variables = [{key: row[key] for key in keys} for row in one["variables"]]
+        variables = [
+            {
+                "name": row["name"],
+                **({"value": row["value"]} if reveal else {}),
+                "masked": row["masked"],
+            }
+            for row in one["variables"]
+        ]
         output.json(environment_json(one) | {"variables": variables})
         return
     output.block(_facts(invocation, one))
@@ -293,7 +300,7 @@ def _write(invocation: Invocation, one: Environment, *, reveal: bool) -> None:
         output.line("\n".join(["Variables:", *(line.rstrip() for line in lines)]))
 
 
-def _shown(one: Environment, row: Mapping[str, Any], reveal: bool) -> str:
+def _shown(one: Environment, row: VariableDict, reveal: bool) -> str:
     if reveal or not row["value"]:
         return printable(row["value"])
     return f"[use 'op environment get {one['id']} --reveal' to reveal]"

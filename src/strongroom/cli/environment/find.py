@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from strongroom.cli.program.ui import printable, several
 from strongroom.client.runtime import drive
@@ -11,9 +10,10 @@ from strongroom.errors import AmbiguousError, NotFoundError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.environments.models import EnvironmentDict
 
 
-def find_environment(engine: Engine, name: str) -> dict[str, Any]:
+def find_environment(engine: Engine, name: str) -> EnvironmentDict:
     """Return the environment of an id or name.
 
     Raises:
@@ -31,6 +31,6 @@ def find_environment(engine: Engine, name: str) -> dict[str, Any]:
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 
-def named_environment(environment: Mapping[str, Any]) -> str:
+def named_environment(environment: EnvironmentDict) -> str:
     """Name an environment for an error."""
     return f'the environment "{printable(environment["title"])}"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from strongroom.cli.item.assignments import DELETE, Assignment
 from strongroom.cli.item.input import address_details, make_field_id, make_website
@@ -15,8 +15,10 @@ from strongroom.items.rows import ADDRESS
 from strongroom.items.templates import CategoryTemplate, make_field, template_of
 from strongroom.secret import Secret
 
-Item = dict[str, Any]
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from strongroom.items.shown import FieldDict, ItemDict, SectionDict, WebsiteDict
+
+Item: TypeAlias = "ItemDict"
 
 # Assignments to these set the first website of what can sign in.
 _WEBSITE_NAMES: Final = frozenset({"url", "website"})
@@ -31,10 +33,10 @@ def apply_assignments(item: Item, assignments: Iterable[Assignment]) -> Item:
             be deleted.
         AmbiguousError: A name that several fields have.
     """
-    changed = {
+    changed: Item = {
         **item,
-        "fields": [dict(field) for field in item.get("fields") or []],
-        "sections": [dict(section) for section in item.get("sections") or []],
+        "fields": [{**field} for field in item.get("fields") or []],
+        "sections": [{**section} for section in item.get("sections") or []],
     }
     for assignment in assignments:
         _assign(changed, assignment)
@@ -43,7 +45,7 @@ def apply_assignments(item: Item, assignments: Iterable[Assignment]) -> Item:
 
 def set_website(item: Item, url: str) -> None:
     """Set the first website of an item."""
-    websites = [dict(website) for website in item.get("websites") or []]
+    websites: list[WebsiteDict] = [{**website} for website in item.get("websites") or []]
     if not websites:
         websites = [make_website({"href": url})]
     websites[0]["url"] = url
@@ -99,7 +101,7 @@ def _check_seed(value: str, assignment: Assignment) -> None:
         raise InputError(message, hint=hint) from None
 
 
-def _find(item: Item, assignment: Assignment) -> Row | None:
+def _find(item: Item, assignment: Assignment) -> FieldDict | None:
     """Find the field that a statement means: without a section the unsectioned area first."""
     fitting = [field for field in item["fields"] if is_named(field, assignment.field)]
     if assignment.section is not None:
@@ -117,15 +119,15 @@ def _find(item: Item, assignment: Assignment) -> Row | None:
     return fitting[0] if fitting else None
 
 
-def _new_field(item: Item, assignment: Assignment, built_in: CategoryTemplate) -> Row:
-    field: Row
+def _new_field(item: Item, assignment: Assignment, built_in: CategoryTemplate) -> FieldDict:
+    field: FieldDict
     known = built_in.fields.get(assignment.field) if assignment.section is None else None
     if known is not None:
         field = make_field(known)
         _need_section(item, known.section_id, built_in)
     else:
         field = {"id": make_field_id(), "title": assignment.field}
-        field |= {"fieldType": "Concealed", "value": ""}
+        field["fieldType"], field["value"] = "Concealed", ""
         if assignment.section is not None:
             field["sectionId"] = place_section(item, assignment.section)
     item["fields"].append(field)
@@ -135,7 +137,7 @@ def _new_field(item: Item, assignment: Assignment, built_in: CategoryTemplate) -
 def _need_section(item: Item, section_id: str | None, built_in: CategoryTemplate) -> None:
     """Make a built-in section that an item lacks."""
     if section_id is not None and all(one["id"] != section_id for one in item["sections"]):
-        made = {"id": section_id, "title": built_in.sections[section_id]}
+        made: SectionDict = {"id": section_id, "title": built_in.sections[section_id]}
         item["sections"].append(made)
 
 
@@ -144,7 +146,7 @@ def place_section(item: Item, name: str) -> str:
     for section in item["sections"]:
         if is_named(section, name):
             return str(section["id"])
-    made = {"id": f"Section_{make_field_id()}", "title": name}
+    made: SectionDict = {"id": f"Section_{make_field_id()}", "title": name}
     item["sections"].append(made)
     return made["id"]
 
@@ -152,7 +154,7 @@ def place_section(item: Item, name: str) -> str:
 def _delete(
     item: Item,
     assignment: Assignment,
-    field: Row | None,
+    field: FieldDict | None,
     built_in: CategoryTemplate,
 ) -> None:
     if field is None:
@@ -166,7 +168,7 @@ def _delete(
         item["sections"] = [one for one in item["sections"] if one["id"] != section]
 
 
-def is_named(row: Row, asked: str) -> bool:
+def is_named(row: FieldDict | SectionDict, asked: str) -> bool:
     """Return whether a field or section has this id or name; case and blanks do not count."""
     key = _reduced(asked)
     return asked == row["id"] or key in (_reduced(row["id"]), _reduced(row.get("title") or ""))

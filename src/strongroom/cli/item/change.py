@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from strongroom.cli.item.files import put_item
-from strongroom.cli.item.input import Item, apply_template, load_template, parse_templates
+from strongroom.cli.item.input import Item, Row, apply_template, load_template, parse_templates
 from strongroom.cli.item.output import item_json, write_item
 from strongroom.cli.item.plan import Change, Changes, plan_change
 from strongroom.cli.item.recipes import BARE
@@ -194,7 +194,7 @@ def _split_dash(assignments: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
 
 def _templates(
     invocation: Invocation, path: str | None, *, piped: bool, nothing: tuple[str, str]
-) -> list[Item]:
+) -> list[Row]:
     if path is not None and piped and path not in NAMES:
         message = "a template can come from a file or from standard input, not from both"
         raise InputError(message, hint="leave out --template or the -")
@@ -209,12 +209,12 @@ def _templates(
     return parse_templates(invocation.input.take(what), what=f"{what} on standard input")
 
 
-def _new_item(template: Item) -> Item:
+def _new_item(template: Row) -> Item:
     empty: Item = {"title": "", "category": "", "fields": [], "sections": [], "tags": []}
     return apply_template({**empty, "websites": [], "notes": ""}, template)
 
 
-def _place(engine: Engine, vault: str | None, template: Item) -> Vault:
+def _place(engine: Engine, vault: str | None, template: Row) -> Vault:
     inside = template.get("vault")
     chosen = vault or (inside.get("id") or inside.get("name") if isinstance(inside, dict) else None)
     return default_vault(engine, verb="create") if chosen is None else find_vault(engine, chosen)

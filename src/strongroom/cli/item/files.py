@@ -8,9 +8,9 @@ apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from strongroom.cli.item.assign import is_named, place_section
 from strongroom.cli.item.assignments import DELETE, FILE, STANDARD_INPUT, Assignment
@@ -21,8 +21,9 @@ from strongroom.errors import InputError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.items.shown import ItemDict
 
-Item = dict[str, Any]
+Item: TypeAlias = "ItemDict"
 Row = dict[str, Any]
 
 
@@ -33,10 +34,10 @@ def apply_files(item: Item, statements: Sequence[Assignment]) -> tuple[Item, lis
         InputError: A statement without a path.
         LocalFileError: A path that cannot be read.
     """
-    changed = {
+    changed: Item = {
         **item,
         "files": list(item.get("files") or []),
-        "sections": [dict(section) for section in item.get("sections") or []],
+        "sections": [{**section} for section in item.get("sections") or []],
     }
     rest = [one for one in statements if not _applied(changed, one)]
     return changed, rest
@@ -50,7 +51,7 @@ def put_item(engine: Engine, found: Item, changed: Item) -> Item:
     return drive(engine.items.put({**changed, "files": kept}, add=add, drop=gone))
 
 
-def shown_files(item: Mapping[str, Any]) -> list[Row]:
+def shown_files(item: Item) -> list[Row]:
     """Return name, id, size and section of an item's files, the document among them."""
     document = item.get("document")
     rows = [{"attributes": document}] if isinstance(document, dict) else []

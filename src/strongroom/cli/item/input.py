@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from strongroom.cli.item.ssh import COMPUTED_IDS
 from strongroom.cli.program.input_files import read_limited
@@ -23,7 +23,10 @@ from strongroom.ids import ID_BYTES, format_id
 from strongroom.items.models import UNSUPPORTED
 from strongroom.items.rows import ADDRESS, ADDRESS_PARTS
 
-Item = dict[str, Any]
+if TYPE_CHECKING:
+    from strongroom.items.shown import FieldDict, ItemDict, SectionDict, WebsiteDict
+
+Item: TypeAlias = "ItemDict"
 Row = dict[str, Any]
 
 
@@ -64,7 +67,7 @@ def apply_template(item: Item, template: Mapping[str, Any]) -> Item:
     Raises:
         InputError: A part with a wrong type, or an unknown category or field type.
     """
-    changed = dict(item)
+    changed: Item = {**item}
     if "title" in template:
         changed["title"] = _text(template, "title")
     # An item of a kind that is not known keeps it; its own JSON may come back as a template.
@@ -102,9 +105,9 @@ def _apply_fields(changed: Item, item: Item, template: Mapping[str, Any]) -> Non
     changed["sections"] = [*sections, *untitled]
 
 
-def _field(row: Row, known: Mapping[str, Row]) -> Row:
+def _field(row: Row, known: Mapping[str, FieldDict]) -> FieldDict:
     identifier = str(row.get("id") or "") or make_field_id()
-    base = dict(known.get(identifier, {}))
+    base: Row = dict(known.get(identifier, {}))
     label = str(row.get("label") or base.get("title") or identifier)
     field_type = parse_json_type(str(row.get("type") or "STRING"))
     what = f'the field "{printable(label)}"'
@@ -120,10 +123,10 @@ def _field(row: Row, known: Mapping[str, Row]) -> Row:
         base["sectionId"] = str(section["id"])
     elif base.get("sectionId"):
         del base["sectionId"]
-    return base
+    return cast("FieldDict", base)
 
 
-def _without_computed(rows: list[Row], known: Mapping[str, Row]) -> list[Row]:
+def _without_computed(rows: list[Row], known: Mapping[str, FieldDict]) -> list[Row]:
     """Return fields without those that are computed from a private key among them."""
     if all(row.get("type") != "SSHKEY" for row in rows):
         return rows
@@ -136,11 +139,11 @@ def address_details(value: str) -> Row | None:
     return {"type": ADDRESS, "content": parts | {"street": value}} if value else None
 
 
-def _section(row: Row) -> Row:
+def _section(row: Row) -> SectionDict:
     return {"id": str(row.get("id") or ""), "title": str(row.get("label") or "")}
 
 
-def make_website(row: Row) -> Row:
+def make_website(row: Row) -> WebsiteDict:
     """Return the SDK's website of a template's URL."""
     return {
         "url": str(row.get("href") or ""),

@@ -5,7 +5,7 @@ Creating and editing stand in `item_change`, what was in `item_history`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -153,7 +153,7 @@ def _listed(engine: Engine, vault_id: str, *, archived: bool, deleted: bool) -> 
     return drive(engine.items.list(vault_id, active=True, archived=archived))
 
 
-def _code(found: dict[str, Any]) -> str:
+def _code(found: Item) -> str:
     """Return the current code of an item's first one-time password field."""
     fields = [field for field in item_fields(found) if field.get("fieldType") == "Totp"]
     title = printable(found["title"])

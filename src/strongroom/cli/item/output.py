@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from strongroom.cli.item.files import describe_file, shown_files
 from strongroom.cli.item.purposes import purpose
@@ -21,8 +21,12 @@ from strongroom.cli.program.shapes import (
 from strongroom.cli.program.times import TimeStyle, json_time
 from strongroom.cli.program.ui import BLOCK_COLUMN, Output, printable
 
-Item = Mapping[str, Any]
-Vault = Mapping[str, Any]
+if TYPE_CHECKING:
+    from strongroom.items.shown import FieldDict, ItemDict, SectionDict
+    from strongroom.vaults.models import VaultDict
+
+Item: TypeAlias = "ItemDict"
+Vault: TypeAlias = "VaultDict"
 Row = dict[str, Any]
 
 # What a row says of its state; `op` says nothing of active items.
@@ -63,12 +67,17 @@ def item_json(item: Item, vault: Vault) -> Row:
     return row
 
 
-def item_fields(item: Item) -> list[Row]:
+def item_fields(item: Item) -> list[FieldDict]:
     """Return an item's fields in the SDK's form, as `op` shows them.
 
     The notes are a field, and so is what is computed from a private key.
     """
-    notes = {"id": NOTES_ID, "title": NOTES_ID, "fieldType": "Text", "value": item.get("notes")}
+    notes: FieldDict = {
+        "id": NOTES_ID,
+        "title": NOTES_ID,
+        "fieldType": "Text",
+        "value": item.get("notes") or "",
+    }
     rows = [
         expand_key(field) if field.get("fieldType") == KEY_TYPE else [field]
         for field in item.get("fields") or []
@@ -76,7 +85,7 @@ def item_fields(item: Item) -> list[Row]:
     return [*(one for row in rows for one in row), notes]
 
 
-def field_json(field: Row, item: Item, vault: Vault) -> Row:
+def field_json(field: FieldDict, item: Item, vault: Vault) -> Row:
     """Return the JSON of one field."""
     field_type = field.get("fieldType", "Text")
     is_notes = field["id"] == NOTES_ID
@@ -94,7 +103,7 @@ def field_json(field: Row, item: Item, vault: Vault) -> Row:
     return {key: value for key, value in row.items() if value not in (None, "")}
 
 
-def _ssh_formats(field: Row, item: Item, vault: Vault) -> Row | None:
+def _ssh_formats(field: FieldDict, item: Item, vault: Vault) -> Row | None:
     value = field.get("value")
     text = format_openssh(value) if field.get("fieldType") == KEY_TYPE and value else None
     if text is None:
@@ -103,7 +112,7 @@ def _ssh_formats(field: Row, item: Item, vault: Vault) -> Row | None:
     return {"openssh": {"reference": reference, "value": text}}
 
 
-def one_time_code(field: Row) -> str | None:
+def one_time_code(field: FieldDict) -> str | None:
     """Return the current code of a one-time password field, if it has one."""
     details = field.get("details")
     if field.get("fieldType") != "Totp" or not isinstance(details, dict):
@@ -112,7 +121,7 @@ def one_time_code(field: Row) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def format_reference(field: Row, item: Item, vault: Vault) -> str:
+def format_reference(field: FieldDict, item: Item, vault: Vault) -> str:
     """Return the `op://` address of a field, by names where a reference can hold them."""
     section = field_section(field, item) or {}
     parts = [
@@ -125,7 +134,7 @@ def format_reference(field: Row, item: Item, vault: Vault) -> str:
 
 
 def write_fields(
-    output: Output, fields: Sequence[Row], item: Item, vault: Vault, *, reveal: bool
+    output: Output, fields: Sequence[FieldDict], item: Item, vault: Vault, *, reveal: bool
 ) -> None:
     """Print chosen fields: one as its value, several as one line of CSV; JSON alike."""
     if output.wants_json:
@@ -141,7 +150,7 @@ def write_fields(
     output.write(buffer.getvalue())
 
 
-def shown_value(field: Row, item: Item, *, reveal: bool) -> str:
+def shown_value(field: FieldDict, item: Item, *, reveal: bool) -> str:
     """Return a field's value for people: hidden if it is one to hide."""
     value: str = field.get("value") or ""
     if value and not reveal and field.get("fieldType") in CONCEALED_TYPES:
@@ -207,7 +216,7 @@ def _write_part(output: Output, heading: str, pairs: Iterable[tuple[str, str]]) 
         output.line("\n".join([heading, *lines]))
 
 
-def field_section(field: Row, item: Item) -> Row | None:
+def field_section(field: FieldDict, item: Item) -> Row | None:
     """Return a field's section; the untitled default one is none at all."""
     section_id = field.get("sectionId")
     if not section_id:
@@ -218,7 +227,7 @@ def field_section(field: Row, item: Item) -> Row | None:
     return {"id": section_id}
 
 
-def _section_json(section: Row) -> Row:
+def _section_json(section: SectionDict) -> Row:
     return {"id": section["id"], **({"label": section["title"]} if section.get("title") else {})}
 
 

@@ -72,7 +72,7 @@ def plan_change(source: Input, changes: Changes, *, defaults: bool = False) -> C
 
 def _headed(item: Item, changes: Changes) -> Item:
     """Set title, category and tags; assignments depend on the category."""
-    headed = dict(item)
+    headed: Item = {**item}
     if changes.category is not None:
         headed["category"] = parse_category(changes.category)
     if not headed["category"]:

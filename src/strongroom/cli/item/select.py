@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from strongroom.cli.item.output import Item, Row, field_section, item_fields
+from strongroom.cli.item.output import Item, field_section, item_fields
 from strongroom.cli.program.shapes import parse_query_type
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import AmbiguousError, NotFoundError
 from strongroom.items.models import DEFAULT_SECTIONS
 
+if TYPE_CHECKING:
+    from strongroom.items.shown import FieldDict
 
-def select_fields(item: Item, selectors: str) -> list[Row]:
+
+def select_fields(item: Item, selectors: str) -> list[FieldDict]:
     """Return the fields that `--fields` names, in its order.
 
     Args:
@@ -21,7 +25,7 @@ def select_fields(item: Item, selectors: str) -> list[Row]:
         NotFoundError: A selector fits no field.
         AmbiguousError: A name fits several; a type may.
     """
-    chosen: list[Row] = []
+    chosen: list[FieldDict] = []
     for selector in (part.strip() for part in selectors.split(",")):
         found = _select(item, selector)
         if not found:
@@ -32,7 +36,7 @@ def select_fields(item: Item, selectors: str) -> list[Row]:
     return chosen
 
 
-def _select(item: Item, selector: str) -> list[Row]:
+def _select(item: Item, selector: str) -> list[FieldDict]:
     fields = item_fields(item)
     kind, equals, wanted = selector.partition("=")
     if equals and kind == "type":
@@ -47,7 +51,7 @@ def _select(item: Item, selector: str) -> list[Row]:
     return found
 
 
-def _named(fields: Sequence[Row], item: Item, name: str) -> list[Row]:
+def _named(fields: Sequence[FieldDict], item: Item, name: str) -> list[FieldDict]:
     """Find fields as references do: ids win over labels, and no section over any."""
     key = name.casefold()
     by_id = [field for field in fields if field["id"] == name]
@@ -62,10 +66,10 @@ def _named(fields: Sequence[Row], item: Item, name: str) -> list[Row]:
     return by_id or plain or by_name or inside
 
 
-def _own_names(field: Row) -> set[str]:
+def _own_names(field: FieldDict) -> set[str]:
     return {text.casefold() for text in (field.get("title") or "", field["id"]) if text}
 
 
-def _section_text(field: Row, item: Item) -> str:
+def _section_text(field: FieldDict, item: Item) -> str:
     section = field_section(field, item)
     return f" in section {printable(section.get('label') or section['id'])}" if section else ""

@@ -6,17 +6,18 @@ all of it is computed. The library that does so is imported only for such items.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from strongroom.errors import InputError
 from strongroom.secret import Secret
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from strongroom.items.shown import FieldDict, ItemDict, KeyPart
 
 KEY_TYPE: Final = "SshKey"
 KEY_ID: Final = "private_key"
 # Computed fields: id, label, the SDK's key in the details. The private key stands before the last.
-_COMPUTED: Final = (
+_COMPUTED: Final[tuple[tuple[str, str, KeyPart], ...]] = (
     ("public_key", "public key", "publicKey"),
     ("fingerprint", "fingerprint", "fingerprint"),
     ("key_type", "key type", "keyType"),
@@ -25,18 +26,21 @@ COMPUTED_IDS: Final = frozenset(row[0] for row in _COMPUTED)
 DEFAULT_KIND: Final = "ed25519"
 
 
-def expand_key(field: Row) -> list[Row]:
+def expand_key(field: FieldDict) -> list[FieldDict]:
     """Return a private key field among the fields that are computed from it."""
     from strongroom.items.rows import describe_key
 
     described = describe_key(field.get("value") or "")
     if described is None:
         return [field]
-    section = {"sectionId": field["sectionId"]} if field.get("sectionId") else {}
-    public, fingerprint, kind = (
-        {"id": identifier, "title": label, "fieldType": "Text", "value": described[key]} | section
+    computed: list[FieldDict] = [
+        {"id": identifier, "title": label, "fieldType": "Text", "value": described[key]}
         for identifier, label, key in _COMPUTED
-    )
+    ]
+    if field.get("sectionId"):
+        for one in computed:
+            one["sectionId"] = field["sectionId"]
+    public, fingerprint, kind = computed
     return [public, fingerprint, field, kind]
 
 
@@ -64,7 +68,7 @@ def make_key(kind: str) -> Secret[str]:
     return Secret(make_private_key(kind.lower()).format_pkcs8())
 
 
-def set_key(item: Row, key: Secret[str]) -> None:
+def set_key(item: ItemDict, key: Secret[str]) -> None:
     """Set the private key of an item that is to be made.
 
     Raises:
@@ -73,7 +77,7 @@ def set_key(item: Row, key: Secret[str]) -> None:
     if item["category"] != KEY_TYPE:
         message = "an SSH key can be generated for SSH Key items only"
         raise InputError(message, hint="add --category ssh")
-    fields = [dict(field) for field in item["fields"]]
+    fields: list[FieldDict] = [{**field} for field in item["fields"]]
     kept = [field for field in fields if field["fieldType"] == KEY_TYPE]
     if not kept:
         kept = [{"id": KEY_ID, "title": "private key", "fieldType": KEY_TYPE, "value": ""}]

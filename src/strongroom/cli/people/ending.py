@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongroom.cli.people.shapes import find_leaver
+from strongroom.cli.people.shapes import Person, find_leaver
 from strongroom.cli.program.dues import write_dues
 from strongroom.cli.program.framework import Command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import Named, find_user
+from strongroom.cli.program.lookup import find_user
 from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import parse_duration
@@ -92,7 +92,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
         write_dues(invocation, engine, dues)
 
 
-def _remove(engine: Engine, one: Named) -> Dues:
+def _remove(engine: Engine, one: Person) -> Dues:
     return drive(engine.users.remove(one["id"]))
 
 
@@ -102,5 +102,5 @@ def _merged(before: Dues, after: Dues) -> Dues:
     return list(latest.values())
 
 
-def _named_user(one: Named) -> str:
+def _named_user(one: Person) -> str:
     return f'the user "{printable(one["name"] or one["email"])}"'

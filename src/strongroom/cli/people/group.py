@@ -12,7 +12,7 @@ from strongroom.cli.people.shapes import show_time, time_of
 from strongroom.cli.program.dues import write_dues
 from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import Named, find_group, find_user, find_vault
+from strongroom.cli.program.lookup import find_group, find_user, find_vault
 from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
@@ -20,6 +20,7 @@ from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
     from strongroom.client.change.dues import Due
+    from strongroom.client.people.models import GroupDict
 
 _KEYS: Final = ("id", "name", "description", "state", "created_at")
 # Every person may make vaults; other groups give rights in vaults only.
@@ -75,7 +76,7 @@ def write_groups(invocation: Invocation, groups: list[dict[str, Any]]) -> None:
     output.table((*header, *(["PERMISSIONS"] if rights else [])), rows)
 
 
-def group_json(one: Named) -> dict[str, Any]:
+def group_json(one: GroupDict) -> dict[str, Any]:
     """Return what lists say of a group."""
     return {
         "id": one["id"],
@@ -96,7 +97,7 @@ def get(invocation: Invocation, *, name: str | None) -> None:
             _write(invocation, find_group(engine, one))
 
 
-def _write(invocation: Invocation, one: Named) -> None:
+def _write(invocation: Invocation, one: GroupDict) -> None:
     output, style = invocation.output, invocation.time_style
     row = {
         **group_json(one),

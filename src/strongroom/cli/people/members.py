@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.cli.program.lookup import Named
 from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
@@ -12,9 +11,10 @@ from strongroom.errors import ForbiddenError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import GroupDict
 
 
-def members_of(engine: Engine, group: Named) -> dict[str, str]:
+def members_of(engine: Engine, group: GroupDict) -> dict[str, str]:
     """Return the role of every member of a group by user id.
 
     Raises:
@@ -25,9 +25,9 @@ def members_of(engine: Engine, group: Named) -> dict[str, str]:
         return {one["id"]: one["role"] for one in drive(engine.groups.members(group["id"]))}
 
 
-def groups_of(engine: Engine, user_id: str) -> list[Named]:
+def groups_of(engine: Engine, user_id: str) -> list[GroupDict]:
     """Return the groups that a user is in, without those whose members the caller may not see."""
-    found: list[Named] = []
+    found: list[GroupDict] = []
     for group in drive(engine.groups.list()):
         try:
             if user_id in members_of(engine, group):
@@ -37,6 +37,6 @@ def groups_of(engine: Engine, user_id: str) -> list[Named]:
     return found
 
 
-def named_group(group: Named) -> str:
+def named_group(group: GroupDict) -> str:
     """Name a group for an error."""
     return f'the group "{printable(group["name"])}"'

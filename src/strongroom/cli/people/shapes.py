@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict, final
 
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import Named, any_case, find_user, no_user
+from strongroom.cli.program.lookup import any_case, find_user, no_user
 from strongroom.cli.program.times import TimeStyle, format_ms
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
@@ -16,6 +15,22 @@ from strongroom.errors import AmbiguousError, ForbiddenError, NotFoundError
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
     from strongroom.client.people.invites import Invite
+    from strongroom.client.people.models import InviteDict, ServiceAccountDict, UserDict
+
+    @final
+    class MachineDict(TypedDict):
+        """A service account in the place of a user."""
+
+        id: str
+        name: str
+        email: str
+        state: str
+        type: str
+        createdAt: int
+        updatedAt: int
+
+
+Person: TypeAlias = "UserDict | InviteDict | MachineDict"
 
 # What `op` prints where it knows no time; nobody keeps when a user was last there.
 NO_TIME: Final = "0001-01-01T00:00:00Z"
@@ -28,7 +43,7 @@ _INVITE_STATES: Final = {
 _UNUSABLE: Final = "UNKNOWN"
 
 
-def find_person(engine: Engine, text: str) -> tuple[Named, Invite | None]:
+def find_person(engine: Engine, text: str) -> tuple[Person, Invite | None]:
     """Return a user, or else the open invite, of an id, e-mail address or name.
 
     Returns:
@@ -38,7 +53,7 @@ def find_person(engine: Engine, text: str) -> tuple[Named, Invite | None]:
         NotFoundError: Neither.
         AmbiguousError: Several have this name.
     """
-    user: Named | None = None
+    user: UserDict | None = None
     with suppress(NotFoundError):
         user = find_user(engine, text)
     if user is not None and user["state"] != "DELETED":
@@ -52,7 +67,7 @@ def find_person(engine: Engine, text: str) -> tuple[Named, Invite | None]:
     return user, None
 
 
-def find_leaver(engine: Engine, text: str) -> tuple[Named, Invite | None]:
+def find_leaver(engine: Engine, text: str) -> tuple[Person, Invite | None]:
     """Return whom to remove, or the invite to withdraw, where only one of the two fits.
 
     Raises:
@@ -78,33 +93,46 @@ def find_invite(engine: Engine, text: str) -> Invite | None:
         return None
 
 
-def person_json(row: Mapping[str, Any], *, now_ms: int) -> dict[str, str]:
+def person_json(row: Person, *, now_ms: int) -> dict[str, str]:
     """Return what lists say of a user or an open invite."""
     return {
-        "id": row.get("userId") or row["id"],
+        "id": row["userId"] or row["id"] if "expiresAt" in row else row["id"],
         "name": row["name"],
         "email": row["email"],
-        "type": row.get("type", "MEMBER"),
+        "type": "MEMBER" if "expiresAt" in row else row["type"],
         "state": person_state(row, now_ms=now_ms),
     }
 
 
-def person_state(row: Mapping[str, Any], *, now_ms: int) -> str:
+def machine_person(account: ServiceAccountDict) -> MachineDict:
+    """Return a service account in the place of a user."""
+    return {
+        "id": account["id"],
+        "name": account["name"],
+        "email": "",
+        "state": account["state"],
+        "type": "SERVICE_ACCOUNT",
+        "createdAt": account["createdAt"],
+        "updatedAt": account["createdAt"],
+    }
+
+
+def person_state(row: Person, *, now_ms: int) -> str:
     """Return the state of a user or an open invite, in `op`'s words."""
     if "expiresAt" not in row:  # a user; only invites end
-        return str(row["state"])
+        return row["state"]
     if row["expiresAt"] <= now_ms:
         return _UNUSABLE
     return _INVITE_STATES.get(row["state"], _UNUSABLE)
 
 
-def user_json(row: Mapping[str, Any], *, now_ms: int) -> dict[str, str]:
+def user_json(row: Person, *, now_ms: int) -> dict[str, str]:
     """Return the whole JSON of a user or an open invite."""
-    created = time_of(row.get("createdAt"))
+    created = time_of(row["createdAt"])
     return {
         **person_json(row, now_ms=now_ms),
         "created_at": created,
-        "updated_at": time_of(row.get("updatedAt")) if "updatedAt" in row else created,
+        "updated_at": created if "expiresAt" in row else time_of(row["updatedAt"]),
         "last_auth_at": NO_TIME,
     }
 

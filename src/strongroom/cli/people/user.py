@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +10,9 @@ from strongroom.cli.people.ending import delete, reactivate, suspend
 from strongroom.cli.people.inviting import confirm, provision
 from strongroom.cli.people.members import members_of
 from strongroom.cli.people.shapes import (
+    Person,
     find_person,
+    machine_person,
     person_json,
     show_time,
     user_json,
@@ -27,6 +29,7 @@ from strongroom.errors import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import InviteDict, KeysDict
 
 
 @click.group("user", cls=Noun)
@@ -67,7 +70,7 @@ def list_users(invocation: Invocation, *, group: str | None, vault: str | None) 
     write_people(invocation, people, *(["role"] if group is not None else []))
 
 
-def _open_invites(engine: Engine) -> list[dict[str, Any]]:
+def _open_invites(engine: Engine) -> list[InviteDict]:
     try:
         return [one.as_dict() for one in drive(engine.invites.list())]
     except ForbiddenError:
@@ -95,34 +98,30 @@ def get(
         )
         for one in names:
             if fingerprint or public_key:
-                key = "fingerprint" if fingerprint else "publicKey"
-                invocation.output.line(_keys(engine, one)[key])
+                keys = _keys(engine, one)
+                text = keys["fingerprint"] if fingerprint else keys["publicKey"]
+                invocation.output.line(text)
             else:
                 _write(invocation, _find(engine, one))
 
 
-def _keys(engine: Engine, name: str) -> dict[str, str]:
+def _keys(engine: Engine, name: str) -> KeysDict:
     row, invite = find_person(engine, name)
     keys = drive(engine.users.keys(row["id"])) if invite is None else invite.keys()
-    if not keys:
+    if keys is None:
         message = f'"{printable(name)}" has not answered the invite yet, so there are no keys'
         raise NotFoundError(message)
     return keys
 
 
-def _find(engine: Engine, name: str) -> dict[str, Any]:
+def _find(engine: Engine, name: str) -> Person:
     identity = engine.identity()
     if identity["userType"] == "SERVICE_ACCOUNT" and name.lower() == identity["principalId"]:
-        found = drive(engine.service_accounts.find(identity["principalId"]))
-        return {"id": found["id"], "name": found["name"], "email": "", "state": found["state"]} | {
-            "type": "SERVICE_ACCOUNT",
-            "createdAt": found["createdAt"],
-            "updatedAt": found["createdAt"],
-        }
+        return machine_person(drive(engine.service_accounts.find(identity["principalId"])))
     return find_person(engine, name)[0]
 
 
-def _write(invocation: Invocation, row: dict[str, Any]) -> None:
+def _write(invocation: Invocation, row: Person) -> None:
     output, style = invocation.output, invocation.time_style
     one = user_json(row, now_ms=invocation.clock())
     if output.wants_json:

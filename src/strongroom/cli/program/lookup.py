@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from strongroom.cli.program.ui import printable, several
 from strongroom.client.runtime import drive
@@ -12,10 +11,12 @@ from strongroom.ids import ID_PATTERN
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import GroupDict, UserDict
+    from strongroom.items.shown import ItemDict
+    from strongroom.vaults.models import VaultDict
 
-Vault = Mapping[str, Any]
-Item = dict[str, Any]
-Named = dict[str, Any]
+Vault: TypeAlias = "VaultDict"
+Item: TypeAlias = "ItemDict"
 
 
 def find_vault(engine: Engine, name: str) -> Vault:
@@ -38,7 +39,7 @@ def find_vault(engine: Engine, name: str) -> Vault:
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 
-def find_user(engine: Engine, name: str) -> Named:
+def find_user(engine: Engine, name: str) -> UserDict:
     """Return the user of an id, e-mail address or name.
 
     Raises:
@@ -61,7 +62,7 @@ def no_user(name: str) -> NotFoundError:
     return NotFoundError(f'"{printable(name)}" isn\'t a user in this account. {advice}')
 
 
-def find_group(engine: Engine, name: str) -> Named:
+def find_group(engine: Engine, name: str) -> GroupDict:
     """Return the group of an id or name.
 
     Raises:
@@ -133,7 +134,7 @@ def get_item(
     return drive(engine.items.get(inside["id"], overview["id"])), inside
 
 
-def named(item: Mapping[str, Any], vault: Vault) -> str:
+def named(item: Item, vault: Vault) -> str:
     """Name an item for an error."""
     return f'the item "{printable(item["title"])}" in {named_vault(vault)}'
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.times import json_time
 
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemVersionDict
 
-def write_versions(invocation: Invocation, rows: Iterable[Mapping[str, Any]]) -> None:
+
+def write_versions(invocation: Invocation, rows: Iterable[ItemVersionDict]) -> None:
     """Write versions, newest first as they came: state, time and author, no content."""
     output = invocation.output
     if output.wants_json:
@@ -25,7 +28,7 @@ def write_versions(invocation: Invocation, rows: Iterable[Mapping[str, Any]]) ->
     )
 
 
-def _as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+def _as_json(row: ItemVersionDict) -> dict[str, object]:
     return {
         "version": row["version"],
         "state": row["state"].upper(),

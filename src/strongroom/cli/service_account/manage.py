@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import click
 
@@ -21,8 +21,9 @@ from strongroom.permissions import SERVICE_ACCOUNT_WORDS, permission_names
 if TYPE_CHECKING:
     from strongroom.client.change.dues import Due
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import ServiceAccountDict
 
-ServiceAccount = Mapping[str, Any]
+ServiceAccount: TypeAlias = "ServiceAccountDict"
 
 _NO_LIMITS: Final = "There are no rate limits on a database file."
 
@@ -157,7 +158,7 @@ def ratelimit(invocation: Invocation, *, name: str | None) -> None:
         invocation.output.line(_NO_LIMITS)
 
 
-def find_service_account(engine: Engine, name: str) -> dict[str, Any]:
+def find_service_account(engine: Engine, name: str) -> ServiceAccount:
     """Return the service account of an id or name.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
@@ -28,7 +28,9 @@ from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.environments.models import EnvironmentDict
     from strongroom.secret import Secret
+    from strongroom.vaults.models import VaultDict
 
 _DEFAULT_WORD: Final = "read_items"
 # There is nothing of an environment to share.
@@ -155,7 +157,7 @@ def parse_access(text: str, *, known: Collection[str] = SERVICE_ACCOUNT_WORDS) -
 def _masks(
     engine: Engine,
     accesses: list[AccessFlag],
-    find: Callable[[Engine, str], Mapping[str, Any]],
+    find: Callable[[Engine, str], VaultDict | EnvironmentDict],
 ) -> dict[str, int]:
     masks: dict[str, int] = {}
     for access in accesses:
@@ -176,7 +178,7 @@ def _write(
 ) -> None:
     output = invocation.output
     if output.wants_json:
-        row: dict[str, Any] = {"name": name, "vaults": _json(accesses)}
+        row: dict[str, object] = {"name": name, "vaults": _json(accesses)}
         if readings:
             row["environments"] = _json(readings)
         if expires is not None:

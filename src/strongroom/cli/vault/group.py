@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,12 +14,19 @@ from strongroom.cli.program.lookup import find_group
 from strongroom.cli.vault.rights import HolderNoun, grant_rights, list_holders, revoke_rights
 from strongroom.client.runtime import drive
 
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.client.people.models import GroupDict
+
 _GROUPS: Final = HolderNoun(
     find=find_group,
     named=named_group,
-    list_all=lambda engine: drive(engine.groups.list(deleted=True)),
     columns=lambda group: {"group_id": group["id"], "group_name": group["name"]},
 )
+
+
+def _list_all(engine: Engine) -> list[GroupDict]:
+    return drive(engine.groups.list(deleted=True))
 
 
 @click.group("group", cls=Noun)
@@ -58,4 +65,4 @@ def revoke(
 @pass_invocation
 def list_groups(invocation: Invocation, *, vault: str | None) -> None:
     """List the groups with rights in a vault: one by name or ID, or those of standard input."""
-    write_groups(invocation, list_holders(invocation, _GROUPS, vault, group_json))
+    write_groups(invocation, list_holders(invocation, vault, _list_all, group_json))

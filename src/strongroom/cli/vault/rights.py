@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import click
 
@@ -15,7 +15,6 @@ from strongroom.cli.program.asking import ask
 from strongroom.cli.program.dues import write_left_out
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import (
-    Named,
     Vault,
     find_group,
     find_user,
@@ -37,20 +36,25 @@ from strongroom.permissions import (
 )
 
 if TYPE_CHECKING:
+    from strongroom.cli.people.shapes import Person
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import GroupDict, UserDict
 
 
-class HolderNoun(NamedTuple):
-    """A kind of holder of rights in vaults, as its commands name, list and show it."""
+H = TypeVar("H", "UserDict", "GroupDict")
+S = TypeVar("S", "Person", "GroupDict")
 
-    find: Callable[[Engine, str], Named]
-    named: Callable[[Named], str]
-    list_all: Callable[[Engine], list[Named]]
-    columns: Callable[[Named], dict[str, str]]
+
+class HolderNoun(NamedTuple, Generic[H]):
+    """A kind of holder of rights in vaults, as its commands name and show it."""
+
+    find: Callable[[Engine, str], H]
+    named: Callable[[H], str]
+    columns: Callable[[H], dict[str, str]]
 
 
 def grant_rights(
-    invocation: Invocation, noun: HolderNoun, vault: str, name: str, *, words: str, asks: bool
+    invocation: Invocation, noun: HolderNoun[H], vault: str, name: str, *, words: str, asks: bool
 ) -> None:
     """Give a holder rights in a vault, and write which.
 
@@ -68,7 +72,7 @@ def grant_rights(
 
 def revoke_rights(
     invocation: Invocation,
-    noun: HolderNoun,
+    noun: HolderNoun[H],
     vault: str,
     name: str,
     *,
@@ -92,13 +96,14 @@ def revoke_rights(
 
 def list_holders(
     invocation: Invocation,
-    noun: HolderNoun,
     vault: str | None,
-    shape: Callable[[Named], dict[str, Any]],
+    holders: Callable[[Engine], list[S]],
+    shape: Callable[[S], dict[str, str]],
 ) -> list[dict[str, Any]]:
     """Return who of a kind has rights in a vault, or in those that standard input names.
 
     Args:
+        holders: Lists all of the kind.
         shape: Makes of a holder what is shown of it.
     """
     found: list[dict[str, Any]] = []
@@ -107,7 +112,7 @@ def list_holders(
             rights = rights_in(engine, find_vault(engine, name))
             found += [
                 shape(holder) | {"permissions": permission_names(rights[holder["id"]])}
-                for holder in noun.list_all(engine)
+                for holder in holders(engine)
                 if holder["id"] in rights
             ]
     return found
@@ -148,7 +153,7 @@ def _take(
     invocation: Invocation,
     engine: Engine,
     vault: Vault,
-    holder: dict[str, str],
+    holder: UserDict | GroupDict,
     *,
     words: str | None,
     asks: bool,
@@ -234,11 +239,11 @@ def find_holders(engine: Engine, *, user: str | None, group: str | None) -> set[
 
 
 def with_rights(
-    engine: Engine, vaults: list[dict[str, str]], holders: Collection[str], words: str | None
-) -> list[dict[str, str]]:
+    engine: Engine, vaults: list[Vault], holders: Collection[str], words: str | None
+) -> list[Vault]:
     """Return the vaults in which some of these ids hold all permissions of a list, or any."""
     needed = 0 if words is None else parse_permissions(split_words(words))
-    found: list[dict[str, str]] = []
+    found: list[Vault] = []
     for vault in vaults:
         rights = rights_in(engine, vault)
         held = 0

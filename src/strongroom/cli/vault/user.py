@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from strongroom.cli.people.shapes import person_json, write_people
+from strongroom.cli.people.shapes import Person, machine_person, person_json, write_people
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import Named, find_user
+from strongroom.cli.program.lookup import find_user
 from strongroom.cli.program.ui import printable
 from strongroom.cli.vault.rights import HolderNoun, grant_rights, list_holders, revoke_rights
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.client.people.models import UserDict
 
 
-def _list_all(engine: Engine) -> list[dict[str, Any]]:
+def _list_all(engine: Engine) -> list[Person]:
     users = drive(engine.users.list(deleted=True))
     accounts = drive(engine.service_accounts.list(deleted=True))
-    extra = {"email": "", "type": "SERVICE_ACCOUNT"}
-    return users + [
-        {"id": one["id"], "name": one["name"], "state": one["state"]} | extra for one in accounts
-    ]
+    return [*users, *map(machine_person, accounts)]
 
 
-def _named(user: Named) -> str:
+def _named(user: UserDict) -> str:
     return f'"{printable(user["name"])}"'
 
 
 _USERS: Final = HolderNoun(
     find=find_user,
     named=_named,
-    list_all=_list_all,
     columns=lambda user: {"user_id": user["id"], "user_email": user["email"]},
 )
 
@@ -85,5 +82,5 @@ def revoke(
 def list_users(invocation: Invocation, *, vault: str | None) -> None:
     """List who has rights of their own in a vault: users and service accounts."""
     now = invocation.clock()
-    people = list_holders(invocation, _USERS, vault, partial(person_json, now_ms=now))
+    people = list_holders(invocation, vault, _list_all, partial(person_json, now_ms=now))
     write_people(invocation, people, "permissions")

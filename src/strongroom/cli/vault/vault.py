@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -156,7 +156,7 @@ def _write(invocation: Invocation, one: Vault) -> None:
     )
 
 
-def vault_json(one: Vault) -> dict[str, Any]:
+def vault_json(one: Vault) -> dict[str, object]:
     """Return the JSON of one vault."""
     row = {
         "id": one["id"],
@@ -172,6 +172,6 @@ def vault_json(one: Vault) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value is not None}
 
 
-def _list_json(one: Vault) -> dict[str, Any]:
+def _list_json(one: Vault) -> dict[str, object]:
     keys = ("id", "name", "content_version", "created_at", "updated_at", "items")
     return {key: value for key, value in vault_json(one).items() if key in keys}

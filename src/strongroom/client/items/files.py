@@ -7,6 +7,7 @@ other; content is stored before it, under an id that nothing names until then.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from strongroom.client.items.content import FileReader, NewFile
 from strongroom.client.items.items import Items
@@ -15,7 +16,9 @@ from strongroom.client.view.objects import need_details
 from strongroom.client.view.session import Session
 from strongroom.errors import InvalidItemError, MissingFileError, TooLargeError
 from strongroom.items.files import FileRow, read_files
-from strongroom.items.models import ItemDict
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict
 
 
 class Files:

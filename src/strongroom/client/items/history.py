@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from strongroom.client.items.work import ItemWork
 from strongroom.client.view.containers import Container
@@ -20,11 +20,13 @@ from strongroom.clock import format_time
 from strongroom.errors import InputError, NotFoundError, StrongroomError
 from strongroom.ids import format_id
 from strongroom.items.codec import join_overview
-from strongroom.items.models import ItemDict
 from strongroom.limits import DELETED_KEPT_MS, INTEGER_MAX
 from strongroom.trust.signers import damaged
 from strongroom.wire.messages import Query
 from strongroom.wire.revisions import Revision, State, parse_revision
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict, ItemVersionDict
 
 
 class ItemHistory:
@@ -34,7 +36,7 @@ class ItemHistory:
         self._work = work
         self._session = work.session
 
-    async def history(self, vault_id: str, item_id: str) -> list[dict[str, Any]]:
+    async def history(self, vault_id: str, item_id: str) -> list[ItemVersionDict]:
         """Return the kept versions of an item, newest first, without their content."""
         vault, object_id = await self._work.place(vault_id, item_id)
         found = await kept_versions(self._session, vault, object_id)
@@ -83,7 +85,7 @@ class ItemHistory:
         fetch = partial(self._session.fetch, vault, object_id, version=version)
         return await self._session.fresh(fetch)
 
-    async def list_deleted(self, vault_id: str) -> list[dict[str, Any]]:
+    async def list_deleted(self, vault_id: str) -> list[ItemDict]:
         """Return the deleted items that can still be recovered, as they were.
 
         One whose last state is damaged is shown without title, as of a kind
@@ -162,14 +164,14 @@ def _last_state(
     return opened
 
 
-def _deleted_row(deleted: Revision, last: Opened | StrongroomError) -> dict[str, Any]:
-    gone = {"state": "deleted", "deletedAt": format_time(deleted.updated_ms)}
+def _deleted_row(deleted: Revision, last: Opened | StrongroomError) -> ItemDict:
+    gone: ItemDict = {"state": "deleted", "deletedAt": format_time(deleted.updated_ms)}
     if isinstance(last, StrongroomError):
         return join_overview(deleted, {}) | gone
     return join_overview(last.revision, last.overview) | gone
 
 
-def _history_row(revision: Revision) -> dict[str, Any]:
+def _history_row(revision: Revision) -> ItemVersionDict:
     overview = join_overview(revision, {})
     return {
         "version": revision.version,

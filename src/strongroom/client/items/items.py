@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from strongroom.client.items.content import NewFile
 from strongroom.client.items.history import ItemHistory
@@ -48,11 +48,14 @@ from strongroom.errors import (
 )
 from strongroom.ids import ID_BYTES, format_id
 from strongroom.items.codec import join_overview
-from strongroom.items.models import ItemDict
 from strongroom.wire.messages import Query, StoredRevision
 from strongroom.wire.revisions import State, parse_revision
 
-Overviews = list[ItemDict]
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict, ItemVersionDict
+
+Overviews: TypeAlias = "list[ItemDict]"
+Versions: TypeAlias = "list[ItemVersionDict]"
 Drafts = list[Draft | StrongroomError]
 
 
@@ -140,7 +143,7 @@ class Items:
 
     # -- versions ---------------------------------------------------------------
 
-    async def history(self, vault_id: str, item_id: str) -> list[dict[str, Any]]:
+    async def history(self, vault_id: str, item_id: str) -> Versions:
         """Return the kept versions of an item, newest first, without their content."""
         return await self._history.history(vault_id, item_id)
 
@@ -152,7 +155,7 @@ class Items:
         """Write an older version of an item as a new one; see `ItemHistory.restore`."""
         return await self._history.restore(vault_id, item_id, version)
 
-    async def list_deleted(self, vault_id: str) -> list[dict[str, Any]]:
+    async def list_deleted(self, vault_id: str) -> Overviews:
         """Return the deleted items that can still be recovered, as they were."""
         return await self._history.list_deleted(vault_id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from strongroom.client.items.content import FileReader, send_content
 from strongroom.client.items.work import ItemWork
@@ -12,9 +12,11 @@ from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import InputError, MissingFileError, StrongroomError
 from strongroom.ids import ID_BYTES, parse_id
 from strongroom.items.files import make_row, read_row
-from strongroom.items.models import ItemDict
 from strongroom.permissions import ARCHIVE_ITEMS, CREATE_ITEMS, DELETE_ITEMS
 from strongroom.wire.revisions import State
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict
 
 Row = dict[str, Any]
 

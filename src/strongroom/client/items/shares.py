@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from strongroom.client.items.items import Items
 from strongroom.client.view.names import need_id
 from strongroom.client.view.session import Session
 from strongroom.errors import NotAvailableError
 from strongroom.permissions import SEND_ITEMS
-from strongroom.shares.policy import Policy, choose_duration, default_policy
+from strongroom.shares.policy import Policy, ShareDict, choose_duration, default_policy
 
 
 class Shares:
@@ -32,7 +30,7 @@ class Shares:
 
     async def create(
         self, vault_id: str, item_id: str, *, expire_after: str | None = None
-    ) -> dict[str, Any]:
+    ) -> ShareDict:
         """Refuse to make a link: somebody has to answer for it when it is opened.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from strongroom.client.view.containers import Container
 from strongroom.client.view.names import find_vault, need_id
@@ -23,11 +23,13 @@ from strongroom.errors import (
 from strongroom.ids import format_id
 from strongroom.items.codec import join_item, normalise_item, split_item
 from strongroom.items.files import NO_CHANGE, FileChange, place_files, show_files
-from strongroom.items.models import ItemDict
 from strongroom.items.rules import check_item, complete_sections, rename_fields
 from strongroom.limits import BATCH_MAX, DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.wire.messages import ListRequest, Query, StoredRevision
 from strongroom.wire.revisions import State
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import ItemDict
 
 # The tags of refusals whose class stands for more than what happens to an item.
 _TAGS: Final[dict[type[StrongroomError], str]] = {
@@ -39,8 +41,8 @@ _TAGS: Final[dict[type[StrongroomError], str]] = {
 }
 
 # What a batch gives for one of its elements.
-Outcome = ItemDict | StrongroomError
-Outcomes = list[Outcome]
+Outcome: TypeAlias = "ItemDict | StrongroomError"
+Outcomes: TypeAlias = "list[Outcome]"
 
 
 class ItemWork:

@@ -7,7 +7,7 @@ entry. Source: specs/formats.md sections 4, 6 and 7.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from strongroom.client.change.change import Change, commit, rights_of
 from strongroom.client.change.dues import Dues
@@ -41,8 +41,12 @@ from strongroom.wire.entries import EntryState
 from strongroom.wire.revisions import State
 from strongroom.wire.roots import RootDocument
 
-GroupDict = dict[str, Any]
-Members = list[dict[str, Any]]
+if TYPE_CHECKING:
+    from strongroom.client.people.models import GroupDict, MemberDict
+    from strongroom.vaults.models import VaultAccessDict
+
+Members = list["MemberDict"]
+VaultAccess = list["VaultAccessDict"]
 
 
 class Groups:
@@ -75,9 +79,11 @@ class Groups:
         """
         need_id(group_id, what="group")
         group = await self.find(group_id)
-        return group | ({"vaultAccess": self._vault_access(group_id)} if vault_access else {})
+        if vault_access:
+            group["vaultAccess"] = self._vault_access(group_id)
+        return group
 
-    def _vault_access(self, group_id: str) -> Members:
+    def _vault_access(self, group_id: str) -> VaultAccess:
         rows = [row for vault in vaults(self._session) for row in list_access(vault.record)]
         return [row for row in rows if row["accessorUuid"] == group_id]
 

@@ -7,7 +7,7 @@ terms and the MAC under the link's secret, never out of the keeper's row.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -54,6 +54,9 @@ from strongroom.wire.people import (
     InvitesRequest,
 )
 
+if TYPE_CHECKING:
+    from strongroom.client.people.models import InviteDict, KeysDict
+
 
 class Invite(msgspec.Struct, frozen=True):
     """An open invite.
@@ -77,14 +80,14 @@ class Invite(msgspec.Struct, frozen=True):
         """The id of who answered, empty while nobody has."""
         return format_id(self.row.joiner) if self.row.joiner else ""
 
-    def keys(self) -> dict[str, str]:
-        """Return the keys of who answered, as `Users.keys` does; nothing while nobody has.
+    def keys(self) -> KeysDict | None:
+        """Return the keys of who answered, as `Users.keys` does; `None` while nobody has.
 
         They are what the keeper says until `Invites.confirm` checks them.
         """
         row = self.row
         if not row.joiner:
-            return {}
+            return None
         fp = derive_fingerprint(row.joiner, PrincipalKind.USER, row.enc_pk, row.sign_pk)
         return {"fingerprint": fp.hex(), "publicKey": encode_base64url(row.enc_pk)}
 
@@ -97,7 +100,7 @@ class Invite(msgspec.Struct, frozen=True):
         if self.terms is not None:
             _check_role(self.terms, role)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> InviteDict:
         """Return what a list shows."""
         return {
             "id": format_id(self.row.id),

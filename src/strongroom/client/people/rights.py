@@ -6,7 +6,7 @@ Source: specs/formats.md section 6, "Changing permissions, rotation, writers".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from strongroom.client.change.change import Change, commit, rights_of
 from strongroom.client.change.dues import Dues
@@ -23,6 +23,9 @@ from strongroom.errors import (
 from strongroom.ids import format_id
 from strongroom.permissions import check_permissions
 from strongroom.wire.access import ContainerKind
+
+if TYPE_CHECKING:
+    from strongroom.client.people.models import AccessorDict
 
 Ids = list[str]
 _KIND_NAMES = {
@@ -44,7 +47,7 @@ class Rights:
 
     async def list(
         self, container_id: str, *, kind: int = ContainerKind.VAULT
-    ) -> list[dict[str, Any]]:
+    ) -> list[AccessorDict]:
         """Return who may use a container: id, kind and permissions of each."""
         container = await current_container(self._session, container_id, kind)
         entries = {row.principal: row.kind for row in container.record.accessors}

@@ -7,7 +7,7 @@ profile are one change: either the token works everywhere or nothing happened.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from strongroom.client.change.authority import choose_authority
 from strongroom.client.change.change import Change, commit
@@ -39,11 +39,14 @@ from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryState
 from strongroom.wire.messages import KeysetEnd
 
+if TYPE_CHECKING:
+    from strongroom.client.people.models import GrantDict, ServiceAccountDict
+
 _KIND = PrincipalKind.SERVICE_ACCOUNT
 
 
 Ids = list[str]
-Rows = list[dict[str, Any]]
+Grants = list["GrantDict"]
 _GRANTED = (ContainerKind.VAULT, ContainerKind.ENVIRONMENT)
 
 
@@ -104,12 +107,12 @@ class ServiceAccounts:
         principal = _principal(session, keyset)
         return self._token(session.directory.entry(principal), principal, keyset, expires_ms or 0)
 
-    async def list(self, *, deleted: bool = False) -> list[dict[str, Any]]:
+    async def list(self, *, deleted: bool = False) -> list[ServiceAccountDict]:
         """Return every service account: id, name, state, times, and what it may do."""
         rows = await list_principals(self._session, _KIND)
         return [_as_dict(row) for row in rows if deleted or row.entry.state != EntryState.REMOVED]
 
-    async def find(self, text: str) -> dict[str, Any]:
+    async def find(self, text: str) -> ServiceAccountDict:
         """Return the one service account with an id or name.
 
         Raises:
@@ -118,7 +121,7 @@ class ServiceAccounts:
         """
         return _as_dict(await find_principal(self._session, text, _KIND))
 
-    async def grants(self, text: str) -> Rows:
+    async def grants(self, text: str) -> Grants:
         """Return the vaults and environments that a service account may use.
 
         Only those that the caller sees: id, kind, title and permission bits of each.
@@ -139,7 +142,7 @@ class ServiceAccounts:
             if room.record.kind in _GRANTED
         ]
 
-    async def edit(self, text: str, *, name: str) -> dict[str, Any]:
+    async def edit(self, text: str, *, name: str) -> ServiceAccountDict:
         """Rename a service account.
 
         Raises:
@@ -315,7 +318,7 @@ def _check_end(expires_ms: int | None, *, now: int) -> None:
         raise InputError(message)
 
 
-def _as_dict(row: Listed) -> dict[str, Any]:
+def _as_dict(row: Listed) -> ServiceAccountDict:
     entry = row.entry
     overlaps = [ends for fp, ends in row.ends.items() if _is_open(entry, fp)]
     return {

@@ -5,7 +5,7 @@ Source: specs/formats.md sections 5 and 11.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from strongroom.base64url import encode_base64url
 from strongroom.client.change.change import Change, commit
@@ -30,7 +30,8 @@ from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import EntryState
 from strongroom.wire.roots import RootDocument
 
-UserDict = dict[str, Any]
+if TYPE_CHECKING:
+    from strongroom.client.people.models import KeysDict, UserDict
 
 
 class Users:
@@ -57,7 +58,7 @@ class Users:
         row = await find_principal(self._session, text, PrincipalKind.USER)
         return _as_dict(self._session.directory.root, row)
 
-    async def keys(self, text: str) -> dict[str, str]:
+    async def keys(self, text: str) -> KeysDict:
         """Return a user's current keys: fingerprint (hexadecimal) and publicKey (base64url)."""
         row = await find_principal(self._session, text, PrincipalKind.USER)
         principal = row.entry.principal

@@ -1,0 +1,102 @@
+"""An item as it is shown and handed over, with the SDK's camelCase keys.
+
+What is stored of it are documents, which carry keys that nobody here knows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+
+class WebsiteDict(TypedDict):
+    """A website of an item."""
+
+    url: str
+    label: NotRequired[str]
+    autofillBehavior: NotRequired[str]
+
+
+class SectionDict(TypedDict):
+    """A section of an item."""
+
+    id: str
+    title: NotRequired[str]
+
+
+class FieldDict(TypedDict):
+    """A field of an item; its details depend on its type, and most are computed."""
+
+    id: str
+    title: NotRequired[str]
+    sectionId: NotRequired[str | None]
+    fieldType: NotRequired[str]
+    value: NotRequired[str]
+    details: NotRequired[dict[str, Any] | None]
+
+
+class CodeDict(TypedDict):
+    """The one-time password of a field, or why there is none."""
+
+    code: str | None
+    errorMessage: str | None
+
+
+KeyPart: TypeAlias = Literal["publicKey", "fingerprint", "keyType"]
+
+
+class KeyDict(TypedDict):
+    """What is computed from a private key."""
+
+    publicKey: str
+    fingerprint: str
+    keyType: str
+
+
+class FileAttributesDict(TypedDict):
+    """A file, without its key."""
+
+    name: str
+    id: str
+    size: int
+
+
+class FileDict(TypedDict):
+    """A file of an item and where it stands."""
+
+    attributes: FileAttributesDict
+    sectionId: str
+    fieldId: str
+
+
+class ItemDict(TypedDict, total=False):
+    """An item, whole or in part.
+
+    A list shows what stands before `fields`; a new item has no id, version,
+    state and times, and files and a document with their content (`NewFile`).
+    """
+
+    id: str
+    vaultId: str
+    version: int
+    createdAt: str
+    updatedAt: str
+    state: str
+    deletedAt: str
+    title: str
+    category: str
+    tags: list[str]
+    websites: list[WebsiteDict]
+    fields: list[FieldDict]
+    sections: list[SectionDict]
+    notes: str
+    files: list[Any]
+    document: Any
+
+
+class ItemVersionDict(TypedDict):
+    """A kept version, without its content."""
+
+    version: int
+    state: str
+    updatedAt: str
+    author: str
