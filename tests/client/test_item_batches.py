@@ -297,7 +297,7 @@ def test_lists_of_something_else(run, shared, owner, vault, three, name):
 
 def test_lists_that_stop_at_a_damage(run, shared, vault, three, monkeypatch):
     """Without the care for single overviews, one that is damaged hides the whole list."""
-    monkeypatch.setattr(items, "_opened", open_listed)
+    monkeypatch.setattr(items, "_open_for_list", open_listed)
     for damage, kind in (
         (DAMAGES["a flipped bit"], IntegrityError),
         (DAMAGES["a newer version of the format"], UnsupportedVersionError),

@@ -157,7 +157,7 @@ def sign_as_owner(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = parse_id(scene.home.account.user_id)
     entry = session.directory.need_entry(owner)
     with monkeypatch.context() as patch:
-        patch.setattr(RevisionWriter, "_check", lambda *_: None)
+        patch.setattr(RevisionWriter, "_check_stored", lambda *_: None)
         patch.setattr(session, "principal", owner)
         patch.setattr(session, "fp", entry.current.fp)
         change(scene, "item")

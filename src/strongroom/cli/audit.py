@@ -57,7 +57,7 @@ def head(invocation: Invocation) -> None:
     """Print position and hash of the newest row: keep them elsewhere."""
     with invocation.engine() as engine:
         found = drive(engine.audit.head())
-    _write(invocation, found)
+    _write_head(invocation, found)
 
 
 @audit.command("verify")
@@ -76,7 +76,7 @@ def verify(invocation: Invocation, *, kept: str | None) -> None:
 
         known = None if kept is None else AuditHead(position, kept_hash)
         found = drive(engine.audit.verify(known))
-    _write(invocation, found)
+    _write_head(invocation, found)
 
 
 def parse_head(text: str) -> tuple[int, bytes]:
@@ -111,7 +111,7 @@ def parse_since(text: str, *, now_ms: int) -> int:
         raise InputError(message, hint=hint) from None
 
 
-def _write(invocation: Invocation, found: AuditHead) -> None:
+def _write_head(invocation: Invocation, found: AuditHead) -> None:
     output = invocation.output
     if output.wants_json:
         output.json({"position": found.position, "hash": found.hash.hex()})

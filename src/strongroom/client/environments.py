@@ -92,12 +92,12 @@ class Environments:
             return change
 
         await commit(session, build)
-        return self._listed(session.containers[container])
+        return self._listed_environment(session.containers[container])
 
     async def list(self) -> list[EnvironmentDict]:
         """Return every environment that this principal may see; titles unverified (T21)."""
         await self._session.sync_fresh()
-        return [self._listed(row) for row in containers_of(self._session, _KIND)]
+        return [self._listed_environment(row) for row in containers_of(self._session, _KIND)]
 
     async def get(self, environment_id: str, *, variables: bool = False) -> EnvironmentDict:
         """Return an environment, with its variables if asked.
@@ -106,7 +106,7 @@ class Environments:
             NotFoundError: There is none with that id that this principal may see.
             ForbiddenError: The variables are withheld, for want of REVEAL.
         """
-        container = await self._need(environment_id)
+        container = await self._need_environment(environment_id)
         opened = self._own_object(container)
         return self._joined(container, opened, variables=variables)
 
@@ -118,7 +118,7 @@ class Environments:
             AmbiguousError: Several; `candidates` are their ids.
         """
         await self._session.ready()
-        return self._listed(await find_container(self._session, name_or_id, _KIND))
+        return self._listed_environment(await find_container(self._session, name_or_id, _KIND))
 
     async def get_variables(self, environment_id: str) -> Variables:
         """Return the variables in their order: name, value and masked of each.
@@ -127,7 +127,7 @@ class Environments:
             NotFoundError: There is no such environment that this principal may see.
             ForbiddenError: They are withheld, for want of REVEAL.
         """
-        container = await self._need(environment_id)
+        container = await self._need_environment(environment_id)
         return _variables(self._own_object(container))
 
     async def update(
@@ -207,13 +207,15 @@ class Environments:
         Raises:
             ForbiddenError: No permission to change it.
         """
-        await self._write(environment_id, partial(_draft, overview={}, details={}, deleted=True))
+        await self._write_next(
+            environment_id, partial(_draft, overview={}, details={}, deleted=True)
+        )
         container = need_id(environment_id, what="environment")
         self._session.view = self._session.view.without(container)
 
     async def history(self, environment_id: str) -> Versions:
         """Return the kept versions, newest first, without their content."""
-        container = await self._need(environment_id)
+        container = await self._need_environment(environment_id)
         found = await kept_versions(self._session, container.id, container.id, kind=_KIND)
         return [join_version(revision) for revision in found]
 
@@ -223,7 +225,7 @@ class Environments:
         Raises:
             NotFoundError: That version is not kept, or never was.
         """
-        container = await self._need(environment_id)
+        container = await self._need_environment(environment_id)
         opened = await self._version(container, version)
         return self._joined(container, opened, variables=True)
 
@@ -236,7 +238,7 @@ class Environments:
             ForbiddenError: No permission to change it.
             IntegrityError: That version does not hold variables.
         """
-        old = await self._version(await self._need(environment_id), version)
+        old = await self._version(await self._need_environment(environment_id), version)
         _variables(old)
 
         def work(before: Opened) -> Draft:
@@ -246,7 +248,7 @@ class Environments:
 
     # -- parts ----------------------------------------------------------------------
 
-    async def _need(self, environment_id: str) -> Container:
+    async def _need_environment(self, environment_id: str) -> Container:
         """Return an environment as it is now."""
         await self._session.sync_fresh()
         with suppress(NotFoundError):
@@ -278,7 +280,7 @@ class Environments:
             found["variables"] = _variables(opened)
         return found
 
-    def _listed(self, container: Container) -> EnvironmentDict:
+    def _listed_environment(self, container: Container) -> EnvironmentDict:
         overview: dict[str, Any] = {}
         stored = container.state.object
         # One whose title cannot be read is listed without it: anybody may grant one such.
@@ -289,10 +291,10 @@ class Environments:
     async def _change(
         self, environment_id: str, work: Callable[[Opened], Draft], *, repeat: bool = True
     ) -> EnvironmentDict:
-        container, written = await self._write(environment_id, work, repeat=repeat)
+        container, written = await self._write_next(environment_id, work, repeat=repeat)
         return self._joined(container, written)
 
-    async def _write(
+    async def _write_next(
         self, environment_id: str, work: Callable[[Opened], Draft], *, repeat: bool = True
     ) -> tuple[Container, Opened]:
         """Write the next version; where somebody else was quicker, change what they left.
@@ -303,7 +305,7 @@ class Environments:
         session = self._session
 
         async def once() -> tuple[Container, Opened]:
-            container = await self._need(environment_id)
+            container = await self._need_environment(environment_id)
             draft = work(self._own_object(container))
             written = await session.write(container.id, [draft], kind=_KIND)
             return written.container, session.opened(written.container, written.sealed[0], draft)

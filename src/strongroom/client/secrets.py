@@ -115,9 +115,9 @@ class Secrets:
             StrongroomError: The home was not reached, or refuses the credential.
         """
         met = await self._meet(references)
-        return {text: await self._read(text, one) for text, one in met.items()}
+        return {text: await self._read_outcome(text, one) for text, one in met.items()}
 
-    async def _read(self, text: str, met: Outcome | FileTarget) -> Outcome:
+    async def _read_outcome(self, text: str, met: Outcome | FileTarget) -> Outcome:
         """Read the file at which a reference ends, if it ends at one."""
         if isinstance(met, Resolved | StrongroomError):
             return met

@@ -121,7 +121,7 @@ class Vaults:
             overview["title"] = title
         if description is not None:
             overview["description"] = description
-        await self._write(container, before, overview, State.ACTIVE)
+        await self._write_own_object(container, before, overview, State.ACTIVE)
         return await self.get(vault_id)
 
     async def delete(self, vault_id: str) -> None:
@@ -134,13 +134,13 @@ class Vaults:
         if container.record.is_personal:
             message = "a personal vault cannot be deleted"
             raise ForbiddenError(message)
-        await self._write(container, self._own_object(container), {}, State.DELETED)
+        await self._write_own_object(container, self._own_object(container), {}, State.DELETED)
         self._session.view = self._session.view.without(container.id)
 
     def _own_object(self, container: Container) -> Opened:
         return open_verified(container, verify_own_object(self._session, container))
 
-    async def _write(
+    async def _write_own_object(
         self, container: Container, before: Opened, overview: dict[str, Any], state: int
     ) -> None:
         draft = Draft(

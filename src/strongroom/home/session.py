@@ -93,7 +93,7 @@ def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSes
     """
     key = _parse_token(token)
     with folder.locked():
-        name = _find(folder, key)
+        name = _find_session(folder, key)
         record = _load_record(folder, name) if name is not None else None
         if name is None or record is None:
             raise _signed_out()
@@ -112,7 +112,7 @@ def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSes
 def session_owner(folder: Folder, token: Secret[str]) -> tuple[bytes, bytes] | None:
     """Return the (account, user) whose session a token names, or `None`; nothing is opened."""
     try:
-        name = _find(folder, _parse_token(token))
+        name = _find_session(folder, _parse_token(token))
         record = _load_record(folder, name) if name is not None else None
         return None if record is None else (parse_id(record.account), parse_id(record.user))
     except (SignedOutError, InvalidIdError):
@@ -122,7 +122,7 @@ def session_owner(folder: Folder, token: Secret[str]) -> tuple[bytes, bytes] | N
 def end_session(folder: Folder, token: Secret[str]) -> bool:
     """Remove the session of a token; return whether there was one."""
     try:
-        name = _find(folder, _parse_token(token))
+        name = _find_session(folder, _parse_token(token))
     except SignedOutError:
         return False
     return name is not None and folder.remove(name)
@@ -158,7 +158,7 @@ def _parse_token(token: Secret[str]) -> bytes:
     return key
 
 
-def _find(folder: Folder, key: bytes) -> str | None:
+def _find_session(folder: Folder, key: bytes) -> str | None:
     ending = f"-{derive_key_id(key).hex()}.json"
     for name in folder.names():
         if name.startswith(SESSION_PREFIX) and name.endswith(ending):

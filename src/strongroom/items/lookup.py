@@ -42,7 +42,7 @@ def find_field(details: DetailsView, section: str | None, field: str) -> FieldVi
         inside = [row for row in details.fields if (row.section_id or "") in sections]
         return _only(inside, field)
     default = [row for row in details.fields if row.section_id in DEFAULT_SECTIONS]
-    if _named(default, field):
+    if _fields_named(default, field):
         return _only(default, field)
     if normalise_title(field) == _NOTES:
         return FieldView(id="notesPlain", title="notesPlain", value=details.notes)
@@ -62,7 +62,7 @@ def _sections(details: DetailsView, asked: str) -> set[str]:
 
 def _only(fields: Iterable[FieldView], asked: str) -> FieldView:
     rows = list(fields)
-    found = _named(rows, asked) or _key_parts(rows, asked)
+    found = _fields_named(rows, asked) or _key_parts(rows, asked)
     if len(found) > 1:
         message = "more than one field of the item matches the reference"
         candidates = tuple(row.id for row in found)
@@ -78,7 +78,7 @@ def _only(fields: Iterable[FieldView], asked: str) -> FieldView:
     raise ResolveError(message, tag="fieldNotFound")
 
 
-def _named(rows: list[FieldView], asked: str) -> list[FieldView]:
+def _fields_named(rows: list[FieldView], asked: str) -> list[FieldView]:
     by_id = [row for row in rows if row.id == asked]
     if by_id:
         return by_id

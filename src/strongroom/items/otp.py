@@ -61,14 +61,14 @@ def parse_otp(value: str) -> OtpSeed:
     Raises:
         InputError: Neither; the message never quotes the value.
     """
-    key, kind, query = _read(value)
+    key, kind, query = _read_seed(value)
     algorithm = _parse_algorithm(query.get("algorithm", "SHA1"))
     if kind != _BARE_KIND or algorithm is None:
-        raise _refusal("is not time-based, or of an unknown kind")
+        raise _wrong_seed("is not time-based, or of an unknown kind")
     digits = _parse_number(query.get("digits", "6"))
     period = _parse_number(query.get("period", "30"))
     if digits not in _DIGITS or not 1 <= period <= PERIOD_SECONDS_MAX:
-        raise _refusal("asks for an impossible number of digits or seconds")
+        raise _wrong_seed("asks for an impossible number of digits or seconds")
     return OtpSeed(key, algorithm, digits, period)
 
 
@@ -78,23 +78,23 @@ def check_otp(value: str) -> None:
     Raises:
         InputError: There is no seed in it, or none that is base32, or several.
     """
-    _read(value)
+    _read_seed(value)
 
 
-def _read(value: str) -> tuple[bytes, str, dict[str, str]]:
+def _read_seed(value: str) -> tuple[bytes, str, dict[str, str]]:
     """Return the key, the kind and the parameters of an address or a bare seed."""
     text = value.strip()
     if not text.lower().startswith(_SCHEME):
         return _parse_key(text), _BARE_KIND, {}
     found = _ADDRESS.fullmatch(text) if len(text) <= _ADDRESS_CHARACTERS_MAX else None
     if found is None:
-        raise _refusal("has a false address")
+        raise _wrong_seed("has a false address")
     # What stands there without a value is as good as missing.
     pairs = parse_qsl((found[2] or "").partition("#")[0])
     query = {key.lower(): row for key, row in pairs}
     if sum(key.lower() == _SEED_PARAMETER for key, _ in pairs) > 1:
         # Clients disagree about which one counts, and one of them gives wrong codes.
-        raise _refusal("stands twice in its address")
+        raise _wrong_seed("stands twice in its address")
     return _parse_key(query.get(_SEED_PARAMETER, "")), found[1].lower(), query
 
 
@@ -123,20 +123,20 @@ def _parse_key(text: str) -> bytes:
     # Pages show seeds in groups, often with spaces at which no line breaks.
     compact = "".join(text.split())
     if not compact.isascii():
-        raise _refusal("is not base32")
+        raise _wrong_seed("is not base32")
     plain = compact.replace("-", "").rstrip("=").upper()
     if not 0 < len(plain) <= _SEED_CHARACTERS_MAX:
-        raise _refusal("is empty or far too long")
+        raise _wrong_seed("is empty or far too long")
     number = 0
     for character in plain:
         if character not in _ALPHABET:
-            raise _refusal("is not base32")
+            raise _wrong_seed("is not base32")
         number = number << _CHARACTER_BITS | _ALPHABET[character]
     count, left = divmod(len(plain) * _CHARACTER_BITS, 8)
     if not count:
-        raise _refusal("is empty or far too long")
+        raise _wrong_seed("is empty or far too long")
     return (number >> left).to_bytes(count, "big")
 
 
-def _refusal(reason: str) -> InputError:
+def _wrong_seed(reason: str) -> InputError:
     return InputError(f"the one-time password seed {reason}")

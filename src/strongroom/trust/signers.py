@@ -54,14 +54,14 @@ def check_signer(
     """
     entry = evidence.entry(signer)
     if entry is None or entry.kind == PrincipalKind.GROUP:
-        raise _refusal(what, signer, "is not somebody who can sign")
+        raise _refused_signer(what, signer, "is not somebody who can sign")
     if directory_rev > evidence.head_rev():
-        raise _refusal(what, signer, "names a directory that does not exist yet")
+        raise _refused_signer(what, signer, "names a directory that does not exist yet")
     if not entry.was_active_at(directory_rev):
-        raise _refusal(what, signer, "was not active")
+        raise _refused_signer(what, signer, "was not active")
     keyset = entry.keyset(fp)
     if keyset is None or not keyset.holds_at(directory_rev):
-        raise _refusal(what, signer, "did not have that key")
+        raise _refused_signer(what, signer, "did not have that key")
     return keyset
 
 
@@ -141,7 +141,7 @@ def check_dated(evidence: VerifiedFacts, what: str, dated: Dated) -> None:
         raise damaged(what, "context")
 
 
-def _refusal(what: str, signer: bytes, reason: str) -> ForbiddenError:
+def _refused_signer(what: str, signer: bytes, reason: str) -> ForbiddenError:
     return ForbiddenError(f"{what}: signer {format_id(signer)} {reason}", layer="signer")
 
 

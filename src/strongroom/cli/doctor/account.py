@@ -66,7 +66,9 @@ def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
     for one in _in_charge_of(engine):
         ends = one["oldTokenEndsAt"]
         if ends is not None and ends <= now_ms:
-            detail = f"the old token of {_named(one)} ended at {format_ms(ends)}; its keys have not"
+            detail = (
+                f"the old token of {_token_of(one)} ended at {format_ms(ends)}; its keys have not"
+            )
             yield Finding(
                 OLD_TOKENS,
                 Outcome.PROBLEM,
@@ -74,7 +76,7 @@ def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
                 "an owner or administrator runs: strongroom doctor --fix",
             )
         elif ends is not None:
-            detail = f"the old token of {_named(one)} works until {format_ms(ends)}"
+            detail = f"the old token of {_token_of(one)} works until {format_ms(ends)}"
             yield Finding(OLD_TOKENS, Outcome.NOTE, detail)
 
 
@@ -85,10 +87,10 @@ def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
         if one["state"] != "ACTIVE" or ends is None or ends > now_ms + EXPIRY_MS:
             continue
         if ends <= now_ms:
-            detail = f"the token of {_named(one)} ended at {format_ms(ends)}"
+            detail = f"the token of {_token_of(one)} ended at {format_ms(ends)}"
             hint = "revoke the service account, so that its vaults get new keys"
         else:
-            detail = f"the token of {_named(one)} ends at {format_ms(ends)}"
+            detail = f"the token of {_token_of(one)} ends at {format_ms(ends)}"
             hint = "make a new service account and bring its token where the old one is used"
         yield Finding(TOKENS, Outcome.PROBLEM, detail, hint)
 
@@ -123,5 +125,5 @@ def _in_charge_of(engine: Engine) -> list[ServiceAccountDict]:
     return [row for row in rows if row["id"] == identity["principalId"]]
 
 
-def _named(one: ServiceAccountDict) -> str:
+def _token_of(one: ServiceAccountDict) -> str:
     return f'{one["id"]} "{printable(one["name"])}"'

@@ -62,7 +62,7 @@ def doctor(invocation: Invocation, ctx: click.Context, *, fix: bool) -> None:
         *look(DATABASE, lambda: databases(_databases(invocation))),
         *look(PACKAGE, clash),
     ]
-    _write(invocation, findings, fixed)
+    _write_report(invocation, findings, fixed)
     if any(one.is_wrong for one in findings):
         ctx.exit(EXIT_FAILURE)
 
@@ -120,7 +120,9 @@ def _databases(invocation: Invocation) -> list[Path]:
     return [database_file(url) for url in dict.fromkeys(urls)]
 
 
-def _write(invocation: Invocation, findings: list[Finding], fixed: list[dict[str, Any]]) -> None:
+def _write_report(
+    invocation: Invocation, findings: list[Finding], fixed: list[dict[str, Any]]
+) -> None:
     output = invocation.output
     known = versions()
     if output.wants_json:

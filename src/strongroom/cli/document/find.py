@@ -37,7 +37,7 @@ def find_document(
         found, place = find_item(engine, name, vault=vault, archived=archived)
     except AmbiguousError as error:
         # Items of other categories may have the title too.
-        rows = _listed(engine, vault=vault, archived=archived)
+        rows = _documents_of(engine, vault=vault, archived=archived)
         named = [row for row in rows if row[0]["id"] in error.candidates]
         if len(named) != 1:
             raise
@@ -69,7 +69,7 @@ def list_documents(
     ]
 
 
-def _listed(engine: Engine, *, vault: str | None, archived: bool) -> list[tuple[Item, Vault]]:
+def _documents_of(engine: Engine, *, vault: str | None, archived: bool) -> list[tuple[Item, Vault]]:
     found = _by_vault(engine, vault=vault, archived=archived)
     return [(row, place) for place, rows in found for row in rows]
 

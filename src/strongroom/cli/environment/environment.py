@@ -114,7 +114,7 @@ def get(invocation: Invocation, *, name: str | None, reveal: bool) -> None:
     """Show environments with the names of their variables; values only with --reveal."""
     with invocation.engine() as engine:
         for one in take_names(invocation.input, name, "the environment"):
-            _write(invocation, _whole(engine, one), reveal=reveal)
+            _write_environment(invocation, _whole(engine, one), reveal=reveal)
 
 
 @environment.command("read")
@@ -278,7 +278,7 @@ def _write_facts(invocation: Invocation, one: Environment) -> None:
         output.block(_facts(invocation, one))
 
 
-def _write(invocation: Invocation, one: Environment, *, reveal: bool) -> None:
+def _write_environment(invocation: Invocation, one: Environment, *, reveal: bool) -> None:
     output = invocation.output
     if output.wants_json:
         variables = [
@@ -293,14 +293,15 @@ def _write(invocation: Invocation, one: Environment, *, reveal: bool) -> None:
         return
     output.block(_facts(invocation, one))
     lines = [
-        f"  {printable(row['name'])}:".ljust(BLOCK_COLUMN - 1) + f" {_shown(one, row, reveal)}"
+        f"  {printable(row['name'])}:".ljust(BLOCK_COLUMN - 1)
+        + f" {_shown_value(one, row, reveal)}"
         for row in one["variables"]
     ]
     if lines:
         output.line("\n".join(["Variables:", *(line.rstrip() for line in lines)]))
 
 
-def _shown(one: Environment, row: VariableDict, reveal: bool) -> str:
+def _shown_value(one: Environment, row: VariableDict, reveal: bool) -> str:
     if reveal or not row["value"]:
         return printable(row["value"])
     return f"[use 'op environment get {one['id']} --reveal' to reveal]"

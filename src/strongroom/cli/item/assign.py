@@ -73,7 +73,7 @@ def _assign(item: Item, assignment: Assignment) -> None:
 
 
 def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None:
-    field = _find(item, assignment)
+    field = _find_field(item, assignment)
     built_in = template_of(item["category"])
     if assignment.field_type == DELETE:
         _delete(item, assignment, field, built_in)
@@ -101,7 +101,7 @@ def _check_seed(value: str, assignment: Assignment) -> None:
         raise InputError(message, hint=hint) from None
 
 
-def _find(item: Item, assignment: Assignment) -> FieldDict | None:
+def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
     """Find the field that a statement means: without a section the unsectioned area first."""
     fitting = [field for field in item["fields"] if is_named(field, assignment.field)]
     if assignment.section is not None:

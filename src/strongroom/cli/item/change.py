@@ -118,7 +118,7 @@ def create(
         place = _place(engine, vault, bases[0])
         made = items if dry_run else _create(engine, place, items)
     for one in made:
-        _write(invocation, one, place, reveal=reveal)
+        _write_saved(invocation, one, place, reveal=reveal)
 
 
 @click.command("edit", cls=Command, epilog=_EXPOSES)
@@ -160,7 +160,7 @@ def edit(
                 saved = changed if dry_run else put_item(engine, found, changed)
             else:
                 saved = change(found) if dry_run else _put(engine, found, change)
-    _write(invocation, saved, place, reveal=reveal)
+    _write_saved(invocation, saved, place, reveal=reveal)
 
 
 def _put(engine: Engine, found: Item, change: Change) -> Item:
@@ -232,7 +232,7 @@ def _create(engine: Engine, place: Vault, items: list[Item]) -> list[Item]:
     return [one for one in made if not isinstance(one, StrongroomError)]
 
 
-def _write(invocation: Invocation, one: Item, place: Vault, *, reveal: bool) -> None:
+def _write_saved(invocation: Invocation, one: Item, place: Vault, *, reveal: bool) -> None:
     output = invocation.output
     if output.wants_json:
         output.json(item_json(one, place))

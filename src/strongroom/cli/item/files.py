@@ -55,7 +55,7 @@ def shown_files(item: Item) -> list[Row]:
     """Return name, id, size and section of an item's files, the document among them."""
     document = item.get("document")
     rows = [{"attributes": document}] if isinstance(document, dict) else []
-    return [_shown(row) for row in [*rows, *(item.get("files") or [])]]
+    return [_shown_file(row) for row in [*rows, *(item.get("files") or [])]]
 
 
 def describe_file(row: Row) -> tuple[str, str]:
@@ -63,7 +63,7 @@ def describe_file(row: Row) -> tuple[str, str]:
     return row["name"], size_text(row["size"])
 
 
-def _shown(row: Any) -> Row:
+def _shown_file(row: Any) -> Row:
     if isinstance(row, dict):
         return {**row["attributes"], "sectionId": row.get("sectionId")}
     return {"name": row.name, "size": row.size, "sectionId": row.section_id}
@@ -83,7 +83,7 @@ def _applied(item: Item, statement: Assignment) -> bool:
     left = [row for row in item["files"] if not _is_meant(row, item, statement)]
     gone = {row["sectionId"] for row in item["files"] if row not in left}
     item["files"] = left
-    used = {one.get("sectionId") for one in [*(item.get("fields") or []), *map(_shown, left)]}
+    used = {one.get("sectionId") for one in [*(item.get("fields") or []), *map(_shown_file, left)]}
     empty = gone - used
     # As with a field, a section goes with its last part.
     item["sections"] = [one for one in item["sections"] if one["id"] not in empty]

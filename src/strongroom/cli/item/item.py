@@ -113,7 +113,7 @@ def list_items(
         rows = [
             (one, place)
             for place in places
-            for one in _listed(engine, place["id"], archived=archived, deleted=deleted)
+            for one in _list_vault(engine, place["id"], archived=archived, deleted=deleted)
         ]
     chosen = [
         (one, place)
@@ -147,7 +147,7 @@ def delete(
                 drive(change(place["id"], one["id"]))
 
 
-def _listed(engine: Engine, vault_id: str, *, archived: bool, deleted: bool) -> list[Item]:
+def _list_vault(engine: Engine, vault_id: str, *, archived: bool, deleted: bool) -> list[Item]:
     if deleted:
         return drive(engine.items.list_deleted(vault_id))
     return drive(engine.items.list(vault_id, active=True, archived=archived))

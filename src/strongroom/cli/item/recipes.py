@@ -38,10 +38,10 @@ def parse_recipe(text: str) -> Recipe:
         elif word.isascii() and word.isdigit() and not lengths:
             lengths.append(int(word[:9]))
         else:
-            raise _refusal(f'does not know "{word}" there')
+            raise _wrong_recipe(f'does not know "{word}" there')
     length = lengths[0] if lengths else LENGTH_DEFAULT
     if not LENGTH_MIN <= length <= LENGTH_MAX:
-        raise _refusal(f"needs a length from {LENGTH_MIN} to {LENGTH_MAX}")
+        raise _wrong_recipe(f"needs a length from {LENGTH_MIN} to {LENGTH_MAX}")
     return Recipe(tuple(kinds) or tuple(ALPHABETS), length)
 
 
@@ -62,6 +62,6 @@ def _holds_every_kind(drawn: str, kinds: tuple[str, ...]) -> bool:
     return all(set(drawn) & set(ALPHABETS[kind]) for kind in kinds)
 
 
-def _refusal(reason: str) -> InputError:
+def _wrong_recipe(reason: str) -> InputError:
     message = f"the password recipe {reason}"
     return InputError(message, hint="for example letters,digits,symbols,32")

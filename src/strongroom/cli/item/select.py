@@ -43,7 +43,7 @@ def _select(item: Item, selector: str) -> list[FieldDict]:
         sdk_type = parse_query_type(wanted)
         return [field for field in fields if field.get("fieldType") == sdk_type]
     name = wanted if equals and kind == "label" else selector
-    found = _named(fields, item, name)
+    found = _select_named(fields, item, name)
     if len(found) > 1:
         places = {field["id"]: _section_text(field, item) for field in found}
         message = several("field", printable(name), places)
@@ -51,7 +51,7 @@ def _select(item: Item, selector: str) -> list[FieldDict]:
     return found
 
 
-def _named(fields: Sequence[FieldDict], item: Item, name: str) -> list[FieldDict]:
+def _select_named(fields: Sequence[FieldDict], item: Item, name: str) -> list[FieldDict]:
     """Find fields as references do: ids win over labels, and no section over any."""
     key = name.casefold()
     by_id = [field for field in fields if field["id"] == name]

@@ -94,10 +94,10 @@ def get(invocation: Invocation, *, name: str | None) -> None:
     """Show groups: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
         for one in take_names(invocation.input, name, "the group"):
-            _write(invocation, find_group(engine, one))
+            _write_group(invocation, find_group(engine, one))
 
 
-def _write(invocation: Invocation, one: GroupDict) -> None:
+def _write_group(invocation: Invocation, one: GroupDict) -> None:
     output, style = invocation.output, invocation.time_style
     row = {
         **group_json(one),
@@ -130,7 +130,7 @@ def create(invocation: Invocation, *, name: str, description: str) -> None:
     action = f'make the group "{printable(name)}"'
     with invocation.engine() as engine, permission_to(action, hint=ASK_TO_ADMINISTER):
         made = drive(engine.groups.create(name, description=description))
-    _write(invocation, made)
+    _write_group(invocation, made)
 
 
 @group.command("edit")

@@ -104,7 +104,9 @@ def confirm(
         invocation.engine() as engine,
         permission_to("confirm users", hint=ASK_TO_ADMINISTER),
     ):
-        for invite in _waiting(invocation, engine) if all else _named(invocation, engine, name):
+        for invite in (
+            _waiting(invocation, engine) if all else _named_invites(invocation, engine, name)
+        ):
             try:
                 invite.check_role(role)
                 if not asks or _agreed(invite):
@@ -129,11 +131,11 @@ def _waiting(invocation: Invocation, engine: Engine) -> list[Invite]:
     ]
 
 
-def _named(invocation: Invocation, engine: Engine, name: str | None) -> list[Invite]:
-    return [_find(engine, one) for one in take_names(invocation.input, name, "the user")]
+def _named_invites(invocation: Invocation, engine: Engine, name: str | None) -> list[Invite]:
+    return [_find_invite(engine, one) for one in take_names(invocation.input, name, "the user")]
 
 
-def _find(engine: Engine, name: str) -> Invite:
+def _find_invite(engine: Engine, name: str) -> Invite:
     try:
         return drive(engine.invites.find(any_case(name), answered=True))
     except NotFoundError:

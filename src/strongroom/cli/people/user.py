@@ -98,14 +98,14 @@ def get(
         )
         for one in names:
             if fingerprint or public_key:
-                keys = _keys(engine, one)
+                keys = _keys_of(engine, one)
                 text = keys["fingerprint"] if fingerprint else keys["publicKey"]
                 invocation.output.line(text)
             else:
-                _write(invocation, _find(engine, one))
+                _write_person(invocation, _find_shown(engine, one))
 
 
-def _keys(engine: Engine, name: str) -> KeysDict:
+def _keys_of(engine: Engine, name: str) -> KeysDict:
     row, invite = find_person(engine, name)
     keys = drive(engine.users.keys(row["id"])) if invite is None else invite.keys()
     if keys is None:
@@ -114,14 +114,14 @@ def _keys(engine: Engine, name: str) -> KeysDict:
     return keys
 
 
-def _find(engine: Engine, name: str) -> Person:
+def _find_shown(engine: Engine, name: str) -> Person:
     identity = engine.identity()
     if identity["userType"] == "SERVICE_ACCOUNT" and name.lower() == identity["principalId"]:
         return machine_person(drive(engine.service_accounts.find(identity["principalId"])))
     return find_person(engine, name)[0]
 
 
-def _write(invocation: Invocation, row: Person) -> None:
+def _write_person(invocation: Invocation, row: Person) -> None:
     output, style = invocation.output, invocation.time_style
     one = user_json(row, now_ms=invocation.clock())
     if output.wants_json:

@@ -58,7 +58,7 @@ class Input:
             TooLargeError: More than any command takes.
         """
         self._begin(what)
-        raw = self._read(line=line)
+        raw = self._read_raw(line=line)
         if len(raw) > INPUT_BYTES_MAX:
             message = f"{what} on standard input has more than {INPUT_BYTES_MAX} bytes"
             raise TooLargeError(message)
@@ -89,7 +89,7 @@ class Input:
             InputError: As `take_text`.
         """
         # Each line in turn: whoever writes them may keep the pipe open.
-        raw = [self.take(what, line=True), *(self._read(line=True) for _ in range(count - 1))]
+        raw = [self.take(what, line=True), *(self._read_raw(line=True) for _ in range(count - 1))]
         return [_decode(line, what) for line in raw]
 
     def take_text(self, what: str, *, line: bool = False, needed: bool = False) -> str:
@@ -117,7 +117,7 @@ class Input:
             raise InputError(message)
         return sys.stdin.buffer
 
-    def _read(self, *, line: bool) -> bytes:
+    def _read_raw(self, *, line: bool) -> bytes:
         stream = self._source()
         # A line is enough for a password; its writer may keep the pipe open.
         return stream.readline(INPUT_BYTES_MAX + 1) if line else stream.read(INPUT_BYTES_MAX + 1)

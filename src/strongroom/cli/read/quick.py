@@ -69,7 +69,7 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
     asked, attribute = _normalised(reference)
     with open_engine(access) as engine:
         try:
-            found = _find(engine, asked, attribute)
+            found = _find_value(engine, asked, attribute)
         except (
             AmbiguousError,
             ForbiddenError,
@@ -83,7 +83,7 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
         yield found
 
 
-def _find(engine: Engine, asked: str, attribute: str) -> str | FileReader:
+def _find_value(engine: Engine, asked: str, attribute: str) -> str | FileReader:
     from strongroom.client.runtime import drive  # only after the cheap refusals
 
     found = drive(engine.secrets.find(asked))

@@ -65,7 +65,7 @@ def get(invocation: Invocation, *, name: str) -> None:
     if invocation.output.wants_json:
         invocation.output.json(row)
     else:
-        _write(invocation, row)
+        _write_account(invocation, row)
 
 
 @click.command("edit", cls=Command)
@@ -80,7 +80,7 @@ def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
     """
     with invocation.engine() as engine:
         found = find_service_account(engine, name)
-        with permission_to(f"rename {_named(found)}", hint=ASK_FOR_TOKENS):
+        with permission_to(f"rename {_named_account(found)}", hint=ASK_FOR_TOKENS):
             drive(engine.service_accounts.edit(found["id"], name=new_name))
 
 
@@ -105,9 +105,9 @@ def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw:
     with invocation.engine() as engine:
         found = find_service_account(engine, name)
         if found["state"] != "ACTIVE":
-            message = f"{_named(found)} was revoked"
+            message = f"{_named_account(found)} was revoked"
             raise InputError(message, hint="make another one: op service-account create")
-        with permission_to(f"rotate the token of {_named(found)}", hint=ASK_FOR_TOKENS):
+        with permission_to(f"rotate the token of {_named_account(found)}", hint=ASK_FOR_TOKENS):
             token = drive(engine.service_accounts.rotate(found["id"], old_ends_ms=ends))
     output = invocation.output
     # Exposed here and below: the token is this command's result.
@@ -138,7 +138,7 @@ def revoke(invocation: Invocation, *, name: str | None) -> None:
         found = [find_service_account(engine, one) for one in names]
         dues: dict[str, Due] = {}
         for one in found:
-            with permission_to(f"revoke {_named(one)}", hint=ASK_FOR_TOKENS):
+            with permission_to(f"revoke {_named_account(one)}", hint=ASK_FOR_TOKENS):
                 done = drive(engine.service_accounts.revoke(one["id"]))
             dues |= {due.container: due for due in done}
         write_dues(invocation, engine, [*dues.values()])
@@ -187,7 +187,7 @@ def mask_words(mask: int) -> list[str]:
     return words + permission_names(mask & ~covered)
 
 
-def _named(one: ServiceAccount) -> str:
+def _named_account(one: ServiceAccount) -> str:
     return f'the service account "{printable(one["name"])}"'
 
 
@@ -208,7 +208,7 @@ def _json(one: ServiceAccount) -> dict[str, Any]:
     return row | {key: format_ms(time) for key, time in times.items() if time}
 
 
-def _write(invocation: Invocation, row: Mapping[str, Any]) -> None:
+def _write_account(invocation: Invocation, row: Mapping[str, Any]) -> None:
     parts = {
         kind.capitalize() + "s": "; ".join(
             f"{one['name']} ({', '.join(one['permissions'])})" for one in row[f"{kind}s"]

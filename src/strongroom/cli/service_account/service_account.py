@@ -119,7 +119,7 @@ def create(
         # Exposed here and below: the token is this command's result.
         invocation.output.line(token.expose())
     else:
-        _write(
+        _write_token(
             invocation,
             name=name,
             token=token,
@@ -166,7 +166,7 @@ def _masks(
     return masks
 
 
-def _write(
+def _write_token(
     invocation: Invocation,
     *,
     name: str,
@@ -187,8 +187,8 @@ def _write(
         return
     pairs = {
         "Service account": name,
-        "Vaults": _shown(accesses),
-        "Environments": _shown(readings),
+        "Vaults": _describe_accesses(accesses),
+        "Environments": _describe_accesses(readings),
         "Ends": "never" if expires is None else format_ms(expires),
     }
     output.block({key: value for key, value in pairs.items() if value})
@@ -202,7 +202,7 @@ def _json(accesses: list[AccessFlag]) -> list[dict[str, Any]]:
     return [{"name": one.name, "permissions": list(one.words)} for one in accesses]
 
 
-def _shown(accesses: list[AccessFlag]) -> str:
+def _describe_accesses(accesses: list[AccessFlag]) -> str:
     return "; ".join(f"{one.name} ({', '.join(one.words)})" for one in accesses)
 
 

@@ -26,13 +26,13 @@ def _list_all(engine: Engine) -> list[Person]:
     return [*users, *map(machine_person, accounts)]
 
 
-def _named(user: UserDict) -> str:
+def _quoted_name(user: UserDict) -> str:
     return f'"{printable(user["name"])}"'
 
 
 _USERS: Final = HolderNoun(
     find=find_user,
-    named=_named,
+    named=_quoted_name,
     columns=lambda user: {"user_id": user["id"], "user_email": user["email"]},
 )
 

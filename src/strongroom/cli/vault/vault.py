@@ -62,7 +62,7 @@ def create(
                 name, description=description, allow_admins_access=allow_admins_to_manage
             )
         )
-    _write(invocation, made)
+    _write_vault(invocation, made)
     if allow_admins_to_manage is False and not invocation.output.wants_json:
         invocation.output.line("Only you hold this vault's key: a lost password loses the vault.")
 
@@ -99,7 +99,7 @@ def get(invocation: Invocation, name: str | None) -> None:
     """Show vaults: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
         for one in take_names(invocation.input, name, "the vault"):
-            _write(invocation, _whole(engine, one))
+            _write_vault(invocation, _whole(engine, one))
 
 
 @vault.command("edit")
@@ -135,7 +135,7 @@ def _whole(engine: Engine, name: str) -> Vault:
     return drive(engine.vaults.get(find_vault(engine, name)["id"]))
 
 
-def _write(invocation: Invocation, one: Vault) -> None:
+def _write_vault(invocation: Invocation, one: Vault) -> None:
     output = invocation.output
     if output.wants_json:
         output.json(vault_json(one))

@@ -68,7 +68,7 @@ def plan_role(change: Change, principal: bytes, role: str) -> None:
     """
     session = change.session
     root = change.ledger.root
-    _check(session, root, principal, role)
+    _check_role_change(session, root, principal, role)
     entry = change.entry(principal)
     if entry.kind != PrincipalKind.USER or not entry.is_active:
         message = f"principal {format_id(principal)} is not an active user"
@@ -90,7 +90,7 @@ def plan_role(change: Change, principal: bytes, role: str) -> None:
     _set_member(change, root.administrators_group, principal, member=role != "member")
 
 
-def _check(session: Session, root: RootDocument, principal: bytes, role: str) -> None:
+def _check_role_change(session: Session, root: RootDocument, principal: bytes, role: str) -> None:
     if root.owner(session.principal) is None:
         message = "only an owner gives and takes the roles of owners and administrators"
         raise ForbiddenError(message)

@@ -72,9 +72,9 @@ class FileSource:
 
     async def read(self, count: int) -> bytes:
         """Return the next bytes."""
-        return await self._runtime.call(partial(self._read, count))
+        return await self._runtime.call(partial(self._read_exactly, count))
 
-    def _read(self, count: int) -> bytes:
+    def _read_exactly(self, count: int) -> bytes:
         parts: list[bytes] = []
         while count:
             # A pipe or an unbuffered file may give less than was asked for.

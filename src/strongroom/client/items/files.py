@@ -73,7 +73,7 @@ class Files:
             NotFoundError: There is no such item, or it has no such file.
             ForbiddenError: No permission to reveal.
         """
-        row = await self._find(vault_id, item_id, file_id)
+        row = await self._find_file(vault_id, item_id, file_id)
         vault = await self._work.vault(vault_id)
         still_named = partial(self._still_named, vault_id, item_id)
         return FileReader(self._session, vault, row, still_named)
@@ -93,7 +93,7 @@ class Files:
             raise TooLargeError(message, hint="read it as a stream")
         return await reader.read_all()
 
-    async def _find(self, vault_id: str, item_id: str, file_id: str) -> FileRow:
+    async def _find_file(self, vault_id: str, item_id: str, file_id: str) -> FileRow:
         vault, object_id = await self._work.place(vault_id, item_id)
         found = read_files(need_details(await self._work.live(vault, object_id)))
         for row in found.all():
@@ -104,4 +104,4 @@ class Files:
 
     async def _still_named(self, vault_id: str, item_id: str, file_id: str) -> None:
         """Refuse with `not found` what was removed while it was read, and not damaged."""
-        await self._find(vault_id, item_id, file_id)
+        await self._find_file(vault_id, item_id, file_id)

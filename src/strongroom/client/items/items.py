@@ -216,9 +216,11 @@ class Items:
             raise InputError(message)
         vault = None if vault_id is None else await self._work.vault(vault_id)
         states = (State.ACTIVE, State.ARCHIVED) if archived else (State.ACTIVE,)
-        return await self._session.fresh(partial(self._find, query, vault, states))
+        return await self._session.fresh(partial(self._find_item, query, vault, states))
 
-    async def _find(self, query: str, vault: bytes | None, states: tuple[int, ...]) -> ItemDict:
+    async def _find_item(
+        self, query: str, vault: bytes | None, states: tuple[int, ...]
+    ) -> ItemDict:
         session = self._session
         await session.sync_fresh()
         places = [row.id for row in vaults(session)]
@@ -304,7 +306,7 @@ class Items:
 
         def overview(stored: StoredRevision) -> list[ItemDict]:
             try:
-                return _listed(_opened(container, stored, session.marks), states)
+                return _overview_in(_open_for_list(container, stored, session.marks), states)
             except RollbackError:
                 if session.marks.moves == moves:
                     raise
@@ -317,17 +319,17 @@ class Items:
         for found in await session.lookup(overtaken):
             if isinstance(found, StrongroomError):
                 raise found
-            rows += [_listed(open_verified(container, one), states) for one in found]
+            rows += [_overview_in(open_verified(container, one), states) for one in found]
         return [one for row in rows for one in row]
 
 
-def _listed(opened: Opened, states: tuple[int, ...]) -> Overviews:
+def _overview_in(opened: Opened, states: tuple[int, ...]) -> Overviews:
     """Return an overview if its state is asked for: as signed, not as the keeper sorts it."""
     listed = opened.revision.state in states
     return [join_overview(opened.revision, opened.overview)] if listed else []
 
 
-def _opened(container: Container, stored: StoredRevision, marks: Marks) -> Opened:
+def _open_for_list(container: Container, stored: StoredRevision, marks: Marks) -> Opened:
     """Return an opened overview for a list, an empty one where it cannot be opened or read.
 
     Raises:

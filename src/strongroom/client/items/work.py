@@ -137,7 +137,7 @@ class ItemWork:
         def outcome(row: tuple[Draft, StoredRevision, str]) -> Opened | StrongroomError:
             draft, stored, code = row
             if code:
-                return _refusal(code, draft)
+                return _refused_item(code, draft)
             return session.opened(written.container, stored, draft)
 
         rows = zip(ready, written.sealed, written.codes, strict=True)
@@ -200,7 +200,7 @@ def tried_id(text: str) -> bytes | StrongroomError:
         return error
 
 
-def _refusal(code: str, draft: Draft) -> StrongroomError:
+def _refused_item(code: str, draft: Draft) -> StrongroomError:
     kind = ERRORS_BY_CODE.get(code, StrongroomError)
     message = f"item {format_id(draft.object)} was refused ({code})"
     return kind(message, tag=kind.sdk_tag or _TAGS.get(kind, "internal"))

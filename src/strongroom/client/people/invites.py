@@ -152,7 +152,7 @@ class Invites:
         expires_ms = session.clock() + INVITE_LIFETIME_MS
         clean = check_name(name) if name else ""
         terms = InviteTerms(secret, email, role, expires_ms, clean)
-        sealed = seal_invite(self._keys(), session.account, invite, terms)
+        sealed = seal_invite(self._invite_keys(), session.account, invite, terms)
         row = InviteRow(id=invite, email=email, role=role, expires_ms=expires_ms, sealed=sealed)
         await session.transport.call(InviteCreateRequest(row))
         url, pin = session.transport.url, session.marks.pin
@@ -167,7 +167,7 @@ class Invites:
         await self._session.ready()
         await self._session.sync_fresh()
         answer = await self._session.transport.call(InvitesRequest())
-        return [self._opened(row) for row in answer.invites]
+        return [self._open_terms(row) for row in answer.invites]
 
     async def of_link(self, link: Secret[str]) -> Invite:
         """Return the open invite behind a link."""
@@ -226,7 +226,7 @@ class Invites:
             message = f"nobody has answered the invite of {invite.as_dict()['email']} yet"
             raise NotFoundError(message, hint="the invited person runs: strongroom account join")
         # Asked again under every view: a rotation that is stored meanwhile voids the invite.
-        terms = open_invite(self._keys(), session.account, row.id, row.sealed, role=row.role)
+        terms = open_invite(self._invite_keys(), session.account, row.id, row.sealed, role=row.role)
         check_invite_expiry(terms, now=session.clock())
         check_join_mac(
             terms.secret,
@@ -263,16 +263,18 @@ class Invites:
         change.invite = row.id
         return change
 
-    def _opened(self, row: InviteRow) -> Invite:
+    def _open_terms(self, row: InviteRow) -> Invite:
         session = self._session
         try:
-            terms = open_invite(self._keys(), session.account, row.id, row.sealed, role=row.role)
+            terms = open_invite(
+                self._invite_keys(), session.account, row.id, row.sealed, role=row.role
+            )
         except StrongroomError:
             is_owner = session.directory.root.owner(session.principal) is not None
             return Invite(row, None, is_closed=row.role in ROLES[1:] and not is_owner)
         return Invite(row, terms)
 
-    def _keys(self) -> InviteKeys:
+    def _invite_keys(self) -> InviteKeys:
         """Return the current keys of the groups that seal terms, as far as they are held."""
         session, root = self._session, self._session.directory.root
         administrators = session.need_container(root.administrators_group, ContainerKind.GROUP)

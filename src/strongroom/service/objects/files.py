@@ -110,7 +110,7 @@ async def upload(
         raise IntegrityError(message)
     _check_chunk(request)
     where = {"account": caller.account, "container": request.container, "file": request.file}
-    found = await _find(transaction, where)
+    found = await _find_upload(transaction, where)
     ends = caller.now + UPLOAD_KEPT_MS
     if found is None:
         await purge_files(transaction, caller, request.container)
@@ -157,7 +157,7 @@ async def read(
     needed = READ_ITEMS | REVEAL_ITEM_PASSWORD
     await authorize(transaction, caller, request.container, needed=needed)
     where = {"account": caller.account, "container": request.container, "file": request.file}
-    found = await _find(transaction, where)
+    found = await _find_upload(transaction, where)
     if found is None or not found.is_named:
         return FileReadAnswer()
     row = await transaction.one(_CHUNK, **where, position=request.position)
@@ -183,7 +183,7 @@ async def check_files(
         raise IntegrityError(message)
     where = {"account": caller.account, "container": revision.container}
     for file in files:
-        found = await _find(transaction, {**where, "file": file})
+        found = await _find_upload(transaction, {**where, "file": file})
         if found is None or found.stored != found.chunks or found.is_over(caller.now):
             message = f"file {format_id(file)} is not there"
             hint = "attach it again, or remove it from the item"
@@ -202,7 +202,7 @@ async def name_files(
         await transaction.run(_KEEP, **where, file=file)
 
 
-async def _find(transaction: Transaction, where: dict[str, bytes]) -> _File | None:
+async def _find_upload(transaction: Transaction, where: dict[str, bytes]) -> _File | None:
     row = await transaction.one(_FILE, **where)
     return _File(*row) if row else None
 

@@ -92,7 +92,7 @@ class RevisionWriter:
         """
         revision = parse_revision(stored.body)
         record, record_hash = await self._current_record(revision.container)
-        self._check(revision, stored, record, record_hash)
+        self._check_stored(revision, stored, record, record_hash)
         await self._check_permission(revision, record)
         row = await self._transaction.one(
             _OBJECT,
@@ -114,7 +114,7 @@ class RevisionWriter:
             self._records[container] = found
         return self._records[container]
 
-    def _check(
+    def _check_stored(
         self, revision: Revision, stored: StoredRevision, record: AccessRecord, record_hash: bytes
     ) -> None:
         self._check_signature(revision, stored)

@@ -135,7 +135,7 @@ async def delete_invite(
         NotFoundError: No such invite.
     """
     await need_listed(transaction, caller)
-    account, row = await _find(transaction, request.id)
+    account, row = await _need_invite(transaction, request.id)
     if account != caller.account:
         raise _no_invite()
     await _drop(transaction, caller.account, row.id, row.joiner)
@@ -219,7 +219,7 @@ async def close_invite(
         NotFoundError: Somebody else confirmed or dropped it.
         IntegrityError: The change does not add the one who answered.
     """
-    found, row = await _find(transaction, invite)
+    found, row = await _need_invite(transaction, invite)
     if found != account or not row.joiner:
         raise _no_invite()
     if row.joiner not in added:
@@ -237,7 +237,7 @@ async def _note(
     )
 
 
-async def _find(transaction: Transaction, invite: bytes) -> tuple[bytes, InviteRow]:
+async def _need_invite(transaction: Transaction, invite: bytes) -> tuple[bytes, InviteRow]:
     found = await transaction.one(_INVITE, id=invite)
     if found is None:
         raise _no_invite()
@@ -247,7 +247,7 @@ async def _find(transaction: Transaction, invite: bytes) -> tuple[bytes, InviteR
 async def _find_open(
     transaction: Transaction, caller: Caller, invite: bytes
 ) -> tuple[bytes, InviteRow]:
-    account, row = await _find(transaction, invite)
+    account, row = await _need_invite(transaction, invite)
     if row.joiner:
         raise _no_invite()
     if row.expires_ms <= caller.now:

@@ -70,7 +70,7 @@ class SqliteTransaction:
         rows: list[Row] = cursor.fetchall()
         shape = _shape(sql, cursor)
         for row in rows:
-            _check(shape, row)
+            _check_row(shape, row)
         return rows
 
     async def one(self, sql: str, **parameters: object) -> Row | None:
@@ -82,7 +82,7 @@ class SqliteTransaction:
         cursor = self._connection.execute(sql, parameters)
         row: Row | None = cursor.fetchone()
         if row is not None:
-            _check(_shape(sql, cursor), row)
+            _check_row(_shape(sql, cursor), row)
         return row
 
     async def run(self, sql: str, **parameters: object) -> int:
@@ -97,7 +97,7 @@ def _shape(sql: str, cursor: sqlite3.Cursor) -> _Shape:
     return shape
 
 
-def _check(shape: _Shape, row: Row) -> None:
+def _check_row(shape: _Shape, row: Row) -> None:
     for position, kind in enumerate(shape.kinds):
         value = row[position]
         fits = type(value) is kind
