@@ -56,8 +56,8 @@ def list_rows(invocation: Invocation, *, since: str | None) -> None:
 def head(invocation: Invocation) -> None:
     """Print position and hash of the newest row: keep them elsewhere."""
     with invocation.engine() as engine:
-        found = drive(engine.audit.head())
-    _write_head(invocation, found)
+        end = drive(engine.audit.head())
+    _write_head(invocation, end)
 
 
 @audit.command("verify")
@@ -75,8 +75,8 @@ def verify(invocation: Invocation, *, kept: str | None) -> None:
         from strongroom.client.audit import AuditHead
 
         known = None if kept is None else AuditHead(position, kept_hash)
-        found = drive(engine.audit.verify(known))
-    _write_head(invocation, found)
+        end = drive(engine.audit.verify(known))
+    _write_head(invocation, end)
 
 
 def parse_head(text: str) -> tuple[int, bytes]:
@@ -111,10 +111,10 @@ def parse_since(text: str, *, now_ms: int) -> int:
         raise InputError(message, hint=hint) from None
 
 
-def _write_head(invocation: Invocation, found: AuditHead) -> None:
+def _write_head(invocation: Invocation, end: AuditHead) -> None:
     output = invocation.output
     if output.wants_json:
-        output.json({"position": found.position, "hash": found.hash.hex()})
+        output.json({"position": end.position, "hash": end.hash.hex()})
     else:
         # An empty log has no hash; zeros stand for it, so that the line can be given back.
-        output.line(f"{found.position}:{found.hash.hex() or '0' * 64}")
+        output.line(f"{end.position}:{end.hash.hex() or '0' * 64}")

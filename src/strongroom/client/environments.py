@@ -76,7 +76,7 @@ class Environments:
             ForbiddenError: This principal may not make environments.
             InputError: No title, or variables that cannot be stored.
         """
-        check_container_title(title, what="environment")
+        check_container_title(title, label="environment")
         session = self._session
         overview = {"title": title, "description": description}
         details = store_variables({}, variables)
@@ -150,7 +150,7 @@ class Environments:
                 remove that is not there.
         """
         if title is not None:
-            check_container_title(title, what="environment")
+            check_container_title(title, label="environment")
         parts = {"title": title, "description": description}
         changed = {key: value for key, value in parts.items() if value is not None}
 
@@ -210,14 +210,14 @@ class Environments:
         await self._write_next(
             environment_id, partial(_draft, overview={}, details={}, deleted=True)
         )
-        container = need_id(environment_id, what="environment")
+        container = need_id(environment_id, label="environment")
         self._session.view = self._session.view.without(container)
 
     async def history(self, environment_id: str) -> Versions:
         """Return the kept versions, newest first, without their content."""
         container = await self._need_environment(environment_id)
-        found = await kept_versions(self._session, container.id, container.id, kind=_KIND)
-        return [join_version(revision) for revision in found]
+        versions = await kept_versions(self._session, container.id, container.id, kind=_KIND)
+        return [join_version(revision) for revision in versions]
 
     async def get_version(self, environment_id: str, version: int) -> EnvironmentDict:
         """Return one kept version with its variables.
@@ -252,7 +252,7 @@ class Environments:
         """Return an environment as it is now."""
         await self._session.sync_fresh()
         with suppress(NotFoundError):
-            key = need_id(environment_id, what="environment")
+            key = need_id(environment_id, label="environment")
             return self._session.need_container(key, _KIND)
         message = "environment not found: there is none with that id that you may use"
         hint = "environments are named by their 26-character id here"
@@ -275,10 +275,10 @@ class Environments:
     def _joined(
         self, container: Container, opened: Opened, *, variables: bool = False
     ) -> EnvironmentDict:
-        found = join_environment(container.state, opened.revision, opened.overview)
+        environment = join_environment(container.state, opened.revision, opened.overview)
         if variables:
-            found["variables"] = _variables(opened)
-        return found
+            environment["variables"] = _variables(opened)
+        return environment
 
     def _listed_environment(self, container: Container) -> EnvironmentDict:
         overview: dict[str, Any] = {}
@@ -330,5 +330,5 @@ def _draft(
 
 
 def _variables(opened: Opened) -> Variables:
-    what = f"environment {format_id(opened.revision.object)}"
-    return read_variables(need_details(opened), what=what)
+    label = f"environment {format_id(opened.revision.object)}"
+    return read_variables(need_details(opened), what=label)

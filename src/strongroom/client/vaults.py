@@ -188,13 +188,13 @@ def _add_vault(
     return change
 
 
-def check_container_title(title: str, *, what: str = "vault") -> None:
+def check_container_title(title: str, *, label: str = "vault") -> None:
     """Refuse a title that a vault, or another container with a title, cannot have.
 
     Raises:
         InputError: No text, empty, or of more than 512 characters.
     """
     if not isinstance(title, str) or not title.strip(" ") or len(title) > TITLE_CHARACTERS_MAX:
-        article = "an" if what[0] in "aeiou" else "a"
-        message = f"{article} {what}'s title has 1 to {TITLE_CHARACTERS_MAX} characters"
+        article = "an" if label[0] in "aeiou" else "a"
+        message = f"{article} {label}'s title has 1 to {TITLE_CHARACTERS_MAX} characters"
         raise InputError(message)

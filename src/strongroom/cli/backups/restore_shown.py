@@ -68,20 +68,20 @@ def file_lines(file: RestoredFile) -> list[str]:
     ]
 
 
-def _row(file: RestoredFile, one: Listed) -> dict[str, Any]:
-    entry = one.entry
+def _row(file: RestoredFile, listed: Listed) -> dict[str, Any]:
+    entry = listed.entry
     was, now = (_role(root, entry) for root in (file.root, file.newest))
     return {
         "id": format_id(entry.principal),
         "kind": _KINDS[PrincipalKind(entry.kind)],
-        "state": one.state,
+        "state": listed.state,
         "rev": entry.entry_rev,
         "changed": entry.entry_rev > file.seen_before,
         "role": now,
         "role_in_file": was,
-        "created_at": format_ms(one.created_ms) if one.created_ms else "",
-        "name": one.name,
-        "email": one.email,
+        "created_at": format_ms(listed.created_ms) if listed.created_ms else "",
+        "name": listed.name,
+        "email": listed.email,
     }
 
 

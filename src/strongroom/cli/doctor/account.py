@@ -63,12 +63,11 @@ def roles(engine: Engine) -> Iterator[Finding]:
 
 def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
     """Find service accounts whose old token should be closed by now, and is not for good."""
-    for one in _in_charge_of(engine):
-        ends = one["oldTokenEndsAt"]
+    for account in _in_charge_of(engine):
+        ends = account["oldTokenEndsAt"]
         if ends is not None and ends <= now_ms:
-            detail = (
-                f"the old token of {_token_of(one)} ended at {format_ms(ends)}; its keys have not"
-            )
+            token = _token_of(account)
+            detail = f"the old token of {token} ended at {format_ms(ends)}; its keys have not"
             yield Finding(
                 OLD_TOKENS,
                 Outcome.PROBLEM,
@@ -76,21 +75,21 @@ def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
                 "an owner or administrator runs: strongroom doctor --fix",
             )
         elif ends is not None:
-            detail = f"the old token of {_token_of(one)} works until {format_ms(ends)}"
+            detail = f"the old token of {_token_of(account)} works until {format_ms(ends)}"
             yield Finding(OLD_TOKENS, Outcome.NOTE, detail)
 
 
 def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
     """Find tokens that end within two weeks, or have ended and were not revoked."""
-    for one in _in_charge_of(engine):
-        ends = one["expiresAt"]
-        if one["state"] != "ACTIVE" or ends is None or ends > now_ms + EXPIRY_MS:
+    for account in _in_charge_of(engine):
+        ends = account["expiresAt"]
+        if account["state"] != "ACTIVE" or ends is None or ends > now_ms + EXPIRY_MS:
             continue
         if ends <= now_ms:
-            detail = f"the token of {_token_of(one)} ended at {format_ms(ends)}"
+            detail = f"the token of {_token_of(account)} ended at {format_ms(ends)}"
             hint = "revoke the service account, so that its vaults get new keys"
         else:
-            detail = f"the token of {_token_of(one)} ends at {format_ms(ends)}"
+            detail = f"the token of {_token_of(account)} ends at {format_ms(ends)}"
             hint = "make a new service account and bring its token where the old one is used"
         yield Finding(TOKENS, Outcome.PROBLEM, detail, hint)
 
@@ -125,5 +124,5 @@ def _in_charge_of(engine: Engine) -> list[ServiceAccountDict]:
     return [row for row in rows if row["id"] == identity["principalId"]]
 
 
-def _token_of(one: ServiceAccountDict) -> str:
-    return f'{one["id"]} "{printable(one["name"])}"'
+def _token_of(account: ServiceAccountDict) -> str:
+    return f'{account["id"]} "{printable(account["name"])}"'

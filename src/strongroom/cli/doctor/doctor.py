@@ -140,9 +140,9 @@ def _write_report(
         for one in findings
     ]
     output.table(("CHECK", "STATE", "DETAIL"), rows)
-    for one in fixed:
-        word = "Renewed" if one["fixed"] else "Left to whoever may manage it"
-        kind = "service account" if one["kind"] == SERVICE_ACCOUNT else one["kind"]
-        hint = f" ({one['hint']})" if one.get("hint") else ""
-        output.line(f"{word}: {kind} {one['id']} {printable(one['name'])}".rstrip() + hint)
+    for renewed in fixed:
+        word = "Renewed" if renewed["fixed"] else "Left to whoever may manage it"
+        kind = "service account" if renewed["kind"] == SERVICE_ACCOUNT else renewed["kind"]
+        hint = f" ({renewed['hint']})" if renewed.get("hint") else ""
+        output.line(f"{word}: {kind} {renewed['id']} {printable(renewed['name'])}".rstrip() + hint)
     output.line("Versions: " + ", ".join(f"{name} {text}" for name, text in known.items()))

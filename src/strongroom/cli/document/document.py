@@ -104,9 +104,9 @@ def get(
         check_overwrite(path, force=force)
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
     with invocation.engine() as engine:
-        found, place = get_document(engine, name, vault=vault, archived=archived)
-        with permission_to(f"read {named(found, place)}", hint=ASK_TO_READ):
-            opening = engine.files.open(place["id"], found["id"], found["document"]["id"])
+        item, place = get_document(engine, name, vault=vault, archived=archived)
+        with permission_to(f"read {named(item, place)}", hint=ASK_TO_READ):
+            opening = engine.files.open(place["id"], item["id"], item["document"]["id"])
             deliver(drive(opening), invocation.output, path=path, mode=mode, force=force)
 
 
@@ -168,12 +168,12 @@ def delete(
     names = take_names(invocation.input, name, _WHAT)
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [find_document(engine, one, vault=vault, archived=not archive) for one in names]
-        for one, place in found:
+        documents = [find_document(engine, one, vault=vault, archived=not archive) for one in names]
+        for item, place in documents:
             verb = "archive" if archive else "delete"
-            with permission_to(f"{verb} {named(one, place)}", hint=ASK_TO_WRITE):
+            with permission_to(f"{verb} {named(item, place)}", hint=ASK_TO_WRITE):
                 change = engine.items.archive if archive else engine.items.delete
-                drive(change(place["id"], one["id"]))
+                drive(change(place["id"], item["id"]))
 
 
 @document.command("list")
@@ -243,16 +243,16 @@ def _write_made(invocation: Invocation, made: Item, place: Vault) -> None:
     )
 
 
-def _row_json(one: DocumentDict, place: Vault) -> dict[str, object]:
-    size = one.get("size")
+def _row_json(item: DocumentDict, place: Vault) -> dict[str, object]:
+    size = item.get("size")
     row = {
-        "id": one["id"],
-        "title": one["title"],
-        "tags": one.get("tags"),
-        "version": one["version"],
+        "id": item["id"],
+        "title": item["title"],
+        "tags": item.get("tags"),
+        "version": item["version"],
         "vault": {"id": place["id"], "name": place["title"]},
-        "created_at": json_time(one["createdAt"]),
-        "updated_at": json_time(one["updatedAt"]),
+        "created_at": json_time(item["createdAt"]),
+        "updated_at": json_time(item["updatedAt"]),
         "overview.ainfo": None if size is None else size_text(size),
     }
     return {key: value for key, value in row.items() if value not in (None, [])}

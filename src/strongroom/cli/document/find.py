@@ -34,7 +34,7 @@ def find_document(
         AmbiguousError: Several documents have this title.
     """
     try:
-        found, place = find_item(engine, name, vault=vault, archived=archived)
+        overview, place = find_item(engine, name, vault=vault, archived=archived)
     except AmbiguousError as error:
         # Items of other categories may have the title too.
         rows = _documents_of(engine, vault=vault, archived=archived)
@@ -42,17 +42,17 @@ def find_document(
         if len(named) != 1:
             raise
         return named[0]
-    if found["category"] != _CATEGORY:
+    if overview["category"] != _CATEGORY:
         raise _no_document(name)
-    return found, place
+    return overview, place
 
 
 def get_document(
     engine: Engine, name: str, *, vault: str | None, archived: bool = False
 ) -> tuple[Item, Vault]:
     """Return a whole document item by id or title, with its vault; errors as `find_document`."""
-    found, place = find_document(engine, name, vault=vault, archived=archived)
-    item = drive(engine.items.get(place["id"], found["id"]))
+    overview, place = find_document(engine, name, vault=vault, archived=archived)
+    item = drive(engine.items.get(place["id"], overview["id"]))
     if item.get("document") is None:
         raise _no_document(name)
     return item, place

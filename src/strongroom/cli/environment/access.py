@@ -64,10 +64,10 @@ def grant(
     mask = parse_permissions(word.strip() for word in permissions.split(","))
     mask |= missing_permissions(mask)
     with invocation.engine() as engine:
-        found, one = find_environment(engine, name), _holder(engine, user, group)
-        action = f'give "{printable(one["name"])}" rights in {named_environment(found)}'
+        environment, holder = find_environment(engine, name), _holder(engine, user, group)
+        action = f'give "{printable(holder["name"])}" rights in {named_environment(environment)}'
         with permission_to(action, hint=_ASK_TO_MANAGE):
-            drive(engine.access.grant(found["id"], {one["id"]: mask}, kind=_KIND))
+            drive(engine.access.grant(environment["id"], {holder["id"]: mask}, kind=_KIND))
 
 
 @click.command("revoke", cls=Command)
@@ -78,14 +78,16 @@ def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | 
     Prints nothing. What was readable before has to be considered known.
     """
     with invocation.engine() as engine:
-        found, one = find_environment(engine, name), _holder(engine, user, group)
-        action = f'take rights in {named_environment(found)} from "{printable(one["name"])}"'
+        environment, holder = find_environment(engine, name), _holder(engine, user, group)
+        action = (
+            f'take rights in {named_environment(environment)} from "{printable(holder["name"])}"'
+        )
         with permission_to(action, hint=_ASK_TO_MANAGE):
             try:
-                dues = drive(engine.access.revoke(found["id"], one["id"], kind=_KIND))
+                dues = drive(engine.access.revoke(environment["id"], holder["id"], kind=_KIND))
             except NotFoundError:
-                who = printable(one["name"])
-                message = f'"{who}" has no direct rights in {named_environment(found)}'
+                who = printable(holder["name"])
+                message = f'"{who}" has no direct rights in {named_environment(environment)}'
                 hint = "see `op environment list-access`"
                 raise NotFoundError(message, hint=hint) from None
         write_left_out(invocation, engine, dues)
@@ -97,8 +99,8 @@ def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | 
 def list_access(invocation: Invocation, *, name: str) -> None:
     """List who may use an environment, and how."""
     with invocation.engine() as engine:
-        found = find_environment(engine, name)
-        rows = drive(engine.access.list(found["id"], kind=_KIND))
+        environment = find_environment(engine, name)
+        rows = drive(engine.access.list(environment["id"], kind=_KIND))
         names = _names(engine)
     shown = [
         (

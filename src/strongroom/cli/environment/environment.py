@@ -129,12 +129,12 @@ def read(invocation: Invocation, *, name: str, version: int | None) -> None:
     A value with a line end gives more than one line; JSON keeps them apart.
     """
     with invocation.engine() as engine:
-        found = _whole(engine, name, version=version)
+        environment = _whole(engine, name, version=version)
     output = invocation.output
     if output.wants_json:
-        output.json(found["variables"])
+        output.json(environment["variables"])
     else:
-        output.write(format_lines(found["variables"]))
+        output.write(format_lines(environment["variables"]))
 
 
 @environment.command("edit", epilog=_EXPOSES)
@@ -168,11 +168,11 @@ def edit(
     if replace:
         check_replacement(edits, empty=empty)
     with invocation.engine() as engine:
-        found = find_environment(engine, name)
-        with permission_to(f"change {named_environment(found)}", hint=ASK_TO_WRITE):
+        environment = find_environment(engine, name)
+        with permission_to(f"change {named_environment(environment)}", hint=ASK_TO_WRITE):
             drive(
                 engine.environments.update(
-                    found["id"],
+                    environment["id"],
                     title=new_name,
                     description=description,
                     edits=edits,
@@ -188,13 +188,13 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """Delete environments: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [
+        environments = [
             find_environment(engine, one)
             for one in take_names(invocation.input, name, "the environment")
         ]
-        for one in found:
-            with permission_to(f"delete {named_environment(one)}", hint=ASK_TO_WRITE):
-                drive(engine.environments.delete(one["id"]))
+        for environment in environments:
+            with permission_to(f"delete {named_environment(environment)}", hint=ASK_TO_WRITE):
+                drive(engine.environments.delete(environment["id"]))
 
 
 @environment.command("history")
@@ -203,9 +203,11 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
 def history(invocation: Invocation, *, name: str) -> None:
     """List the kept versions, newest first: state, time and author, no content."""
     with invocation.engine() as engine:
-        found = find_environment(engine, name)
-        with permission_to(f"read the history of {named_environment(found)}", hint=ASK_TO_READ):
-            rows = drive(engine.environments.history(found["id"]))
+        environment = find_environment(engine, name)
+        with permission_to(
+            f"read the history of {named_environment(environment)}", hint=ASK_TO_READ
+        ):
+            rows = drive(engine.environments.history(environment["id"]))
     write_versions(invocation, rows)
 
 
@@ -226,10 +228,10 @@ def restore(invocation: Invocation, *, name: str, version: int) -> None:
     `op environment history` lists the versions.
     """
     with invocation.engine() as engine:
-        found = find_environment(engine, name)
-        action = f"change {named_environment(found)}"
-        with permission_to(action, hint=ASK_TO_WRITE), _version_of(found, version):
-            restored = drive(engine.environments.restore(found["id"], version))
+        environment = find_environment(engine, name)
+        action = f"change {named_environment(environment)}"
+        with permission_to(action, hint=ASK_TO_WRITE), _version_of(environment, version):
+            restored = drive(engine.environments.restore(environment["id"], version))
     _write_facts(invocation, restored)
 
 
@@ -238,47 +240,47 @@ environment.add_command(revoke)
 environment.add_command(list_access)
 
 
-def environment_json(one: Environment) -> dict[str, object]:
+def environment_json(environment: Environment) -> dict[str, object]:
     """Return the JSON of an environment's facts."""
     row = {
-        "id": one["id"],
-        "name": one["title"],
-        "description": one["description"] or None,
-        "version": one["version"],
-        "created_at": json_time(one["createdAt"]),
-        "updated_at": json_time(one["updatedAt"]),
+        "id": environment["id"],
+        "name": environment["title"],
+        "description": environment["description"] or None,
+        "version": environment["version"],
+        "created_at": json_time(environment["createdAt"]),
+        "updated_at": json_time(environment["updatedAt"]),
     }
     return {key: value for key, value in row.items() if value is not None}
 
 
 def _whole(engine: Engine, name: str, *, version: int | None = None) -> Environment:
-    found = find_environment(engine, name)
-    with permission_to(f"read {named_environment(found)}", hint=ASK_TO_READ):
+    environment = find_environment(engine, name)
+    with permission_to(f"read {named_environment(environment)}", hint=ASK_TO_READ):
         if version is not None:
-            with _version_of(found, version):
-                return drive(engine.environments.get_version(found["id"], version))
-        return drive(engine.environments.get(found["id"], variables=True))
+            with _version_of(environment, version):
+                return drive(engine.environments.get_version(environment["id"], version))
+        return drive(engine.environments.get(environment["id"], variables=True))
 
 
 @contextmanager
-def _version_of(found: Environment, version: int) -> Iterator[None]:
+def _version_of(environment: Environment, version: int) -> Iterator[None]:
     """Say which version is not there, in terms of what was typed."""
     try:
         yield
     except NotFoundError:
-        message = f"{named_environment(found)} has no version {version} that is kept"
+        message = f"{named_environment(environment)} has no version {version} that is kept"
         raise NotFoundError(message, hint="see `op environment history`") from None
 
 
-def _write_facts(invocation: Invocation, one: Environment) -> None:
+def _write_facts(invocation: Invocation, environment: Environment) -> None:
     output = invocation.output
     if output.wants_json:
-        output.json(environment_json(one))
+        output.json(environment_json(environment))
     else:
-        output.block(_facts(invocation, one))
+        output.block(_facts(invocation, environment))
 
 
-def _write_environment(invocation: Invocation, one: Environment, *, reveal: bool) -> None:
+def _write_environment(invocation: Invocation, environment: Environment, *, reveal: bool) -> None:
     output = invocation.output
     if output.wants_json:
         variables = [
@@ -287,33 +289,33 @@ def _write_environment(invocation: Invocation, one: Environment, *, reveal: bool
                 **({"value": row["value"]} if reveal else {}),
                 "masked": row["masked"],
             }
-            for row in one["variables"]
+            for row in environment["variables"]
         ]
-        output.json(environment_json(one) | {"variables": variables})
+        output.json(environment_json(environment) | {"variables": variables})
         return
-    output.block(_facts(invocation, one))
+    output.block(_facts(invocation, environment))
     lines = [
         f"  {printable(row['name'])}:".ljust(BLOCK_COLUMN - 1)
-        + f" {_shown_value(one, row, reveal)}"
-        for row in one["variables"]
+        + f" {_shown_value(environment, row, reveal)}"
+        for row in environment["variables"]
     ]
     if lines:
         output.line("\n".join(["Variables:", *(line.rstrip() for line in lines)]))
 
 
-def _shown_value(one: Environment, row: VariableDict, reveal: bool) -> str:
-    if reveal or not row["value"]:
-        return printable(row["value"])
-    return f"[use 'op environment get {one['id']} --reveal' to reveal]"
+def _shown_value(environment: Environment, variable: VariableDict, reveal: bool) -> str:
+    if reveal or not variable["value"]:
+        return printable(variable["value"])
+    return f"[use 'op environment get {environment['id']} --reveal' to reveal]"
 
 
-def _facts(invocation: Invocation, one: Environment) -> dict[str, str]:
+def _facts(invocation: Invocation, environment: Environment) -> dict[str, str]:
     style = invocation.time_style
     return {
-        "ID": one["id"],
-        "Name": one["title"],
-        **({"Description": one["description"]} if one["description"] else {}),
-        "Version": str(one["version"]),
-        "Created": style.show(one["createdAt"]),
-        "Updated": style.show(one["updatedAt"]),
+        "ID": environment["id"],
+        "Name": environment["title"],
+        **({"Description": environment["description"]} if environment["description"] else {}),
+        "Version": str(environment["version"]),
+        "Created": style.show(environment["createdAt"]),
+        "Updated": style.show(environment["updatedAt"]),
     }

@@ -117,8 +117,8 @@ def create(
     with invocation.engine() as engine:
         place = _place(engine, vault, bases[0])
         made = items if dry_run else _create(engine, place, items)
-    for one in made:
-        _write_saved(invocation, one, place, reveal=reveal)
+    for item in made:
+        _write_saved(invocation, item, place, reveal=reveal)
 
 
 @click.command("edit", cls=Command, epilog=_EXPOSES)
@@ -151,28 +151,28 @@ def edit(
         message = "an item can be edited with one template only"
         raise InputError(message)
     with invocation.engine() as engine:
-        found, place = get_item(engine, name, vault=vault)
-        with permission_to(f"change {named(found, place)}", hint=ASK_TO_WRITE):
+        item, place = get_item(engine, name, vault=vault)
+        with permission_to(f"change {named(item, place)}", hint=ASK_TO_WRITE):
             change = plan_change(invocation.input, changes)
             if templates:
-                based = apply_template(found, templates[0])
-                changed = change({**based, "category": found["category"]})
-                saved = changed if dry_run else put_item(engine, found, changed)
+                based = apply_template(item, templates[0])
+                changed = change({**based, "category": item["category"]})
+                saved = changed if dry_run else put_item(engine, item, changed)
             else:
-                saved = change(found) if dry_run else _put(engine, found, change)
+                saved = change(item) if dry_run else _put(engine, item, change)
     _write_saved(invocation, saved, place, reveal=reveal)
 
 
-def _put(engine: Engine, found: Item, change: Change) -> Item:
+def _put(engine: Engine, item: Item, change: Change) -> Item:
     """Change an item; where somebody else was quicker, change what they left."""
     return repeated(
-        found,
+        item,
         put=lambda item: put_item(engine, item, change(item)),
-        again=lambda: drive(engine.items.get(found["vaultId"], found["id"])),
+        again=lambda: drive(engine.items.get(item["vaultId"], item["id"])),
     )
 
 
-def repeated(found: Item, *, put: Change, again: Callable[[], Item]) -> Item:
+def repeated(item: Item, *, put: Change, again: Callable[[], Item]) -> Item:
     """Put an item; after a conflict read it again and repeat, so that both changes stand.
 
     Raises:
@@ -180,10 +180,10 @@ def repeated(found: Item, *, put: Change, again: Callable[[], Item]) -> Item:
     """
     for _ in range(ATTEMPTS_MAX - 1):
         try:
-            return put(found)
+            return put(item)
         except ConflictError:
-            found = again()
-    return put(found)
+            item = again()
+    return put(item)
 
 
 def _split_dash(assignments: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
@@ -225,16 +225,16 @@ def _create(engine: Engine, place: Vault, items: list[Item]) -> list[Item]:
         if len(items) == 1:
             return [drive(engine.items.create(place["id"], items[0]))]
         made = drive(engine.items.create_all(place["id"], items))
-    for position, one in enumerate(made, start=1):
-        if isinstance(one, StrongroomError):
-            message = f"item {position} of {len(items)} was not created: {one.message}"
-            raise type(one)(message, hint=one.hint, tag=one.tag)
+    for position, outcome in enumerate(made, start=1):
+        if isinstance(outcome, StrongroomError):
+            message = f"item {position} of {len(items)} was not created: {outcome.message}"
+            raise type(outcome)(message, hint=outcome.hint, tag=outcome.tag)
     return [one for one in made if not isinstance(one, StrongroomError)]
 
 
-def _write_saved(invocation: Invocation, one: Item, place: Vault, *, reveal: bool) -> None:
+def _write_saved(invocation: Invocation, item: Item, place: Vault, *, reveal: bool) -> None:
     output = invocation.output
     if output.wants_json:
-        output.json(item_json(one, place))
+        output.json(item_json(item, place))
     else:
-        write_item(output, one, place, reveal=reveal, style=invocation.time_style)
+        write_item(output, item, place, reveal=reveal, style=invocation.time_style)

@@ -43,11 +43,11 @@ def apply_files(item: Item, statements: Sequence[Assignment]) -> tuple[Item, lis
     return changed, rest
 
 
-def put_item(engine: Engine, found: Item, changed: Item) -> Item:
+def put_item(engine: Engine, before: Item, changed: Item) -> Item:
     """Put a changed item, with its new files and without those that were removed."""
     kept = [row for row in changed.get("files") or [] if isinstance(row, dict)]
     add = [row for row in changed.get("files") or [] if not isinstance(row, dict)]
-    gone = _ids(found.get("files") or []) - _ids(kept)
+    gone = _ids(before.get("files") or []) - _ids(kept)
     return drive(engine.items.put({**changed, "files": kept}, add=add, drop=gone))
 
 
@@ -58,15 +58,15 @@ def shown_files(item: Item) -> list[Row]:
     return [_shown_file(row) for row in [*rows, *(item.get("files") or [])]]
 
 
-def describe_file(row: Row) -> tuple[str, str]:
+def describe_file(file: Row) -> tuple[str, str]:
     """Return name and size of a shown file, for people."""
-    return row["name"], size_text(row["size"])
+    return file["name"], size_text(file["size"])
 
 
-def _shown_file(row: Any) -> Row:
-    if isinstance(row, dict):
-        return {**row["attributes"], "sectionId": row.get("sectionId")}
-    return {"name": row.name, "size": row.size, "sectionId": row.section_id}
+def _shown_file(file: Any) -> Row:
+    if isinstance(file, dict):
+        return {**file["attributes"], "sectionId": file.get("sectionId")}
+    return {"name": file.name, "size": file.size, "sectionId": file.section_id}
 
 
 def _ids(rows: list[Row]) -> set[str]:
@@ -106,19 +106,19 @@ def _attach(item: Item, statement: Assignment) -> None:
     item["files"].append(new)
 
 
-def _is_meant(row: Any, item: Item, statement: Assignment) -> bool:
-    if not isinstance(row, dict):
+def _is_meant(file: Any, item: Item, statement: Assignment) -> bool:
+    if not isinstance(file, dict):
         return False
-    attributes = row["attributes"]
-    by_id = statement.field in (attributes["id"], row["fieldId"])
-    by_name = is_named({"id": row["fieldId"], "title": attributes["name"]}, statement.field)
+    attributes = file["attributes"]
+    by_id = statement.field in (attributes["id"], file["fieldId"])
+    by_name = is_named({"id": file["fieldId"], "title": attributes["name"]}, statement.field)
     if statement.section is None:
         return by_id or by_name
     inside = {one["id"] for one in item["sections"] if is_named(one, statement.section)}
-    return (by_id or by_name) and row["sectionId"] in inside
+    return (by_id or by_name) and file["sectionId"] in inside
 
 
-def _has_place(row: Any, *, name: str, section: str) -> bool:
-    if isinstance(row, dict):
-        return (row["attributes"]["name"], row["sectionId"]) == (name, section)
-    return (row.name, row.section_id) == (name, section)
+def _has_place(file: Any, *, name: str, section: str) -> bool:
+    if isinstance(file, dict):
+        return (file["attributes"]["name"], file["sectionId"]) == (name, section)
+    return (file.name, file.section_id) == (name, section)

@@ -39,16 +39,16 @@ def recover(invocation: Invocation, *, item_id: str, vault: str) -> None:
         action = f'recover the item "{printable(item_id)}" in {named_vault(place)}'
         try:
             with permission_to(action, hint=ASK_TO_WRITE):
-                found = drive(engine.items.recover(place["id"], item_id.lower()))
+                item = drive(engine.items.recover(place["id"], item_id.lower()))
         except NotFoundError:
             shown, where = printable(item_id), printable(place["title"])
             message = f'"{shown}" isn\'t the ID of a deleted item in the "{where}" vault'
             raise NotFoundError(message, hint=_DELETED_HINT) from None
     output = invocation.output
     if output.wants_json:
-        output.json(item_json(found, place))
+        output.json(item_json(item, place))
     else:
-        write_item(output, found, place, reveal=False, style=invocation.time_style)
+        write_item(output, item, place, reveal=False, style=invocation.time_style)
 
 
 @click.command("history", cls=Command)
@@ -73,9 +73,9 @@ def history(
                 rows = drive(engine.items.history(place["id"], item_id))
             else:
                 with _version_of(name, version):
-                    found = drive(engine.items.get_version(place["id"], item_id, version))
+                    item = drive(engine.items.get_version(place["id"], item_id, version))
                 style = invocation.time_style
-                write_item(invocation.output, found, place, reveal=reveal, style=style)
+                write_item(invocation.output, item, place, reveal=reveal, style=style)
                 return
     write_versions(invocation, rows)
 
@@ -95,10 +95,10 @@ def restore(
     `op item recover`.
     """
     with invocation.engine() as engine:
-        found, place = find_item(engine, name, vault=vault, archived=True)
-        action = f"change {named(found, place)}"
+        item, place = find_item(engine, name, vault=vault, archived=True)
+        action = f"change {named(item, place)}"
         with permission_to(action, hint=ASK_TO_WRITE), _version_of(name, version):
-            restored = drive(engine.items.restore(place["id"], found["id"], version))
+            restored = drive(engine.items.restore(place["id"], item["id"], version))
     write_item(invocation.output, restored, place, reveal=reveal, style=invocation.time_style)
 
 
@@ -115,7 +115,7 @@ def _version_of(name: str, version: int) -> Iterator[None]:
 def _place(engine: Engine, name: str, vault: str | None) -> tuple[Vault, str]:
     """Return vault and id of an item; a deleted item is in no look-up, so its id is trusted."""
     try:
-        found, place = find_item(engine, name, vault=vault, archived=True)
+        item, place = find_item(engine, name, vault=vault, archived=True)
     except NotFoundError:
         if vault is None or ID_PATTERN.fullmatch(name) is None:
             raise
@@ -124,4 +124,4 @@ def _place(engine: Engine, name: str, vault: str | None) -> tuple[Vault, str]:
         if name not in {one["id"] for one in deleted}:
             raise
         return inside, name
-    return place, found["id"]
+    return place, item["id"]

@@ -143,11 +143,11 @@ def _section(row: Row) -> SectionDict:
     return {"id": str(row.get("id") or ""), "title": str(row.get("label") or "")}
 
 
-def make_website(row: Row) -> WebsiteDict:
+def make_website(address: Row) -> WebsiteDict:
     """Return the SDK's website of a template's URL."""
     return {
-        "url": str(row.get("href") or ""),
-        "label": str(row.get("label") or "website"),
+        "url": str(address.get("href") or ""),
+        "label": str(address.get("label") or "website"),
         "autofillBehavior": "AnywhereOnWebsite",
     }
 

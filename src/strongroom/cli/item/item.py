@@ -75,15 +75,15 @@ def get(
     with invocation.engine() as engine:
         for one in names:
             with permission_to(f'read the item "{printable(one)}"', hint=ASK_TO_READ):
-                found, place = get_item(engine, one, vault=vault, archived=archived)
+                item, place = get_item(engine, one, vault=vault, archived=archived)
             if otp:
-                invocation.output.line(_code(found))
+                invocation.output.line(_code(item))
             elif fields:
-                chosen = select_fields(found, fields)
-                write_fields(invocation.output, chosen, found, place, reveal=reveal)
+                chosen = select_fields(item, fields)
+                write_fields(invocation.output, chosen, item, place, reveal=reveal)
             else:
                 style = invocation.time_style
-                write_item(invocation.output, found, place, reveal=reveal, style=style)
+                write_item(invocation.output, item, place, reveal=reveal, style=style)
 
 
 @item.command("list")
@@ -139,12 +139,12 @@ def delete(
     names = take_names(invocation.input, name, "the item")
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [find_item(engine, one, vault=vault, archived=not archive) for one in names]
-        for one, place in found:
+        items = [find_item(engine, one, vault=vault, archived=not archive) for one in names]
+        for item, place in items:
             change = engine.items.archive if archive else engine.items.delete
             verb = "archive" if archive else "delete"
-            with permission_to(f"{verb} {named(one, place)}", hint=ASK_TO_WRITE):
-                drive(change(place["id"], one["id"]))
+            with permission_to(f"{verb} {named(item, place)}", hint=ASK_TO_WRITE):
+                drive(change(place["id"], item["id"]))
 
 
 def _list_vault(engine: Engine, vault_id: str, *, archived: bool, deleted: bool) -> list[Item]:
@@ -153,10 +153,10 @@ def _list_vault(engine: Engine, vault_id: str, *, archived: bool, deleted: bool)
     return drive(engine.items.list(vault_id, active=True, archived=archived))
 
 
-def _code(found: Item) -> str:
+def _code(item: Item) -> str:
     """Return the current code of an item's first one-time password field."""
-    fields = [field for field in item_fields(found) if field.get("fieldType") == "Totp"]
-    title = printable(found["title"])
+    fields = [field for field in item_fields(item) if field.get("fieldType") == "Totp"]
+    title = printable(item["title"])
     if not fields:
         message = f'the item "{title}" has no one-time password field'
         raise NotFoundError(message)
@@ -167,13 +167,13 @@ def _code(found: Item) -> str:
     return code
 
 
-def _tagged(one: Item, wanted: list[str]) -> bool:
+def _tagged(item: Item, wanted: list[str]) -> bool:
     """Return whether an item has one of the tags; `work` also means `work/sub`."""
     if not wanted:
         return True
     return any(
         tag == want or tag.startswith(f"{want}/")
-        for tag in one.get("tags") or []
+        for tag in item.get("tags") or []
         for want in wanted
     )
 

@@ -27,12 +27,12 @@ def select_fields(item: Item, selectors: str) -> list[FieldDict]:
     """
     chosen: list[FieldDict] = []
     for selector in (part.strip() for part in selectors.split(",")):
-        found = _select(item, selector)
-        if not found:
+        fitting = _select(item, selector)
+        if not fitting:
             title = printable(item["title"])
             message = f'"{printable(selector)}" isn\'t a field in the "{title}" item'
             raise NotFoundError(message, hint="name the field by its label or ID")
-        chosen.extend(field for field in found if field not in chosen)
+        chosen.extend(field for field in fitting if field not in chosen)
     return chosen
 
 
@@ -43,12 +43,12 @@ def _select(item: Item, selector: str) -> list[FieldDict]:
         sdk_type = parse_query_type(wanted)
         return [field for field in fields if field.get("fieldType") == sdk_type]
     name = wanted if equals and kind == "label" else selector
-    found = _select_named(fields, item, name)
-    if len(found) > 1:
-        places = {field["id"]: _section_text(field, item) for field in found}
+    fitting = _select_named(fields, item, name)
+    if len(fitting) > 1:
+        places = {field["id"]: _section_text(field, item) for field in fitting}
         message = several("field", printable(name), places)
         raise AmbiguousError(message, candidates=tuple(places))
-    return found
+    return fitting
 
 
 def _select_named(fields: Sequence[FieldDict], item: Item, name: str) -> list[FieldDict]:

@@ -45,11 +45,11 @@ def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> N
     if after is not None:
         parse_duration(after, flag=_AFTER)
     with invocation.engine() as engine:
-        found = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
+        users = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
         dues: Dues = []
-        for one in found:
-            with permission_to(f"suspend {_named_user(one)}", hint=ASK_TO_ADMINISTER):
-                dues = _merged(dues, drive(engine.users.suspend(one["id"])))
+        for user in users:
+            with permission_to(f"suspend {_named_user(user)}", hint=ASK_TO_ADMINISTER):
+                dues = _merged(dues, drive(engine.users.suspend(user["id"])))
         write_dues(invocation, engine, dues)
     if after is not None and not invocation.output.wants_json:
         invocation.output.line(_AT_ONCE)
@@ -64,10 +64,10 @@ def reactivate(invocation: Invocation, *, name: str | None) -> None:
     Rights in vaults and groups that got new keys meanwhile have to be given again.
     """
     with invocation.engine() as engine:
-        found = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
-        for one in found:
-            with permission_to(f"reactivate {_named_user(one)}", hint=ASK_TO_ADMINISTER):
-                drive(engine.users.reactivate(one["id"]))
+        users = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
+        for user in users:
+            with permission_to(f"reactivate {_named_user(user)}", hint=ASK_TO_ADMINISTER):
+                drive(engine.users.reactivate(user["id"]))
 
 
 @click.command("delete", cls=Command)
@@ -81,19 +81,21 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """
     with invocation.engine() as engine:
         # All are found before the first is removed: a typing error costs nothing.
-        found = [find_leaver(engine, one) for one in take_names(invocation.input, name, "the user")]
+        people = [
+            find_leaver(engine, one) for one in take_names(invocation.input, name, "the user")
+        ]
         dues: Dues = []
-        for one, invite in found:
-            with permission_to(f"delete {_named_user(one)}", hint=ASK_TO_ADMINISTER):
+        for person, invite in people:
+            with permission_to(f"delete {_named_user(person)}", hint=ASK_TO_ADMINISTER):
                 if invite is None:
-                    dues = _merged(dues, _remove(engine, one))
+                    dues = _merged(dues, _remove(engine, person))
                 else:
-                    drive(engine.invites.delete(one["id"]))
+                    drive(engine.invites.delete(person["id"]))
         write_dues(invocation, engine, dues)
 
 
-def _remove(engine: Engine, one: Person) -> Dues:
-    return drive(engine.users.remove(one["id"]))
+def _remove(engine: Engine, person: Person) -> Dues:
+    return drive(engine.users.remove(person["id"]))
 
 
 def _merged(before: Dues, after: Dues) -> Dues:
@@ -102,5 +104,5 @@ def _merged(before: Dues, after: Dues) -> Dues:
     return list(latest.values())
 
 
-def _named_user(one: Person) -> str:
-    return f'the user "{printable(one["name"] or one["email"])}"'
+def _named_user(person: Person) -> str:
+    return f'the user "{printable(person["name"] or person["email"])}"'

@@ -76,14 +76,14 @@ def write_groups(invocation: Invocation, groups: list[dict[str, Any]]) -> None:
     output.table((*header, *(["PERMISSIONS"] if rights else [])), rows)
 
 
-def group_json(one: GroupDict) -> dict[str, Any]:
+def group_json(group: GroupDict) -> dict[str, Any]:
     """Return what lists say of a group."""
     return {
-        "id": one["id"],
-        "name": one["name"],
-        "description": one["description"],
-        "state": one["state"],
-        "created_at": time_of(one["createdAt"]),
+        "id": group["id"],
+        "name": group["name"],
+        "description": group["description"],
+        "state": group["state"],
+        "created_at": time_of(group["createdAt"]),
     }
 
 
@@ -97,26 +97,26 @@ def get(invocation: Invocation, *, name: str | None) -> None:
             _write_group(invocation, find_group(engine, one))
 
 
-def _write_group(invocation: Invocation, one: GroupDict) -> None:
+def _write_group(invocation: Invocation, group: GroupDict) -> None:
     output, style = invocation.output, invocation.time_style
-    row = {
-        **group_json(one),
-        "updated_at": time_of(one["updatedAt"]),
-        "permissions": [] if one["type"] == "USER_DEFINED" else [*_TEAM_PERMISSIONS],
-        "type": one["type"],
+    shown = {
+        **group_json(group),
+        "updated_at": time_of(group["updatedAt"]),
+        "permissions": [] if group["type"] == "USER_DEFINED" else [*_TEAM_PERMISSIONS],
+        "type": group["type"],
     }
     if output.wants_json:
-        output.json(row)
+        output.json(shown)
         return
     output.block(
         {
-            "ID": row["id"],
-            "Name": row["name"],
-            "Description": row["description"],
-            "State": row["state"],
-            "Type": row["type"],
-            "Created": show_time(style, row["created_at"]),
-            "Updated": show_time(style, row["updated_at"]),
+            "ID": shown["id"],
+            "Name": shown["name"],
+            "Description": shown["description"],
+            "State": shown["state"],
+            "Type": shown["type"],
+            "Created": show_time(style, shown["created_at"]),
+            "Updated": show_time(style, shown["updated_at"]),
         }
     )
 
@@ -146,9 +146,9 @@ def edit(
         message = "say what to change: add --name or --description"
         raise click.UsageError(message)
     with invocation.engine() as engine:
-        found = find_group(engine, name)
-        with permission_to(f"change {named_group(found)}", hint=ASK_TO_ADMINISTER):
-            drive(engine.groups.edit(found["id"], name=new_name, description=description))
+        group = find_group(engine, name)
+        with permission_to(f"change {named_group(group)}", hint=ASK_TO_ADMINISTER):
+            drive(engine.groups.edit(group["id"], name=new_name, description=description))
 
 
 @group.command("delete")
@@ -162,9 +162,11 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [find_group(engine, one) for one in take_names(invocation.input, name, "the group")]
+        groups = [
+            find_group(engine, one) for one in take_names(invocation.input, name, "the group")
+        ]
         dues: dict[str, Due] = {}
-        for one in found:
-            with permission_to(f"delete {named_group(one)}", hint=ASK_TO_ADMINISTER):
-                dues |= {due.container: due for due in drive(engine.groups.delete(one["id"]))}
+        for group in groups:
+            with permission_to(f"delete {named_group(group)}", hint=ASK_TO_ADMINISTER):
+                dues |= {due.container: due for due in drive(engine.groups.delete(group["id"]))}
         write_dues(invocation, engine, list(dues.values()))

@@ -37,11 +37,11 @@ def grant(invocation: Invocation, *, group: str, name: str, role: str) -> None:
     the role in the account, which only an owner can.
     """
     with invocation.engine() as engine:
-        found, one = find_group(engine, group), find_user(engine, name)
-        action = f'put "{printable(one["name"])}" into {named_group(found)}'
+        inside, member = find_group(engine, group), find_user(engine, name)
+        action = f'put "{printable(member["name"])}" into {named_group(inside)}'
         with permission_to(action, hint=ASK_TO_ADMINISTER):
             try:
-                dues = drive(engine.groups.add(found["id"], one["id"], role=role))
+                dues = drive(engine.groups.add(inside["id"], member["id"], role=role))
             except NotFoundError:  # both were found above: its key is closed to who asks
                 message = "only its managers, owners and administrators can do this"
                 raise ForbiddenError(message) from None
@@ -60,13 +60,13 @@ def revoke(invocation: Invocation, *, group: str, name: str) -> None:
     else manages them.
     """
     with invocation.engine() as engine:
-        found, one = find_group(engine, group), find_user(engine, name)
-        if one["id"] not in members_of(engine, found):
-            message = f'"{printable(one["name"])}" is not in {named_group(found)}'
+        inside, member = find_group(engine, group), find_user(engine, name)
+        if member["id"] not in members_of(engine, inside):
+            message = f'"{printable(member["name"])}" is not in {named_group(inside)}'
             raise NotFoundError(message)
-        action = f'take "{printable(one["name"])}" out of {named_group(found)}'
+        action = f'take "{printable(member["name"])}" out of {named_group(inside)}'
         with permission_to(action, hint=ASK_TO_ADMINISTER):
-            dues = drive(engine.groups.remove(found["id"], one["id"]))
+            dues = drive(engine.groups.remove(inside["id"], member["id"]))
         write_dues(invocation, engine, dues)
 
 

@@ -27,14 +27,14 @@ def members_of(engine: Engine, group: GroupDict) -> dict[str, str]:
 
 def groups_of(engine: Engine, user_id: str) -> list[GroupDict]:
     """Return the groups that a user is in, without those whose members the caller may not see."""
-    found: list[GroupDict] = []
+    groups: list[GroupDict] = []
     for group in drive(engine.groups.list()):
         try:
             if user_id in members_of(engine, group):
-                found.append(group)
+                groups.append(group)
         except ForbiddenError:
             continue
-    return found
+    return groups
 
 
 def named_group(group: GroupDict) -> str:

@@ -74,14 +74,14 @@ def find_leaver(engine: Engine, text: str) -> tuple[Person, Invite | None]:
         NotFoundError: Neither.
         AmbiguousError: Both, or several of one.
     """
-    one, invite = find_person(engine, text)
-    if invite is not None or one["id"] == text or one["state"] == "DELETED":
-        return one, invite
+    person, invite = find_person(engine, text)
+    if invite is not None or person["id"] == text or person["state"] == "DELETED":
+        return person, invite
     other = find_invite(engine, text)
     if other is None:
-        return one, None
+        return person, None
     message = f'"{printable(text)}" is a user and has an open invite beside that'
-    ids = (one["id"], other.as_dict()["id"])
+    ids = (person["id"], other.as_dict()["id"])
     raise AmbiguousError(message, candidates=ids, hint="name the one or the other by its ID")
 
 
@@ -93,14 +93,14 @@ def find_invite(engine: Engine, text: str) -> Invite | None:
         return None
 
 
-def person_json(row: Person, *, now_ms: int) -> dict[str, str]:
+def person_json(person: Person, *, now_ms: int) -> dict[str, str]:
     """Return what lists say of a user or an open invite."""
     return {
-        "id": row["userId"] or row["id"] if "expiresAt" in row else row["id"],
-        "name": row["name"],
-        "email": row["email"],
-        "type": "MEMBER" if "expiresAt" in row else row["type"],
-        "state": person_state(row, now_ms=now_ms),
+        "id": person["userId"] or person["id"] if "expiresAt" in person else person["id"],
+        "name": person["name"],
+        "email": person["email"],
+        "type": "MEMBER" if "expiresAt" in person else person["type"],
+        "state": person_state(person, now_ms=now_ms),
     }
 
 
@@ -117,22 +117,22 @@ def machine_person(account: ServiceAccountDict) -> MachineDict:
     }
 
 
-def person_state(row: Person, *, now_ms: int) -> str:
+def person_state(person: Person, *, now_ms: int) -> str:
     """Return the state of a user or an open invite, in `op`'s words."""
-    if "expiresAt" not in row:  # a user; only invites end
-        return row["state"]
-    if row["expiresAt"] <= now_ms:
+    if "expiresAt" not in person:  # a user; only invites end
+        return person["state"]
+    if person["expiresAt"] <= now_ms:
         return _UNUSABLE
-    return _INVITE_STATES.get(row["state"], _UNUSABLE)
+    return _INVITE_STATES.get(person["state"], _UNUSABLE)
 
 
-def user_json(row: Person, *, now_ms: int) -> dict[str, str]:
+def user_json(person: Person, *, now_ms: int) -> dict[str, str]:
     """Return the whole JSON of a user or an open invite."""
-    created = time_of(row["createdAt"])
+    created = time_of(person["createdAt"])
     return {
-        **person_json(row, now_ms=now_ms),
+        **person_json(person, now_ms=now_ms),
         "created_at": created,
-        "updated_at": created if "expiresAt" in row else time_of(row["updatedAt"]),
+        "updated_at": created if "expiresAt" in person else time_of(person["updatedAt"]),
         "last_auth_at": NO_TIME,
     }
 

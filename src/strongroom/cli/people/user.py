@@ -106,8 +106,8 @@ def get(
 
 
 def _keys_of(engine: Engine, name: str) -> KeysDict:
-    row, invite = find_person(engine, name)
-    keys = drive(engine.users.keys(row["id"])) if invite is None else invite.keys()
+    person, invite = find_person(engine, name)
+    keys = drive(engine.users.keys(person["id"])) if invite is None else invite.keys()
     if keys is None:
         message = f'"{printable(name)}" has not answered the invite yet, so there are no keys'
         raise NotFoundError(message)
@@ -121,22 +121,22 @@ def _find_shown(engine: Engine, name: str) -> Person:
     return find_person(engine, name)[0]
 
 
-def _write_person(invocation: Invocation, row: Person) -> None:
+def _write_person(invocation: Invocation, person: Person) -> None:
     output, style = invocation.output, invocation.time_style
-    one = user_json(row, now_ms=invocation.clock())
+    shown = user_json(person, now_ms=invocation.clock())
     if output.wants_json:
-        output.json(one)
+        output.json(shown)
         return
     output.block(
         {
-            "ID": one["id"],
-            "Name": one["name"],
-            "Email": one["email"],
-            "State": one["state"],
-            "Type": one["type"],
-            "Created": show_time(style, one["created_at"]),
-            "Updated": show_time(style, one["updated_at"]),
-            "Last Authentication": show_time(style, one["last_auth_at"]),
+            "ID": shown["id"],
+            "Name": shown["name"],
+            "Email": shown["email"],
+            "State": shown["state"],
+            "Type": shown["type"],
+            "Created": show_time(style, shown["created_at"]),
+            "Updated": show_time(style, shown["updated_at"]),
+            "Last Authentication": show_time(style, shown["last_auth_at"]),
         }
     )
 
@@ -148,7 +148,7 @@ def _write_person(invocation: Invocation, row: Person) -> None:
 def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
     """Rename a user; prints nothing."""
     with invocation.engine() as engine:
-        found = find_user(engine, name)
-        action = f'rename the user "{printable(found["name"])}"'
+        person = find_user(engine, name)
+        action = f'rename the user "{printable(person["name"])}"'
         with permission_to(action, hint=ASK_TO_ADMINISTER):
-            drive(engine.users.edit(found["id"], name=new_name))
+            drive(engine.users.edit(person["id"], name=new_name))

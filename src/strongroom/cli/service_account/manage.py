@@ -49,11 +49,11 @@ def list_service_accounts(invocation: Invocation) -> None:
 def get(invocation: Invocation, *, name: str) -> None:
     """Show a service account and what it may use, as far as you see it."""
     with invocation.engine() as engine:
-        found = find_service_account(engine, name)
-        grants = drive(engine.service_accounts.grants(found["id"]))
-    row = _json(found)
+        account = find_service_account(engine, name)
+        grants = drive(engine.service_accounts.grants(account["id"]))
+    shown = _json(account)
     for kind in ("vault", "environment"):
-        row[f"{kind}s"] = [
+        shown[f"{kind}s"] = [
             {
                 "id": one["id"],
                 "name": one["title"],
@@ -63,9 +63,9 @@ def get(invocation: Invocation, *, name: str) -> None:
             if one["kind"] == kind
         ]
     if invocation.output.wants_json:
-        invocation.output.json(row)
+        invocation.output.json(shown)
     else:
-        _write_account(invocation, row)
+        _write_account(invocation, shown)
 
 
 @click.command("edit", cls=Command)
@@ -79,9 +79,9 @@ def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
     one to change them.
     """
     with invocation.engine() as engine:
-        found = find_service_account(engine, name)
-        with permission_to(f"rename {_named_account(found)}", hint=ASK_FOR_TOKENS):
-            drive(engine.service_accounts.edit(found["id"], name=new_name))
+        account = find_service_account(engine, name)
+        with permission_to(f"rename {_named_account(account)}", hint=ASK_FOR_TOKENS):
+            drive(engine.service_accounts.edit(account["id"], name=new_name))
 
 
 @click.command("rotate", cls=Command)
@@ -103,22 +103,22 @@ def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw:
     if expire_old_in is not None:
         ends = invocation.clock() + parse_duration(expire_old_in, flag="--expire-old-in")
     with invocation.engine() as engine:
-        found = find_service_account(engine, name)
-        if found["state"] != "ACTIVE":
-            message = f"{_named_account(found)} was revoked"
+        account = find_service_account(engine, name)
+        if account["state"] != "ACTIVE":
+            message = f"{_named_account(account)} was revoked"
             raise InputError(message, hint="make another one: op service-account create")
-        with permission_to(f"rotate the token of {_named_account(found)}", hint=ASK_FOR_TOKENS):
-            token = drive(engine.service_accounts.rotate(found["id"], old_ends_ms=ends))
+        with permission_to(f"rotate the token of {_named_account(account)}", hint=ASK_FOR_TOKENS):
+            token = drive(engine.service_accounts.rotate(account["id"], old_ends_ms=ends))
     output = invocation.output
     # Exposed here and below: the token is this command's result.
     if raw:
         output.line(token.expose())
     elif output.wants_json:
         end = {} if ends is None else {"old_token_ends_at": format_ms(ends)}
-        output.json({"id": found["id"], "name": found["name"], **end, "token": token.expose()})
+        output.json({"id": account["id"], "name": account["name"], **end, "token": token.expose()})
     else:
         old = "refused from now on" if ends is None else f"works until {format_ms(ends)}"
-        output.block({"Service account": found["name"], "Old token": old})
+        output.block({"Service account": account["name"], "Old token": old})
         output.line("The new token is shown this once. Keep it now.")
         output.line(token.expose())
 
@@ -135,11 +135,11 @@ def revoke(invocation: Invocation, *, name: str | None) -> None:
     names = take_names(invocation.input, name, "the service account")
     with invocation.engine() as engine:
         # All are found before the first is revoked: a typing error costs nothing.
-        found = [find_service_account(engine, one) for one in names]
+        accounts = [find_service_account(engine, one) for one in names]
         dues: dict[str, Due] = {}
-        for one in found:
-            with permission_to(f"revoke {_named_account(one)}", hint=ASK_FOR_TOKENS):
-                done = drive(engine.service_accounts.revoke(one["id"]))
+        for account in accounts:
+            with permission_to(f"revoke {_named_account(account)}", hint=ASK_FOR_TOKENS):
+                done = drive(engine.service_accounts.revoke(account["id"]))
             dues |= {due.container: due for due in done}
         write_dues(invocation, engine, [*dues.values()])
 
@@ -187,43 +187,43 @@ def mask_words(mask: int) -> list[str]:
     return words + permission_names(mask & ~covered)
 
 
-def _named_account(one: ServiceAccount) -> str:
-    return f'the service account "{printable(one["name"])}"'
+def _named_account(account: ServiceAccount) -> str:
+    return f'the service account "{printable(account["name"])}"'
 
 
-def _json(one: ServiceAccount) -> dict[str, Any]:
+def _json(account: ServiceAccount) -> dict[str, Any]:
     """Return the JSON of a service account; times that it does not have are left out."""
     times = {
-        "created_at": one["createdAt"],
-        "expires_at": one["expiresAt"],
-        "old_token_ends_at": one["oldTokenEndsAt"],
+        "created_at": account["createdAt"],
+        "expires_at": account["expiresAt"],
+        "old_token_ends_at": account["oldTokenEndsAt"],
     }
     row = {
-        "id": one["id"],
-        "name": one["name"],
-        "state": one["state"],
-        "can_create_vaults": one["canCreateVaults"],
-        "creator_id": one["creatorId"],
+        "id": account["id"],
+        "name": account["name"],
+        "state": account["state"],
+        "can_create_vaults": account["canCreateVaults"],
+        "creator_id": account["creatorId"],
     }
     return row | {key: format_ms(time) for key, time in times.items() if time}
 
 
-def _write_account(invocation: Invocation, row: Mapping[str, Any]) -> None:
+def _write_account(invocation: Invocation, shown: Mapping[str, Any]) -> None:
     parts = {
         kind.capitalize() + "s": "; ".join(
-            f"{one['name']} ({', '.join(one['permissions'])})" for one in row[f"{kind}s"]
+            f"{one['name']} ({', '.join(one['permissions'])})" for one in shown[f"{kind}s"]
         )
         for kind in ("vault", "environment")
     }
     pairs = {
-        "ID": row["id"],
-        "Name": row["name"],
-        "State": row["state"],
+        "ID": shown["id"],
+        "Name": shown["name"],
+        "State": shown["state"],
         **parts,
-        "Makes vaults": "yes" if row["can_create_vaults"] else "no",
-        "Ends": row.get("expires_at", "never"),
-        "Old token ends": row.get("old_token_ends_at", ""),
-        "Created": row.get("created_at", ""),
-        "Creator": row["creator_id"],
+        "Makes vaults": "yes" if shown["can_create_vaults"] else "no",
+        "Ends": shown.get("expires_at", "never"),
+        "Old token ends": shown.get("old_token_ends_at", ""),
+        "Created": shown.get("created_at", ""),
+        "Creator": shown["creator_id"],
     }
     invocation.output.block({key: value for key, value in pairs.items() if value})

@@ -161,8 +161,8 @@ def _masks(
 ) -> dict[str, int]:
     masks: dict[str, int] = {}
     for access in accesses:
-        found = find(engine, access.name)["id"]
-        masks[found] = masks.get(found, 0) | access.mask
+        container_id = find(engine, access.name)["id"]
+        masks[container_id] = masks.get(container_id, 0) | access.mask
     return masks
 
 

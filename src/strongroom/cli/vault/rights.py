@@ -106,16 +106,16 @@ def list_holders(
         holders: Lists all of the kind.
         shape: Makes of a holder what is shown of it.
     """
-    found: list[dict[str, Any]] = []
+    fitting: list[dict[str, Any]] = []
     with invocation.engine() as engine:
         for name in take_names(invocation.input, vault, "the vault"):
             rights = rights_in(engine, find_vault(engine, name))
-            found += [
+            fitting += [
                 shape(holder) | {"permissions": permission_names(rights[holder["id"]])}
                 for holder in holders(engine)
                 if holder["id"] in rights
             ]
-    return found
+    return fitting
 
 
 def rights_in(engine: Engine, vault: Vault) -> dict[str, int]:
@@ -243,12 +243,12 @@ def with_rights(
 ) -> list[Vault]:
     """Return the vaults in which some of these ids hold all permissions of a list, or any."""
     needed = 0 if words is None else parse_permissions(split_words(words))
-    found: list[Vault] = []
+    fitting: list[Vault] = []
     for vault in vaults:
         rights = rights_in(engine, vault)
         held = 0
         for holder in holders:
             held |= rights.get(holder, 0)
         if held and held & needed == needed:
-            found.append(vault)
-    return found
+            fitting.append(vault)
+    return fitting

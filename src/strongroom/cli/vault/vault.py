@@ -113,9 +113,9 @@ def edit(invocation: Invocation, name: str, new_name: str | None, description: s
         message = "say what to change: add --name or --description"
         raise click.UsageError(message)
     with invocation.engine() as engine:
-        found = find_vault(engine, name)
-        with permission_to(f"change {named_vault(found)}", hint=ASK_TO_MANAGE):
-            drive(engine.vaults.update(found["id"], title=new_name, description=description))
+        vault = find_vault(engine, name)
+        with permission_to(f"change {named_vault(vault)}", hint=ASK_TO_MANAGE):
+            drive(engine.vaults.update(vault["id"], title=new_name, description=description))
 
 
 @vault.command("delete")
@@ -125,53 +125,55 @@ def delete(invocation: Invocation, name: str | None) -> None:
     """Delete vaults: one by name or ID, or those that standard input names; prints nothing."""
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
-        found = [find_vault(engine, one) for one in take_names(invocation.input, name, "the vault")]
-        for one in found:
-            with permission_to(f"delete {named_vault(one)}", hint=ASK_TO_MANAGE):
-                drive(engine.vaults.delete(one["id"]))
+        vaults = [
+            find_vault(engine, one) for one in take_names(invocation.input, name, "the vault")
+        ]
+        for vault in vaults:
+            with permission_to(f"delete {named_vault(vault)}", hint=ASK_TO_MANAGE):
+                drive(engine.vaults.delete(vault["id"]))
 
 
 def _whole(engine: Engine, name: str) -> Vault:
     return drive(engine.vaults.get(find_vault(engine, name)["id"]))
 
 
-def _write_vault(invocation: Invocation, one: Vault) -> None:
+def _write_vault(invocation: Invocation, vault: Vault) -> None:
     output = invocation.output
     if output.wants_json:
-        output.json(vault_json(one))
+        output.json(vault_json(vault))
         return
     style = invocation.time_style
     output.block(
         {
-            "ID": one["id"],
-            "Name": one["title"],
-            **({"Description": one["description"]} if one.get("description") else {}),
-            "Type": VAULT_TYPES.get(one["vaultType"], "UNKNOWN"),
-            "Attribute version": str(one["attributeVersion"]),
-            "Content version": str(one["contentVersion"]),
-            "Items": str(one["activeItemCount"]),
-            "Created": style.show(one["createdAt"]),
-            "Updated": style.show(one["updatedAt"]),
+            "ID": vault["id"],
+            "Name": vault["title"],
+            **({"Description": vault["description"]} if vault.get("description") else {}),
+            "Type": VAULT_TYPES.get(vault["vaultType"], "UNKNOWN"),
+            "Attribute version": str(vault["attributeVersion"]),
+            "Content version": str(vault["contentVersion"]),
+            "Items": str(vault["activeItemCount"]),
+            "Created": style.show(vault["createdAt"]),
+            "Updated": style.show(vault["updatedAt"]),
         }
     )
 
 
-def vault_json(one: Vault) -> dict[str, object]:
+def vault_json(vault: Vault) -> dict[str, object]:
     """Return the JSON of one vault."""
     row = {
-        "id": one["id"],
-        "name": one["title"],
-        "content_version": one["contentVersion"],
-        "description": one.get("description") or None,
-        "attribute_version": one["attributeVersion"],
-        "items": one["activeItemCount"],
-        "type": VAULT_TYPES.get(one["vaultType"], "UNKNOWN"),
-        "created_at": json_time(one["createdAt"]),
-        "updated_at": json_time(one["updatedAt"]),
+        "id": vault["id"],
+        "name": vault["title"],
+        "content_version": vault["contentVersion"],
+        "description": vault.get("description") or None,
+        "attribute_version": vault["attributeVersion"],
+        "items": vault["activeItemCount"],
+        "type": VAULT_TYPES.get(vault["vaultType"], "UNKNOWN"),
+        "created_at": json_time(vault["createdAt"]),
+        "updated_at": json_time(vault["updatedAt"]),
     }
     return {key: value for key, value in row.items() if value is not None}
 
 
-def _list_json(one: Vault) -> dict[str, object]:
+def _list_json(vault: Vault) -> dict[str, object]:
     keys = ("id", "name", "content_version", "created_at", "updated_at", "items")
-    return {key: value for key, value in vault_json(one).items() if key in keys}
+    return {key: value for key, value in vault_json(vault).items() if key in keys}

@@ -76,11 +76,11 @@ class Holders(msgspec.Struct, frozen=True):
         Raises:
             ConflictError: It was not, because somebody changed what needs it meanwhile.
         """
-        found = self.by_id.get(principal)
-        if found is None:
+        holder = self.by_id.get(principal)
+        if holder is None:
             message = f"principal {format_id(principal)} was added at the same time"
             raise ConflictError(message, hint="try again")
-        return found
+        return holder
 
 
 async def fetch_holders(

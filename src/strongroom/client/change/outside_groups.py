@@ -47,8 +47,8 @@ async def list_others(session: Session) -> Dues:
     if session.directory.root.signer(session.principal) is None:
         return []
     entries = {entry.principal: entry for entry, _ in await list_entries(session)}
-    found = [await _judge(session, group, entries) for group in _others(session, entries)]
-    return [due for due in found if due is not None]
+    dues = [await _judge(session, group, entries) for group in _others(session, entries)]
+    return [due for due in dues if due is not None]
 
 
 async def remember_groups(session: Session) -> None:
@@ -58,10 +58,10 @@ async def remember_groups(session: Session) -> None:
 
 async def settle_others(session: Session) -> Dues:
     """Sign anew what nobody stands for any more, as far as the rules above allow."""
-    found = [await _settle(session, due) for due in await list_others(session)]
-    if not any(due.done for due in found):
-        return found
-    return [*found, *await list_others(session)]  # a new signature is no new key
+    dues = [await _settle(session, due) for due in await list_others(session)]
+    if not any(due.done for due in dues):
+        return dues
+    return [*dues, *await list_others(session)]  # a new signature is no new key
 
 
 def _others(session: Session, entries: dict[bytes, Entry]) -> list[bytes]:
@@ -113,7 +113,7 @@ def _is_remembered(session: Session, container: Container) -> bool:
 
 async def _settle(session: Session, due: Due) -> Due:
     """Sign one record anew; rows of people who are gone stay as they are."""
-    group = need_id(due.container, what="group")
+    group = need_id(due.container, label="group")
 
     async def build() -> Change | None:
         container = await group_container(session, group, remember=False)

@@ -83,7 +83,7 @@ async def settle(session: Session) -> Dues:
 
 
 async def _settle_one(session: Session, due: Due) -> Due:
-    container, kind = need_id(due.container, what="container"), ContainerKind[due.kind.upper()]
+    container, kind = need_id(due.container, label="container"), ContainerKind[due.kind.upper()]
     try:
         change = await renew(session, container, kind)
     except (StoreError, UnauthorizedError):
@@ -97,13 +97,13 @@ async def _settle_one(session: Session, due: Due) -> Due:
 
 def left_out(change: Change) -> Dues:
     """Return the containers whose new key could not be sealed to all who had rights there."""
-    found = []
+    left = []
     for container, kind, principals in change.unsealable():
         who = ", ".join(map(format_id, sorted(principals)))
         hint = f"no new key for {who}: {UNSEALABLE}"
         name = ContainerKind(kind).name.lower()
-        found.append(Due(format_id(container), name, GONE, done=True, hint=hint))
-    return found
+        left.append(Due(format_id(container), name, GONE, done=True, hint=hint))
+    return left
 
 
 async def renew(session: Session, container_id: bytes, kind: int) -> Change | None:

@@ -108,7 +108,7 @@ class StreamSource:
         return taken
 
 
-async def send_content(session: Session, vault: bytes, row: Row, source: Source) -> Row:
+async def send_content(session: Session, vault: bytes, described: Row, source: Source) -> Row:
     """Seal a new file chunk by chunk and send it; no revision names it yet.
 
     Returns:
@@ -118,7 +118,7 @@ async def send_content(session: Session, vault: bytes, row: Row, source: Source)
         InvalidFileError: The source has more or fewer bytes than the row says.
         ForbiddenError: No permission to create or change items in this vault.
     """
-    file = read_row(row)
+    file = read_row(described)
     key = file.file_key(session.account, vault)
     sealer = ChunkSealer(key, size=file.size)
     for position in range(file.chunks):
@@ -131,7 +131,7 @@ async def send_content(session: Session, vault: bytes, row: Row, source: Source)
             container=vault, file=key.file, chunks=file.chunks, position=position, sealed=sealed
         )
         await session.transport.call(request)
-    return hashed_row(row, sealer.end())
+    return hashed_row(described, sealer.end())
 
 
 class FileReader:

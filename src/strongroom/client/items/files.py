@@ -73,10 +73,10 @@ class Files:
             NotFoundError: There is no such item, or it has no such file.
             ForbiddenError: No permission to reveal.
         """
-        row = await self._find_file(vault_id, item_id, file_id)
+        file = await self._find_file(vault_id, item_id, file_id)
         vault = await self._work.vault(vault_id)
         still_named = partial(self._still_named, vault_id, item_id)
-        return FileReader(self._session, vault, row, still_named)
+        return FileReader(self._session, vault, file, still_named)
 
     async def read(
         self, vault_id: str, item_id: str, file_id: str, *, bytes_max: int | None = None
@@ -95,10 +95,10 @@ class Files:
 
     async def _find_file(self, vault_id: str, item_id: str, file_id: str) -> FileRow:
         vault, object_id = await self._work.place(vault_id, item_id)
-        found = read_files(need_details(await self._work.live(vault, object_id)))
-        for row in found.all():
-            if row.id == file_id:
-                return row
+        files = read_files(need_details(await self._work.live(vault, object_id)))
+        for file in files.all():
+            if file.id == file_id:
+                return file
         message = f"item {item_id} has no such file"
         raise MissingFileError(message)
 

@@ -39,8 +39,8 @@ class ItemHistory:
     async def history(self, vault_id: str, item_id: str) -> list[ItemVersionDict]:
         """Return the kept versions of an item, newest first, without their content."""
         vault, object_id = await self._work.place(vault_id, item_id)
-        found = await kept_versions(self._session, vault, object_id)
-        return [_history_row(revision) for revision in found]
+        versions = await kept_versions(self._session, vault, object_id)
+        return [_history_row(revision) for revision in versions]
 
     async def get_version(self, vault_id: str, item_id: str, version: int) -> ItemDict:
         """Return one kept version of an item.

@@ -178,8 +178,8 @@ class Items:
         """Return many items of one vault in one trip, in the order asked."""
         check_count(item_ids)
         vault = await self._work.vault(vault_id)
-        found = await self._work.current(vault, item_ids)
-        return await self._session.each(found, self._outcome)
+        states = await self._work.current(vault, item_ids)
+        return await self._session.each(states, self._outcome)
 
     async def delete_all(
         self, vault_id: str, item_ids: Sequence[str]
@@ -229,12 +229,14 @@ class Items:
         names = [ItemName(place, query) for place in places]
         containers = session.containers
         answers = await find_items(session, names, states=states)
-        found = [row for rows in answers if isinstance(rows, list) for row in rows]
-        if len(found) == 1:
-            container = containers[found[0].revision.container]
-            return join_overview(found[0].revision, open_verified(container, found[0]).overview)
-        if found:
-            raise _several(found)
+        matching = [row for rows in answers if isinstance(rows, list) for row in rows]
+        if len(matching) == 1:
+            container = containers[matching[0].revision.container]
+            return join_overview(
+                matching[0].revision, open_verified(container, matching[0]).overview
+            )
+        if matching:
+            raise _several(matching)
         # Any vault that could not be searched may be the one that has it.
         for rows in answers:
             if isinstance(rows, StrongroomError):
@@ -251,9 +253,9 @@ class Items:
         vault = await self._work.vault(vault_id)
         news = await self._session.each(items, self._new_draft)
         if not independent:
-            for one in news:
-                if isinstance(one, StrongroomError):
-                    raise one
+            for new in news:
+                if isinstance(new, StrongroomError):
+                    raise new
         drafts = [await fill(self._session, vault, one, independent=independent) for one in news]
         outcomes = await self._work.write_many(vault, drafts, independent=independent)
         return await self._session.each(outcomes, self._outcome)
@@ -346,11 +348,11 @@ def _open_for_list(container: Container, stored: StoredRevision, marks: Marks) -
         return Opened(parse_revision(stored.body), sha256(stored.body), {})
 
 
-def _several(found: list[Verified]) -> AmbiguousError:
+def _several(matching: list[Verified]) -> AmbiguousError:
     message = "more than one item has that name"
     return AmbiguousError(
         message,
         tag="tooManyItems",
-        candidates=tuple(format_id(row.revision.object) for row in found),
+        candidates=tuple(format_id(row.revision.object) for row in matching),
         hint="name the item by its id",
     )

@@ -24,7 +24,7 @@ class Shares:
             ForbiddenError: The caller may not share items of the vault.
         """
         item = await Items(self._session).get(vault_id, item_id)
-        container = self._session.need_container(need_id(item["vaultId"], what="vault"))
+        container = self._session.need_container(need_id(item["vaultId"], label="vault"))
         self._session.act(container, SEND_ITEMS)
         return default_policy()
 

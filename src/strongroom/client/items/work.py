@@ -54,7 +54,7 @@ class ItemWork:
     async def vault(self, vault_id: str) -> bytes:
         """Return a vault's id, its record verified; look again before denying it."""
         await self.session.ready()
-        vault = need_id(vault_id, what="vault")
+        vault = need_id(vault_id, label="vault")
         if vault not in self.session.containers:
             await find_vault(self.session, vault_id)
         self.session.need_container(vault)
@@ -62,14 +62,14 @@ class ItemWork:
 
     async def place(self, vault_id: str, item_id: str) -> tuple[bytes, bytes]:
         """Return the ids of a vault and an item."""
-        return await self.vault(vault_id), need_id(item_id, what="item")
+        return await self.vault(vault_id), need_id(item_id, label="item")
 
     async def live(self, vault: bytes, object_id: bytes) -> Opened:
         """Return an item that is not deleted."""
-        (found,) = await self.current(vault, [format_id(object_id)])
-        if isinstance(found, StrongroomError):
-            raise found
-        return found
+        (item,) = await self.current(vault, [format_id(object_id)])
+        if isinstance(item, StrongroomError):
+            raise item
+        return item
 
     def draft(
         self,
@@ -109,8 +109,8 @@ class ItemWork:
             answers = zip(ids, await session.lookup(queries), strict=True)
             return await session.each(answers, lambda row: _existing(container, *row))
 
-        found = dict(zip(ids, await session.fresh(read), strict=True))
-        return [found[one] if isinstance(one, bytes) else one for one in wanted]
+        states = dict(zip(ids, await session.fresh(read), strict=True))
+        return [states[one] if isinstance(one, bytes) else one for one in wanted]
 
     async def write_many(
         self, vault: bytes, drafts: list[Draft | StrongroomError], *, independent: bool
@@ -171,9 +171,12 @@ def _existing(container: Container, object_id: bytes, rows: Found) -> Opened | S
     if isinstance(rows, StrongroomError):
         return rows
     try:
-        for row in rows:
-            if row.revision.state != State.DELETED and not row.revision.is_container_object:
-                return open_verified(container, row)
+        for verified in rows:
+            if (
+                verified.revision.state != State.DELETED
+                and not verified.revision.is_container_object
+            ):
+                return open_verified(container, verified)
     except StrongroomError as error:
         return error
     message = f"there is no item {format_id(object_id)}"
@@ -195,7 +198,7 @@ def _sealable(draft: Draft | StrongroomError) -> Draft | StrongroomError:
 def tried_id(text: str) -> bytes | StrongroomError:
     """Return the id that a text spells, or why it is none."""
     try:
-        return need_id(text, what="item")
+        return need_id(text, label="item")
     except NotFoundError as error:
         return error
 

@@ -68,8 +68,8 @@ class Groups:
             NotFoundError: None.
             AmbiguousError: Several; `candidates` are their ids.
         """
-        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        return _as_dict(self._session.directory.root, row)
+        listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        return _as_dict(self._session.directory.root, listed)
 
     async def get(self, group_id: str, *, vault_access: bool = False) -> GroupDict:
         """Return a group by its id, with what it may do in the caller's vaults if asked.
@@ -77,7 +77,7 @@ class Groups:
         Raises:
             NotFoundError: There is none.
         """
-        need_id(group_id, what="group")
+        need_id(group_id, label="group")
         group = await self.find(group_id)
         if vault_access:
             group["vaultAccess"] = self._vault_access(group_id)
@@ -117,10 +117,10 @@ class Groups:
         self, name_or_id: str, *, name: str | None = None, description: str | None = None
     ) -> GroupDict:
         """Rename a group or describe it anew; `None` leaves a part as it is."""
-        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        group = row.entry.principal
+        listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        group = listed.entry.principal
         await edit_profile(self._session, group, name=name, description=description)
-        return await self.find(format_id(row.entry.principal))
+        return await self.find(format_id(listed.entry.principal))
 
     async def delete(self, name_or_id: str) -> Dues:
         """Delete a group: nobody acts through it any more, and what it could open is rotated.
@@ -132,8 +132,8 @@ class Groups:
             ForbiddenError: The caller is neither owner nor administrator, or
                 it is one of the account's own three groups.
         """
-        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        group, session = row.entry.principal, self._session
+        listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        group, session = listed.entry.principal, self._session
         if group in session.directory.root.role_groups:
             message = "the account's own groups cannot be deleted"
             raise ForbiddenError(message)
@@ -152,7 +152,7 @@ class Groups:
                 change.write(names.id, gone)
             return change
 
-        if row.entry.is_active:
+        if listed.entry.is_active:
             await commit(session, build)
         return await settle(session)
 
@@ -164,8 +164,8 @@ class Groups:
         Raises:
             ForbiddenError: The caller is neither a member nor listed.
         """
-        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        record = await member_record(self._session, row.entry.principal)
+        listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        record = await member_record(self._session, listed.entry.principal)
         return [
             {
                 "id": format_id(principal),
@@ -191,18 +191,18 @@ class Groups:
         if role not in ("member", "manager"):
             message = "a role in a group is member or manager"
             raise InputError(message)
-        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        user = need_id(user_id, what="user")
+        listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        user = need_id(user_id, label="user")
         root = self._session.directory.root
-        given = _role_given(root, row.entry.principal)
+        given = _role_given(root, listed.entry.principal)
         if given == "administrator" and role_of(root, user) == "owner":
             return []  # owners are members of both groups; this would take the higher role
         if given:
             await self._set_role(user, given)
             return []
         bits = MANAGER if role == "manager" else MEMBER
-        group = format_id(row.entry.principal)
-        held = self._session.containers.get(row.entry.principal)
+        group = format_id(listed.entry.principal)
+        held = self._session.containers.get(listed.entry.principal)
         stops = held is not None and held.record.permissions(user) & MANAGE_VAULT & ~bits
         if stops:
             need_listed(self._session)  # a group's new keys are in its entry
@@ -222,9 +222,9 @@ class Groups:
                 the group would be left without a manager.
         """
         session = self._session
-        row = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        user = need_id(user_id, what="user")
-        root, group = session.directory.root, row.entry.principal
+        listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
+        user = need_id(user_id, label="user")
+        root, group = session.directory.root, listed.entry.principal
         if group == root.team_members_group:
             message = "every user belongs to the team members"
             raise ForbiddenError(message, hint="op user suspend, or op user delete")
@@ -288,8 +288,8 @@ def _role_given(root: RootDocument, group: bytes) -> str:
     return {root.owners_group: "owner", root.administrators_group: "administrator"}.get(group, "")
 
 
-def _as_dict(root: RootDocument, row: Listed) -> GroupDict:
-    group = row.entry.principal
+def _as_dict(root: RootDocument, listed: Listed) -> GroupDict:
+    group = listed.entry.principal
     types = {
         root.owners_group: "OWNERS",
         root.administrators_group: "ADMINISTRATORS",
@@ -297,10 +297,10 @@ def _as_dict(root: RootDocument, row: Listed) -> GroupDict:
     }
     return {
         "id": format_id(group),
-        "name": row.name,
-        "description": row.description,
-        "state": row.state,
+        "name": listed.name,
+        "description": listed.description,
+        "state": listed.state,
         "type": types.get(group, "USER_DEFINED"),
-        "createdAt": row.created_ms,
-        "updatedAt": row.updated_ms,
+        "createdAt": listed.created_ms,
+        "updatedAt": listed.updated_ms,
     }

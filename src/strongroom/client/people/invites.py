@@ -191,17 +191,17 @@ class Invites:
             AmbiguousError: Several.
         """
         folded = text.strip(" ").casefold()
-        found = [row for row in await self.list() if folded in _texts(row)]
-        if not found:
+        matching = [row for row in await self.list() if folded in _texts(row)]
+        if not matching:
             message = "there is no open invite for that id, name or e-mail address"
             raise NotFoundError(message, tag="userNotFound")
-        if answered and len(found) > 1:
-            found = [row for row in found if row.row.joiner] or found
-        if len(found) > 1:
+        if answered and len(matching) > 1:
+            matching = [row for row in matching if row.row.joiner] or matching
+        if len(matching) > 1:
             message = "more than one open invite matches"
-            ids = tuple(format_id(row.row.id) for row in found)
+            ids = tuple(format_id(row.row.id) for row in matching)
             raise AmbiguousError(message, candidates=ids, hint="name the invite by its id")
-        return found[0]
+        return matching[0]
 
     async def confirm(self, invite: Invite, *, role: str = ROLES[0]) -> str:
         """Take in whoever answered an invite; return the new user's id.

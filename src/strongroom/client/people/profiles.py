@@ -124,7 +124,7 @@ async def _profiles(session: Session) -> dict[bytes, Opened]:
         names = names_container(session)
     except ForbiddenError:
         return {}
-    found: dict[bytes, Opened] = {}
+    profiles: dict[bytes, Opened] = {}
     after = b""
     while True:
         request = ListRequest(container=names.id, states=(State.ACTIVE,), after=after)
@@ -136,9 +136,9 @@ async def _profiles(session: Session) -> dict[bytes, Opened]:
                 raise
             except StrongroomError:
                 continue  # one damaged profile must not hide the others
-            found[opened.revision.object] = opened
+            profiles[opened.revision.object] = opened
         if answer.next <= after:
-            return found
+            return profiles
         after = answer.next
 
 
@@ -152,11 +152,11 @@ async def find_principal(session: Session, text: str, kind: PrincipalKind) -> Li
     """
     label, rows = _LABELS[kind], await list_principals(session, kind)
     wanted, folded = try_id(text), text.strip(" ").casefold()
-    found = [row for row in rows if row.entry.principal == wanted]
-    if not found and folded:
+    matching = [row for row in rows if row.entry.principal == wanted]
+    if not matching and folded:
         by_email = [row for row in rows if row.email.casefold() == folded]
-        found = by_email or [row for row in rows if row.name.casefold() == folded]
-    alive = [row for row in found if row.entry.state != EntryState.REMOVED] or found
+        matching = by_email or [row for row in rows if row.name.casefold() == folded]
+    alive = [row for row in matching if row.entry.state != EntryState.REMOVED] or matching
     message = f"no {label} has that id, name or e-mail address"
     chosen = only_one(alive, id_of=lambda row: row.entry.principal, label=label, nothing=message)
     if chosen.entry.principal != wanted:
@@ -164,9 +164,9 @@ async def find_principal(session: Session, text: str, kind: PrincipalKind) -> Li
     return chosen
 
 
-async def _check_profile(session: Session, row: Listed, folded: str, label: str) -> None:
+async def _check_profile(session: Session, listed: Listed, folded: str, label: str) -> None:
     """Verify the profile that led to a principal before anything is sealed to it (T4)."""
-    opened = await open_profile(session, row.entry.principal)
+    opened = await open_profile(session, listed.entry.principal)
     texts = (text_of(opened.overview, "email"), text_of(opened.overview, "name"))
     if folded not in (text.casefold() for text in texts):
         message = f"no {label} with that name could be verified; the list shows an unverified one"

@@ -99,8 +99,8 @@ class Rights:
         """Give rights in several containers, all or none; otherwise as `grant`."""
         masks: dict[bytes, dict[bytes, int]] = {}
         for container_id, principal_id, bits in grants:
-            container = need_id(container_id, what=_name(kind))
-            principal = need_id(principal_id, what="principal")
+            container = need_id(container_id, label=_name(kind))
+            principal = need_id(principal_id, label="principal")
             masks.setdefault(container, {})[principal] = bits
 
         def edit(change: Change, container: bytes, rights: dict[bytes, int]) -> None:
@@ -133,7 +133,7 @@ class Rights:
             InputError: Other rights of the principal need those that are taken.
             NotFoundError: It has no rights there.
         """
-        principal = need_id(principal_id, what="principal")
+        principal = need_id(principal_id, label="principal")
 
         def edit(_change: Change, _container: bytes, rights: dict[bytes, int]) -> None:
             if principal not in rights:
@@ -145,7 +145,7 @@ class Rights:
             else:
                 del rights[principal]
 
-        return await self._change([need_id(container_id, what=_name(kind))], kind, edit, added=())
+        return await self._change([need_id(container_id, label=_name(kind))], kind, edit, added=())
 
     async def _change(
         self,
@@ -215,8 +215,8 @@ def _name(kind: int) -> str:
     return ContainerKind(kind).name.lower()
 
 
-def _check_kind(change: Change, principal: bytes, what: str) -> None:
+def _check_kind(change: Change, principal: bytes, label: str) -> None:
     """Refuse a principal of another kind than was meant."""
-    if what and _KIND_NAMES[PrincipalKind(change.entry(principal).kind)] != what:
-        message = f"there is no {what} {format_id(principal)}"
-        raise NotFoundError(message, tag=f"{what}NotFound")
+    if label and _KIND_NAMES[PrincipalKind(change.entry(principal).kind)] != label:
+        message = f"there is no {label} {format_id(principal)}"
+        raise NotFoundError(message, tag=f"{label}NotFound")

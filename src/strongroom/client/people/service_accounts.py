@@ -129,8 +129,8 @@ class ServiceAccounts:
         Raises:
             NotFoundError: There is no such service account.
         """
-        row = await find_principal(self._session, text, _KIND)
-        session, principal = self._session, row.entry.principal
+        listed = await find_principal(self._session, text, _KIND)
+        session, principal = self._session, listed.entry.principal
         return [
             {
                 "id": format_id(room.id),
@@ -148,9 +148,9 @@ class ServiceAccounts:
         Raises:
             ForbiddenError: The caller is neither owner nor administrator.
         """
-        row = await find_principal(self._session, text, _KIND)
-        await edit_profile(self._session, row.entry.principal, name=name)
-        return await self.find(format_id(row.entry.principal))
+        listed = await find_principal(self._session, text, _KIND)
+        await edit_profile(self._session, listed.entry.principal, name=name)
+        return await self.find(format_id(listed.entry.principal))
 
     async def rotate(self, text: str, *, old_ends_ms: int | None = None) -> Secret[str]:
         """Give a service account new keys; return its new token.
@@ -166,9 +166,9 @@ class ServiceAccounts:
         """
         session = self._session
         _check_end(old_ends_ms, now=session.clock())
-        row = await find_principal(self._session, text, _KIND)
-        principal, keyset = row.entry.principal, Keyset.make()
-        if not row.entry.is_active:
+        listed = await find_principal(self._session, text, _KIND)
+        principal, keyset = listed.entry.principal, Keyset.make()
+        if not listed.entry.is_active:
             message = f"service account {format_id(principal)} was revoked"
             raise ForbiddenError(message)
 
@@ -191,7 +191,7 @@ class ServiceAccounts:
 
         await commit(session, build)
         entry = session.directory.entry(principal)
-        return self._token(entry, principal, keyset, row.entry.expires_ms)
+        return self._token(entry, principal, keyset, listed.entry.expires_ms)
 
     async def finish_rotations(self) -> Ids:
         """End the keys of old tokens whose agreed time has come; return their accounts' ids.
@@ -223,8 +223,8 @@ class ServiceAccounts:
         Raises:
             ForbiddenError: The caller is neither owner nor administrator.
         """
-        row = await find_principal(self._session, text, _KIND)
-        session, principal = self._session, row.entry.principal
+        listed = await find_principal(self._session, text, _KIND)
+        session, principal = self._session, listed.entry.principal
 
         async def build() -> Change:
             need_listed(session)
@@ -232,7 +232,7 @@ class ServiceAccounts:
             change.ledger.set_state(principal, EntryState.REMOVED)
             return change
 
-        if row.entry.state != EntryState.REMOVED:
+        if listed.entry.state != EntryState.REMOVED:
             await commit(session, build)
         return await settle(session)
 
@@ -265,9 +265,9 @@ def need_granted(session: Session, container_id: bytes) -> Container:
         NotFoundError: None that the caller may see.
         ForbiddenError: It is a personal vault.
     """
-    found = session.containers.get(container_id)
-    kind = found.record.kind if found else ContainerKind.VAULT
-    if found is not None and kind not in _GRANTED:
+    held = session.containers.get(container_id)
+    kind = held.record.kind if held else ContainerKind.VAULT
+    if held is not None and kind not in _GRANTED:
         message = f"there is no vault or environment {format_id(container_id)} that you may use"
         raise NotFoundError(message)
     container = session.need_container(container_id, kind)
@@ -277,8 +277,8 @@ def need_granted(session: Session, container_id: bytes) -> Container:
     return container
 
 
-def _masks(grants: Mapping[str, int], what: str) -> dict[bytes, int]:
-    return {need_id(key, what=what): check_permissions(bits) for key, bits in grants.items()}
+def _masks(grants: Mapping[str, int], label: str) -> dict[bytes, int]:
+    return {need_id(key, label=label): check_permissions(bits) for key, bits in grants.items()}
 
 
 def _principal(session: Session, keyset: Keyset) -> bytes:
@@ -295,11 +295,11 @@ def _rooms(session: Session, principal: bytes) -> list[Container]:
     ]
 
 
-def _ended_keys(row: Listed, now: int) -> set[bytes]:
+def _ended_keys(listed: Listed, now: int) -> set[bytes]:
     """Return the older keysets of an active account that are open, though their time has come."""
-    older = {keyset.fp for keyset in row.entry.keysets[:-1] if not keyset.until}
-    ended = {fp for fp, ends in row.ends.items() if ends <= now}
-    return older & ended if row.entry.is_active else set()
+    older = {keyset.fp for keyset in listed.entry.keysets[:-1] if not keyset.until}
+    ended = {fp for fp, ends in listed.ends.items() if ends <= now}
+    return older & ended if listed.entry.is_active else set()
 
 
 def _need_managed(session: Session, container: Container) -> None:
@@ -318,15 +318,15 @@ def _check_end(expires_ms: int | None, *, now: int) -> None:
         raise InputError(message)
 
 
-def _as_dict(row: Listed) -> ServiceAccountDict:
-    entry = row.entry
-    overlaps = [ends for fp, ends in row.ends.items() if _is_open(entry, fp)]
+def _as_dict(listed: Listed) -> ServiceAccountDict:
+    entry = listed.entry
+    overlaps = [ends for fp, ends in listed.ends.items() if _is_open(entry, fp)]
     return {
         "id": format_id(entry.principal),
-        "name": row.name,
-        "state": row.state,
+        "name": listed.name,
+        "state": listed.state,
         "canCreateVaults": bool(entry.flags & MAY_CREATE_VAULTS),
-        "createdAt": row.created_ms,
+        "createdAt": listed.created_ms,
         "expiresAt": entry.expires_ms or None,
         "creatorId": format_id(entry.creator),
         "oldTokenEndsAt": max(overlaps) if overlaps else None,

@@ -55,13 +55,13 @@ class Users:
             NotFoundError: None.
             AmbiguousError: Several; `candidates` are their ids.
         """
-        row = await find_principal(self._session, text, PrincipalKind.USER)
-        return _as_dict(self._session.directory.root, row)
+        listed = await find_principal(self._session, text, PrincipalKind.USER)
+        return _as_dict(self._session.directory.root, listed)
 
     async def keys(self, text: str) -> KeysDict:
         """Return a user's current keys: fingerprint (hexadecimal) and publicKey (base64url)."""
-        row = await find_principal(self._session, text, PrincipalKind.USER)
-        principal = row.entry.principal
+        listed = await find_principal(self._session, text, PrincipalKind.USER)
+        principal = listed.entry.principal
         holder = (await fetch_holders(self._session, [principal])).need(principal)
         return {
             "fingerprint": holder.entry.current.fp.hex(),
@@ -74,7 +74,7 @@ class Users:
         Raises:
             NotFoundError: There is none.
         """
-        need_id(user_id, what="user")
+        need_id(user_id, label="user")
         return await self.find(user_id)
 
     async def me(self) -> UserDict:
@@ -88,9 +88,9 @@ class Users:
         Raises:
             ForbiddenError: The caller is neither owner nor administrator.
         """
-        row = await find_principal(self._session, text, PrincipalKind.USER)
-        await edit_profile(self._session, row.entry.principal, name=name)
-        return await self.find(format_id(row.entry.principal))
+        listed = await find_principal(self._session, text, PrincipalKind.USER)
+        await edit_profile(self._session, listed.entry.principal, name=name)
+        return await self.find(format_id(listed.entry.principal))
 
     async def suspend(self, text: str) -> Dues:
         """Shut a user out until `reactivate`; what it could open gets new keys.
@@ -117,8 +117,8 @@ class Users:
 
         Rights that were lost to a rotation meanwhile have to be given again.
         """
-        row = await find_principal(self._session, text, PrincipalKind.USER)
-        session, user = self._session, row.entry.principal
+        listed = await find_principal(self._session, text, PrincipalKind.USER)
+        session, user = self._session, listed.entry.principal
 
         async def build() -> Change:
             need_listed(session)
@@ -129,13 +129,13 @@ class Users:
             change.set_rights(team, change.active_rights(team) | {user: MEMBER})
             return change
 
-        if row.entry.state != EntryState.ACTIVE:
+        if listed.entry.state != EntryState.ACTIVE:
             await commit(session, build)
         return await self.find(format_id(user))
 
     async def _leave(self, text: str, state: EntryState) -> Dues:
-        row = await find_principal(self._session, text, PrincipalKind.USER)
-        session, user = self._session, row.entry.principal
+        listed = await find_principal(self._session, text, PrincipalKind.USER)
+        session, user = self._session, listed.entry.principal
         if user == session.principal:
             message = "you cannot suspend or delete yourself"
             raise ForbiddenError(message)
@@ -146,20 +146,20 @@ class Users:
             change.ledger.set_state(user, state)
             return change
 
-        if row.entry.state != state:
+        if listed.entry.state != state:
             await remember_groups(session)
             await commit(session, build)
         return await settle(session)
 
 
-def _as_dict(root: RootDocument, row: Listed) -> UserDict:
+def _as_dict(root: RootDocument, listed: Listed) -> UserDict:
     return {
-        "id": format_id(row.entry.principal),
-        "name": row.name,
-        "email": row.email,
-        "state": row.state,
+        "id": format_id(listed.entry.principal),
+        "name": listed.name,
+        "email": listed.email,
+        "state": listed.state,
         "type": "MEMBER",
-        "role": role_of(root, row.entry.principal),
-        "createdAt": row.created_ms,
-        "updatedAt": row.updated_ms,
+        "role": role_of(root, listed.entry.principal),
+        "createdAt": listed.created_ms,
+        "updatedAt": listed.updated_ms,
     }

@@ -173,26 +173,26 @@ class Container:
     def _open_current(self) -> bytes:
         refusal: StrongroomError = ForbiddenError(f"you have no key of {self.name}")
         for sealed in self.state.sealed:
-            row = self.record.row(sealed.accessor, sealed.fp)
+            accessor = self.record.row(sealed.accessor, sealed.fp)
             try:
                 keyset = self._keysets(sealed.accessor, sealed.fp)
-                if keyset is not None and row is not None and _fits(keyset, row):
-                    return self._open_row(sealed.sealed, keyset, row)
+                if keyset is not None and accessor is not None and _fits(keyset, accessor):
+                    return self._open_row(sealed.sealed, keyset, accessor)
             except StrongroomError as error:
                 refusal = error  # another row may still open it
         raise refusal
 
-    def _open_row(self, sealed: bytes, keyset: Keyset, row: Accessor) -> bytes:
+    def _open_row(self, sealed: bytes, keyset: Keyset, accessor: Accessor) -> bytes:
         context = GrantContext(
             account=self.record.account,
             kind=self.record.kind,
             container=self.id,
             epoch=self.record.epoch,
-            accessor=row.principal,
-            fp=row.fp,
+            accessor=accessor.principal,
+            fp=accessor.fp,
         )
         return open_key(
-            sealed, keyset, context, sealed_hash=row.sealed_hash, key_id=self.record.key_id
+            sealed, keyset, context, sealed_hash=accessor.sealed_hash, key_id=self.record.key_id
         )
 
     def _open_down_to(self, wanted: int) -> None:
@@ -252,8 +252,8 @@ class Container:
         return None
 
 
-def _fits(keyset: Keyset, row: Accessor) -> bool:
-    return keyset.fingerprint(row.principal, row.kind) == row.fp
+def _fits(keyset: Keyset, accessor: Accessor) -> bool:
+    return keyset.fingerprint(accessor.principal, accessor.kind) == accessor.fp
 
 
 def acting_row(
@@ -277,12 +277,12 @@ def acting_row(
     if own & needed == needed and container.record.row(principal) is not None:
         return Acting(principal, b"", own)
     through: list[Acting] = []
-    for row in container.record.accessors:
-        group = groups.get(row.principal) if row.kind == PrincipalKind.GROUP else None
+    for accessor in container.record.accessors:
+        group = groups.get(accessor.principal) if accessor.kind == PrincipalKind.GROUP else None
         if group is None or group.record.row(principal) is None:
             continue
-        if row.permissions & needed == needed:
-            through.append(Acting(row.principal, group.record_hash, row.permissions))
+        if accessor.permissions & needed == needed:
+            through.append(Acting(accessor.principal, group.record_hash, accessor.permissions))
     if through:
         return min(through, key=lambda one: not stands(groups[one.via]))
     message = f"you lack the permission for this in {container.name}"

@@ -63,7 +63,7 @@ def try_id(text: str) -> bytes | None:
         return None
 
 
-def need_id(text: str, *, what: str) -> bytes:
+def need_id(text: str, *, label: str) -> bytes:
     """Return the id that a text must spell.
 
     Raises:
@@ -71,15 +71,17 @@ def need_id(text: str, *, what: str) -> bytes:
         NotFoundError: It spells none, so nothing can have it.
     """
     if not isinstance(text, str):
-        message = f"the {what} id is not text"
+        message = f"the {label} id is not text"
         raise InputError(message)
-    found = try_id(text)
-    if found is None:
-        message = f"there is no {what} with that id"
+    key = try_id(text)
+    if key is None:
+        message = f"there is no {label} with that id"
         raise NotFoundError(
-            message, tag=f"{what}NotFound", hint=f"{what}s are named by their 26-character id here"
+            message,
+            tag=f"{label}NotFound",
+            hint=f"{label}s are named by their 26-character id here",
         )
-    return found
+    return key
 
 
 def only_one(
@@ -138,8 +140,8 @@ def verify_own_object(session: Session, container: Container) -> Verified:
     """Verify a container's own object before its title or content decides anything."""
     stored = container.state.object
     if stored is None:
-        what = _word(container.record.kind)
-        message = f"{what} {format_id(container.id)} has no title that you may read"
+        label = _word(container.record.kind)
+        message = f"{label} {format_id(container.id)} has no title that you may read"
         raise NotFoundError(message)
     own, marks = container.id, session.marks
     verified = verify_revision(session.directory, container, own, stored, marks=marks)
@@ -166,20 +168,20 @@ def match_container(session: Session, text: str, kind: int) -> Container:
         NotFoundError: None (tag `vaultNotFound`, or of another kind likewise).
         AmbiguousError: Several (tag `tooManyVaults`); `candidates` are ids.
     """
-    what, wanted, title = _word(kind), try_id(text), normalise_title(text)
+    label, wanted, title = _word(kind), try_id(text), normalise_title(text)
     rows = containers_of(session, kind)
-    found = [row for row in rows if row.id == wanted] or [
+    matching = [row for row in rows if row.id == wanted] or [
         row for row in rows if normalise_title(own_title(session, row) or "") == title and title
     ]
-    message = f"no {what} has that name or id"
-    several = f"tooMany{what.capitalize()}s"
+    message = f"no {label} has that name or id"
+    several = f"tooMany{label.capitalize()}s"
     container = only_one(
-        found, id_of=lambda row: row.id, label=what, nothing=message, several=several
+        matching, id_of=lambda row: row.id, label=label, nothing=message, several=several
     )
     verify_container(session.directory, container, session.marks)
     if container.id != wanted:
         opened = open_verified(container, verify_own_object(session, container))
-        check_title(text, text_of(opened.overview, "title"), what=f"the {what}")
+        check_title(text, text_of(opened.overview, "title"), what=f"the {label}")
     return container
 
 
@@ -206,7 +208,7 @@ async def current_container(session: Session, text: str, kind: int) -> Container
         NotFoundError: None of that kind that this principal may see.
     """
     await session.sync_fresh()
-    return session.need_container(need_id(text, what=_word(kind)), kind)
+    return session.need_container(need_id(text, label=_word(kind)), kind)
 
 
 def _word(kind: int) -> str:
@@ -265,9 +267,9 @@ def _choose(
         return by_title
     try:
         rows = _live(by_title, states)
-        for row in rows:
-            title = text_of(open_verified(container, row).overview, "title")
-            check_title(name.text, title, what=f"item {format_id(row.revision.object)}")
+        for verified in rows:
+            title = text_of(open_verified(container, verified).overview, "title")
+            check_title(name.text, title, what=f"item {format_id(verified.revision.object)}")
     except StrongroomError as error:
         return error
     return rows
