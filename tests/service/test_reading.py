@@ -127,7 +127,7 @@ def test_known_records_are_walked_all_the_same(keeper, owner):
     keeper.call(CommitRequest(records=(next_record(owner),)), owner.me)
     first = owner.container.record_hash
     known = Known(head_rev=0, records=frozenset({first}))
-    request = SyncRequest(root_version=0, known=known, containers={owner.vault: 0})
+    request = SyncRequest(root_version=0, known=known, remembered={owner.vault: 0})
     answer = keeper.call(request, owner.me)
     assert first in {sha256(signed.body) for signed in answer.evidence.records}
     entries = {parse_entry(proof.body).principal for proof in answer.evidence.entries}
@@ -152,7 +152,7 @@ def test_sizes_of_requests(keeper, owner, monkeypatch, more, refused):
     names = frozenset(bytes([number]) * 16 for number in range(most + more))
     tagged = Query(container=owner.vault, tags=tuple(names))
     requests = [
-        SyncRequest(root_version=0, containers=dict.fromkeys(names, 0)),
+        SyncRequest(root_version=0, remembered=dict.fromkeys(names, 0)),
         SyncRequest(root_version=0, known=Known(entries=names)),
         SyncRequest(root_version=0, known=Known(records=names)),
         LookupRequest(queries=(), known=Known(entries=names)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from itertools import chain
 from typing import Any
 
 from strongroom.store import schema
@@ -30,7 +31,7 @@ NEXT_VERSION = schema.SCHEMA_VERSION + 1
 
 def _next_digest() -> str:
     with closing(sqlite3.connect(":memory:")) as model:
-        for statement in (*schema.MIGRATIONS[0], *NEXT_STATEMENTS):
+        for statement in (*chain.from_iterable(schema.MIGRATIONS), *NEXT_STATEMENTS):
             model.execute(statement)
         return sqlite_schema.digest_schema(sqlite_schema.read_schema(model))
 
@@ -43,8 +44,8 @@ def become_next(
     Args:
         put: How a name is changed; `monkeypatch.setattr` undoes it.
     """
-    migrations = (*schema.MIGRATIONS[:1], statements)
+    migrations = (*schema.MIGRATIONS, statements)
     put(sqlite_schema, "MIGRATIONS", migrations)
-    put(sqlite_schema, "SCHEMA_DIGESTS", (*schema.SCHEMA_DIGESTS[:1], _next_digest()))
+    put(sqlite_schema, "SCHEMA_DIGESTS", (*schema.SCHEMA_DIGESTS, _next_digest()))
     for module in (sqlite, sqlite_files, sqlite_schema):
         put(module, "SCHEMA_VERSION", NEXT_VERSION)

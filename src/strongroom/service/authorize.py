@@ -26,12 +26,12 @@ from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_
 from strongroom.store.protocol import Transaction
 from strongroom.wire.entries import Entry, parse_entry
 
-# A caller acts for itself and for every group in which it has a row. Kind 3 is a group.
+# A caller acts for itself and for every group in which it has a row. Kind 3 is a group. The order
+# of a CROSS JOIN is kept: the other way round this would go through every vault of the caller.
 ACTING_PRINCIPALS: Final = """(SELECT :caller UNION ALL
-    SELECT g.container FROM accessors g JOIN containers k
-        ON k.account = g.account AND k.id = g.container AND k.kind = 3
-            AND k.deleted_ms = 0
-        WHERE g.account = :account AND g.principal = :caller)"""
+    SELECT k.id FROM containers k CROSS JOIN accessors g
+        WHERE k.account = :account AND k.kind = 3 AND k.deleted_ms = 0
+            AND g.account = :account AND g.principal = :caller AND g.container = k.id)"""
 _ROWS: Final = f"""SELECT principal, permissions FROM accessors
     WHERE account = :account AND container = :container AND principal IN {ACTING_PRINCIPALS}"""
 _CONTAINER = """SELECT kind, access_rev, epoch, deleted_ms FROM containers
@@ -47,7 +47,8 @@ class Caller(msgspec.Struct, frozen=True):
     Attributes:
         fp: The keyset of a service account; people ask with keys of their own.
         key_kind: What signed the request (section 13), 0 in the process.
-        entry: The caller's entry, once it is authenticated.
+        entry: The caller's entry, once it is authenticated: as it is in the directory that
+            a commit has changed so far.
     """
 
     account: bytes
@@ -102,15 +103,24 @@ async def authenticate(transaction: Transaction, caller: Caller) -> Entry:
             which. Of a service account also: with no keyset that is open.
         TokenExpiredError: A service account past its end.
     """
-    entry = await find_entry(transaction, caller.account, caller.principal)
-    if entry is None or not entry.is_active or entry.kind == PrincipalKind.GROUP:
-        message = "this account or token is not valid here"
-        raise UnauthorizedError(message, hint="it may have been removed; ask an administrator")
+    entry = need_active(await find_entry(transaction, caller.account, caller.principal))
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT and 0 < entry.expires_ms <= caller.now:
         message = "the service account token has expired"
         raise TokenExpiredError(message, hint="create a new one")
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT:
         await _check_keyset(transaction, caller, entry)
+    return entry
+
+
+def need_active(entry: Entry | None) -> Entry:
+    """Return the entry of somebody who may act.
+
+    Raises:
+        UnauthorizedError: Unknown, suspended, removed or a group; never said which.
+    """
+    if entry is None or not entry.is_active or entry.kind == PrincipalKind.GROUP:
+        message = "this account or token is not valid here"
+        raise UnauthorizedError(message, hint="it may have been removed; ask an administrator")
     return entry
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sized
 
+import msgspec
+
 from strongroom.errors import ConflictError, IntegrityError, StrongroomError, TooLargeError
 from strongroom.ids import format_id
 from strongroom.limits import BATCH_MAX
@@ -19,6 +21,7 @@ from strongroom.service.objects.records import change_record, check_group_epochs
 from strongroom.service.objects.revisions import RevisionWriter
 from strongroom.service.people.invites import close_invite
 from strongroom.service.people.people import need_listed, note_end, put_user
+from strongroom.service.stamps import move_stamp, read_stamp
 from strongroom.store.protocol import Transaction
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.messages import CommitAnswer, CommitRequest, CreateAccountRequest
@@ -34,16 +37,19 @@ async def commit(transaction: Transaction, caller: Caller, request: CommitReques
         StrongroomError: The first part that is refused; nothing was written.
     """
     _check_size(request)
+    before = await read_stamp(transaction, caller.account)
     trail = await audit.begin(transaction, caller, request)
     if request.directory is not None:
         await change_directory(transaction, caller, request.directory)
+        caller = await _with_entry(transaction, caller)
     answer = await _apply(transaction, caller, request, founding=False)
     if request.directory is not None:
         await check_group_epochs(transaction, caller, request.directory)
     if request.invite or request.ends:
         await _finish_people(transaction, caller, request)
     await trail.write(answer.codes(len(request.revisions)))
-    return answer
+    after = await move_stamp(transaction, caller.account)
+    return msgspec.structs.replace(answer, before=before, after=after)
 
 
 def _check_size(request: CommitRequest) -> None:
@@ -78,10 +84,18 @@ async def create_account(
     await found_directory(transaction, caller, directory, directory.roots[0])
     if user is not None:  # without one the account is for tests: nobody unlocks it
         await put_user(transaction, caller.account, caller.principal, user)
+    caller = await _with_entry(transaction, caller)
     answer = await _apply(transaction, caller, request.change, founding=True)
     await check_group_epochs(transaction, caller, directory)
     await trail.write(answer.codes(len(request.change.revisions)))
-    return answer
+    after = await move_stamp(transaction, caller.account)
+    return msgspec.structs.replace(answer, after=after)
+
+
+async def _with_entry(transaction: Transaction, caller: Caller) -> Caller:
+    """Return the caller as the directory has it after a change, which may be one of the caller."""
+    entry = await find_entry(transaction, caller.account, caller.principal)
+    return msgspec.structs.replace(caller, entry=entry)
 
 
 async def _finish_people(transaction: Transaction, caller: Caller, request: CommitRequest) -> None:
@@ -103,12 +117,11 @@ async def _apply(
 ) -> CommitAnswer:
     for change in request.records:
         await change_record(transaction, caller, change, founding=founding)
-    entry = await find_entry(transaction, caller.account, caller.principal)
-    if entry is None:
+    if caller.entry is None:
         message = "the caller has no entry"
         raise IntegrityError(message)
     head = await current_head(transaction, caller.account)
-    writer = RevisionWriter(transaction, caller, entry, head)
+    writer = RevisionWriter(transaction, caller, caller.entry, head)
     refused: dict[str, list[int]] = {}
     for place, stored in enumerate(request.revisions):
         try:

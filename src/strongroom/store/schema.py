@@ -223,11 +223,22 @@ _FIRST: Final = (
     "CREATE INDEX object_files_by_file ON object_files (account, container, file)",
 )
 
+# By its stamp a client learns whether anybody changed an account (`service.stamps`). The groups
+# of an account are asked for with every request.
+_STAMPS: Final = (
+    """CREATE TABLE account_stamps (
+        account BLOB NOT NULL PRIMARY KEY,
+        stamp BLOB NOT NULL
+    )""",
+    "CREATE INDEX groups_by_id ON containers (account, id) WHERE kind = 3 AND deleted_ms = 0",
+)
+
 # The first migration makes version `FIRST_VERSION` out of nothing, each later one the next version
 # out of the one before; each runs in one transaction.
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _STAMPS)
 SCHEMA_VERSION: Final = FIRST_VERSION + len(MIGRATIONS) - 1
 # What `sqlite_schema` says after each of them, hashed (`store.sqlite_schema`).
 SCHEMA_DIGESTS: Final[tuple[str, ...]] = (
     "91de34a4ba6fd26506b9677c226b22519c9dd929b42458e6df3dea55e8653d16",
+    "f9e71fd52f52b8254e161b1911ff484784e2b1cfd479bf07ef4434edcd723b25",
 )

@@ -173,28 +173,40 @@ class CredentialsRequest(Request[Done], frozen=True, kw_only=True):
 # -- reading -------------------------------------------------------------------
 
 
-class SyncAnswer(msgspec.Struct, frozen=True):
-    """The head, and a page of the containers that the caller may open."""
+class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The head, and a page of what the caller does not hold of the containers it may open.
+
+    `same` says that the account still has the stamp that the request named; `left`
+    are held containers in which the caller has no row any more.
+    """
 
     head: SignedBody
+    stamp: bytes
+    same: bool = False
     roots: tuple[SignedRoot, ...] = ()
     containers: tuple[ContainerState, ...] = ()
+    left: tuple[bytes, ...] = ()
     next: bytes = b""
     evidence: Evidence = Evidence()
 
 
-class SyncRequest(Request[SyncAnswer], frozen=True):
+class SyncRequest(Request[SyncAnswer], frozen=True, kw_only=True):
     """Ask for the directory's head and the containers that the caller may open.
 
-    `containers` names the access rev last seen of each, so that the records
-    from there on come too.
+    Either by stamp: whoever holds everything as it was under `stamp`, but for what
+    it has `changed` itself. Or by difference: `held` has a digest of each
+    container that is held (`wire.states`), `remembered` the access rev last seen
+    of each, so that the records from there on come too.
     """
 
     operation: ClassVar[str] = "sync"
     root_version: int
     known: Known = Known()
-    containers: dict[bytes, int] = msgspec.field(default_factory=dict)
+    remembered: dict[bytes, int] = msgspec.field(default_factory=dict)
+    held: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     after: bytes = b""
+    stamp: bytes = b""
+    changed: tuple[bytes, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -308,10 +320,14 @@ class KeysetEnd(msgspec.Struct, frozen=True):
 class CommitAnswer(msgspec.Struct, frozen=True):
     """What was refused: by error code, the places of revisions in the request.
 
-    What is not named was stored, so the answer to 10,000 revisions is short.
+    What is not named was stored, so the answer to 10,000 revisions is short. The
+    account's stamps before and after the change tell whether somebody else made
+    one since the last sync.
     """
 
     refused: dict[str, tuple[int, ...]] = {}
+    before: bytes = b""
+    after: bytes = b""
 
     def codes(self, count: int) -> tuple[str, ...]:
         """Return an error code for each of `count` revisions, empty where it was stored."""

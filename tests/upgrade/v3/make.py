@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from strongroom.client.marks import Marks
+
+from strongroom import wiring
 from strongroom.base64url import encode_base64url
 from strongroom.client.runtime import InlineRuntime, drive
-from strongroom.client.view.marks import Marks
 from strongroom.crypto.tokens import parse_token
 from strongroom.home.device import Device
 from strongroom.home.kit import format_kit
@@ -22,8 +24,6 @@ from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Secret
 from strongroom.store.schema import SCHEMA_VERSION
 from strongroom.trust.directory import HeadMark
-from strongroom.wiring.accounts import create_account
-from strongroom.wiring.engines import open_account
 
 PASSWORD = "fixture password, of no account"
 # No such place: whoever opens the token or the Kit says where the file is.
@@ -98,7 +98,7 @@ def main(folder):
     assert SCHEMA_VERSION == 3
     with TemporaryDirectory() as place:
         path = Path(place) / "strongroom.db"
-        made = create_account(
+        made = wiring.create_account(
             url=path.as_uri(),
             name="Fixture account",
             email="fixture@example.org",
@@ -106,7 +106,7 @@ def main(folder):
             clock=lambda: MADE_MS,
         )
         engine = drive(
-            open_account(
+            wiring.open_account(
                 url=path.as_uri(),
                 account=parse_id(made.account_id),
                 user=parse_id(made.user_id),

@@ -30,6 +30,7 @@ from strongroom.client.view.containers import Container
 from strongroom.client.view.objects import Draft, verify_container
 from strongroom.client.view.place import Place
 from strongroom.client.view.session import Session
+from strongroom.client.view.syncing import after_commit
 from strongroom.client.view.view import retrying
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
@@ -49,6 +50,7 @@ from strongroom.trust.memberships import managers
 from strongroom.wire.access import Accessor, AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry
 from strongroom.wire.messages import (
+    CommitAnswer,
     CommitRequest,
     DirectoryChange,
     KeysetEnd,
@@ -212,6 +214,20 @@ class Change:
             for one, who in self._unsealable.items()
         ]
 
+    def note_stored(self, answer: CommitAnswer) -> None:
+        """Note which containers have to be read anew; all, if more may have changed than these.
+
+        Whoever is added to the directory or to a group may have other containers than before.
+        """
+        session, groups = self.session, self.session.view.groups
+        made = any(birth.identity.kind == ContainerKind.GROUP for birth in self._births.values())
+        if self._ledger is not None or made or not groups.keys().isdisjoint(self._plans):
+            session.view = session.view.stampless()
+            return
+        drafted = (container for container, _ in self._drafts)
+        changed = (*self._plans, *self._births, *drafted)
+        session.view = after_commit(session.view, changed, answer)
+
     def show_made(self) -> None:
         """Put new containers into the view: they are stored, whatever a sync says next."""
         for container in self._made:
@@ -352,7 +368,7 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
         change = await build()
         if change is not None:
             request = await session.runtime.call(partial(change.request))
-            await session.transport.call(request)
+            change.note_stored(await session.transport.call(request))
         return change
 
     change = await retrying(once, meanwhile=session.catch_up, keeps_reason=True)

@@ -29,6 +29,7 @@ from strongroom.wire.access import Accessor, AccessRecord, ContainerKind, parse_
 from strongroom.wire.messages import ContainerState, StoredRevision
 from strongroom.wire.revisions import Revision, State, parse_revision
 from strongroom.wire.signed import SignedBody
+from strongroom.wire.states import digest_state
 
 # Gives the keyset with which the row of an accessor and fingerprint is opened, if it is ours.
 KeysetSource = Callable[[bytes, bytes], Keyset | None]
@@ -103,6 +104,11 @@ class Container:
             updated_ms=made_ms,
         )
         return Container.with_key(state, self.key())
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What tells the service which state of the container is held here."""
+        return digest_state(self.state)
 
     @property
     def id(self) -> bytes:

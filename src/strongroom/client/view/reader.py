@@ -7,6 +7,7 @@ to the view that it began with.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Final, TypeVar
 
 from strongroom.client.view.containers import Container
@@ -15,18 +16,17 @@ from strongroom.client.view.marks import Marks
 from strongroom.client.view.objects import (
     Opened,
     Verified,
-    is_gone,
     name_object,
     open_verified,
     remember,
     verify_container,
     verify_revision,
 )
+from strongroom.client.view.syncing import ViewReader
 from strongroom.client.view.view import (
     ATTEMPTS_MAX,
     View,
     ViewChangedError,
-    belongs,
     contradictory,
     kept_changing,
     retrying,
@@ -48,12 +48,10 @@ from strongroom.transport.protocol import Transport
 from strongroom.trust.signers import damaged
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import (
-    ContainerState,
     LookupAnswer,
     LookupRequest,
     Query,
     StoredRevision,
-    SyncRequest,
 )
 from strongroom.wire.revisions import parse_revision
 
@@ -132,20 +130,24 @@ class Reader:
         if self._synced_at is None or self._synced_at != self.transport.change_token():
             await self.sync()
 
-    async def sync(self) -> None:
+    async def sync(self, *, is_stale: bool = False) -> None:
         """Read head and containers anew and replace the view.
+
+        Args:
+            is_stale: Whether it is known that somebody else changed something.
 
         Raises:
             IntegrityError: And its kinds: the answer is not to be trusted.
             UnauthorizedError: The credential is not valid here any more.
             ConflictError: The directory changed at every attempt.
         """
-        await retrying(self._sync_once, on=ViewChangedError)
+        await retrying(partial(self._sync_once, is_stale=is_stale), on=ViewChangedError)
 
-    async def _sync_once(self) -> None:
+    async def _sync_once(self, *, is_stale: bool) -> None:
         begun, token = self.view, self.transport.change_token()
+        views = ViewReader(self.transport, self.marks, self.principal, self._keyset_of)
         try:
-            view = await self._read_view()
+            view = await views.read(begun, is_stale=is_stale)
         except RollbackError:
             if self.view is begun:
                 raise
@@ -154,48 +156,6 @@ class Reader:
         self._accept_self(view.directory)
         if not view.is_older_than(self.view):
             self.view, self._synced_at = view, token
-
-    async def _read_view(self) -> View:
-        """Read all pages.
-
-        Raises:
-            ViewChangedError: The head moved between two of them.
-        """
-        directory = self.directory.trimmed()
-        states: list[ContainerState] = []
-        after = b""
-        while True:
-            request = SyncRequest(
-                root_version=directory.root_version,
-                known=directory.known(),
-                containers={key: row.access_rev for key, row in self.marks.containers.items()},
-                after=after,
-            )
-            answer = await self.transport.call(request)
-            if after and not directory.is_at(answer.head):
-                raise ViewChangedError
-            before = directory
-            directory = directory.advanced(answer.roots, answer.head, self.marks)
-            if directory.is_restart_of(before):
-                # What was named as known is forgotten, so all of it has to come again.
-                continue
-            directory.add(answer.evidence)
-            states += answer.containers
-            after = answer.next
-            if not after:
-                return View(directory, self._contain(directory, states))
-
-    def _contain(
-        self, directory: Directory, states: Iterable[ContainerState]
-    ) -> dict[bytes, Container]:
-        containers: dict[bytes, Container] = {}
-        for state in states:
-            before = self.containers.get(state.id)
-            container = Container(state, self._keyset_of, before=before)
-            directory.add_record(state.record)
-            if belongs(container, self.principal) and not is_gone(directory, container, self.marks):
-                containers[state.id] = container
-        return containers
 
     def _accept_self(self, directory: Directory) -> None:
         entry = directory.need_entry(self.principal)
@@ -230,7 +190,8 @@ class Reader:
             return await attempt()
 
         async def sync(attempts: int) -> None:
-            await self.sync()
+            # Where nothing was changed here it was somebody else.
+            await self.sync(is_stale=not self.view.changed)
             if self.view.facts() == before and attempts:
                 raise contradictory()
 
@@ -244,7 +205,7 @@ class Reader:
     async def catch_up(self, attempts: int) -> None:
         """Let others finish, then read what they have changed."""
         await self.back_off(attempts)
-        await self.sync()
+        await self.sync(is_stale=True)
 
     async def each(self, rows: Iterable[T], work: Callable[[T], R]) -> list[R]:
         """Do some work on many rows, giving an event loop its turns in between."""

@@ -16,6 +16,7 @@ from strongroom.client.view.marks import Keeper
 from strongroom.client.view.objects import Draft, Opened, Verified, remember, seal_revision
 from strongroom.client.view.place import Place
 from strongroom.client.view.reader import Found, Reader
+from strongroom.client.view.syncing import after_commit
 from strongroom.client.view.view import ViewChangedError, retrying
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import StaleEpochError
@@ -156,6 +157,7 @@ class Session(Reader):
             sealed = await self.runtime.call(work)
             request = CommitRequest(revisions=tuple(sealed), independent=independent)
             answer = await self.transport.call(request)
+            self.view = after_commit(self.view, (container,), answer)
             if StaleEpochError.code in answer.refused:
                 raise ViewChangedError
             return Written(target, sealed, answer.codes(len(sealed)))

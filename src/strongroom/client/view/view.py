@@ -28,10 +28,16 @@ class ViewChangedError(Exception):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A directory, the containers that may be opened, and the groups among them."""
+    """A directory, the containers that may be opened, and the groups among them.
+
+    It is all that there is under a `stamp` of the account, but for what this client
+    has `changed` itself since; without a stamp nothing says so.
+    """
 
     directory: Directory
     containers: dict[bytes, Container]
+    stamp: bytes = b""
+    changed: frozenset[bytes] = frozenset()
 
     @property
     def groups(self) -> dict[bytes, Container]:
@@ -75,14 +81,18 @@ class View(msgspec.Struct, frozen=True):
             if key in theirs
         )
 
+    def stampless(self) -> View:
+        """Return the view where nobody knows what else has changed."""
+        return msgspec.structs.replace(self, stamp=b"", changed=frozenset())
+
     def without(self, container: bytes) -> View:
         """Return the view after a container was deleted."""
         rest = {key: row for key, row in self.containers.items() if key != container}
-        return View(self.directory, rest)
+        return msgspec.structs.replace(self, containers=rest)
 
     def with_container(self, container: Container) -> View:
         """Return the view with one more container."""
-        return View(self.directory, self.containers | {container.id: container})
+        return msgspec.structs.replace(self, containers=self.containers | {container.id: container})
 
 
 def _reaches(own: tuple[int, int], theirs: tuple[int, int]) -> bool:

@@ -63,7 +63,6 @@ async def record(
 
 
 async def _write(transaction: Transaction, caller: Caller, events: Iterable[Event]) -> None:
-    entry = await find_entry(transaction, caller.account, caller.principal)
     last = await transaction.one(_LAST_TICK, account=caller.account)
     tick = last[0] + 1 if last else 1
     change = make_bytes(_RANDOM_BYTES)
@@ -76,7 +75,7 @@ async def _write(transaction: Transaction, caller: Caller, events: Iterable[Even
             now=caller.now,
             actor=caller.principal,
             # Only people act before they have an entry: they join.
-            actor_kind=entry.kind if entry else int(PrincipalKind.USER),
+            actor_kind=caller.entry.kind if caller.entry else int(PrincipalKind.USER),
             action=event.action,
             object_type=event.object_type,
             object=event.object,

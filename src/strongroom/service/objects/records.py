@@ -19,7 +19,7 @@ from strongroom.service.authority import (
     has_authority,
     signs_as_creator,
 )
-from strongroom.service.authorize import Caller, authenticate, find_entry
+from strongroom.service.authorize import Caller, find_entry, need_active
 from strongroom.service.directory.directory import StoredRoot, current_head, newest_root
 from strongroom.store.protocol import Transaction
 from strongroom.trust.access import derive_names_container
@@ -83,7 +83,7 @@ async def change_record(
         IntegrityError: The record or its sealed keys contradict themselves.
     """
     record = parse_access(change.record.body)
-    entry = await authenticate(transaction, caller)
+    entry = need_active(caller.entry)
     await _check_form(transaction, caller, entry, change, record)
     _check_is_alone(record)
     root = await newest_root(transaction, caller.account)
