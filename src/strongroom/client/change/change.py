@@ -1,8 +1,18 @@
 """One change of an account in the making: directory, access records, revisions.
 
-Intentions are collected first and signed together, because every record and
-revision names the head that the change itself makes. The service stores all or
-nothing. Source: specs/formats.md sections 4 to 8.
+Rules:
+
+1. Intentions are collected first and signed together, because every record and revision names the
+   head that the change itself makes. The service stores all or nothing.
+2. *Which view.* A change rests on the view of its beginning, and on keys that were read under the
+   same head (`holders`). If the view moves before it is signed, the service refuses it.
+3. *Order.* New containers, then groups, then what they have rights in: what is signed through a
+   group names the group's record of this very change.
+4. *Who retries.* `commit`: whatever was lost to somebody faster is built anew on a newer view. What
+   was stored is never built again, so nothing after it may fail.
+5. *When marks move.* After the sync that follows, by verifying what was stored (`remember`).
+
+Source: specs/formats.md sections 4 to 8.
 """
 
 from __future__ import annotations
@@ -271,6 +281,7 @@ class Change:
     def request(self) -> CommitRequest:
         """Seal and sign everything; takes a third of a millisecond for each sealed key."""
         session = self.session
+        assert not self._births.keys() & self._plans.keys(), "made and changed at once"
         directory: DirectoryChange | None = None
         place = session.place()
         if self._ledger is not None:

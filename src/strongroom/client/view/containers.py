@@ -1,8 +1,14 @@
 """One container as one client sees it: record, keys, own object.
 
-Records are verified when something in them is used, not when they arrive, so
-that a client with a hundred vaults pays for the one it reads. What stands in
-an unverified record leads to nothing but an overview in a list (threats T21).
+Rules:
+
+1. A record is verified when something in its container is used, not when it arrives, so that a
+   client with a hundred vaults pays for the one it reads (`objects.verify_container`). What
+   stands in an unverified record leads to nothing but an overview in a list (threats T21).
+2. *Verified* is said of one container under one head: `is_verified` goes with the object, and
+   another head makes another object.
+3. Keys are opened at first use and handed on as long as the record names the same key. Which epoch
+   a key is of is checked by the key id in the record, or by whatever it opens.
 """
 
 from __future__ import annotations

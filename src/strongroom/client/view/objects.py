@@ -196,6 +196,7 @@ def remember(marks: Marks, verified: Verified, container: Container) -> None:
 def open_verified(container: Container, verified: Verified) -> Opened:
     """Open both documents of a verified revision."""
     revision, stored = verified.revision, verified.stored
+    assert revision.container == container.id, "opened with the keys of another container"
     details = open_details(container, verified) if stored.details is not None else None
     overview = parse_document(
         _open(container, revision, Purpose.OVERVIEW, b"", stored.overview),
@@ -251,6 +252,7 @@ def seal_revision(
 ) -> StoredRevision:
     """Seal and sign the next state of an object under the container's current record."""
     before = draft.before.revision if draft.before else None
+    assert before is None or before.object == draft.object, "the next version of another object"
     version = before.version + 1 if before else 1
     key, record = container.key(), container.record
     context = (record.account, record.kind, container.id, record.epoch, draft.object, version)
@@ -291,6 +293,7 @@ def seal_revision(
         details_hash=sha256(details),
     )
     body = revision.encode()
+    assert revision.directory_rev >= record.directory_rev, "sealed under a record of the future"
     from strongroom.items.files import named_files  # only writers need it
 
     return StoredRevision(

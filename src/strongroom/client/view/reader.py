@@ -1,7 +1,19 @@
 """One principal reading: keys, the current view, marks; everything verified on the way.
 
-The view is replaced whole after an answer was verified; every use case keeps
-to the view that it began with.
+Rules:
+
+1. *Which view.* `view` is replaced whole, after an answer was verified, and never by an older one.
+   A use case that works with several answers takes `view` once and keeps to it.
+2. *When marks move.* Head and pin when an answer's head is verified, a container's mark when its
+   record is (`objects.verify_container`), an object's when its newest revision is (`remember`).
+   They move before anything of it is given out, and only forwards.
+3. *Who retries.* Nobody below `fresh` and `sync`: whatever speaks of something newer than the view
+   raises `ViewChangedError`; these sync and begin the use case anew (`view.retrying`). It never
+   leaves the engine.
+4. *What is checked when.* Head and entries as they arrive; a record when something in its
+   container is used, once per view; a revision whenever it arrives, before it is opened.
+5. *Other tasks* of the program may move view and marks at every `await`. An answer that was asked
+   for before such a move may look older than the marks: that part is asked for again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,19 @@
 """One principal at work: what it reads, and what it seals, signs and writes.
 
 The parts of the engine share a session.
+
+Rules:
+
+1. *Which view.* What is sealed together is sealed under one view: place, record and groups are
+   taken from it at once, without an `await` in between.
+2. *Before anything is sealed* the container's record is verified and has standing under the head,
+   and a rotation that is due has been made by whoever may (`_writable`).
+3. *Who retries.* `write`, when the service says that record or head were not the current ones: then
+   nothing was stored, and all is sealed anew. A version that somebody else has overtaken is for
+   the caller to judge, who has read it.
+4. *When marks move.* After the write, by what was written itself (`opened`).
+5. *After a write* the view is what it was; it knows which containers to read anew
+   (`syncing.after_commit`).
 """
 
 from __future__ import annotations
