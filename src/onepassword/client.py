@@ -12,9 +12,9 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from onepassword._checks import check_configuration
-from onepassword._failures import refuse_token
-from onepassword._handle import EngineHandle
+from onepassword._facade.checks import check_configuration
+from onepassword._facade.failures import refuse_token
+from onepassword._facade.handle import EngineHandle
 from onepassword.defaults import DesktopAuth, new_default_config
 from onepassword.errors import DesktopAppNotFoundError
 from strongroom.errors import ForeignTokenError, InvalidTokenError, TokenExpiredError

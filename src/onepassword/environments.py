@@ -1,6 +1,6 @@
 """Environments: read the variables of one."""
 
-from onepassword._handle import EngineHandle
+from onepassword._facade.handle import EngineHandle
 from onepassword.types import GetVariablesResponse
 
 __all__ = ["Environments"]

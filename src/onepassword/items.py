@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic_core import PydanticSerializationError
 
-from onepassword._answers import answer_delete, answer_get, answer_update
-from onepassword._checks import INPUT_PREFIX, check_argument, check_list
-from onepassword._file_streams import make_new_file
-from onepassword._handle import EngineHandle
+from onepassword._facade.answers import answer_delete, answer_get, answer_update
+from onepassword._facade.checks import INPUT_PREFIX, check_argument, check_list
+from onepassword._facade.file_streams import make_new_file
+from onepassword._facade.handle import EngineHandle
 from onepassword._models.base import Model
 from onepassword._models.history import DeletedItem, ItemVersion
 from onepassword.items_files import ItemsFiles, check_size

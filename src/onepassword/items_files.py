@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from onepassword._file_streams import FileStream, find_size, make_new_file
-from onepassword._handle import EngineHandle
+from onepassword._facade.file_streams import FileStream, find_size, make_new_file
+from onepassword._facade.handle import EngineHandle
 from onepassword.core import MESSAGE_LIMIT
 from onepassword.types import DocumentCreateParams, FileAttributes, FileCreateParams, Item
 from strongroom.errors import TooLargeError

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from onepassword._handle import EngineHandle
+from onepassword._facade.handle import EngineHandle
 from onepassword.types import (
     Item,
     ItemShareAccountPolicy,

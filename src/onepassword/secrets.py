@@ -5,22 +5,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from onepassword._checks import check_reference_type
-from onepassword._deferred import Deferred
-from onepassword._failures import refuse_reference, refuse_resolving
-from onepassword._handle import EngineHandle
+from onepassword._facade.checks import check_reference_type
+from onepassword._facade.deferred import Deferred
+from onepassword._facade.failures import refuse_reference, refuse_resolving
+from onepassword._facade.handle import EngineHandle
 from strongroom.errors import InvalidReferenceError, StrongroomError
 from strongroom.references import check_reference
 
 if TYPE_CHECKING:
-    from onepassword._secrets_models import ModelMethods as _ModelMethods
+    from onepassword._facade.recipes import ModelMethods as _ModelMethods
 else:
 
     class _ModelMethods:
         """The methods that need pydantic, imported at their first use."""
 
-        resolve_all = Deferred("onepassword._secrets_models", "ModelMethods")
-        generate_password = Deferred("onepassword._secrets_models", "ModelMethods")
+        resolve_all = Deferred("onepassword._facade.recipes", "ModelMethods")
+        generate_password = Deferred("onepassword._facade.recipes", "ModelMethods")
 
 
 __all__ = ["Secrets"]

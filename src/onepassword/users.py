@@ -3,7 +3,7 @@
 import builtins
 from typing import TYPE_CHECKING
 
-from onepassword._handle import EngineHandle
+from onepassword._facade.handle import EngineHandle
 from onepassword._models.people import User
 from strongroom.clock import format_time
 

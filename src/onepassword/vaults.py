@@ -2,8 +2,8 @@
 
 import builtins
 
-from onepassword._checks import check_argument, check_list
-from onepassword._handle import EngineHandle
+from onepassword._facade.checks import check_argument, check_list
+from onepassword._facade.handle import EngineHandle
 from onepassword.types import (
     GroupAccess,
     GroupVaultAccess,

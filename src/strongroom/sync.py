@@ -16,8 +16,8 @@ from functools import cached_property, wraps
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
 
-from onepassword._checks import check_configuration
-from onepassword._file_streams import FileStream
+from onepassword._facade.checks import check_configuration
+from onepassword._facade.file_streams import FileStream
 from onepassword.client import Client
 from strongroom.client.runtime import InlineRuntime, drive
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from onepassword._sync_types import (
+    from onepassword.defaults import DesktopAuth
+    from strongroom.sync_types import (
         SyncEnvironments,
         SyncGroups,
         SyncItems,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
         SyncUsers,
         SyncVaults,
     )
-    from onepassword.defaults import DesktopAuth
 
 __all__ = ["SyncClient"]
 

@@ -54,7 +54,7 @@ from support.faults_canaries import Cage, Canary, bytes_canary, text_canary, tex
 from support.faults_device import FaultDevice
 from support.homes import Home, make_home
 
-PACKAGES = ("strongroom", "onepassword._handle", "onepassword.client", "onepassword.secrets")
+PACKAGES = ("strongroom", "onepassword._facade.handle", "onepassword.client", "onepassword.secrets")
 PATIENCE_SECONDS = 30
 
 

@@ -21,7 +21,7 @@ from onepassword import (
     VaultCreateParams,
     VaultGetParams,
 )
-from onepassword._handle import EngineHandle
+from onepassword._facade.handle import EngineHandle
 from strongroom.errors import ForbiddenError, InputError, NotFoundError
 from strongroom.ids import format_id
 from strongroom.sync import SyncClient

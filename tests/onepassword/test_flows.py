@@ -71,7 +71,7 @@ from onepassword import (
     Website,
     WordListType,
 )
-from onepassword._handle import EngineHandle
+from onepassword._facade.handle import EngineHandle
 from onepassword.environments import Environments
 from onepassword.groups import Groups
 from onepassword.items import Items

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from onepassword import Client, _sync_types
+from onepassword import Client
 from onepassword.environments import Environments
 from onepassword.groups import Groups
 from onepassword.items import Items
@@ -16,6 +16,7 @@ from onepassword.secrets import Secrets
 from onepassword.users import Users
 from onepassword.vaults import Vaults
 from strongroom import SyncClient
+from strongroom import sync_types as _sync_types
 
 PARTS = [Secrets, Items, ItemsShares, ItemsFiles, Vaults, Groups, Users, Environments]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from onepassword._file_streams import FileStream, SyncFileStream
+from onepassword._facade.file_streams import FileStream, SyncFileStream
 from onepassword.environments import Environments
 from onepassword.groups import Groups
 from onepassword.items import Items

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from onepassword._answers import answer_resolve
-from onepassword._checks import CALL_TEXT, INPUT_PREFIX, check_reference_type
-from onepassword._handle import EngineHandle
+from onepassword._facade.answers import answer_resolve
+from onepassword._facade.checks import CALL_TEXT, INPUT_PREFIX, check_reference_type
+from onepassword._facade.handle import EngineHandle
 from onepassword.errors import InvalidArgumentError
 from onepassword.types import (
     GeneratePasswordResponse,
