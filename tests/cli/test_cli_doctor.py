@@ -11,7 +11,7 @@ from cli.people import bring_in, by_email, owner
 from cli.program import Op
 from strongroom.cli.doctor.account import EXPIRY_MS, expiring_tokens, fix, old_tokens, rotations
 from strongroom.cli.doctor.files import databases, local_files
-from strongroom.cli.doctor.findings import Outcome, look
+from strongroom.cli.doctor.findings import Verdict, look
 from strongroom.errors import NotFoundError
 from strongroom.ids import parse_id
 from support.clocks import SetClock
@@ -144,9 +144,9 @@ def test_old_tokens(later):
     ends = clock.now + 1000
     home.run(engine.service_accounts.rotate("robot", old_ends_ms=ends))
     [note] = old_tokens(engine, ends - 1)
-    assert (note.state, note.is_wrong) == (Outcome.NOTE, False)
+    assert (note.state, note.is_wrong) == (Verdict.NOTE, False)
     [problem] = old_tokens(engine, ends)
-    assert problem.state is Outcome.PROBLEM
+    assert problem.state is Verdict.PROBLEM
     clock.now = ends
     kinds = {one["kind"]: one["fixed"] for one in fix(engine)}
     assert kinds == {"serviceAccount": True, "vault": True}
@@ -163,7 +163,7 @@ def test_local_files(ana, tmp_path):
     (home / "link").symlink_to(device)
     home.chmod(0o750)
     found = list(local_files(home))
-    assert [one.state for one in found] == [Outcome.PROBLEM] * 3
+    assert [one.state for one in found] == [Verdict.PROBLEM] * 3
     assert [one.detail.split()[0] for one in found] == [str(home), str(device), str(home / "link")]
     # Such a home is refused by every command, and `doctor` reports all the same.
     findings = report(ana)
@@ -187,10 +187,10 @@ def test_state_folder(ana, tmp_path):
 
 MODES = {
     "private": (0o600, 0o700, []),
-    "shared with a group": (0o660, 0o700, [Outcome.NOTE]),
-    "readable by everybody": (0o644, 0o700, [Outcome.PROBLEM]),
-    "in a group's folder": (0o600, 0o770, [Outcome.NOTE]),
-    "in everybody's folder": (0o600, 0o777, [Outcome.PROBLEM]),
+    "shared with a group": (0o660, 0o700, [Verdict.NOTE]),
+    "readable by everybody": (0o644, 0o700, [Verdict.PROBLEM]),
+    "in a group's folder": (0o600, 0o770, [Verdict.NOTE]),
+    "in everybody's folder": (0o600, 0o777, [Verdict.PROBLEM]),
     "in everybody's folder with the sticky bit": (0o600, 0o1777, []),
 }
 
@@ -256,12 +256,12 @@ def test_a_check_that_breaks():
 
     [one] = look("x", refused)
     assert (one.state, one.detail, one.hint) == (
-        Outcome.FAILED,
+        Verdict.FAILED,
         "there is no such thing",
         "look again",
     )
     [two] = look("x", broken)
-    assert two.state is Outcome.FAILED
+    assert two.state is Verdict.FAILED
     assert "ValueError" in two.detail
     assert "Tr0ub4dor" not in two.detail
 

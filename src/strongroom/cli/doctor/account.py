@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from strongroom.cli.doctor.findings import Finding, Outcome
+from strongroom.cli.doctor.findings import Finding, Verdict
 from strongroom.cli.program.dues import container_names
 from strongroom.cli.program.times import format_ms
 from strongroom.cli.program.ui import printable
@@ -35,7 +35,7 @@ def rotations(engine: Engine) -> Iterator[Finding]:
     names = container_names(engine) if dues else {}
     for due in dues:
         where = f'{due.kind} {due.container} "{printable(names.get(due.container, ""))}"'
-        yield Finding(ROTATION, Outcome.PROBLEM, f"{where}: {due.reason}", due.hint or _FIX)
+        yield Finding(ROTATION, Verdict.PROBLEM, f"{where}: {due.reason}", due.hint or _FIX)
 
 
 def unusable_keys(engine: Engine) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def unusable_keys(engine: Engine) -> Iterator[Finding]:
     for principal in drive(engine.access.unusable_keys()):
         yield Finding(
             KEYS,
-            Outcome.PROBLEM,
+            Verdict.PROBLEM,
             f"nothing can be sealed to the key of {principal}: it is false, missing or unusable",
             "remove it and invite the person anew; make a token anew; restore a damaged database",
         )
@@ -55,7 +55,7 @@ def roles(engine: Engine) -> Iterator[Finding]:
         name, who = format_id(group), format_id(principal)
         yield Finding(
             ROLES,
-            Outcome.PROBLEM,
+            Verdict.PROBLEM,
             f"user {who} is in the group {name} without the role, as a restored file had it",
             f"an owner runs: op group user revoke --group {name} --user {who}",
         )
@@ -70,13 +70,13 @@ def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
             detail = f"the old token of {token} ended at {format_ms(ends)}; its keys have not"
             yield Finding(
                 OLD_TOKENS,
-                Outcome.PROBLEM,
+                Verdict.PROBLEM,
                 detail,
                 "an owner or administrator runs: strongroom doctor --fix",
             )
         elif ends is not None:
             detail = f"the old token of {_token_of(account)} works until {format_ms(ends)}"
-            yield Finding(OLD_TOKENS, Outcome.NOTE, detail)
+            yield Finding(OLD_TOKENS, Verdict.NOTE, detail)
 
 
 def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
         else:
             detail = f"the token of {_token_of(account)} ends at {format_ms(ends)}"
             hint = "make a new service account and bring its token where the old one is used"
-        yield Finding(TOKENS, Outcome.PROBLEM, detail, hint)
+        yield Finding(TOKENS, Verdict.PROBLEM, detail, hint)
 
 
 def fix(engine: Engine) -> list[dict[str, Any]]:

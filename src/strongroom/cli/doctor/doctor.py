@@ -25,7 +25,7 @@ from strongroom.cli.doctor.account import (
     unusable_keys,
 )
 from strongroom.cli.doctor.files import DATABASE, FILES, databases, local_files
-from strongroom.cli.doctor.findings import Finding, Outcome, look
+from strongroom.cli.doctor.findings import Finding, Verdict, look
 from strongroom.cli.doctor.python import PACKAGE, clash, versions
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
@@ -77,10 +77,10 @@ def _look_at_account(
         detail = "not looked at, because nobody is signed in"
         # What was to be fixed and could not be looked at is not well.
         return [
-            Finding(_ACCOUNT, Outcome.FAILED if wanted else Outcome.SKIPPED, detail, "op signin")
+            Finding(_ACCOUNT, Verdict.FAILED if wanted else Verdict.SKIPPED, detail, "op signin")
         ]
     except StrongroomError as error:
-        return [Finding(_ACCOUNT, Outcome.FAILED, error.message, error.hint or "")]
+        return [Finding(_ACCOUNT, Verdict.FAILED, error.message, error.hint or "")]
 
 
 def _checks(

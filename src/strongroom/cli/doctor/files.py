@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from strongroom.cli.doctor.findings import Finding, Outcome
+from strongroom.cli.doctor.findings import Finding, Verdict
 
 FILES: Final = "files"
 DATABASE: Final = "database"
@@ -24,7 +24,7 @@ _SIDES: Final = ("", "-wal", "-shm", "-journal")
 def local_files(folder: Path) -> Iterator[Finding]:
     """Find local files that are not private; they hold the Secret Key."""
     if not os.path.lexists(folder):
-        yield Finding(FILES, Outcome.SKIPPED, f"there is no folder {folder}")
+        yield Finding(FILES, Verdict.SKIPPED, f"there is no folder {folder}")
         return
     yield from _private(folder, "chmod 700")
     if folder.is_dir() and not folder.is_symlink():
@@ -35,12 +35,12 @@ def local_files(folder: Path) -> Iterator[Finding]:
 def _private(path: Path, cure: str) -> Iterator[Finding]:
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
-        yield Finding(FILES, Outcome.PROBLEM, f"{path} is a symbolic link", "remove it")
+        yield Finding(FILES, Verdict.PROBLEM, f"{path} is a symbolic link", "remove it")
     elif status.st_uid != os.geteuid():
-        yield Finding(FILES, Outcome.PROBLEM, f"{path} belongs to another user", "move it away")
+        yield Finding(FILES, Verdict.PROBLEM, f"{path} belongs to another user", "move it away")
     elif status.st_mode & _GROUP_AND_OTHERS:
         detail = f"{path} is open to other users"
-        yield Finding(FILES, Outcome.PROBLEM, detail, f"close it: {cure} {path}")
+        yield Finding(FILES, Verdict.PROBLEM, detail, f"close it: {cure} {path}")
 
 
 def databases(paths: Iterable[Path]) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def databases(paths: Iterable[Path]) -> Iterator[Finding]:
     for path in paths:
         if not path.exists():
             hint = "check the address of the account"
-            yield Finding(DATABASE, Outcome.PROBLEM, f"there is no database at {path}", hint)
+            yield Finding(DATABASE, Verdict.PROBLEM, f"there is no database at {path}", hint)
             continue
         for side in _SIDES:
             yield from _closed(Path(f"{path}{side}"))
@@ -61,10 +61,10 @@ def _closed(path: Path) -> Iterator[Finding]:
     mode = path.stat().st_mode
     if mode & _OTHERS:
         detail = f"{path} is open to every user of this computer"
-        yield Finding(DATABASE, Outcome.PROBLEM, detail, f"close it: chmod o= {path}")
+        yield Finding(DATABASE, Verdict.PROBLEM, detail, f"close it: chmod o= {path}")
     elif mode & _GROUP:
         # Several people of one computer may share an account in this way.
-        yield Finding(DATABASE, Outcome.NOTE, f"{path} is open to its group")
+        yield Finding(DATABASE, Verdict.NOTE, f"{path} is open to its group")
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
@@ -73,6 +73,6 @@ def _folder(folder: Path) -> Iterator[Finding]:
         return  # as in /tmp: nobody replaces the files of others
     if mode & _OTHERS & _MAY_REPLACE:
         detail = f"every user of this computer may replace files in {folder}"
-        yield Finding(DATABASE, Outcome.PROBLEM, detail, f"close it: chmod o-w {folder}")
+        yield Finding(DATABASE, Verdict.PROBLEM, detail, f"close it: chmod o-w {folder}")
     elif mode & _MAY_REPLACE:
-        yield Finding(DATABASE, Outcome.NOTE, f"its group may replace files in {folder}")
+        yield Finding(DATABASE, Verdict.NOTE, f"its group may replace files in {folder}")

@@ -10,7 +10,7 @@ import msgspec
 from strongroom.errors import StrongroomError
 
 
-class Outcome(Enum):
+class Verdict(Enum):
     """What came out of one look at one thing."""
 
     OK = "OK"
@@ -20,14 +20,14 @@ class Outcome(Enum):
     FAILED = "FAILED"  # the check itself failed
 
 
-WRONG = frozenset({Outcome.PROBLEM, Outcome.FAILED})
+WRONG = frozenset({Verdict.PROBLEM, Verdict.FAILED})
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One line of the report."""
 
     check: str
-    state: Outcome
+    state: Verdict
     detail: str = ""
     hint: str = ""
 
@@ -47,8 +47,8 @@ def look(check: str, work: Callable[[], Iterable[Finding]]) -> list[Finding]:
     try:
         found = list(work())
     except StrongroomError as error:
-        return [Finding(check, Outcome.FAILED, error.message, error.hint or "")]
+        return [Finding(check, Verdict.FAILED, error.message, error.hint or "")]
     except Exception as error:  # noqa: BLE001  (one check must not take the others with it)
         detail = f"internal error ({type(error).__name__}); please report it"
-        return [Finding(check, Outcome.FAILED, detail)]
-    return found or [Finding(check, Outcome.OK)]
+        return [Finding(check, Verdict.FAILED, detail)]
+    return found or [Finding(check, Verdict.OK)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import strongroom
-from strongroom.cli.doctor.findings import Finding, Outcome
+from strongroom.cli.doctor.findings import Finding, Verdict
 
 PACKAGE: Final = "onepassword"
 # The distribution that brings the same package; both write into one folder.
@@ -39,11 +39,11 @@ def clash() -> Iterator[Finding]:
         pass
     else:
         detail = f"{_OFFICIAL} {version} is installed here too and overwrites our `{PACKAGE}`"
-        yield Finding(PACKAGE, Outcome.PROBLEM, detail, cure)
+        yield Finding(PACKAGE, Verdict.PROBLEM, detail, cure)
     ours = Path(strongroom.__file__).resolve().parent.parent / PACKAGE
     spec = find_spec(PACKAGE)
     origin = None if spec is None or spec.origin is None else Path(spec.origin).resolve().parent
     if origin != ours:
         place = origin or "nowhere"
         detail = f"`import {PACKAGE}` finds {place}, not {ours}"
-        yield Finding(PACKAGE, Outcome.PROBLEM, detail, cure)
+        yield Finding(PACKAGE, Verdict.PROBLEM, detail, cure)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from strongroom.cli.item.files import describe_file, shown_files
-from strongroom.cli.item.purposes import purpose
 from strongroom.cli.item.ssh import KEY_TYPE, expand_key, format_openssh
 from strongroom.cli.program.shapes import (
     CATEGORIES,
     CONCEALED_TYPES,
     FIELD_TYPES,
     NOTES_ID,
+    purpose,
     to_json_value,
 )
 from strongroom.cli.program.times import TimeStyle, json_time

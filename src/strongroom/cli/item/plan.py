@@ -9,11 +9,10 @@ from strongroom.cli.item.assign import apply_assignments, set_password, set_webs
 from strongroom.cli.item.assignments import parse_assignments
 from strongroom.cli.item.files import apply_files
 from strongroom.cli.item.input import Item
-from strongroom.cli.item.purposes import GENERATES
 from strongroom.cli.item.recipes import make_password, parse_recipe
 from strongroom.cli.item.ssh import make_key, set_key
 from strongroom.cli.program.passwords import ask_value
-from strongroom.cli.program.shapes import parse_category
+from strongroom.cli.program.shapes import GENERATES, parse_category
 from strongroom.cli.program.stdin import Input
 from strongroom.errors import InputError
 from strongroom.items.templates import default_parts

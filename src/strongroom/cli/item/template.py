@@ -9,10 +9,16 @@ from typing import Any, Final
 
 import click
 
-from strongroom.cli.item.purposes import GENERATES, purpose
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.shapes import CATEGORIES, FIELD_TYPES, NOTES_ID, parse_category
+from strongroom.cli.program.shapes import (
+    CATEGORIES,
+    FIELD_TYPES,
+    GENERATES,
+    NOTES_ID,
+    parse_category,
+    purpose,
+)
 from strongroom.cli.program.stdin import NAMES
 from strongroom.cli.read.read import check_overwrite, parse_mode, write_secret_file
 from strongroom.errors import InputError

@@ -101,6 +101,8 @@ _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECONDS: Final = re.compile(r"-?\d{1,12}")
 # `op` keeps a date as the second 12:01 UTC of its day.
 _NOON: Final = "T12:01:00+00:00"
+# Categories whose main password `--generate-password` makes.
+GENERATES: Final = frozenset({"Login", "Password"})
 
 
 def _key(text: str) -> str:
@@ -202,3 +204,12 @@ def _parse_date(value: str, what: str) -> str:
         pass
     message = f"{what} needs a date"
     raise InputError(message, hint="write it as YYYY-MM-DD")
+
+
+def purpose(category: str, field_id: str, field_type: str) -> str | None:
+    """Return the JSON `purpose` of a field, for the two that sign in."""
+    if field_id == "username" and category == "Login" and field_type == "Text":
+        return "USERNAME"
+    if field_id == "password" and category in GENERATES and field_type == "Concealed":
+        return "PASSWORD"
+    return None

@@ -63,6 +63,15 @@ class _Founder(msgspec.Struct, frozen=True):
     keyset: Keyset
     place: Place
 
+    @classmethod
+    def make(cls, account: bytes, now: int) -> _Founder:
+        """Make the keys of the first owner of an account."""
+        keyset = Keyset.make()
+        enc_hash = sha256(keyset.enc_pk)
+        user = derive_principal_id(account, PrincipalKind.USER, enc_hash, keyset.sign_pk)
+        fp = keyset.fingerprint(user, PrincipalKind.USER)
+        return cls(keyset, Place(account, 0, _FIRST_REV, user, fp, now))
+
     def recipient(self) -> Recipient:
         return Recipient(
             self.place.signer,
@@ -95,67 +104,68 @@ def make_account(
 ) -> AccountDraft:
     """Make an account with its first owner, groups, names and personal vault.
 
-    Takes the time of one key derivation.
+    Takes one key derivation.
 
     Args:
         name: The owner's name, sealed in the account's names.
-        password: At least 10 characters. With `None` nobody can ever unlock
-            the account: it is used up with the seed that its maker holds.
+        password: At least 10 characters; with `None` nobody can ever unlock the account.
         account: Its id; random if not given.
 
     Raises:
         InputError: A name or e-mail address that cannot be one.
         InvalidPasswordError: The password is too short, too long or empty.
     """
-    check_name(name)
-    check_email(email)
-    if password is not None:
-        check_new_password(password.expose())  # to refuse before any work
-    account, keyset = account or make_bytes(ID_BYTES), Keyset.make()
-    enc_hash = sha256(keyset.enc_pk)
-    user = derive_principal_id(account, PrincipalKind.USER, enc_hash, keyset.sign_pk)
-    fp = keyset.fingerprint(user, PrincipalKind.USER)
-    founder = _Founder(keyset, Place(account, 0, _FIRST_REV, user, fp, now))
+    _check_founder(name, email, password)
+    founder = _Founder.make(account or make_bytes(ID_BYTES), now)
     groups = [_make_group(founder) for _ in _GROUP_NAMES]
     root = _make_root(founder, groups)
     pin = Pin(0, sha256(root.body))
     directory = _make_directory(founder, groups, root, pin)
     names = _make_names(founder, groups, pin)
     personal = _make_personal_vault(founder)
-    titles = [
-        (user, name),
-        *((row.id, text) for row, text in zip(groups, _GROUP_NAMES, strict=True)),
-    ]
-    # The owners group has all rights in the account's names; the founder acts through it.
-    acting = Acting(groups[0].id, groups[0].record_hash, ALL_BITS)
-    addresses = {user: email}
-    revisions = [
-        _seal_profile(founder, names, acting, who, text, addresses.get(who, ""))
-        for who, text in titles
-    ]
-    revisions.append(_seal_title(founder, personal, PERSONAL_TITLE))
-    secret_key = Secret(make_secret_key())
-    kdf = KdfParameters(make_bytes(KDF_SALT_BYTES))
-    return AccountDraft(
-        account=account,
-        user=user,
-        secret_key=secret_key,
-        keyset=keyset,
-        pin=pin,
-        kdf=kdf,
-        request=CreateAccountRequest(
-            change=CommitRequest(
-                directory=directory,
-                records=tuple(row.change for row in (*groups, names, personal)),
-                revisions=tuple(revisions),
-            ),
-            user=None
-            if password is None
-            else seal_user_row(
-                founder.keys(pin), email=email, password=password, secret_key=secret_key, kdf=kdf
-            ),
+    change = CommitRequest(
+        directory=directory,
+        records=tuple(made.change for made in (*groups, names, personal)),
+        revisions=(
+            *_seal_profiles(founder, names, groups, name, email),
+            _seal_title(founder, personal, PERSONAL_TITLE),
         ),
     )
+    secret_key, kdf = Secret(make_secret_key()), KdfParameters(make_bytes(KDF_SALT_BYTES))
+    user = None
+    if password is not None:
+        keys = founder.keys(pin)
+        user = seal_user_row(keys, email=email, password=password, secret_key=secret_key, kdf=kdf)
+    return AccountDraft(
+        account=founder.place.account,
+        user=founder.place.signer,
+        secret_key=secret_key,
+        keyset=founder.keyset,
+        pin=pin,
+        kdf=kdf,
+        request=CreateAccountRequest(change=change, user=user),
+    )
+
+
+def _check_founder(name: str, email: str, password: Secret[str] | None) -> None:
+    """Refuse what cannot be, before any work."""
+    check_name(name)
+    check_email(email)
+    if password is not None:
+        check_new_password(password.expose())
+
+
+def _seal_profiles(
+    founder: _Founder, names: NewContainer, groups: list[NewContainer], name: str, email: str
+) -> list[StoredRevision]:
+    """Seal the names of the owner and of the groups."""
+    # The owners group has all rights in the account's names; the founder acts through it.
+    acting = Acting(groups[0].id, groups[0].record_hash, ALL_BITS)
+    titles = zip(groups, _GROUP_NAMES, strict=True)
+    return [
+        _seal_profile(founder, names, acting, founder.place.signer, name, email),
+        *(_seal_profile(founder, names, acting, group.id, title, "") for group, title in titles),
+    ]
 
 
 def _make_group(founder: _Founder) -> NewContainer:

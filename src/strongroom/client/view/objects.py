@@ -254,21 +254,8 @@ def seal_revision(
     before = draft.before.revision if draft.before else None
     assert before is None or before.object == draft.object, "the next version of another object"
     version = before.version + 1 if before else 1
-    key, record = container.key(), container.record
-    context = (record.account, record.kind, container.id, record.epoch, draft.object, version)
-    overview = seal(
-        key,
-        Purpose.OVERVIEW,
-        (*context, b""),
-        encode_document(draft.overview, bytes_max=OVERVIEW_BYTES_MAX, what="overview"),
-    )
-    overview_hash = sha256(overview)
-    details = seal(
-        key,
-        Purpose.DETAILS,
-        (*context, overview_hash),
-        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="details"),
-    )
+    record = container.record
+    overview, details = _seal_documents(container, draft, version)
     revision = Revision(
         account=record.account,
         kind=record.kind,
@@ -289,7 +276,7 @@ def seal_revision(
         author_fp=place.signer_fp,
         via=acting.via,
         group_hash=acting.group_hash,
-        overview_hash=overview_hash,
+        overview_hash=sha256(overview),
         details_hash=sha256(details),
     )
     body = revision.encode()
@@ -303,6 +290,25 @@ def seal_revision(
         details=details,
         files=named_files(draft.details) if is_vault_item(container, draft.object) else (),
     )
+
+
+def _seal_documents(container: Container, draft: Draft, version: int) -> tuple[bytes, bytes]:
+    """Seal overview and details; the details are bound to the overview beside them."""
+    key, record = container.key(), container.record
+    context = (record.account, record.kind, container.id, record.epoch, draft.object, version)
+    overview = seal(
+        key,
+        Purpose.OVERVIEW,
+        (*context, b""),
+        encode_document(draft.overview, bytes_max=OVERVIEW_BYTES_MAX, what="overview"),
+    )
+    details = seal(
+        key,
+        Purpose.DETAILS,
+        (*context, sha256(overview)),
+        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="details"),
+    )
+    return overview, details
 
 
 def is_vault_item(container: Container, object_id: bytes) -> bool:
