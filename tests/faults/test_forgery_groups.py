@@ -171,7 +171,8 @@ def test_a_member_from_whom_the_group_is_hidden(place: Place) -> None:
         if request.operation != "sync":
             return answer
         rest = tuple(row for row in answer.containers if row.id != parse_id(place.group))
-        return msgspec.structs.replace(answer, containers=rest)
+        left = (*answer.left, parse_id(place.group))
+        return msgspec.structs.replace(answer, same=False, containers=rest, left=left)
 
     transport.call = call  # type: ignore[method-assign]
     assert place.of_group(place.home.run(place.ana.users.remove(place.pat.id))) == [False]

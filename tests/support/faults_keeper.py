@@ -22,6 +22,7 @@ from .loose import loosen
 # Every table that the service reads, with what tells its rows apart. Files have a walk of their
 # own (tests/faults/test_files.py).
 KEYS: dict[str, tuple[str, ...]] = {
+    "account_stamps": ("account",),
     "installation": ("id",),
     "accounts": ("id",),
     "users": ("id",),

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from strongroom.client.engine import Engine
+from strongroom.client.items.work import ItemWork
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.errors import ConflictError, StrongroomError
 from strongroom.ids import parse_id
@@ -105,18 +106,17 @@ def put(orders: Orders) -> None:
     """Put one item, round by round, from the version that both children hold."""
     engine = open_engine(orders["token"])
     items, vault, item = engine.items, orders["vault"], orders["item"]
+    work = ItemWork(engine.session)
     say(ready=True)
     while wait_for_go().startswith("load"):
         held = drive(items.get(vault, item))
         held["fields"][0]["value"] = value = f"{orders['name']} on {held['version']}"
-        before = drive(items.live(parse_id(vault), parse_id(item)))
-        draft = items.draft(held, parse_id(item), before, state=1)
+        before = drive(work.live(parse_id(vault), parse_id(item)))
+        draft = work.draft(held, parse_id(item), before, state=1)
         say(loaded=held["version"])
         # Every other round goes past the client's own comparison, to the service's.
         write = (
-            items.put(held)
-            if "public" in wait_for_go()
-            else items.write_one(parse_id(vault), draft)
+            items.put(held) if "public" in wait_for_go() else work.write_one(parse_id(vault), draft)
         )
         try:
             say(won=drive(write)["version"], value=value)
