@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import traceback
 import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,6 +16,7 @@ from onepassword import (
     ResolveReferenceErrorItemNotFound,
     ResolveReferenceErrorParsing,
     ResolveReferenceErrorVaultNotFound,
+    VaultCreateParams,
 )
 from onepassword.errors import InvalidArgumentError
 from strongroom.errors import InvalidReferenceError, ResolveError, SignedOutError
@@ -59,6 +61,31 @@ def test_unresolved(client: SyncClient, reference: str, tag: str) -> None:
     assert refused.value.reference == reference
     assert str(refused.value).startswith(PREFIX)
     assert str(refused.value).count(PREFIX) == 1
+    assert reference not in str(refused.value)
+    shown = "".join(traceback.format_exception(refused.value))
+    assert shown.splitlines()[-1] == f"reference: {reference}"
+
+
+def test_candidates_are_notes(client: SyncClient) -> None:
+    """A traceback names what there is to choose from; the text stays the SDK's."""
+    for _ in range(2):
+        client.vaults.create(VaultCreateParams(title="twice"))
+    with pytest.raises(ResolveError) as refused:
+        client.secrets.resolve("op://twice/item/field")
+    assert len(refused.value.candidates) == 2
+    notes = [
+        "reference: op://twice/item/field",
+        f"candidates: {', '.join(refused.value.candidates)}",
+    ]
+    assert traceback.format_exception_only(refused.value)[1:] == [f"{note}\n" for note in notes]
+
+
+def test_what_is_no_reference_is_not_shown(client: SyncClient) -> None:
+    """Somebody who gives the secret instead of its reference finds it in no traceback."""
+    with pytest.raises(InvalidReferenceError) as refused:
+        client.secrets.resolve("hunter2 canary")
+    texts = traceback.format_exception_only(refused.value)
+    assert "canary" not in "".join(texts)
 
 
 def test_unparsable(client: SyncClient) -> None:

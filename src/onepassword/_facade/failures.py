@@ -45,7 +45,7 @@ def _prefix(
     error: StrongroomError, prefix: str, *, reference: str | None = None
 ) -> StrongroomError:
     """Copy an error; two callers may wait for the same one, so it is never changed."""
-    return type(error)(
+    copied = type(error)(
         prefix + error.message,
         hint=error.hint,
         candidates=error.candidates,
@@ -53,3 +53,6 @@ def _prefix(
         tag=error.tag,
         layer=error.layer,
     )
+    for note in getattr(error, "__notes__", ()):
+        copied.add_note(note)
+    return copied

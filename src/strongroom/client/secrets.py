@@ -280,22 +280,27 @@ def _only_item(rows: Found) -> Verified:
 
 
 def _told(error: StrongroomError, text: str) -> StrongroomError:
-    """Return an error with the reference it belongs to, and the SDK's tag."""
+    """Return an error with the reference it belongs to, and the SDK's tag.
+
+    A traceback shows the reference and the candidates as notes; the text of the
+    error stays the one that programs match.
+    """
+    if isinstance(error, InvalidReferenceError):
+        error.tag, error.reference = "parsing", text
+        return error  # without a note: whatever was given for a reference may be a secret
     if isinstance(error, NotFoundError) and error.tag == "vaultNotFound":
         message = "no vault matched the secret reference query"
-        return ResolveError(message, tag="vaultNotFound", reference=text)
-    if isinstance(error, AmbiguousError):
+        told: StrongroomError = ResolveError(message, tag="vaultNotFound")
+    elif isinstance(error, AmbiguousError):
         message = "more than one vault matched the secret reference query"
-        return ResolveError(
-            message,
-            tag="tooManyVaults",
-            candidates=error.candidates,
-            reference=text,
-            hint=error.hint,
+        told = ResolveError(
+            message, tag="tooManyVaults", candidates=error.candidates, hint=error.hint
         )
-    if isinstance(error, InvalidReferenceError):
-        error.tag = "parsing"
-    # Two references may share one error, for example of their vault: each gets its own copy.
-    told = copy(error)
+    else:
+        # Two references may share one error, for example of their vault: each gets its own copy.
+        told = copy(error)
     told.reference = text
+    told.__notes__ = [f"reference: {text}"]
+    if told.candidates:
+        told.add_note(f"candidates: {', '.join(told.candidates)}")
     return told
