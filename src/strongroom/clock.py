@@ -14,6 +14,7 @@ from typing import Final
 from strongroom.errors import InputError
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001
 
 _LAST_MS: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999
 
@@ -45,11 +46,18 @@ def parse_time(text: str) -> int:
     return int((moment - _EPOCH).total_seconds() * 1000)
 
 
-def format_time(milliseconds: int) -> str:
-    """Write a time as RFC 3339 in UTC with six digits, as the SDKs do.
+def naive_time(milliseconds: int) -> datetime:
+    """Return a time as the SDKs do: naive, and meant as UTC.
 
-    A signed time may lie beyond the year 9999, which has no such text; it is
-    written as the last moment that has one.
+    A signed time may lie beyond the year 9999, where there is no such value;
+    it is given as the last moment that has one.
     """
-    moment = _EPOCH + timedelta(milliseconds=max(0, min(milliseconds, _LAST_MS)))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if not 0 <= milliseconds <= _LAST_MS:
+        milliseconds = max(0, min(milliseconds, _LAST_MS))
+    return _NAIVE_EPOCH + timedelta(0, 0, milliseconds * 1000)
+
+
+def format_time(milliseconds: int) -> str:
+    """Write a time as RFC 3339 in UTC with six digits, as the SDKs do; see `naive_time`."""
+    # Written for every row of a list: `strftime` would take three times as long.
+    return naive_time(milliseconds).isoformat("T", "microseconds") + "Z"

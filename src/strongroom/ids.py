@@ -25,11 +25,20 @@ THROW_AWAY_TEXT: Final = "throwawayaccount"
 _THROW_AWAY: Final = b32decode(THROW_AWAY_TEXT.upper())
 
 _PADDING: Final = "======"
+# Ids are written for every row of a list. Two characters at a time, looked up by their ten bits,
+# take a third of the time of `b32encode`.
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_SPARE_BITS: Final = 2
+_SHIFTS: Final = tuple(range(120, -1, -10))
 
 
 def format_id(value: bytes) -> str:
-    """Write the 16 bytes of an id as its 26 characters."""
-    return b32encode(value).decode("ascii").rstrip("=").lower()
+    """Write the 16 bytes of an id as its 26 characters; other bytes, of damaged files, as well."""
+    if len(value) != ID_BYTES:
+        return b32encode(value).decode("ascii").rstrip("=").lower()
+    bits = int.from_bytes(value, "big") << _SPARE_BITS
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def parse_id(text: str) -> bytes:

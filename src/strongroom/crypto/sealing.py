@@ -75,10 +75,12 @@ def padded_size(size: int, purpose: int) -> int:
     """
     if purpose in _NOT_PADDED:
         return size
+    least = _OVERVIEW_MIN if purpose == Purpose.OVERVIEW else _PADDED_MIN
+    if size <= least:
+        return least
     exponent = size.bit_length() - 1
-    low_bits = exponent - exponent.bit_length()
-    mask = (1 << max(low_bits, 0)) - 1
-    return max((size + mask) & ~mask, _OVERVIEW_MIN if purpose == Purpose.OVERVIEW else _PADDED_MIN)
+    mask = (1 << exponent - exponent.bit_length()) - 1
+    return (size + mask) & ~mask
 
 
 def seal(
@@ -125,6 +127,7 @@ def open_envelope(
 
     Args:
         what: Names the object in errors, for example `item <id>`.
+        key_id: Given where it was derived before, and for the unlock key (`NO_KEY_ID`).
 
     Raises:
         TruncatedError: Shorter than any envelope.
@@ -176,7 +179,8 @@ def _check_header(header: bytes, purpose: Purpose, key_id: bytes, what: str) -> 
 
 def _unpad(padded: bytes, purpose: Purpose, what: str) -> bytes:
     size = int.from_bytes(padded[:LENGTH_BYTES], "little") + LENGTH_BYTES
-    if size > len(padded) or len(padded) != padded_size(size, purpose) or any(padded[size:]):
+    padding = padded[size:]
+    if size > len(padded) or len(padded) != padded_size(size, purpose) or padding.strip(b"\0"):
         raise _refusal(what, "padding")
     return padded[LENGTH_BYTES:size]
 
