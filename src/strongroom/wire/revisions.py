@@ -6,11 +6,13 @@ Source: specs/formats.md section 8.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 import msgspec
 
+from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
-from strongroom.wire.bodies import BodyReader, require
+from strongroom.wire.bodies import HASH, ID, INTEGER, OPTIONAL_HASH, BodyForm, require
 
 _LABEL = "sr/v1/rev"
 
@@ -26,8 +28,8 @@ class State(IntEnum):
     DELETED = 3
 
 
-class Revision(msgspec.Struct, frozen=True, kw_only=True):
-    """The signed facts of one version of an object."""
+class Revision(msgspec.Struct, frozen=True):
+    """The signed facts of one version of an object, in the order of its body."""
 
     account: bytes
     kind: int
@@ -58,30 +60,20 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """Return the bytes that are signed."""
-        return pae(
-            _LABEL,
-            self.account,
-            self.kind,
-            self.container,
-            self.epoch,
-            self.access_rev,
-            self.access_hash,
-            self.generation,
-            self.directory_rev,
-            self.object,
-            self.version,
-            self.previous,
-            self.state,
-            self.tag,
-            self.created_ms,
-            self.updated_ms,
-            self.author,
-            self.author_fp,
-            self.via,
-            self.group_hash,
-            self.overview_hash,
-            self.details_hash,
-        )
+        return pae(_LABEL, *msgspec.structs.astuple(self))
+
+
+_KINDS: Final = range(1, 5)
+_STATES: Final = range(1, 4)
+_FORM: Final = BodyForm(
+    _LABEL,
+    (
+        *(ID, INTEGER, ID, INTEGER, INTEGER, HASH, INTEGER, INTEGER),  # account to directory rev
+        *(ID, INTEGER, OPTIONAL_HASH, INTEGER, ID, INTEGER, INTEGER),  # object to updated
+        *(ID, HASH, ID, OPTIONAL_HASH, HASH, HASH),  # author to details hash
+    ),
+    Revision,
+)
 
 
 def parse_revision(body: bytes) -> Revision:
@@ -90,31 +82,10 @@ def parse_revision(body: bytes) -> Revision:
     Raises:
         IntegrityError: Wrong shape (layer `form`).
     """
-    reader = BodyReader(body, _LABEL)
-    revision = Revision(
-        account=reader.fixed(16),
-        kind=reader.integer(low=1, high=4),
-        container=reader.fixed(16),
-        epoch=reader.integer(low=1),
-        access_rev=reader.integer(),
-        access_hash=reader.fixed(32),
-        generation=reader.integer(),
-        directory_rev=reader.integer(),
-        object=reader.fixed(16),
-        version=reader.integer(low=1),
-        previous=reader.optional(32),
-        state=reader.integer(low=1, high=3),
-        tag=reader.fixed(16),
-        created_ms=reader.integer(),
-        updated_ms=reader.integer(),
-        author=reader.fixed(16),
-        author_fp=reader.fixed(32),
-        via=reader.fixed(16),
-        group_hash=reader.optional(32),
-        overview_hash=reader.fixed(32),
-        details_hash=reader.fixed(32),
-    )
-    reader.end()
-    require(bool(revision.previous) == (revision.version > 1))
-    require(revision.version > 1 or revision.state == State.ACTIVE)
-    return revision
+    one = _FORM.read(body)
+    require(one.kind in _KINDS and one.state in _STATES and one.epoch >= 1 and one.version >= 1)
+    counts = (one.epoch, one.access_rev, one.generation, one.directory_rev, one.version)
+    require(max(*counts, one.created_ms, one.updated_ms) <= INTEGER_MAX)
+    require(bool(one.previous) == (one.version > 1))
+    require(one.version > 1 or one.state == State.ACTIVE)
+    return one
