@@ -13,6 +13,9 @@ import msgspec
 from strongroom.errors import IntegrityError, InvalidItemError, TooLargeError
 from strongroom.limits import DOCUMENT_DEPTH_MAX
 
+# JSON that some author sealed, with keys that nobody here may know.
+Document = dict[str, Any]
+
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(dict[str, Any])
 

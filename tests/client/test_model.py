@@ -620,8 +620,8 @@ def never_syncs(patch: pytest.MonkeyPatch) -> None:
 def lists_every_state(patch: pytest.MonkeyPatch) -> None:
     genuine = items.Items._list
 
-    async def everything(self: items.Items, vault: bytes, _states: Any) -> Any:
-        return await genuine(self, vault, (State.ACTIVE, State.ARCHIVED))
+    async def everything(self: items.Items, vault: bytes, _states: Any, show_time: Any) -> Any:
+        return await genuine(self, vault, (State.ACTIVE, State.ARCHIVED), show_time)
 
     patch.setattr(items.Items, "_list", everything)
 

@@ -12,7 +12,7 @@ from strongroom.client.people.invites import Invite
 from strongroom.client.people.profiles import Listed
 from strongroom.client.secrets import Resolved
 from strongroom.client.view.containers import Container
-from strongroom.client.view.objects import Draft, Opened
+from strongroom.client.view.objects import Draft, Opened, OpenedOverview
 from strongroom.crypto.invites import InviteTerms
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.costs import KdfParameters
@@ -49,6 +49,7 @@ HOLDERS = {
     "a field": FieldView(id="f", title="t", value=HIDDEN),
     "details": DetailsView(fields=[FieldView(id="f", value=HIDDEN)], notes=HIDDEN),
     "an opened object": Opened(REVISION, ID, {"title": HIDDEN}, {"notes": HIDDEN}),
+    "an opened overview": OpenedOverview("id", REVISION, {"title": HIDDEN}),
     "a draft": Draft(object=ID, overview={"title": HIDDEN}, details={"notes": HIDDEN}),
     "a new container": NewContainer(ID, None, ID, RAW, RecordChange(record=RECORD)),
     "a container to make": Birth(Identity(1, 0, ID, RAW.ljust(32)), {}, RAW),

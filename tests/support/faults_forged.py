@@ -439,8 +439,10 @@ def _without_binding(patch: pytest.MonkeyPatch) -> None:
     without_hashes(patch)
     genuine = objects._open  # the one place that binds
 
-    def loose(container: Any, revision: Any, purpose: Any, _bound: bytes, envelope: bytes) -> bytes:
-        return genuine(container, revision, purpose, b"", envelope)
+    def loose(
+        container: Any, revision: Any, purpose: Any, _bound: bytes, envelope: bytes, what: str
+    ) -> bytes:
+        return genuine(container, revision, purpose, b"", envelope, what)
 
     patch.setattr(objects, "_open", loose)
 

@@ -9,6 +9,7 @@ Source: specs/formats.md section 9.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
@@ -17,7 +18,7 @@ from strongroom.clock import format_time
 from strongroom.documents import text_of
 from strongroom.errors import IntegrityError
 from strongroom.ids import format_id
-from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemShape
+from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemShape, OverviewShape
 from strongroom.items.rows import (
     compute_details,
     show_field,
@@ -37,13 +38,15 @@ _ROW_KEYS: Final[dict[str, frozenset[str]]] = {
     "sections": frozenset({"id", "title"}),
     "files": frozenset({"id", "name", "size", "sectionId", "fieldId"}),
 }
-_STATE_NAMES: Final = {
+_STATE_NAMES: Final[dict[int, str]] = {
     State.ACTIVE: "active",
     State.ARCHIVED: "archived",
     State.DELETED: "deleted",
 }
 
 Document = dict[str, Any]
+# Makes of milliseconds what is shown of a time: text for programs that print, or a `datetime`.
+ShowTime = Callable[[int], object]
 
 
 def normalise_item(item: ItemDict) -> Document:
@@ -103,7 +106,7 @@ def join_item(revision: Revision, overview: Document, details: Document, *, now:
     }
     if details.get("document") is not None:
         item["document"] = details["document"]
-    if not _has_shape(item):
+    if not _has_shape(item, ItemShape):
         message = f"item {item['id']} does not hold what an item holds"
         raise IntegrityError(message, layer="document")
     item["fields"] = [compute_details(row, now) for row in item["fields"]]
@@ -111,19 +114,31 @@ def join_item(revision: Revision, overview: Document, details: Document, *, now:
     return cast("ItemDict", item)
 
 
-def join_overview(revision: Revision, overview: Document) -> ItemDict:
+def join_overview(
+    revision: Revision,
+    overview: Document,
+    *,
+    item_id: str = "",
+    vault_id: str = "",
+    show_time: ShowTime = format_time,
+) -> ItemDict:
     """Return the SDK's overview of an opened revision.
 
     One that has not the shape of an overview is shown as a kind that we do
     not know, so that it does not hide the other items of a list.
+
+    Args:
+        item_id: The id of the object, where it was written before.
+        vault_id: The id of the container, likewise.
+        show_time: What makes of milliseconds the times that are shown.
     """
     item = {
-        "id": format_id(revision.object),
-        "vaultId": format_id(revision.container),
+        "id": item_id or format_id(revision.object),
+        "vaultId": vault_id or format_id(revision.container),
         "version": revision.version,
-        "createdAt": format_time(revision.created_ms),
-        "updatedAt": format_time(revision.updated_ms),
-        "state": _STATE_NAMES[State(revision.state)],
+        "createdAt": show_time(revision.created_ms),
+        "updatedAt": show_time(revision.updated_ms),
+        "state": _STATE_NAMES[revision.state],
         **_shown_overview(overview),
     }
     return cast("ItemDict", item)
@@ -144,7 +159,7 @@ def _shown_overview(overview: Document) -> Document:
         "tags": overview.get("tags", []),
         "websites": [show_website(row) for row in websites] if are_rows else None,
     }
-    if not _has_shape(shown | {"fields": [], "sections": [], "notes": "", "files": []}):
+    if not _has_shape(shown, OverviewShape):
         shown |= {"category": UNSUPPORTED, "tags": [], "websites": []}
     return shown
 
@@ -161,9 +176,9 @@ def _overview_parts(item: Document, stored: Document) -> Document:
     return parts
 
 
-def _has_shape(item: Document) -> bool:
+def _has_shape(item: Document, shape: type[msgspec.Struct]) -> bool:
     try:
-        msgspec.convert(item, ItemShape)
+        msgspec.convert(item, shape)
     except msgspec.ValidationError:
         return False
     return True

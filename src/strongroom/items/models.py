@@ -81,13 +81,18 @@ class WebsiteShape(msgspec.Struct, rename="camel"):
     autofill_behavior: Literal["AnywhereOnWebsite", "ExactDomain", "Never"] = "AnywhereOnWebsite"
 
 
-class ItemShape(msgspec.Struct):
-    """The types of an item's parts, for what is stored and for what was read."""
+class OverviewShape(msgspec.Struct):
+    """The types of what a list shows of an item."""
 
     title: str
     category: str
     tags: list[str]
     websites: list[WebsiteShape]
+
+
+class ItemShape(OverviewShape):
+    """The types of an item's parts, for what is stored and for what was read."""
+
     fields: list[FieldShape]
     sections: list[SectionShape]
     notes: str
@@ -99,6 +104,7 @@ _details_decoder = msgspec.json.Decoder(DetailsView)
 # msgspec reads the annotations of a struct at its first use, and two threads that do so at once
 # crash the process. Building a decoder does it here, once, under the import's lock.
 _item_decoder = msgspec.json.Decoder(ItemShape)
+_overview_decoder = msgspec.json.Decoder(OverviewShape)
 
 CATEGORIES: Final = frozenset(
     [

@@ -31,4 +31,6 @@ class Budget:
         """Count rows that were read, and the bytes in them."""
         for row in rows:
             self._rows += 1
-            self._bytes += sum(len(value) for value in row if isinstance(value, bytes))
+            for value in row:
+                if isinstance(value, bytes):
+                    self._bytes += len(value)

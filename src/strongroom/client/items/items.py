@@ -28,12 +28,13 @@ from strongroom.client.view.names import ItemName, find_items, vaults
 from strongroom.client.view.objects import (
     Draft,
     Opened,
+    OpenedOverview,
     Verified,
     open_listed,
     open_verified,
 )
 from strongroom.client.view.session import Session
-from strongroom.crypto.public.hashes import sha256
+from strongroom.clock import format_time
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import (
     AmbiguousError,
@@ -47,9 +48,9 @@ from strongroom.errors import (
     VersionConflictError,
 )
 from strongroom.ids import ID_BYTES, format_id
-from strongroom.items.codec import join_overview
+from strongroom.items.codec import Document, ShowTime, join_overview
 from strongroom.wire.messages import Query, StoredRevision
-from strongroom.wire.revisions import State, parse_revision
+from strongroom.wire.revisions import Revision, State, parse_revision
 
 if TYPE_CHECKING:
     from strongroom.items.shown import ItemDict, ItemVersionDict
@@ -190,16 +191,26 @@ class Items:
     # -- lists and look-up --------------------------------------------------------
 
     async def list(
-        self, vault_id: str, *, active: bool = True, archived: bool = False
+        self,
+        vault_id: str,
+        *,
+        active: bool = True,
+        archived: bool = False,
+        show_time: ShowTime = format_time,
     ) -> Overviews:
         """Return the overviews of a vault's items.
 
         One that cannot be opened or read is shown without title, as of a kind
         that is not known, so that it hides no other; `get` says what is wrong.
         Who wrote a title or state is not checked (T21), but by `get`.
+
+        Args:
+            show_time: What makes of milliseconds the times that are shown.
         """
         states = (State.ACTIVE,) * active + (State.ARCHIVED,) * archived
-        return await self._list(await self._work.vault(vault_id), states)
+        vault = await self._work.vault(vault_id)
+        await self._session.sync_fresh()
+        return await self._session.fresh(partial(self._list, vault, states, show_time))
 
     async def find(
         self, query: str, *, vault_id: str | None = None, archived: bool = False
@@ -297,41 +308,42 @@ class Items:
             for text, one in zip(texts, outcomes, strict=True)
         }
 
-    async def _list(self, vault: bytes, states: tuple[int, ...]) -> Overviews:
-        await self._session.sync_fresh()
-        return await self._session.fresh(partial(self._list_once, vault, states))
-
-    async def _list_once(self, vault: bytes, states: tuple[int, ...]) -> Overviews:
+    async def _list(self, vault: bytes, states: tuple[int, ...], show_time: ShowTime) -> Overviews:
         session = self._session
         container, moves = session.need_container(vault), session.marks.moves
+        vault_id = format_id(vault)
         overtaken: list[Query] = []
 
-        def overview(stored: StoredRevision) -> list[ItemDict]:
+        def overview(stored: StoredRevision) -> ItemDict | None:
             try:
-                return _overview_in(_open_for_list(container, stored, session.marks), states)
+                opened = _open_for_list(container, stored, session.marks)
             except RollbackError:
                 if session.marks.moves == moves:
                     raise
                 # Another task of this program changed it since the page was read.
                 changed = parse_revision(stored.body).object
                 overtaken.append(Query(container=vault, object=changed))
-                return []
+                return None
+            return shown(opened.revision, opened.overview, opened.id)
+
+        def shown(revision: Revision, document: Document, item_id: str) -> ItemDict | None:
+            # The state decides as it was signed, not as the keeper sorts it.
+            if revision.state not in states:
+                return None
+            return join_overview(
+                revision, document, item_id=item_id, vault_id=vault_id, show_time=show_time
+            )
 
         rows = await session.each(await self._work.pages(vault, states), overview)
         for found in await session.lookup(overtaken):
             if isinstance(found, StrongroomError):
                 raise found
-            rows += [_overview_in(open_verified(container, one), states) for one in found]
-        return [one for row in rows for one in row]
+            opened = [open_verified(container, one) for one in found]
+            rows += [shown(one.revision, one.overview, "") for one in opened]
+        return [row for row in rows if row is not None]
 
 
-def _overview_in(opened: Opened, states: tuple[int, ...]) -> Overviews:
-    """Return an overview if its state is asked for: as signed, not as the keeper sorts it."""
-    listed = opened.revision.state in states
-    return [join_overview(opened.revision, opened.overview)] if listed else []
-
-
-def _open_for_list(container: Container, stored: StoredRevision, marks: Marks) -> Opened:
+def _open_for_list(container: Container, stored: StoredRevision, marks: Marks) -> OpenedOverview:
     """Return an opened overview for a list, an empty one where it cannot be opened or read.
 
     Raises:
@@ -345,7 +357,8 @@ def _open_for_list(container: Container, stored: StoredRevision, marks: Marks) -
     except (IntegrityError, UnsupportedVersionError) as error:
         if error.layer == "context":
             raise
-        return Opened(parse_revision(stored.body), sha256(stored.body), {})
+        revision = parse_revision(stored.body)
+        return OpenedOverview(format_id(revision.object), revision, {})
 
 
 def _several(matching: list[Verified]) -> AmbiguousError:

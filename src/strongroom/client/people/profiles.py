@@ -13,7 +13,13 @@ import msgspec
 from strongroom.client.view.containers import Container
 from strongroom.client.view.entries import list_entries
 from strongroom.client.view.names import only_one, try_id
-from strongroom.client.view.objects import Draft, Opened, need_details, open_listed
+from strongroom.client.view.objects import (
+    Draft,
+    Opened,
+    OpenedOverview,
+    need_details,
+    open_listed,
+)
 from strongroom.client.view.session import Session
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.documents import text_of
@@ -105,7 +111,7 @@ async def list_principals(session: Session, kind: int | None = None) -> list[Lis
     ]
 
 
-def _join(entry: Entry, profile: Opened | None, row: PrincipalRow) -> Listed:
+def _join(entry: Entry, profile: OpenedOverview | None, row: PrincipalRow) -> Listed:
     overview: dict[str, Any] = profile.overview if profile else {}
     return Listed(
         entry,
@@ -118,13 +124,13 @@ def _join(entry: Entry, profile: Opened | None, row: PrincipalRow) -> Listed:
     )
 
 
-async def _profiles(session: Session) -> dict[bytes, Opened]:
+async def _profiles(session: Session) -> dict[bytes, OpenedOverview]:
     """Return all profiles that the caller may read, none where it may not read the names."""
     try:
         names = names_container(session)
     except ForbiddenError:
         return {}
-    profiles: dict[bytes, Opened] = {}
+    profiles: dict[bytes, OpenedOverview] = {}
     after = b""
     while True:
         request = ListRequest(container=names.id, states=(State.ACTIVE,), after=after)

@@ -23,6 +23,7 @@ from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.crypto.sealing import derive_key_id
 from strongroom.crypto.titles import derive_tag_key, derive_title_tag
 from strongroom.errors import (
     ForbiddenError,
@@ -68,6 +69,7 @@ class Container:
         self.title_read = False
         self._keysets = keysets
         self._keys: dict[int, bytes] = {}
+        self._key_ids: dict[int, bytes] = {}
         self._tag_keys: dict[int, bytes] = {}
         self._group_keysets: dict[int, Keyset] = {}
         if before is not None and before.record.key_id == self.record.key_id:
@@ -162,6 +164,17 @@ class Container:
         if wanted not in self._keys:
             self._open_down_to(wanted)
         return self._keys[wanted]
+
+    def key_id(self, epoch: int) -> bytes:
+        """Return the id of the content key of an epoch, derived once: a list opens thousands.
+
+        Raises:
+            ForbiddenError: As `key`.
+            IntegrityError: As `key`.
+        """
+        if epoch not in self._key_ids:
+            self._key_ids[epoch] = derive_key_id(self.key(epoch))
+        return self._key_ids[epoch]
 
     def opened_keys(self) -> tuple[dict[int, bytes], dict[int, bytes], dict[int, Keyset]]:
         """Return the keys, tag keys and a group's keysets opened so far, by epoch."""

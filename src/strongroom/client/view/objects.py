@@ -6,8 +6,6 @@ is opened, resolved or changed is verified first.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from strongroom.client.view.containers import Acting, Container
@@ -17,7 +15,7 @@ from strongroom.client.view.place import Place
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
-from strongroom.documents import encode_document, parse_document
+from strongroom.documents import Document, encode_document, parse_document
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, StrongroomError
 from strongroom.errors.refusals import RESTORED_HINT
 from strongroom.ids import format_id
@@ -43,8 +41,8 @@ class Opened(msgspec.Struct, frozen=True):
 
     revision: Revision
     body_hash: bytes
-    overview: dict[str, Any]
-    details: dict[str, Any] | None = None
+    overview: Document
+    details: Document | None = None
 
     __rich_repr__ = veil
 
@@ -52,7 +50,20 @@ class Opened(msgspec.Struct, frozen=True):
         return f"Opened(object={format_id(self.revision.object)!r})"
 
 
-def need_details(opened: Opened) -> dict[str, Any]:
+class OpenedOverview(msgspec.Struct, frozen=True):
+    """What a list opens of a revision, with its id in writing; nothing can be based on it."""
+
+    id: str
+    revision: Revision
+    overview: Document
+
+    __rich_repr__ = veil
+
+    def __repr__(self) -> str:
+        return f"OpenedOverview(id={self.id!r})"
+
+
+def need_details(opened: Opened) -> Document:
     """Return the details of an opened revision, which a new version carries on.
 
     Raises:
@@ -68,8 +79,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A state to write: the next version of an object, or its first."""
 
     object: bytes
-    overview: dict[str, Any]
-    details: dict[str, Any]
+    overview: Document
+    details: Document
     state: int = State.ACTIVE
     before: Opened | None = None
 
@@ -198,14 +209,12 @@ def open_verified(container: Container, verified: Verified) -> Opened:
     revision, stored = verified.revision, verified.stored
     assert revision.container == container.id, "opened with the keys of another container"
     details = open_details(container, verified) if stored.details is not None else None
-    overview = parse_document(
-        _open(container, revision, Purpose.OVERVIEW, b"", stored.overview),
-        what=name_object(revision.object),
-    )
-    return Opened(revision, sha256(stored.body), overview, details)
+    what = name_object(revision.object)
+    raw = _open(container, revision, Purpose.OVERVIEW, b"", stored.overview, what)
+    return Opened(revision, sha256(stored.body), parse_document(raw, what=what), details)
 
 
-def open_details(container: Container, verified: Verified) -> dict[str, Any]:
+def open_details(container: Container, verified: Verified) -> Document:
     """Open the details document of a verified revision."""
     raw = open_details_bytes(container, verified)
     return parse_document(raw, what=name_object(verified.revision.object))
@@ -217,12 +226,13 @@ def open_details_bytes(container: Container, verified: Verified) -> bytes:
     if stored.details is None:
         message = f"the details of {name_object(revision.object)} were withheld"
         raise ForbiddenError(message, hint="you may lack the permission to reveal them")
-    return _open(container, revision, Purpose.DETAILS, revision.overview_hash, stored.details)
+    what, bound = name_object(revision.object), revision.overview_hash
+    return _open(container, revision, Purpose.DETAILS, bound, stored.details, what)
 
 
 def open_listed(
     container: Container, stored: StoredRevision, marks: Marks, *, own: bool = False
-) -> Opened:
+) -> OpenedOverview:
     """Open an overview for a list: sealed under the container's key, author not checked (T21).
 
     Args:
@@ -233,7 +243,8 @@ def open_listed(
         IntegrityError: Of another container, or not what was wanted.
     """
     revision = (container.own_revision if own else None) or parse_revision(stored.body)
-    what = name_object(revision.object)
+    object_id = format_id(revision.object)
+    what = f"object {object_id}"
     place = (revision.container, revision.kind, revision.is_container_object)
     if place != (container.id, container.record.kind, own):
         raise damaged(what, "context")
@@ -241,10 +252,8 @@ def open_listed(
     if mark is not None and revision.version < mark.version:
         message = f"{what} is older than this client has already seen"
         raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
-    overview = parse_document(
-        _open(container, revision, Purpose.OVERVIEW, b"", stored.overview), what=what
-    )
-    return Opened(revision, sha256(stored.body), overview)
+    raw = _open(container, revision, Purpose.OVERVIEW, b"", stored.overview, what)
+    return OpenedOverview(object_id, revision, parse_document(raw, what=what))
 
 
 def seal_revision(
@@ -323,7 +332,12 @@ def _tag(container: Container, draft: Draft) -> bytes:
 
 
 def _open(
-    container: Container, revision: Revision, purpose: Purpose, bound: bytes, envelope: bytes
+    container: Container,
+    revision: Revision,
+    purpose: Purpose,
+    bound: bytes,
+    envelope: bytes,
+    what: str,
 ) -> bytes:
     context = (
         revision.account,
@@ -334,5 +348,5 @@ def _open(
         revision.version,
         bound,
     )
-    key = container.key(revision.epoch)
-    return open_envelope(key, purpose, context, envelope, what=name_object(revision.object))
+    key, key_id = container.key(revision.epoch), container.key_id(revision.epoch)
+    return open_envelope(key, purpose, context, envelope, what=what, key_id=key_id)
