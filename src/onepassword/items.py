@@ -1,8 +1,10 @@
 """Items: make, read, change, list and remove them."""
 
 import builtins
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, cast
 
+from pydantic import ConfigDict, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from onepassword._facade.answers import answer_delete, answer_get, answer_update
@@ -22,12 +24,21 @@ from onepassword.types import (
     ItemsGetAllResponse,
     ItemsUpdateAllResponse,
 )
+from strongroom.clock import naive_time
 from strongroom.errors import InvalidItemError, StrongroomError
 
 if TYPE_CHECKING:
     from strongroom.items.shown import ItemDict
 
 __all__ = ["Items"]
+
+# Of a list so many overviews are made at once, in two thirds of the time that one by one takes.
+_PART: Final = 32
+_make_overviews: Final = TypeAdapter(
+    list[ItemOverview],
+    # As for the models: built at first use, and no refused value ends in a log.
+    config=ConfigDict(defer_build=True, hide_input_in_errors=True),
+).validate_python
 
 
 class Items:
@@ -196,8 +207,22 @@ class Items:
             vault_id,
             active=not states or any(state.active for state in states),
             archived=any(state.archived for state in states),
+            show_time=naive_time,
         )
-        return await engine.each(found, ItemOverview.model_validate)
+        parts = await engine.each(_parts(found), _make_overviews)
+        return [one for part in parts for one in part]
+
+
+def _parts(rows: "list[ItemDict]") -> Iterator["list[ItemDict]"]:
+    """Hand out a list in parts, and let go of each.
+
+    Of a large list there are never all dicts and all models in memory, which
+    the collector of garbage would look through again and again.
+    """
+    for at in range(0, len(rows), _PART):
+        part = rows[at : at + _PART]
+        rows[at : at + _PART] = [{}] * len(part)
+        yield part
 
 
 def _draft_for(vault_id: str, params: ItemCreateParams) -> "ItemDict | StrongroomError":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from onepassword import (
     Item,
@@ -12,6 +13,7 @@ from onepassword import (
     ItemFieldType,
     ItemListFilter,
     ItemListFilterByStateInner,
+    ItemOverview,
     ItemSection,
     ItemsGetAllErrorItemNotFound,
     ItemShareParams,
@@ -24,6 +26,7 @@ from onepassword import (
     VaultListParams,
     VaultUpdateParams,
 )
+from strongroom.client.items.items import Items
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -36,6 +39,7 @@ from strongroom.sync import SyncClient
 from support.homes import Home
 
 MISSING = "a" * 26
+HIDDEN = "correct-horse-7"
 
 
 def make_params(vault_id: str, title: str, *, section_id: str | None = None) -> ItemCreateParams:
@@ -140,6 +144,38 @@ def test_list_by_state(vault_id: str, client: SyncClient) -> None:
     assert titles((True, True)) == titles((True, False), (False, True)) >= {"archived", "item"}
     assert titles((False, False)) == set()
     client.items.delete(vault_id, made.id)
+
+
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 64, 65])
+def test_list_of_many(client: SyncClient, count: int) -> None:
+    """A list of any length holds each item once, as `get` shows it."""
+    vault = client.vaults.create(VaultCreateParams(title=f"of {count}"))
+    params = [make_params(vault.id, f"item {number}") for number in range(count)]
+    made = client.items.create_all(vault.id, params).individual_responses if params else []
+    listed = client.items.list(vault.id)
+
+    assert sorted(one.title for one in listed) == sorted(one.title for one in params)
+    items = {one.content.id: one.content for one in made if one.content is not None}
+    for one in listed:
+        shown = items[one.id].model_dump(include=set(ItemOverview.model_fields))
+        assert one.model_dump(exclude={"state"}) == shown
+        assert one.state == "active"
+    client.vaults.delete(vault.id)
+
+
+def test_list_refuses_in_silence(
+    client: SyncClient, vault_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An overview that no model can hold is refused by a text that shows nothing of it."""
+
+    async def damaged(*_: object, **__: object) -> list[dict[str, str]]:
+        return [{"id": HIDDEN, "title": HIDDEN}]
+
+    monkeypatch.setattr(Items, "list", damaged)
+    with pytest.raises(ValidationError) as caught:
+        client.items.list(vault_id)
+    assert HIDDEN not in str(caught.value)
+    assert HIDDEN not in repr(caught.value)
 
 
 def test_vaults(vault_id: str, client: SyncClient) -> None:

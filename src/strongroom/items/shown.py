@@ -71,8 +71,9 @@ class FileDict(TypedDict):
 class ItemDict(TypedDict, total=False):
     """An item, whole or in part.
 
-    A list shows what stands before `fields`; a new item has no id, version,
-    state and times, and files and a document with their content (`NewFile`).
+    A list shows what stands before `fields`; whoever wants its times as values
+    has these in the place of texts. A new item has no id, version, state and
+    times, and files and a document with their content (`NewFile`).
     """
 
     id: str
