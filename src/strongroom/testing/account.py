@@ -3,7 +3,7 @@
 It has no password: nobody can unlock it, and it is used with the keys that its
 maker holds. Child processes can use the token, since the account is a file.
 
-Making one from nothing takes some forty signatures and seals. A `Template` has
+Making one from nothing takes some forty signatures and seals. An `AccountTemplate` has
 done that once; each account made from it is a copy of one file.
 """
 
