@@ -17,8 +17,8 @@ def test_what_is_collected():
     texts = collect()
     assert len(texts) > 500
     for text in (
-        "an account keeps at least one owner",  # an error
-        "make somebody else an owner first",  # a hint
+        "an account must keep at least one owner",  # an error
+        "first make somebody else an owner",  # a hint
         "the old token of {} works until {}",  # a finding
         "Sign in to an account: `eval $(op signin)`.",  # help
         "Replace FILE if it is there.",  # of an option

@@ -36,7 +36,7 @@ def parse_file_address(url: str) -> Path:
     path = unquote(url.removeprefix(SCHEME))
     # One file has one address: no host, no query, and the path encoded in the canonical way.
     if not path.startswith("/") or "\0" in path or _encode(path) != url:
-        message = "an account's address is file:// and an absolute path"
+        message = "an account's address must be file:// and an absolute path"
         raise InputError(message, hint="for example file:///home/ana/strongroom.db")
     if len(path) > PATH_CHARACTERS_MAX:
         message = f"a path has at most {PATH_CHARACTERS_MAX} characters"

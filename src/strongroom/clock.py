@@ -41,7 +41,7 @@ def parse_time(text: str) -> int:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None or moment < _EPOCH:
-        message = "a time is written as in 2026-01-02T03:04:05Z"
+        message = "write a time like 2026-01-02T03:04:05Z"
         raise InputError(message)
     return int((moment - _EPOCH).total_seconds() * 1000)
 

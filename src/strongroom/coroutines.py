@@ -20,5 +20,5 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         value: T = end.value
         return value
     coroutine.close()
-    message = "a coroutine waited where nothing may wait"
+    message = "a coroutine waited where waiting is not possible"
     raise RuntimeError(message)

@@ -34,10 +34,10 @@ def encode_document(document: dict[str, Any], *, bytes_max: int, what: str) -> b
         raw = _encoder.encode(document)
     except UnicodeEncodeError:
         # Without its cause: the driver's message would quote the text.
-        message = f"the {what} holds half of a character (a lone surrogate)"
+        message = f"the {what} contains half of a character (a lone surrogate)"
         raise InvalidItemError(message, tag="itemValidationError") from None
     if len(raw) > bytes_max:
-        message = f"the {what} has {len(raw)} bytes, at most {bytes_max} are possible"
+        message = f"the {what} has {len(raw)} bytes, but at most {bytes_max} are allowed"
         raise TooLargeError(message, tag="itemStatusTooBig")
     return raw
 

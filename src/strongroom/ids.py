@@ -49,11 +49,11 @@ def parse_id(text: str) -> bytes:
             bits that are not zero (layer `spare-bits`).
     """
     if ID_PATTERN.fullmatch(text) is None:
-        message = f"an id has {ID_CHARACTERS} characters from a-z and 2-7"
+        message = f"an ID has {ID_CHARACTERS} characters from a-z and 2-7"
         raise InvalidIdError(message, layer="spelling")
     value = b32decode(text.upper() + _PADDING)
     if format_id(value) != text:
-        message = "an id has a second spelling of another id; its last character is wrong"
+        message = "this is a second spelling of another ID: its last character is wrong"
         raise InvalidIdError(message, layer="spare-bits")
     return value
 

@@ -52,7 +52,7 @@ def other_pin(text):
 
 FAULTS = {
     "a typing error in the Secret Key": (typing_error, "typing error"),
-    "another root pin": (other_pin, "another one"),
+    "another root pin": (other_pin, "not the one in the Emergency Kit"),
     "a line missing": (lambda text: text.replace("User ID", "Used Id"), "not an Emergency Kit"),
     "something else": (lambda _: "a letter to Ana", "not an Emergency Kit"),
 }

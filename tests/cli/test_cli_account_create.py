@@ -21,7 +21,7 @@ def test_missing_folder(tmp_path):
     """A folder that is not there is refused before the password, with a hint."""
     done = create(tmp_path, (tmp_path / "none" / "v.db").as_uri())
     assert done.error == f"the folder {tmp_path / 'none'} does not exist"
-    assert "hint: make it first" in done.err
+    assert "hint: create it first" in done.err
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -69,7 +69,7 @@ def test_usable_file(tmp_path, content):
     else:
         (tmp_path / "vault.db").write_bytes(content)
     done = create(tmp_path, (tmp_path / "vault.db").as_uri())
-    assert done.error == "a new password is asked for on a terminal"
+    assert done.error == "a new password can be asked for on a terminal only"
 
 
 def test_kit_place(tmp_path):
@@ -105,7 +105,7 @@ def test_spelling(tmp_path, url, ending):
     done = create(tmp_path, url.format(tmp_path))
     meant = re.search(r"hint: write it as (file://\S+)", done.err)[1]
     assert meant == f"file://{tmp_path}{ending}"
-    assert create(tmp_path, meant).error == "a new password is asked for on a terminal"
+    assert create(tmp_path, meant).error == "a new password can be asked for on a terminal only"
 
 
 @pytest.mark.parametrize("url", ["https://vault.example.org", "ftp://x/y", "file://host/v.db", ""])

@@ -83,8 +83,8 @@ def test_password_needs_no_session(op):
 REFUSED = {
     "a wrong present password": (f"not the password\n{NEW}\n", "wrong"),
     "a short new password": (f"{PASSWORD}\nshort\n", "at least 10 characters"),
-    "no new password": (f"{PASSWORD}\n", "a line each"),
-    "nothing": ("", "a line each"),
+    "no new password": (f"{PASSWORD}\n", "one per line"),
+    "nothing": ("", "one per line"),
 }
 
 
@@ -101,7 +101,7 @@ def test_lines_of_standard_input():
     """Each password is a line; one that is not UTF-8 is refused without being quoted."""
     source = Input(BytesIO(b"one\r\ntwo\nthree"))
     assert source.take_lines("them", count=2) == ["one", "two"]
-    with pytest.raises(InputError, match="used already"):
+    with pytest.raises(InputError, match="already used"):
         source.take_lines("more", count=1)
     assert Input(BytesIO(b"one")).take_lines("them", count=2) == ["one", ""]
     with pytest.raises(InputError, match="not UTF-8") as caught:
@@ -113,7 +113,7 @@ def test_lines_of_standard_input():
 def test_password_is_not_taken_from_a_pipe_unasked(op):
     """Without a terminal the flag is needed, and standard input is left alone."""
     done = op.run("account", "password")
-    assert done.error == "a new password is asked for on a terminal"
+    assert done.error == "a new password can be asked for on a terminal only"
     assert "--password-stdin" in done.err
 
 
@@ -211,7 +211,7 @@ def test_the_other_computer(op):
     refused = other.run("signin", "--raw", given=PASSWORD)
     assert refused.error == mistyped.error == "the password or the Secret Key is wrong"
     assert refused.err.splitlines()[1:] == mistyped.err.splitlines()[1:]
-    assert "changed on another device" in refused.err
+    assert "changed either on another computer" in refused.err
     assert "account add --kit" in refused.err
     assert signs_in(other_computer(op, "new-kit.txt"), PASSWORD)
 
@@ -280,7 +280,7 @@ def test_costs_survive_the_kit(op):
 def test_no_account(tmp_path, command):
     """On an empty computer both commands say how to begin."""
     done = Op(tmp_path).run("account", command, "--help")
-    assert "Not changed" in done.out
+    assert "It does not change" in done.out
     flags = ["--password-stdin"] if command == "password" else []
     refused = Op(tmp_path).run("account", command, *flags, given=BOTH)
     assert refused.error == "no account is set up on this computer"
@@ -290,5 +290,5 @@ def test_help_says_what_stays(tmp_path):
     """The help says what a change does not do: end sessions, or help against stolen keys."""
     for command in ("password", "new-secret-key"):
         text = " ".join(Op(tmp_path)("account", command, "--help").out.split())
-        assert "sessions: those that are open go on until they end" in text
-        assert "Nor does it help against whoever took your keys already" in text
+        assert "open sessions go on until they end" in text
+        assert "It does not help against somebody who already took your keys" in text

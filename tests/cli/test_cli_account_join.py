@@ -118,7 +118,7 @@ def test_no_password_can_be_asked_for(ana, ben):
         start_new_session=True,  # away from the terminal of whoever runs the tests
     )
     message = ERROR_LINE.fullmatch(done.stderr.decode().splitlines()[0])[1]
-    assert message == "a new password is asked for on a terminal"
+    assert message == "a new password can be asked for on a terminal only"
     assert b"--password-stdin" in done.stderr
     assert join(ben, link).code == 0
 
@@ -161,7 +161,7 @@ def test_places_are_checked_first(ana, ben):
     link = invite(ana, BEN)
     (ben.folder / "precious.txt").write_text("precious")
     assert "exists already" in join(ben, link, "--kit", "precious.txt").error
-    assert "not empty" in join(ben, link, "--name", " ").error
+    assert "cannot be empty" in join(ben, link, "--name", " ").error
     (ben.folder / "home").mkdir(mode=0o755)
     assert "open to other users" in join(ben, link).error
     (ben.folder / "home").chmod(0o700)

@@ -203,8 +203,8 @@ def test_built_in_cannot_be_deleted(text):
 
 
 def test_delete_of_nothing():
-    """Deleting a field that is not there is an error that does not repeat its name."""
-    with pytest.raises(InputError, match="1st assignment deletes a field that is not") as caught:
+    """Deleting a field that does not exist is an error that does not repeat its name."""
+    with pytest.raises(InputError, match="1st assignment deletes a field that does not") as caught:
         assign(item(), f"{SECRET}[delete]")
     assert SECRET not in f"{caught.value} {caught.value.hint}"
 
@@ -225,14 +225,16 @@ def test_seed_is_checked(seed, taken):
     if taken:
         assert field(assign(item(), f"x[otp]={seed}"), "x")["value"] == seed
         return
-    with pytest.raises(InputError, match="1st assignment sets no one-time password") as caught:
+    with pytest.raises(
+        InputError, match="1st assignment does not set a one-time password"
+    ) as caught:
         assign(item(), f"x[otp]={seed}")
     assert seed not in f"{caught.value} {caught.value.hint}"
 
 
 def test_seed_is_checked_when_the_type_changes():
     """A text that is no seed does not become one by its type."""
-    with pytest.raises(InputError, match="no one-time password"):
+    with pytest.raises(InputError, match="not set a one-time password"):
         assign(item(), "username=app-1", "username[otp]")
 
 

@@ -39,7 +39,7 @@ def test_backup_and_restore(op, tmp_path):
     refused = op.run("vault", "list")
     assert "older" in refused.error
     assert "`strongroom restore accept`" in refused.err
-    assert "somebody has put an older state in place" in refused.err
+    assert "somebody has put an older database in its place" in refused.err
     op("restore", "second.db")
     assert set(titles(op)) == {"later", "Private"}
 
@@ -127,7 +127,7 @@ def test_help(op, words):
     """The help says what happens to clients afterwards, and what an owner does about it."""
     text = " ".join(op(*words).out.split())
     assert "FILE | COMMAND" in text
-    assert "answer `rollback`" in text
+    assert "then fail with `rollback`" in text
     assert "strongroom restore accept" in text
     assert "--force" in text
     assert "from-file" not in text

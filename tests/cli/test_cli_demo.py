@@ -2,11 +2,14 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-from cli.program import Op
+from cli.program import PASSWORD, Op
 
 PROGRAM_HASHES = {
     "resolve_reference.py": "212813d16a68598c8c53a38abd68ef24132f7baf98445b952a953bfdb4c86c44",
@@ -27,9 +30,31 @@ def test_demo(tmp_path):
     text = op("demo").out
     assert re.search(r"resolve_reference\.py\):\n    \w{24}\n", text)
     assert re.search(r"list_vaults\.py\):\n    vault\n", text)
-    assert text.index("the scan works") < text.index("stands nowhere")
-    assert text.splitlines()[-1].startswith("next: ")
+    assert text.index("not sealed: found") < text.index("not found")
+    assert text.splitlines()[-1].startswith("next: strongroom account create ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_after_a_clone(tmp_path):
+    """The command that the demo names last can be run where nothing was installed."""
+    program = str(Path(sys.executable).with_name("strongroom"))
+    command = [program, "demo"]
+    shown = subprocess.run(
+        command, env={"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=True
+    ).stdout
+    [line] = re.findall(r"^next: (.*)", shown, re.MULTILINE)
+    environment = {"HOME": str(tmp_path), "PATH": ""}
+    shell = f"{line} --password-stdin --kit kit.txt"
+    done = subprocess.run(
+        ["/bin/sh", "-c", shell],
+        cwd=tmp_path,
+        env=environment,
+        input=PASSWORD,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_demo_keep(tmp_path):

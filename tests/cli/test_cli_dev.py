@@ -57,4 +57,4 @@ def test_refusals(op):
     """A missing seed or command, and a false time, are said in a line."""
     assert "no file" in op.run("dev", "--seed", "nothing.toml", "--", "true").error
     assert "cannot run" in op.run("dev", "--", "no-such-program-here").error
-    assert "a time is written" in op.run("dev", "--clock", "noon", "--", "true").error
+    assert "write a time like" in op.run("dev", "--clock", "noon", "--", "true").error

@@ -202,7 +202,7 @@ def test_binary_on_a_terminal(op, data):
     made = make(op, "binary", data)
     code, shown = on_terminal(op, "document", "get", made["uuid"])
     assert code == 1
-    assert b"the file is binary, and is not written to a terminal" in shown
+    assert b"the file is binary, so it is not written to a terminal" in shown
     assert data[-1:] not in shown
 
 

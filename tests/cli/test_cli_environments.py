@@ -208,7 +208,7 @@ def test_write_by_a_reader(token, env):
         'you may not delete the environment "prod"'
     )
     assert token.run("environment", "create", "x").error.startswith(
-        'you may not make the environment "x"'
+        'you may not create the environment "x"'
     )
 
 

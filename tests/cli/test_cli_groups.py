@@ -109,7 +109,7 @@ REFUSED = {
     "an own group": (["group", "delete", "Owners"], "cannot be deleted"),
     "everybody's group": (
         ["group", "user", "revoke", "--group", "Team Members", "--user", BEN],
-        "every user belongs to the team members",
+        "every user is a member of this group",
     ),
     "who is not in it": (
         ["group", "user", "revoke", "--group", "Administrators", "--user", BEN],
@@ -131,7 +131,7 @@ def test_refusals(team, arguments, text):
 
 
 FOR_ADMINISTRATORS = {
-    "create": (["group", "create", "X"], 'you may not make the group "X"'),
+    "create": (["group", "create", "X"], 'you may not create the group "X"'),
     "edit": (["group", "edit", "Owners", "--name", "X"], 'you may not change the group "Owners"'),
     "see": (["group", "user", "list", "Owners"], "you may not see who is in"),
     "grant": (
@@ -162,7 +162,7 @@ def test_waiting_vaults_are_told(tmp_path):
     ben("vault", "group", "grant", "--vault", "own", "--group", "Crew", *words)
     left = ("group", "user", "revoke", "--group", "Crew", "--user", "cleo@example.org")
     out = ana(*left).out
-    assert "still have the old key" in out
+    assert "still have their old keys" in out
     assert "own" in out
     assert "own" in ben.run("doctor").out
     ben("doctor", "--fix")

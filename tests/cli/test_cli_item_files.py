@@ -71,7 +71,7 @@ def test_attach_later_and_remove(op, paths):
     bare = edit(op, removed, "b[delete]")
     assert "files" not in bare
     assert op.run("item", "edit", made["id"], "b[delete]").error == (
-        "the 1st assignment deletes a field that is not there"
+        "the 1st assignment deletes a field that does not exist"
     )
 
 
@@ -93,9 +93,9 @@ def test_dry_run(op, paths):
 
 
 REFUSED = {
-    "no path": ("a[file]=", "the 2nd assignment attaches a file and names none"),
-    "no value": ("a[file]", "the 2nd assignment attaches a file and names none"),
-    "standard input": ("a[file]=-", "the 2nd assignment attaches a file and names none"),
+    "no path": ("a[file]=", "the 2nd assignment attaches a file but names none"),
+    "no value": ("a[file]", "the 2nd assignment attaches a file but names none"),
+    "standard input": ("a[file]=-", "the 2nd assignment attaches a file but names none"),
     "no such file": (
         "a[file]=tr0ub4dor",
         "the 2nd assignment names a file that cannot be read: no such file or directory",

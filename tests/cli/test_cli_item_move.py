@@ -48,7 +48,7 @@ def test_move_many(op, item, other):
 def test_refused_moves(op, item, reader):
     """A move to where it is, of what is not there, or without the right, changes nothing."""
     move = ("item", "move", "thing", "--destination-vault")
-    assert "is in that vault already" in op.run(*move, "dev").error
+    assert "is already in that vault" in op.run(*move, "dev").error
     assert "isn't a vault in this account" in op.run(*move, "nowhere").error
     missing = op.run("item", "move", "nothing", "--destination-vault", "dev")
     assert '"nothing" isn\'t an item.' in missing.error

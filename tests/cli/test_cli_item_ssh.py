@@ -76,7 +76,7 @@ def test_given_key(op):
     assert by_id(made)["key_type"]["value"] == "Ed25519"
     op("item", "delete", made["id"])
     done = op.run(*CREATE, "--category", "ssh", "private_key=-", given="no key")
-    assert "field 'private_key' holds no SSH key that can be used" in done.error
+    assert "field 'private_key' does not hold a usable SSH key" in done.error
     assert "no key" not in done.err.replace("no key that", "")
 
 
@@ -92,7 +92,7 @@ def test_refused(op):
     done = op.run(*CREATE, "--category", "ssh", "--ssh-generate-key=dsa")
     assert done.error == '"dsa" isn\'t a kind of SSH key'
     done = op.run(*CREATE, "--category", "login", "--ssh-generate-key")
-    assert done.error == "an SSH key can be generated for SSH Key items only"
+    assert done.error == "an SSH key can be generated only for SSH Key items"
 
 
 @pytest.mark.parametrize(("kind", "told"), [("RSA2048", "RSA, 2048-bit"), ("ed25519", "Ed25519")])

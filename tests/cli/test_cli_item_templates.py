@@ -201,4 +201,4 @@ def test_values_are_judged(op):
     row = {"id": "r", "type": "REFERENCE", "label": "r", "value": "op://v/i"}
     template = {"title": "t", "category": "LOGIN", "fields": [row]}
     done = op.run(*CREATE, "-", given=json.dumps(template))
-    assert "field 'r' refers to no item" in done.error
+    assert "field 'r' does not refer to an item" in done.error

@@ -279,7 +279,7 @@ STDIN_MISUSE = {
 def test_standard_input_serves_one(op, arguments):
     """Standard input cannot give two parts of an item."""
     done = op.run("item", "create", "--vault", "dev", *arguments, given="{}")
-    assert "used already" in done.error or "category" in done.error
+    assert "already used" in done.error or "category" in done.error
 
 
 def test_archive(op):

@@ -163,7 +163,7 @@ def test_service_account_writes(op):
 def test_service_account_text(op):
     """The human text says that the token is shown once and what binds on a file."""
     shown = op("service-account", "create", "ci", "--vault", "dev", "--expires-in", "1d").out
-    assert "shown this once" in shown
+    assert "shown only once" in shown
     assert "honest clients only" in shown
     assert shown.splitlines()[-1].startswith("ops_eyJ")
 

@@ -34,10 +34,10 @@ def test_write_by_a_reader(reader, arguments, text):
 MANAGES = {
     "rename": (["vault", "edit", "dev", "--name", "x"], 'you may not change the vault "dev"'),
     "delete": (["vault", "delete", "dev"], 'you may not delete the vault "dev"'),
-    "make": (["vault", "create", "x"], 'you may not make the vault "x"'),
+    "make": (["vault", "create", "x"], 'you may not create the vault "x"'),
     "token": (
         ["service-account", "create", "x", "--vault", "dev"],
-        'you may not make the service account "x"',
+        'you may not create the service account "x"',
     ),
 }
 

@@ -85,7 +85,7 @@ def test_unseen_is_shown(unseen):
     assert done.code == 1
     assert "not one that this computer has seen" in done.err
     lines = done.out.splitlines()
-    assert lines[0] == "The directory in the file is not one that this computer has seen:"
+    assert lines[0] == "The directory in the database is not one that this computer has seen:"
     [signer] = [line for line in lines if line.startswith("Signed by:")]
     assert "ben@example.org" in signer
     changed = [
@@ -148,7 +148,7 @@ def test_a_head_of_who_has_no_role_any_more(op, tmp_path):
     head = ben("fingerprint", "--format", "json").json["head"]
     for flags in ((), ("--head", head)):
         refused = op.run("restore", "accept", *flags, given=f"{PASSWORD}\n")
-        assert "neither owner nor administrator any more" in refused.error
+        assert "no longer an owner or administrator" in refused.error
     op("restore", "second.db")
     op("restore", "accept", given=f"{PASSWORD}\n")
     assert set(by_email(op, "user", "list")) == {"ana@example.org", "ben@example.org"}

@@ -89,7 +89,7 @@ def test_rotate_with_overlap(op, made):
     for one in (program, with_token(program, answer["token"])):
         assert one("read", "op://dev/db/password").out == f"{SECRET}\n"
     shown = op("service-account", "rotate", name).out
-    assert "shown this once" in shown
+    assert "shown only once" in shown
     assert "refused from now on" in shown
     assert program.run("read", "op://dev/db/password").code == 1
 
@@ -135,7 +135,7 @@ def test_rotate_what_was_revoked(op, made):
     op("service-account", "revoke", name)
     done = op.run("service-account", "rotate", name)
     assert done.error == f'the service account "{name}" was revoked'
-    assert "hint: make another one" in done.err
+    assert "hint: create another one" in done.err
 
 
 def test_revoke_tells_what_was_rotated(op, made):

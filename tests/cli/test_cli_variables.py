@@ -43,7 +43,7 @@ NOT_STATEMENTS = {
     "a line end in a name": ("a\nhunter2=", "the 2nd assignment names no variable"),
     "another word": ("A[hunter]=2", "the 2nd assignment has an unknown word in brackets"),
     "no value": ("hunter2", "the 2nd assignment has neither a value nor a word in brackets"),
-    "both": ("A[delete]=hunter2", "the 2nd assignment sets a variable and removes it"),
+    "both": ("A[delete]=hunter2", "the 2nd assignment both sets a variable and removes it"),
 }
 
 

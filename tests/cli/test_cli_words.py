@@ -245,7 +245,7 @@ def test_input_is_taken_once():
     """Standard input cannot serve two parts of one command."""
     source = given(b"x\n")
     assert source.take_text("a") == "x"
-    with pytest.raises(InputError, match="used already"):
+    with pytest.raises(InputError, match="already used"):
         source.take_text("b")
 
 

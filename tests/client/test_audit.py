@@ -202,7 +202,7 @@ def test_inserted_row(home, engine):
 def test_values_of_another_kind(home, engine):
     """A value of another kind than its column's is a typed error too."""
     change(home, "UPDATE audit SET action = ? WHERE position = 5", b"create")
-    with pytest.raises(IntegrityError, match="another kind"):
+    with pytest.raises(IntegrityError, match="wrong type"):
         home.run(engine.audit.verify())
 
 
@@ -255,5 +255,5 @@ def test_rows_that_are_held_back(home, engine, monkeypatch):
         return answer
 
     monkeypatch.setattr(engine._session.transport, "call", call)
-    with pytest.raises(StrongroomError, match="there were more"):
+    with pytest.raises(StrongroomError, match="there were more rows"):
         home.run(engine.audit.verify())

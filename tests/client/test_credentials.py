@@ -238,7 +238,7 @@ def test_keys_that_are_not_in_use(own, device):
     sealed = own.run(call(SeedRequest()))
     credentials._check_held(derived, sealed)
     engine._session.keyset = Keyset(b"x" * 32)
-    with pytest.raises(IntegrityError, match="open other keys"):
+    with pytest.raises(IntegrityError, match="not the ones in use"):
         credentials._check_held(derived, sealed)
 
 

@@ -100,7 +100,7 @@ def test_nothing_is_stored_for_what_is_refused(run, owner, vault, item):
 
 def test_shown_files_are_no_content(run, owner, vault, item):
     """An item that was shown cannot be made anew with its files: their content is not in it."""
-    with pytest.raises(InvalidItemError, match="given with their content"):
+    with pytest.raises(InvalidItemError, match="with their content"):
         run(owner.items.create(vault, item))
 
 

@@ -85,10 +85,10 @@ def test_false_keys(home, deed):
     ben, cara = parse_id(home.ben.id), parse_id(home.cara.id)
     deed(home, ben)
     found = fetched(home, ben, cara)
-    assert "false or missing" in found.need(ben).fault
+    assert "forged or missing" in found.need(ben).fault
     assert (found.need(ben).rows, found.need(cara).fault) == ((), "")
     assert found.need(cara).enc_pk
-    with pytest.raises(IntegrityError, match="false or missing") as caught:
+    with pytest.raises(IntegrityError, match="forged or missing") as caught:
         _ = found.need(ben).enc_pk
     assert caught.value.layer == "key-hash"
 

@@ -81,10 +81,12 @@ def test_values_are_judged(run, owner, vault):
     """A value that does not fit is refused, with all other faults, at creation and at change."""
     rows = [field("Date", "soon"), field("Reference", "op://v/i/f")]
     faulty = item(fields=rows, sections=[{"id": "s", "title": ""}])
-    with pytest.raises(InvalidItemError, match=r"'Date' holds no date.*'Reference' refers to no"):
+    with pytest.raises(
+        InvalidItemError, match=r"'Date' does not hold a date.*'Reference' does not refer"
+    ):
         run(owner.items.create(vault, faulty))
     made = run(owner.items.create(vault, faulty | {"fields": []}))
-    with pytest.raises(InvalidItemError, match="'Date' holds no date"):
+    with pytest.raises(InvalidItemError, match="'Date' does not hold a date"):
         run(owner.items.put(made | {"fields": rows}))
     assert run(owner.items.get(vault, made["id"]))["version"] == 1
 
@@ -93,7 +95,7 @@ def test_one_time_passwords_are_judged(run, owner, vault):
     """A value without a seed is not written; one that is stored is read, and does not bind."""
     row = field("Totp", "zorro 1 !")
     sections = [{"id": "s", "title": ""}]
-    told = "'Totp' holds no one-time password: the one-time password seed is not base32"
+    told = "'Totp' does not hold a one-time password: the one-time password seed is not base32"
     with pytest.raises(InvalidItemError, match=told) as caught:
         run(owner.items.create(vault, item(fields=[row], sections=sections)))
     assert "zorro" not in str(caught.value)
@@ -126,7 +128,7 @@ def test_onetimepassword(run, owner, vault):
     made = run(owner.items.create(vault, item("Login", fields=[row])))
     assert [one["id"] for one in made["fields"]] == ["TOTP_onetimepassword"]
     assert [one["id"] for one in run(owner.items.put(made))["fields"]] == ["TOTP_onetimepassword"]
-    with pytest.raises(InvalidItemError, match="'TOTP_onetimepassword' stands twice"):
+    with pytest.raises(InvalidItemError, match="'TOTP_onetimepassword' occurs twice"):
         run(owner.items.put(made | {"version": 2, "fields": [*made["fields"], row]}))
 
 
@@ -240,7 +242,7 @@ def test_ssh_rules(run, owner, vault, keys):
     """A key that cannot be used, in another item or beside a second one is refused."""
     text = keys["ed25519"].format_pkcs8()
     for faulty, told in (
-        (ssh_item("no key"), "holds no SSH key that can be used"),
+        (ssh_item("no key"), "does not hold a usable SSH key"),
         (ssh_item(text) | {"category": "Login"}, "which only SshKey items do"),
     ):
         with pytest.raises(InvalidItemError, match=told) as caught:

@@ -228,7 +228,7 @@ def test_a_head_that_is_named(home):
     home.run(owner.groups.create("Ops"))
     restore(home)
     for seen in (owner.marks, forgetful(owner.marks)):
-        with pytest.raises(IntegrityError, match="another one"):
+        with pytest.raises(IntegrityError, match="is not the one that --head names"):
             accept(home, seen, head=owner.marks.head.hash)
     accepted = accept(home, forgetful(owner.marks), head=backed_up.hash)
     assert accepted.marks.head.generation == 1

@@ -88,7 +88,7 @@ def test_the_last_owner(home):
     with pytest.raises(ForbiddenError, match="at least one owner"):
         home.run(home.ana.groups.remove(home.owners, me))
     home.run(home.ana.groups.add(home.owners, home.ben.id))
-    with pytest.raises(ForbiddenError, match="its own role"):
+    with pytest.raises(ForbiddenError, match="their own role"):
         home.run(home.ana.groups.remove(home.owners, me))
     home.run(home.ben.engine.groups.remove(home.owners, me))
     assert home.run(home.ben.engine.users.find(me))["role"] == "administrator"

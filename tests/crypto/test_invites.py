@@ -124,7 +124,7 @@ def test_higher_roles(role):
     terms = msgspec.structs.replace(TERMS, role=role)
     sealed = seal_invite(KEYS, ACCOUNT, INVITE, terms)
     assert opened(sealed, role=role) == terms
-    assert f"than the service says: {role}" in refused(sealed, role="member")
+    assert f"that the service names: {role}" in refused(sealed, role="member")
     other = {"administrator": "owner", "owner": "administrator"}[role]
     refused(sealed, role=other)
     for work in (

@@ -69,7 +69,7 @@ def test_round_trip(url, place):
 @pytest.mark.parametrize("url", NOT_ADDRESSES.values(), ids=NOT_ADDRESSES.keys())
 def test_addresses_that_cannot_stand_in_a_link(url):
     """An address that another program would read in another way is neither written nor read."""
-    with pytest.raises(InputError, match="the address of the account cannot stand"):
+    with pytest.raises(InputError, match="the address of the account cannot be written"):
         format_link(url, "join", SECRET, what=WHAT)
     assert refused(f"{url}/join#{FRAGMENT}").startswith("the test link is ")
 

@@ -25,7 +25,9 @@ def test_good_keys():
 @pytest.mark.parametrize(("enc_pk", "layer"), FALSE.values(), ids=FALSE.keys())
 def test_false_keys(enc_pk, layer):
     """Each check refuses what only it can see, in one text that shows nothing of the key."""
-    with pytest.raises(InvalidKeyError, match="not one to which something can be sealed") as caught:
+    with pytest.raises(
+        InvalidKeyError, match="nothing can be sealed to this encryption key"
+    ) as caught:
         check_sealing_key(enc_pk)
     assert (caught.value.layer, caught.value.code) == (layer, "invalid_key")
 

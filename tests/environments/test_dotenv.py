@@ -40,8 +40,14 @@ REFUSED = {
     "no equals sign": ("A=1\nhunter2\n", "line 2 of the file is not of the form NAME=value"),
     "no name": ("=hunter2", "line 1 of the file is not of the form NAME=value"),
     "a blank in a name": ("A B=hunter2", "line 1 of the file is not of the form NAME=value"),
-    "a comment or not": ("A=hunter2 #x", "line 1 of the file holds a # that may begin a comment"),
-    "a hash at once": ("\n\nA=#hunter2", "line 3 of the file holds a # that may begin a comment"),
+    "a comment or not": (
+        "A=hunter2 #x",
+        "line 1 of the file contains a # that may begin a comment",
+    ),
+    "a hash at once": (
+        "\n\nA=#hunter2",
+        "line 3 of the file contains a # that may begin a comment",
+    ),
     "an open quote": ("A='hunter2", "line 1 of the file has a quote that does not close the value"),
     "an open double quote": (
         'A=1\nB="hunter2\\"\n',
@@ -53,7 +59,7 @@ REFUSED = {
     ),
     "another escape": (
         'A="hunter\\2"\n',
-        "line 1 of the file has an escape that programs read differently",
+        "line 1 of the file has an escape sequence that not all programs read alike",
     ),
 }
 

@@ -129,7 +129,7 @@ def test_remove():
 def test_remove_what_is_not_there(name):
     """A name that is not there is told, without being repeated."""
     edits = [VariableEdit("A", "1"), VariableEdit(name, remove=True)]
-    with pytest.raises(InputError, match=r"^change 2 removes a variable that is not there$"):
+    with pytest.raises(InputError, match=r"^change 2 removes a variable that does not exist$"):
         edit_variables(DETAILS, edits)
 
 

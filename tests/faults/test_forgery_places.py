@@ -114,7 +114,7 @@ def test_a_member_gives_a_token_nothing(
         run(dan.access.grant(vault, {format_id(robot): bits}))
 
     genuine = resolved(stage)
-    with pytest.raises(ForbiddenError, match="only owners and administrators give"):
+    with pytest.raises(ForbiddenError, match="only owners and administrators can give"):
         give()
     assert resolved(stage) == genuine
     monkeypatch.setattr(records, "_check_gives_to_token", lambda *_: None)

@@ -88,16 +88,16 @@ BAD = {
         {"title": 7},
         "a part of the item has the wrong type (Expected `str`, got `int` - at `$.title`)",
     ),
-    "a field twice": ({"fields": fields("a", "a")}, "field id 'a' stands twice"),
+    "a field twice": ({"fields": fields("a", "a")}, "field id 'a' occurs twice"),
     "field and file of one id": (
         {"fields": fields("a"), "files": [{"id": "1", "fieldId": "a"}]},
-        "field id 'a' stands twice",
+        "field id 'a' occurs twice",
     ),
     "an empty field id": ({"fields": fields("")}, "a field id has 1 to 64 characters"),
     "a long field id": ({"fields": fields("a" * 65)}, "a field id has 1 to 64 characters"),
     "a section twice": (
         {"sections": [{"id": "s", "title": "1"}, {"id": "s", "title": "2"}]},
-        "section id 's' stands twice",
+        "section id 's' occurs twice",
     ),
     "a long section id": (
         {"sections": [{"id": "s" * 65, "title": ""}]},
@@ -147,8 +147,8 @@ def test_all_faults_at_once():
     assert told.count(";") == 2
     told = refused(fields=fields("a", fieldType="Date") + fields("b", fieldType="MonthYear"))
     assert told == (
-        "field 'a' holds no date: write it as YYYY-MM-DD; "
-        "field 'b' holds no month: write it as MM/YYYY"
+        "field 'a' does not hold a date: write it as YYYY-MM-DD; "
+        "field 'b' does not hold a month: write it as MM/YYYY"
     )
 
 
@@ -175,9 +175,9 @@ def shown(**parts):
 def test_what_is_stored_is_not_judged_again():
     """An item with an old fault in it can be changed elsewhere; a new one cannot have it."""
     check_item(shown(), details=STORED)
-    with pytest.raises(InvalidItemError, match="field 'old' holds no date"):
+    with pytest.raises(InvalidItemError, match="field 'old' does not hold a date"):
         check_item(shown())
-    with pytest.raises(InvalidItemError, match="field 'old' holds no date"):
+    with pytest.raises(InvalidItemError, match="field 'old' does not hold a date"):
         check_item(shown(title="changed"), details=STORED)
 
 

@@ -46,10 +46,10 @@ def test_accepted(kind, value):
     assert find_value_fault(field(kind, value)) is None
 
 
-DATE = "field 'f' holds no date: write it as YYYY-MM-DD"
-MONTH = "field 'f' holds no month: write it as MM/YYYY"
-SEED = "field 'f' holds no one-time password: the one-time password seed "
-REFERENCE = "field 'f' refers to no item: its value is the item's 26-character id"
+DATE = "field 'f' does not hold a date: write it as YYYY-MM-DD"
+MONTH = "field 'f' does not hold a month: write it as MM/YYYY"
+SEED = "field 'f' does not hold a one-time password: the one-time password seed "
+REFERENCE = "field 'f' does not refer to an item: write the item's 26-character ID"
 BAD = {
     "no such day": ("Date", "2026-02-29", DATE),
     "no such month": ("Date", "2026-13-01", DATE),
@@ -69,7 +69,7 @@ BAD = {
     "two seeds": (
         "Totp",
         "otpauth://totp/x?secret=AA&secret=BB",
-        SEED + "stands twice in its address",
+        SEED + "occurs twice in its address",
     ),
     "no seed": ("Totp", "otpauth://totp/x", SEED + "is empty or far too long"),
     "25 characters": ("Reference", "a" * 25, REFERENCE),
@@ -87,7 +87,7 @@ def test_refused(kind, value, told):
 
 def test_types_that_are_not_known():
     """A type that no client of this release writes is refused."""
-    assert find_value_fault(field("Passkey", "x")) == "field 'f' has a type that is not known"
+    assert find_value_fault(field("Passkey", "x")) == "field 'f' has an unknown type"
 
 
 PARTS = {"street": "Way 1", "city": "Town", "state": "", "zip": "12", "country": "us"}
@@ -107,7 +107,7 @@ def test_address_without_details():
     """An address without details is an empty one, or a fault."""
     assert find_value_fault(address(None)) is None
     assert find_value_fault(field("Address", "")) is None
-    told = "field 'f' is an address, and has no details"
+    told = "field 'f' is an address, but has no details"
     assert find_value_fault(address(None, "Way 1")) == told
     assert find_value_fault(field("Address", "Way 1")) == told
 
@@ -123,15 +123,15 @@ BAD_ADDRESSES = {
     ),
     "no parts": (
         address("Way 1"),
-        "field 'f' is an address, and has the details of something else",
+        "field 'f' is an address, but has the details of something else",
     ),
     "another kind of details": (
         address(PARTS, tag="Otp"),
-        "field 'f' is an address, and has the details of something else",
+        "field 'f' is an address, but has the details of something else",
     ),
     "another kind of field": (
         address(PARTS) | {"fieldType": "Text"},
-        "field 'f' has the details of an address, and is none",
+        "field 'f' has the details of an address, but is not one",
     ),
 }
 
@@ -147,6 +147,6 @@ def test_keys():
     text = make_private_key("ed25519").format_pkcs8()
     assert find_value_fault(field("SshKey", text)) is None
     told = find_value_fault(field("SshKey", text.replace("PRIVATE", "ENCRYPTED PRIVATE")))
-    start = "field 'f' holds no SSH key that can be used: the private key is "
+    start = "field 'f' does not hold a usable SSH key: the private key is "
     assert told == f"{start}encrypted with a password"
     assert find_value_fault(field("SshKey", text[:-40])).startswith(start)

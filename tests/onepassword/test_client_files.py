@@ -132,7 +132,7 @@ def test_field_ids_are_unique(client: SyncClient, vault_id: str) -> None:
     made = client.items.create(make_params(vault_id, "twice", b"1"))
     params = FileCreateParams(name="n", content=b"2", section_id="s", field_id="f")
 
-    with pytest.raises(InvalidItemError, match="field id 'f' stands twice"):
+    with pytest.raises(InvalidItemError, match="field id 'f' occurs twice"):
         client.items.files.attach(made, params)
 
 

@@ -85,7 +85,7 @@ def test_one_time_password(client: SyncClient, vault_id: str) -> None:
     assert good.content.code.isdigit()
     assert (bad.content.code, good.content.error_message) == (None, None)
     assert bad.content.error_message
-    with pytest.raises(InvalidItemError, match="'false' holds no one-time password"):
+    with pytest.raises(InvalidItemError, match="'false' does not hold a one-time password"):
         client.items.create(params(vault_id, field(ItemFieldType.TOTP, "no-1-seed", id="false")))
 
 
@@ -109,7 +109,7 @@ def test_ssh_key(client: SyncClient, vault_id: str) -> None:
     assert (details.content.fingerprint, details.content.key_type) == (key.fingerprint, "Ed25519")
     assert client.secrets.resolve("op://vault/key/public key") == key.public_key
     made.fields[0].value = made.fields[0].value[:-50]
-    with pytest.raises(InvalidItemError, match="holds no SSH key that can be used"):
+    with pytest.raises(InvalidItemError, match="does not hold a usable SSH key"):
         client.items.put(made)
 
 
@@ -126,9 +126,9 @@ def test_all_faults(client: SyncClient, vault_id: str) -> None:
         )
     start = "invalid user input: encountered the following errors: "
     assert caught.value.message == (
-        f"{start}field id 'Date' stands twice; "
-        "field 'Date' holds no date: write it as YYYY-MM-DD; "
-        "field 'MonthYear' holds no month: write it as MM/YYYY"
+        f"{start}field id 'Date' occurs twice; "
+        "field 'Date' does not hold a date: write it as YYYY-MM-DD; "
+        "field 'MonthYear' does not hold a month: write it as MM/YYYY"
     )
 
 

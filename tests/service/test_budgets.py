@@ -243,7 +243,7 @@ def test_files_under_way(keeper, other, uploader, object_id, monkeypatch):
     """Somebody has so many files under way, and not one more until one is named or over."""
     monkeypatch.setattr(files, "UPLOADS_OPEN_MAX", 3)
     made = [upload(keeper, uploader, number) for number in range(3)]
-    with pytest.raises(TooLargeError, match="3 files under way"):
+    with pytest.raises(TooLargeError, match="3 uploaded files"):
         upload(keeper, uploader, 3)
     upload(keeper, uploader, 0)  # the same part again is no more than there was
     upload(keeper, other, 7)  # somebody else's are their own
@@ -263,7 +263,7 @@ def test_bytes_under_way(keeper, uploader, monkeypatch):
     upload(keeper, uploader, 10, chunks=3, position=1, sealed=full)
     upload(keeper, uploader, 11)
     for number, position in ((10, 2), (12, 0)):
-        with pytest.raises(TooLargeError, match="3 MiB under way"):
+        with pytest.raises(TooLargeError, match="3 MiB of uploaded files"):
             upload(keeper, uploader, number, chunks=3, position=position, sealed=full)
     upload(keeper, uploader, 12, now=NOW + UPLOAD_KEPT_MS)
 

@@ -220,7 +220,7 @@ def test_types_of_an_operation(kind):
 
 def test_no_such_operation(callers):
     """An unknown request is refused as such, before anybody is looked up."""
-    with pytest.raises(NotFoundError, match="no operation of that name"):
+    with pytest.raises(NotFoundError, match="no operation with that name"):
         knock(callers, _NewRequest, callers.caller(b"x" * 16))
 
 

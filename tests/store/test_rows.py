@@ -67,7 +67,7 @@ def test_another_kind(session, ask, name, value):
     put(session, name, value)
     with pytest.raises(IntegrityError) as caught:
         drive(getattr(session, ask)(ALL))
-    expected = f"the database holds a value of another kind in column {name}"
+    expected = f"the database holds a value of the wrong type in column {name}"
     assert caught.value.message == expected
 
 

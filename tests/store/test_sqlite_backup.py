@@ -401,7 +401,7 @@ def test_left_over_wal(path, store, kept, side):
     store.close()
     path.unlink()
     Path(f"{path}{side}").write_bytes(b"left over")
-    with pytest.raises(LocalFileError, match="is there"):
+    with pytest.raises(LocalFileError, match="is left from a database"):
         restore(kept, path)
     assert set(files(path.parent)) == {f"strongroom.db{side}"}
 

@@ -219,7 +219,7 @@ def test_read_only_message(path):
     uri = f"{path.as_uri()}?mode=ro"
     with (
         closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection,
-        pytest.raises(StoreReadOnlyError, match="of an older release") as caught,
+        pytest.raises(StoreReadOnlyError, match="by an older release") as caught,
     ):
         sqlite_schema.upgrade(connection, path)
     assert caught.value.hint is not None
@@ -269,9 +269,11 @@ def test_files_from_before(tmp_path, version, waits, work):
     """A file from before version 1 was final is refused by name, and stays as it is."""
     path = make_old(tmp_path, version, waits=waits)
     before = content(path.parent)
-    with pytest.raises(StoreOlderError, match="from before version 1 was final") as caught:
+    with pytest.raises(
+        StoreOlderError, match="from before version 1 of the format was final"
+    ) as caught:
         work(path)
-    assert "make the account anew" in caught.value.hint
+    assert "create the account again" in caught.value.hint
     assert content(path.parent) == before
     assert not {"copy.db", "new.db"} & {file.name for file in tmp_path.iterdir()}
 

@@ -24,8 +24,16 @@ SNAPSHOT: Final = Path(__file__).parents[1] / "texts.txt"
 _NAMES: Final = frozenset(
     {"message", "hint", "detail", "text", "prompt", "reason", "what", "action"}
 )
+_CONSTANT: Final = re.compile(r"[A-Z][A-Z0-9_]+|_[A-Z0-9_]+")
+# Not for people: regular expressions, statements for the database, names, lists of words.
+_NOT_TEXT: Final = re.compile(
+    r"^\(?[A-Z]{4,} |^\w+(, \w+){4}|\bJOIN\b|^\{\} AND |^\S*$"
+    r"|^\w+\(\w+=|\[A-Za-z0-9|\(\?|\\[wsSd]|^(\w+ ){20}"
+)
 _PARAMETERS: Final = frozenset({"hint", "prompt", "help", "reason"})
-_CALLS: Final = re.compile(r"(^|\.)(line|ask|Finding|UsageError|BadParameter|\w+Error)$")
+_CALLS: Final = re.compile(
+    r"(^|\.)(line|ask|_say|Finding|_wrong_\w+|_refus\w+|UsageError|BadParameter|\w+Error)$"
+)
 
 
 def collect() -> list[str]:
@@ -45,10 +53,15 @@ def _in_source() -> Iterator[str]:
 
 
 def _shown(node: ast.AST) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Assign):
-        names = {one.id for one in node.targets if isinstance(one, ast.Name)}
-        if names & _NAMES or any(re.search("HINT|TEXT|MESSAGE|_ASK", name) for name in names):
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = {one.id for one in targets if isinstance(one, ast.Name)}
+        if node.value is not None and names & _NAMES:
             yield from _texts(node.value)
+        elif node.value is not None and any(map(_CONSTANT.fullmatch, names)):
+            yield from _inside(node.value)
+    elif isinstance(node, ast.Return) and node.value is not None:
+        yield from _texts(node.value)
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
 
@@ -60,6 +73,18 @@ def _of_call(node: ast.Call) -> Iterator[ast.expr]:
     if _CALLS.search(ast.unparse(node.func)):
         for argument in node.args:
             yield from _texts(argument)
+
+
+def _inside(value: ast.expr) -> Iterator[ast.expr]:
+    """Return the texts of a constant, those in its rows and values too."""
+    if isinstance(value, ast.Tuple | ast.List):
+        for one in value.elts:
+            yield from _inside(one)
+    elif isinstance(value, ast.Dict):
+        for one in value.values:
+            yield from _inside(one)
+    else:
+        yield from _texts(value)
 
 
 def _texts(value: ast.expr) -> Iterator[ast.expr]:
@@ -86,7 +111,7 @@ def _plain(value: ast.expr) -> str:
 
 def _is_text(text: str) -> bool:
     """Tell whether it is more than a name, a format or a piece of SQL."""
-    return len(re.findall(r"[A-Za-z]{2,}", text)) >= 3 and not re.match(r"[A-Z]{4,} ", text)
+    return len(re.findall(r"[A-Za-z]{2,}", text)) >= 3 and not _NOT_TEXT.search(text)
 
 
 def _in_help() -> Iterator[str]:
@@ -94,10 +119,12 @@ def _in_help() -> Iterator[str]:
     todo: list[click.Command] = [program()]
     while todo:
         command = todo.pop()
-        for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
-            text = " ".join(paragraph.split())
-            if text:
-                yield text
+        helps = [getattr(one, "help", None) or "" for one in command.params]
+        for long in (command.help or "", command.epilog or "", *helps):
+            for paragraph in inspect.cleandoc(long).split("\n\n"):
+                text = " ".join(paragraph.split())
+                if text:
+                    yield text
         if isinstance(command, click.Group):
             context = click.Context(command)
             names = command.list_commands(context)

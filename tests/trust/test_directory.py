@@ -419,7 +419,7 @@ def test_returns_are_counted():
     assert len(parse_entry(entry.encode()).gaps) == GAPS_PER_PRINCIPAL_MAX
     suspended = move_state(entry, S, rev=90)
     assert move_state(suspended, R, rev=91).state_rev == 90
-    with pytest.raises(ForbiddenError, match="cannot come back"):
+    with pytest.raises(ForbiddenError, match="cannot be reactivated"):
         move_state(suspended, A, rev=91)
     nine = (*entry.gaps, Gap(90, 91))
     with pytest.raises(IntegrityError, match="malformed"):
@@ -430,7 +430,7 @@ def test_nothing_leaves_removed():
     """Who was removed stays so, in the service and in every client that signs."""
     removed = move_state(CARA.entry(1), R, rev=2)
     for state in (A, S, R):
-        with pytest.raises(ForbiddenError, match="for good"):
+        with pytest.raises(ForbiddenError, match="cannot be undone"):
             move_state(removed, state, rev=3)
 
 

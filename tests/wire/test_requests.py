@@ -207,7 +207,9 @@ def test_client_text_of_a_writer():
     longest = "x" * CLIENT_CHARACTERS_MAX
     assert format_headers(msgspec.structs.replace(REQUEST, client=longest), SIGNATURE)
     for text in (longest + "x", "a\r\nHost: b", "a ", "é"):
-        with pytest.raises(InputError, match="a client text has at most 128"):
+        with pytest.raises(
+            InputError, match="the name and version of a program may have at most 128"
+        ):
             format_headers(msgspec.structs.replace(REQUEST, client=text), SIGNATURE)
 
 

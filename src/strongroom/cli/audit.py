@@ -26,13 +26,13 @@ _COLUMNS: Final = ("TIME", "ACTOR", "ACTION", "TYPE", "OBJECT", "AUX", "INFO")
 def audit() -> None:
     """The audit log, for owners and administrators.
 
-    It names ids, never titles, values or e-mail addresses.
+    It contains IDs, never titles, values or e-mail addresses.
     """
 
 
 @audit.command("list")
 @click.option(
-    "--since", metavar="TIME", help="2026-01-31, 2026-01-31T12:00:00Z, or 24h ago as 24h."
+    "--since", metavar="TIME", help="2026-01-31, 2026-01-31T12:00:00Z, or 24h for 24 hours ago."
 )
 @pass_invocation
 def list_rows(invocation: Invocation, *, since: str | None) -> None:
@@ -54,7 +54,7 @@ def list_rows(invocation: Invocation, *, since: str | None) -> None:
 @audit.command("head")
 @pass_invocation
 def head(invocation: Invocation) -> None:
-    """Print position and hash of the newest row: keep them elsewhere."""
+    """Print the position and hash of the newest row, to be kept in another place."""
     with invocation.engine() as engine:
         end = drive(engine.audit.head())
     _write_head(invocation, end)
@@ -64,11 +64,11 @@ def head(invocation: Invocation) -> None:
 @click.argument("kept", metavar="[POSITION:HASH]", required=False)
 @pass_invocation
 def verify(invocation: Invocation, *, kept: str | None) -> None:
-    """Check the log from its first row on, against what `audit head` printed earlier.
+    """Check the log from its first row on, and against what `audit head` printed earlier.
 
-    Prints the newest position and hash. A failure names the row at which the
-    log was changed. Without an earlier head, nothing notices a log that was
-    written anew as a whole.
+    Prints the newest position and hash. A failure names the row at which the log
+    was changed. Without POSITION:HASH, a log that was rewritten as a whole goes
+    unnoticed.
     """
     position, kept_hash = (0, b"") if kept is None else parse_head(kept)
     with invocation.engine() as engine:
@@ -87,8 +87,8 @@ def parse_head(text: str) -> tuple[int, bytes]:
     """
     found = _HEAD.fullmatch(text.strip())
     if found is None:
-        message = "the end of an audit log is a position, a colon and 64 hexadecimal digits"
-        raise InputError(message, hint="as `strongroom audit head` prints it")
+        message = "the end of an audit log must be a position, a colon and 64 hexadecimal digits"
+        raise InputError(message, hint="write it as `strongroom audit head` prints it")
     return int(found[1]), bytes.fromhex(found[2])
 
 

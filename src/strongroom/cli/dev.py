@@ -20,7 +20,11 @@ _SIGNAL_BASE: Final = 128
 
 @command("dev")
 @click.option("--seed", metavar="FILE", help="TOML or YAML file with vaults, items and fields.")
-@click.option("--clock", metavar="TIME", help="Let time stand still there: 2026-01-02T03:04:05Z.")
+@click.option(
+    "--clock",
+    metavar="TIME",
+    help="Stop the clock of the account at this time: 2026-01-02T03:04:05Z.",
+)
 @click.argument("program", nargs=-1, metavar="[-- COMMAND...]")
 @pass_invocation
 @click.pass_context
@@ -34,12 +38,12 @@ def dev(
 ) -> None:
     """Run a shell, or COMMAND, with a throw-away account and its token.
 
-    OP_SERVICE_ACCOUNT_TOKEN is set for it, so that `op read`, `op item` and
-    every program that uses `onepassword` work at once. The account is a file in
-    a private temporary folder and is removed afterwards. Without --seed it has
-    one empty vault, `vault`.
+    OP_SERVICE_ACCOUNT_TOKEN is set, so that `op read`, `op item` and every program
+    that uses `onepassword` work at once. The account is a file in a private
+    temporary folder and is removed afterwards. Without --seed it has one empty
+    vault, `vault`.
 
-    A seed in TOML: a table per item, named by vault and title.
+    A seed in TOML has a table for each item, named by its vault and title:
 
         [vault.db]
         username = "app"

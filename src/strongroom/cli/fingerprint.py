@@ -16,11 +16,11 @@ _GROUP_CHARACTERS: Final = 4
 @command("fingerprint")
 @pass_invocation
 def fingerprint(invocation: Invocation) -> None:
-    """Show short numbers of the account's root document and directory, as this computer sees them.
+    """Show short hashes of the account's root document and directory, as this computer sees them.
 
-    Whoever keeps the database could show two people two different accounts.
-    Compare these lines with somebody else's, by another way than the account:
-    under the same numbers both must read the same.
+    Whoever stores the database could show two people two different accounts.
+    Compare these lines with somebody else's, over a channel outside the account:
+    for the same numbers, both must be equal.
     """
     with invocation.engine() as engine:
         marks = engine.marks

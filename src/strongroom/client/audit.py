@@ -99,21 +99,25 @@ class Audit:
                 position += 1
                 previous = self._follow(row, position, previous)
                 if kept is not None and kept.position == position and kept.hash != previous:
-                    message = f"the audit log up to row {position} is not the one that was kept"
-                    raise IntegrityError(message, hint="rows before it were changed", layer="kept")
+                    message = (
+                        f"the audit log up to row {position} is not the one whose hash you gave"
+                    )
+                    raise IntegrityError(
+                        message, hint="that row or one before it was changed", layer="kept"
+                    )
             after = answer.next
             if not after:
                 break
         if position < end.position or (kept is not None and position < kept.position):
-            message = f"the audit log ends with row {position}; there were more"
-            raise RollbackError(message, hint="rows were dropped, or a backup was restored")
+            message = f"the audit log ends with row {position}; there were more rows"
+            raise RollbackError(message, hint="rows were removed, or a backup was restored")
         return AuditHead(position, previous)
 
     def _follow(self, row: AuditRow, position: int, previous: bytes) -> bytes:
         expected = hash_row(self._session.account, row, previous)
         if row.position != position or row.hash != expected:
             message = f"the audit log breaks at row {position}"
-            hint = "this row was changed, or one before it dropped or put in between"
+            hint = "this row was changed, or a row before it was removed or inserted"
             raise IntegrityError(message, hint=hint, layer="chain")
         return expected
 

@@ -194,8 +194,10 @@ class Environments:
 
         def work(before: Opened) -> Draft:
             if version is not None and before.revision.version != version:
-                message = f"environment {environment_id} was changed by somebody else meanwhile"
-                raise ConflictError(message, hint="read it again and repeat")
+                message = (
+                    f"environment {environment_id} was changed by somebody else in the meantime"
+                )
+                raise ConflictError(message, hint="read it again, then repeat the change")
             details = store_variables(need_details(before), variables)
             return _draft(before, overview=before.overview, details=details)
 
@@ -254,8 +256,8 @@ class Environments:
         with suppress(NotFoundError):
             key = need_id(environment_id, label="environment")
             return self._session.need_container(key, _KIND)
-        message = "environment not found: there is none with that id that you may use"
-        hint = "environments are named by their 26-character id here"
+        message = "environment not found: there is none with that ID that you may use"
+        hint = "name the environment by its 26-character ID"
         raise NotFoundError(message, tag="environmentNotFound", hint=hint)
 
     async def _version(self, container: Container, version: int) -> Opened:

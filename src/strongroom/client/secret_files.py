@@ -78,7 +78,7 @@ async def read_text(session: Session, target: FileTarget) -> str:
         text = "\0"
     if "\0" in text:
         # Without its cause, which would hold the content.
-        message = "the reference names a file that is no text"
+        message = "the reference names a file that is not text"
         hint = "read it as a file: `op read`, or items.files.read"
         raise ResolveError(message, tag="unsupportedFileFormat", hint=hint)
     return text

@@ -274,7 +274,7 @@ def _only_item(rows: Found) -> Verified:
             message,
             tag="tooManyItems",
             candidates=tuple(format_id(row.revision.object) for row in rows),
-            hint="name the item by its id",
+            hint="name the item by its ID",
         )
     return rows[0]
 

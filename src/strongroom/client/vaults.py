@@ -196,5 +196,5 @@ def check_container_title(title: str, *, label: str = "vault") -> None:
     """
     if not isinstance(title, str) or not title.strip(" ") or len(title) > TITLE_CHARACTERS_MAX:
         article = "an" if label[0] in "aeiou" else "a"
-        message = f"{article} {label}'s title has 1 to {TITLE_CHARACTERS_MAX} characters"
+        message = f"{article} {label}'s title must have 1 to {TITLE_CHARACTERS_MAX} characters"
         raise InputError(message)

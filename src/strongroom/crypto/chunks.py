@@ -79,7 +79,7 @@ class ChunkSealer:
 
         Raises:
             InvalidFileError: Not as many bytes as its place requires; the
-                file has changed while it was read.
+                file has changed while it was being read.
         """
         order = self._order
         if order.done or len(data) != order.next_bytes:
@@ -101,7 +101,7 @@ class ChunkSealer:
 
     def _changed(self) -> InvalidFileError:
         message = f"{self._order.what} does not have the declared number of bytes"
-        return InvalidFileError(message, hint="do not write to it while it is read")
+        return InvalidFileError(message, hint="do not write to it while it is being read")
 
 
 class ChunkOpener:

@@ -59,7 +59,7 @@ def seal_key(key: bytes, enc_pk: bytes, context: GrantContext) -> bytes:
         )
         return _SUITE.encrypt(key, public, info=context.info)
     except ValueError:
-        message = "an encryption key in the directory is not a key"
+        message = "an encryption key in the directory is not a valid key"
         raise IntegrityError(message, layer="key") from None
 
 

@@ -172,14 +172,16 @@ def open_invite(
         message = f"{what} does not hold the terms of an invite"
         raise IntegrityError(message, layer="invite", hint=_ANEW)
     if terms.role != role:
-        message = f"{what} was made for another role than the service says: {terms.role}"
+        message = (
+            f"{what} was made for another role than the one that the service names: {terms.role}"
+        )
         raise IntegrityError(message, layer="invite", hint=_ANEW)
     return terms
 
 
 def _held(key: bytes, role: str) -> bytes:
     if not key:
-        message = f"only owners give the role of {role}"
+        message = f"only owners can give the role of {role}"
         raise ForbiddenError(message, layer="key-id")
     return key
 
@@ -275,7 +277,7 @@ def _fault(terms: InviteTerms) -> str | None:
     if len(terms.name) > NAME_CHARACTERS_MAX or not (terms.name.isprintable()):
         return f"a name has at most {NAME_CHARACTERS_MAX} printable characters"
     if terms.role not in ROLES:
-        return f"a role is one of {', '.join(ROLES)}"
+        return f"a role must be one of {', '.join(ROLES)}"
     if not 0 <= terms.expires_ms <= INTEGER_MAX:
         return "the expiry of an invite is not a time"
     return None

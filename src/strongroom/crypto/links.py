@@ -27,7 +27,7 @@ def format_link(url: str, place: str, payload: bytes, *, what: str) -> str:
     """
     link = f"{url}/{place}#{encode_base64url(payload)}"
     if not _is_address(url) or len(link) > LINK_CHARACTERS_MAX:
-        message = f"the address of the account cannot stand in the {what}"
+        message = f"the address of the account cannot be written in the {what}"
         raise InputError(message)
     return link
 
@@ -49,7 +49,7 @@ def parse_link(text: str, place: str, *, size: int, what: str) -> tuple[str, byt
     except ValueError:
         payload = b""
     if len(payload) != size:
-        raise _refusal(what, "is cut or changed behind its #")
+        raise _refusal(what, "is cut off or changed after its #")
     return url, payload
 
 
@@ -66,4 +66,4 @@ def _is_address(url: str) -> bool:
 
 
 def _refusal(what: str, reason: str) -> InputError:
-    return InputError(f"the {what} {reason}", hint="copy it again, whole")
+    return InputError(f"the {what} {reason}", hint="copy all of it again")

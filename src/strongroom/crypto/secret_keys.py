@@ -53,9 +53,9 @@ def parse_secret_key(typed: str) -> tuple[str, str]:
     secret = text[len(PREFIX) + HINT_CHARACTERS : -_CHECK_CHARACTERS]
     check = text[-_CHECK_CHARACTERS:]
     if not (set(hint) <= _HINT_ALPHABET and set(secret + check) <= set(ALPHABET)):
-        raise _refusal("holds a character that a Secret Key never has", "symbols")
+        raise _refusal("contains a character that no Secret Key has", "symbols")
     if _check(hint, secret) != check:
-        raise _refusal("has a typing error; its check letters do not fit", "check")
+        raise _refusal("has a typing error: its check letters do not match", "check")
     return hint, secret
 
 
@@ -69,6 +69,6 @@ def _check(hint: str, secret: str) -> str:
 def _refusal(reason: str, layer: str) -> InvalidSecretKeyError:
     return InvalidSecretKeyError(
         f"the Secret Key {reason}",
-        hint="copy it from the Emergency Kit, with all its groups",
+        hint="copy all groups of it from the Emergency Kit",
         layer=layer,
     )

@@ -145,7 +145,7 @@ def _load_pkcs8(raw: bytes) -> object:
     if public and isinstance(key, Ed25519PrivateKey):
         own = key.public_key().public_bytes_raw()
         if not public.endswith(own):
-            message = "another public key stands beside it"
+            message = "it comes with a public key that is not its own"
             raise ValueError(message)
     return key
 

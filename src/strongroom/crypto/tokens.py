@@ -98,7 +98,7 @@ def parse_token(text: str, *, now: int | None = None) -> Token:
         raise _refusal("is damaged", "chk")
     if now is not None and token.expires_ms is not None and now >= token.expires_ms:
         message = "the service account token has expired"
-        raise TokenExpiredError(message, layer="expiry", hint="create a new one")
+        raise TokenExpiredError(message, layer="expiry", hint="create a new service account")
     return token
 
 
@@ -109,10 +109,10 @@ def _decode(text: str) -> bytes:
         raise _refusal(f"is longer than {TOKEN_BYTES_MAX} characters", "prefix")
     body = text.removeprefix(PREFIX)
     if _BASE64.fullmatch(body) is None or len(body) % 4 == 1:
-        raise _refusal("is not base64; it may be cut", "base64")
+        raise _refusal("is not base64; it may be cut off", "base64")
     raw = b64decode(body + "=" * (-len(body) % 4))
     if b64encode(raw).decode("ascii").rstrip("=") != body:
-        raise _refusal("is not base64; it may be cut", "base64")
+        raise _refusal("is not base64; it may be cut off", "base64")
     return raw
 
 
@@ -129,7 +129,7 @@ def _parse_json(raw: bytes) -> _Pairs:
         raise ForeignTokenError(
             message,
             layer="json",
-            hint="make one with `op service-account create`; nothing was sent anywhere",
+            hint="create one with `op service-account create`; nothing was sent anywhere",
         )
     return record
 
@@ -224,4 +224,4 @@ def _check(token: Token) -> str:
 
 def _refusal(reason: str, layer: str) -> InvalidTokenError:
     message = f"the service account token {reason}"
-    return InvalidTokenError(message, layer=layer, hint="copy it again, whole")
+    return InvalidTokenError(message, layer=layer, hint="copy all of it again")

@@ -47,7 +47,7 @@ def normalise_password(password: str) -> bytes:
     elif len(raw) > PASSWORD_BYTES_MAX:
         reason = f"a password has at most {PASSWORD_BYTES_MAX} bytes"
     elif b"\0" in raw:
-        reason = "a password cannot hold a NUL character"
+        reason = "a password cannot contain a NUL character"
     else:
         return raw
     raise InvalidPasswordError(reason, layer="password")

@@ -115,8 +115,10 @@ def edit_variables(
         known = before.pop(edit.name, None)
         if edit.remove:
             if rows.pop(edit.name, known) is None:
-                message = f"change {place} removes a variable that is not there"
-                raise InputError(message, hint="capitals count in the names of variables")
+                message = f"change {place} removes a variable that does not exist"
+                raise InputError(
+                    message, hint="write the name of the variable with the same capitals"
+                )
             continue
         row = rows.setdefault(edit.name, known or {"name": edit.name, "value": "", "masked": False})
         if edit.value is not None:

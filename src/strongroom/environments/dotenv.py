@@ -87,7 +87,9 @@ def _read_value(text: str, start: int, what: str) -> tuple[str, int]:
     if quote == "'":
         return value, end.end()
     if any(one[1] not in _ESCAPED for one in _ESCAPE.finditer(value)):
-        raise _wrong_line(text, start, what, "has an escape that programs read differently")
+        raise _wrong_line(
+            text, start, what, "has an escape sequence that not all programs read alike"
+        )
     return _ESCAPE.sub(lambda one: _ESCAPED[one[1]], value), end.end()
 
 
@@ -96,7 +98,7 @@ def _read_bare(text: str, start: int, what: str) -> tuple[str, int]:
     end = len(text) if end < 0 else end
     value = text[start:end].strip(" \t")
     if _MAYBE_COMMENT.search(value):
-        raise _wrong_line(text, start, what, "holds a # that may begin a comment")
+        raise _wrong_line(text, start, what, "contains a # that may begin a comment")
     return value, end + 1
 
 

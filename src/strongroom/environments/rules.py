@@ -73,7 +73,7 @@ def _shape_faults(variables: Sequence[Document]) -> list[str]:
         return [f"a part of it has the wrong type ({error})"]
     except (UnicodeEncodeError, TypeError):
         # Neither error is quoted: both hold what was to be written.
-        return ["a text holds half of a character (a lone surrogate), or something is no JSON"]
+        return ["a text contains half of a character (a lone surrogate), or something is no JSON"]
     return []
 
 

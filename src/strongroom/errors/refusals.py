@@ -9,8 +9,8 @@ from strongroom.errors.base import StrongroomError
 # Of every rollback that a restored backup explains. It names the other explanation too: whoever
 # puts an older file in place must not have an owner accept it by habit.
 RESTORED_HINT: Final = (
-    "if a backup was restored, an owner of the account runs `strongroom restore accept`; "
-    "if none was, somebody has put an older state in place"
+    "if a backup was restored, an owner must run `strongroom restore accept`; "
+    "if none was, somebody has put an older database in its place"
 )
 
 

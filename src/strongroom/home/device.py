@@ -179,7 +179,9 @@ def _load_device(folder: Folder, name: str) -> Device:
     except (ValueError, StrongroomError):
         device = None
     if device is None or device_name(account=device.account_id, user=device.user_id) != name:
-        message = f"the device file {folder.path / name} is damaged or of a newer release"
+        message = (
+            f"the device file {folder.path / name} is damaged, or was written by a newer release"
+        )
         hint = (
             "restore it from a backup, or move it away and add the account from its Emergency Kit"
         )
@@ -219,6 +221,6 @@ def _format_key(account: bytes, secret_key: Secret[str]) -> Secret[str]:
 def _parse_key(account: str, text: str) -> Secret[str]:
     hint, secret = parse_secret_key(text)
     if hint != account[:HINT_CHARACTERS].upper():
-        message = "a Secret Key of another account"
+        message = "it belongs to another account"
         raise ValueError(message)
     return Secret(secret)

@@ -171,7 +171,7 @@ def check_folder(path: Path) -> None:
     """
     if not path.is_dir():
         message = f"the folder {path} does not exist"
-        raise LocalFileError(message, hint="make it first, or choose another place")
+        raise LocalFileError(message, hint="create it first, or choose another place")
     if not os.access(path, os.W_OK | os.X_OK):
         message = f"the folder {path} cannot be written by this user"
         raise LocalFileError(message, hint="check its mode, or choose another place")
@@ -299,7 +299,7 @@ def _check_file(status: os.stat_result, path: Path) -> None:
         message = f"{path} is open to other users"
         raise LocalFileError(message, hint=f"close it: chmod 600 {path}")
     if status.st_size > FILE_BYTES_MAX:
-        message = f"{path} is larger than any file of ours"
+        message = f"{path} is larger than any file that Strongroom writes"
         raise LocalFileError(message, hint="move it away and try again")
 
 

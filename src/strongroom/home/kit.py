@@ -26,7 +26,7 @@ STRONGROOM EMERGENCY KIT
 
 Keep this sheet offline, in a safe place. With it and the password the account
 can be opened on any computer; without it, a lost computer is a lost account.
-Nobody, the server's keeper included, can make a new one.
+Nobody, not even the operator of the server, can create a new one.
 
 Account name   {account_name}
 Address        {url}

@@ -46,7 +46,7 @@ def state_folder(chosen: str) -> Folder:
 def _absolute(chosen: str, what: str) -> Folder:
     if not Path(chosen).is_absolute():
         message = f"{what} is not an absolute path"
-        raise LocalFileError(message, hint="start it with /")
+        raise LocalFileError(message, hint="write a path that starts with /")
     return Folder(Path(chosen))
 
 

@@ -140,15 +140,17 @@ def _promote(folder: Folder, device: Device) -> None:
     try:
         replace_device(folder, device)
     except LocalFileError as error:
-        message = f"the Secret Key was changed, but this computer holds the old one too: {error}"
-        hint = "keep the new Emergency Kit; the next `op signin` puts this right"
+        message = (
+            f"the Secret Key was changed, but this computer still holds the old one too: {error}"
+        )
+        hint = "keep the new Emergency Kit and run `op signin`, which puts this right"
         raise LocalFileError(message, hint=hint) from None
 
 
 def _uncertain(error: StoreError, kit: Path) -> StoreError:
     """Say what to do where a failed database leaves it open whether a change was stored."""
     hint = (
-        "`op signin` finds out which Secret Key is the right one; until then keep both "
+        "run `op signin` to find out which Secret Key is in force; until then keep both "
         f"Emergency Kits, the old one and {kit}"
     )
     return type(error)(error.message, hint=hint)
@@ -157,7 +159,7 @@ def _uncertain(error: StoreError, kit: Path) -> StoreError:
 def _reload(folder: Folder, device: Device) -> Device:
     known = load_device(folder, account=device.account_id, user=device.user_id)
     if known is None:
-        message = "this account is not set up on this computer any more"
+        message = "this account is no longer set up on this computer"
         raise NotFoundError(message, hint="run `strongroom account add --kit FILE`")
     return known
 

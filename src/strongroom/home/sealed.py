@@ -17,8 +17,8 @@ from strongroom.home.files import Folder
 T = TypeVar("T")
 
 _HINT: Final = (
-    "`strongroom account reset-state` starts afresh; "
-    "until the next sync an older state of the account would then pass unnoticed"
+    "run `strongroom account reset-state` to start afresh; "
+    "until the next sync an older state of the account would then go unnoticed"
 )
 
 

@@ -143,7 +143,7 @@ def is_live(used_at: int, *, now: int) -> bool:
 
 def _hint(used_at: int, now: int) -> str:
     if now < used_at:
-        return "the last use lies in the future: check the computer's clock, or run `op signin`"
+        return "the last use is in the future: check the computer's clock, or run `op signin`"
     return "run `op signin`"
 
 

@@ -179,7 +179,7 @@ def _newer_head(one: HeadMark, other: HeadMark) -> HeadMark:
 
 def _newer_container(one: ContainerMark, other: ContainerMark) -> ContainerMark:
     if one.access_rev == other.access_rev and one.hash != other.hash:
-        raise _fork("two access records under one number")
+        raise _fork("two access records with the same number")
     newer = max(one, other, key=lambda mark: mark.access_rev)
     seen_at = max(one.directory_rev, other.directory_rev)
     return msgspec.structs.replace(newer, directory_rev=seen_at)
@@ -187,9 +187,8 @@ def _newer_container(one: ContainerMark, other: ContainerMark) -> ContainerMark:
 
 def _fork(what: str) -> ForkError:
     message = f"this computer has seen {what}: somebody shows different clients different states"
-    return ForkError(
-        message, hint="two databases answer for one account; ask the account's owner which is right"
-    )
+    hint = "two databases claim to be the same account; ask an owner of the account which is right"
+    return ForkError(message, hint=hint)
 
 
 def _format(marks: Marks) -> bytes:

@@ -107,7 +107,7 @@ def join_item(revision: Revision, overview: Document, details: Document, *, now:
     if details.get("document") is not None:
         item["document"] = details["document"]
     if not _has_shape(item, ItemShape):
-        message = f"item {item['id']} does not hold what an item holds"
+        message = f"item {item['id']} does not hold the content of an item"
         raise IntegrityError(message, layer="document")
     item["fields"] = [compute_details(row, now) for row in item["fields"]]
     item["sections"] = [{"title": "", **row} for row in item["sections"]]

@@ -240,14 +240,16 @@ def _with_sections(item: Row, files: list[Row], details: Row) -> Any:
 
 def _checked_name(name: str) -> str:
     if not isinstance(name, str) or not 1 <= len(name) <= FILE_NAME_CHARACTERS_MAX:
-        message = f"{_PREFIX}a file name has 1 to {FILE_NAME_CHARACTERS_MAX} characters"
+        message = f"{_PREFIX}a file name must have 1 to {FILE_NAME_CHARACTERS_MAX} characters"
         raise InvalidItemError(message, tag="itemValidationError")
     return name
 
 
 def _check_document(item: Row, document: Row | None) -> None:
     if (item["category"] == "Document") != (document is not None):
-        reason = "an item of the category Document, and no other, has exactly one document"
+        reason = (
+            "an item of the category Document must have exactly one document, and other items none"
+        )
         raise InvalidItemError(_PREFIX + reason, tag="itemValidationError")
 
 
@@ -265,7 +267,7 @@ def find_file(details: DetailsView, found: FilesView, section: str | None, asked
     if len(named) > 1:
         message = "more than one file of the item matches the reference"
         candidates = tuple(row.id for row in named)
-        hint = "name the section, or the file by its id"
+        hint = "name the section, or the file by its ID"
         raise ResolveError(message, tag="tooManyMatchingFields", candidates=candidates, hint=hint)
     if not named:
         message = "the specified field cannot be found within the item"
@@ -316,4 +318,4 @@ def _shown(row: FileRow) -> FileDict:
 
 
 def _malformed() -> IntegrityError:
-    return IntegrityError("an item describes a file that none can be", layer="document")
+    return IntegrityError("an item describes a file that cannot exist", layer="document")

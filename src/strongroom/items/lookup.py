@@ -70,7 +70,7 @@ def _only(fields: Iterable[FieldView], asked: str) -> FieldView:
             message,
             tag="tooManyMatchingFields",
             candidates=candidates,
-            hint="name the section, or the field by its id",
+            hint="name the section, or the field by its ID",
         )
     if found:
         return found[0]
@@ -98,6 +98,6 @@ def _key_part(row: FieldView, part: KeyPart, asked: str) -> FieldView:
 
     described = describe_key(row.value) if isinstance(row.value, str) else None
     if described is None:
-        message = "the item has no private SSH key that can be read"
+        message = "the item has no readable private SSH key"
         raise ResolveError(message, tag="sSHKeyMetadataNotFound")
     return FieldView(id=part, title=asked, section_id=row.section_id, value=described[part])

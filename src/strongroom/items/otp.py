@@ -88,13 +88,13 @@ def _read_seed(value: str) -> tuple[bytes, str, dict[str, str]]:
         return _parse_key(text), _BARE_KIND, {}
     found = _ADDRESS.fullmatch(text) if len(text) <= _ADDRESS_CHARACTERS_MAX else None
     if found is None:
-        raise _wrong_seed("has a false address")
+        raise _wrong_seed("has a malformed address")
     # What stands there without a value is as good as missing.
     pairs = parse_qsl((found[2] or "").partition("#")[0])
     query = {key.lower(): row for key, row in pairs}
     if sum(key.lower() == _SEED_PARAMETER for key, _ in pairs) > 1:
         # Clients disagree about which one counts, and one of them gives wrong codes.
-        raise _wrong_seed("stands twice in its address")
+        raise _wrong_seed("occurs twice in its address")
     return _parse_key(query.get(_SEED_PARAMETER, "")), found[1].lower(), query
 
 

@@ -107,9 +107,9 @@ def _shape_faults(item: Document) -> list[str]:
     except msgspec.ValidationError as error:
         return [f"a part of the item has the wrong type ({_without_values(str(error))})"]
     except (TypeError, OverflowError):
-        return ["a part of the item is nothing that can be stored"]
+        return ["a part of the item cannot be stored"]
     except UnicodeEncodeError:
-        return ["a text holds half of a character (a lone surrogate)"]
+        return ["a text contains half of a character (a lone surrogate)"]
     return []
 
 
@@ -140,11 +140,11 @@ def _count_faults(item: Document) -> list[str]:
 def _id_faults(item: Document) -> list[str]:
     ids = [str(row.get("id")) for row in item["fields"]]
     ids += [str(row.get("fieldId")) for row in item.get("files", ())]
-    faults = [f"field id '{name}' stands twice" for name, n in Counter(ids).items() if n > 1]
+    faults = [f"field id '{name}' occurs twice" for name, n in Counter(ids).items() if n > 1]
     long = [name for name in ids if not 1 <= len(name) <= OPAQUE_ID_CHARACTERS_MAX]
     faults += [f"a field id has 1 to {OPAQUE_ID_CHARACTERS_MAX} characters"] if long else []
     sections = Counter(str(row.get("id")) for row in item["sections"])
-    faults += [f"section id '{name}' stands twice" for name, n in sections.items() if n > 1]
+    faults += [f"section id '{name}' occurs twice" for name, n in sections.items() if n > 1]
     if any(len(name) > OPAQUE_ID_CHARACTERS_MAX for name in sections):
         faults.append(f"a section id has at most {OPAQUE_ID_CHARACTERS_MAX} characters")
     return faults

@@ -45,11 +45,11 @@ def find_value_fault(field: Row) -> str | None:
     kind, value = field.get("fieldType", "Text"), field.get("value", "")
     name = f"field '{field['id']}'"
     if kind not in FIELD_TYPES:
-        return f"{name} has a type that is not known"
+        return f"{name} has an unknown type"
     if kind == ADDRESS:
         return _find_address_fault(field, name)
     if isinstance(field.get("details"), dict) and field["details"].get("type") == ADDRESS:
-        return f"{name} has the details of an address, and is none"
+        return f"{name} has the details of an address, but is not one"
     rule = _RULES.get(kind)
     fault = rule(value) if rule is not None and value else None
     return None if fault is None else f"{name} {fault}"
@@ -58,32 +58,32 @@ def find_value_fault(field: Row) -> str | None:
 def _find_address_fault(field: Row, name: str) -> str | None:
     details = field.get("details")
     if details is None or details.get("content") is None:
-        return f"{name} is an address, and has no details" if field.get("value") else None
+        return f"{name} is an address, but has no details" if field.get("value") else None
     content = details["content"]
     if details.get("type") != ADDRESS or not isinstance(content, dict):
-        return f"{name} is an address, and has the details of something else"
+        return f"{name} is an address, but has the details of something else"
     missing = [part for part in sorted(ADDRESS_PARTS) if not isinstance(content.get(part), str)]
     return f"{name} is an address without {', '.join(missing)}" if missing else None
 
 
 def _find_date_fault(value: str) -> str | None:
-    return None if is_date(value) else "holds no date: write it as YYYY-MM-DD"
+    return None if is_date(value) else "does not hold a date: write it as YYYY-MM-DD"
 
 
 def _find_month_fault(value: str) -> str | None:
-    return None if is_month(value) else "holds no month: write it as MM/YYYY"
+    return None if is_month(value) else "does not hold a month: write it as MM/YYYY"
 
 
 def _find_reference_fault(value: str) -> str | None:
     is_id = ID_PATTERN.fullmatch(value) is not None
-    return None if is_id else "refers to no item: its value is the item's 26-character id"
+    return None if is_id else "does not refer to an item: write the item's 26-character ID"
 
 
 def _find_seed_fault(value: str) -> str | None:
     try:
         check_otp(value)
     except InputError as error:
-        return f"holds no one-time password: {error.message}"
+        return f"does not hold a one-time password: {error.message}"
     return None
 
 
@@ -93,7 +93,7 @@ def _find_key_fault(value: str) -> str | None:
     try:
         parse_private_key(value)
     except InvalidSshKeyError as error:
-        return f"holds no SSH key that can be used: {error.message}"
+        return f"does not hold a usable SSH key: {error.message}"
     return None
 
 

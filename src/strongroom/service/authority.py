@@ -169,8 +169,10 @@ async def check_stood_for(
         RotationDueError: Who signed it, or something that it rests on, could not do so then.
     """
     if not await _is_stood_for(transaction, caller, record, root, rev):
-        message = f"group {format_id(record.container)} was changed by somebody who no longer could"
-        hint = "an owner or administrator must sign it anew: strongroom doctor --fix"
+        message = (
+            f"group {format_id(record.container)} was changed by somebody who had lost the right"
+        )
+        hint = "an owner or administrator must sign it again: strongroom doctor --fix"
         raise RotationDueError(message, hint=hint)
 
 

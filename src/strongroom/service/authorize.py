@@ -106,7 +106,7 @@ async def authenticate(transaction: Transaction, caller: Caller) -> Entry:
     entry = need_active(await find_entry(transaction, caller.account, caller.principal))
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT and 0 < entry.expires_ms <= caller.now:
         message = "the service account token has expired"
-        raise TokenExpiredError(message, hint="create a new one")
+        raise TokenExpiredError(message, hint="create a new service account")
     if entry.kind == PrincipalKind.SERVICE_ACCOUNT:
         await _check_keyset(transaction, caller, entry)
     return entry

@@ -107,7 +107,7 @@ async def _finish_people(transaction: Transaction, caller: Caller, request: Comm
         await close_invite(transaction, caller.account, request.invite, names)
     for end in request.ends:
         if end.principal not in names:
-            message = "only a keyset that was replaced gets an end"
+            message = "only a keyset that was replaced can end"
             raise IntegrityError(message)
         await note_end(transaction, caller.account, end)
 

@@ -56,7 +56,7 @@ def find_operation(request: Request[msgspec.Struct]) -> Operation:
     """
     found = _OFTEN.get(type(request)) or all_operations().get(type(request))
     if found is None:
-        message = "the service has no operation of that name"
+        message = "the service has no operation with that name"
         raise NotFoundError(message, hint="update strongroom")
     return found
 

@@ -89,7 +89,7 @@ def choose_duration(policy: Policy, asked: str | None) -> str:
     """
     chosen = asked or policy["defaultExpiry"]
     if chosen not in DURATIONS_MS:
-        message = f"a link works for one of {', '.join(DURATIONS_MS)}"
+        message = f"a link can work for one of these times: {', '.join(DURATIONS_MS)}"
         raise InputError(message)
     if DURATIONS_MS[chosen] > DURATIONS_MS[policy["maxExpiry"]]:
         message = f"the account allows links of at most {policy['maxExpiry']}"

@@ -28,7 +28,7 @@ def parse_recipients(policy: Policy, texts: Sequence[str]) -> list[RecipientDict
     """
     if len(texts) > RECIPIENTS_MAX:
         message = f"a link has at most {RECIPIENTS_MAX} recipients"
-        raise InputError(message, hint="name their mail domain")
+        raise InputError(message, hint="name the domain of their addresses instead")
     found = [_parse(text) for text in texts]
     wrong = [text for text, row in zip(texts, found, strict=True) if row is None]
     if wrong:

@@ -56,15 +56,15 @@ def check_seed(seed: object) -> Seed:
         InputError: It names the vault or item where it has another form; never a value.
     """
     if not isinstance(seed, Mapping):
-        message = "a seed holds vaults by title"
+        message = "a seed must be a table of vaults by title"
         raise InputError(message)
     for vault, items in seed.items():
         if not isinstance(items, Mapping):
-            message = f"vault {vault!r} of the seed holds items by title"
+            message = f"vault {vault!r} of the seed must be a table of items by title"
             raise InputError(message)
         for title, fields in items.items():
             if not isinstance(fields, Mapping):
-                message = f"item {title!r} of the seed holds fields by name"
+                message = f"item {title!r} of the seed must be a table of fields by name"
                 raise InputError(message)
     return seed
 

@@ -149,7 +149,9 @@ class AccessVerifier:
         if not before.epoch <= record.epoch <= before.epoch + 1:
             raise damaged(what, "step")
         if record.directory_rev < max(before.directory_rev, seen_rev):
-            message = f"{what} names an older directory than it can have been signed under"
+            message = (
+                f"{what} names an older directory than the one under which it can have been signed"
+            )
             raise RollbackError(message, layer="step")
         self._check_signature(record, after)
         if record.authority == Authority.ROOT:
@@ -164,9 +166,9 @@ class AccessVerifier:
             RotationDueError: Somebody who may sign must write a new record.
         """
         if not self.has_standing(record):
-            message = f"{_name(record)} was signed by somebody who no longer could"
+            message = f"{_name(record)} was signed by somebody who had lost the right"
             raise RotationDueError(
-                message, layer="writing", hint="an owner must sign it anew: strongroom doctor"
+                message, layer="writing", hint="an owner must sign it again: strongroom doctor"
             )
 
     def has_standing(self, record: AccessRecord) -> bool:
@@ -302,10 +304,10 @@ class AccessVerifier:
         if record is None or record.kind != ContainerKind.GROUP or record.container != signed.via:
             return None
         if not acts_for_group(self._evidence.entry(signed.via), record, signed):
-            message = f"{what} was signed through a group that was another one by then"
+            message = f"{what} was signed through a group that had changed by then"
             raise ForbiddenError(message, layer="permission")
         if not self._holds_at(record, signed.directory_rev):
-            message = f"{what} names a group's record that nobody stands for any more"
+            message = f"{what} names a group's record that no longer counts"
             raise ForbiddenError(message, layer="permission")
         return record if record.row(member) is not None else None
 

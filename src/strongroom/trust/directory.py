@@ -157,7 +157,7 @@ def check_head_mark(head: Head, head_hash: bytes, mark: HeadMark | None) -> None
         message = "the directory is older than this client has already seen"
         raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
     if position == (mark.generation, mark.rev) and mark.hash and mark.hash != head_hash:
-        message = "there are two directories under one rev"
+        message = "there are two directories with the same rev"
         raise ForkError(message, layer="mark")
 
 
@@ -170,7 +170,7 @@ def verify_entry(head: Head, root: RootDocument, body: bytes, path: Sequence[byt
     """
     entry = parse_entry(body)
     if fold_path(hash_leaf(body), index=entry.index, count=head.count, path=path) != head.tree_root:
-        message = "a directory entry does not belong to the directory"
+        message = "a directory entry is not part of the directory"
         raise IntegrityError(message, layer="path")
     check_entry(head, root, entry)
     return entry
@@ -190,7 +190,7 @@ def check_entry(head: Head, root: RootDocument, entry: Entry) -> None:
         message = f"principal {name} has an entry from a directory that does not exist yet"
         raise IntegrityError(message, layer="context")
     if any(is_small_order(keyset.sign_pk) for keyset in entry.keysets):
-        message = f"principal {name} has a signing key that anybody can sign with"
+        message = f"principal {name} has a signing key with which anybody can sign"
         raise IntegrityError(message, layer="form")
     first = entry.keysets[0]
     if entry.kind != PrincipalKind.GROUP and (
@@ -198,7 +198,7 @@ def check_entry(head: Head, root: RootDocument, entry: Entry) -> None:
         or entry.principal
         != derive_principal_id(account, entry.kind, first.enc_pk_hash, first.sign_pk)
     ):
-        message = f"principal {name} does not have the keys of its id"
+        message = f"principal {name} does not have the keys that its ID stands for"
         raise IntegrityError(message, layer="principal-id")
     listed = root.listed(entry.principal)
     if listed and not (entry.is_active and listed == {entry.current.fp}):
@@ -218,7 +218,7 @@ def check_entry_follows(before: Entry, after: Entry) -> None:
     moved = same != (after.principal, after.index, after.kind)
     twice = before.entry_rev == after.entry_rev and before != after
     if moved or twice or not follows(before, after) or not _keeps_keysets(before, after):
-        message = f"principal {format_id(after.principal)} changed what cannot change"
+        message = f"principal {format_id(after.principal)} changed something that cannot change"
         raise IntegrityError(message, layer="entry")
 
 
@@ -268,5 +268,5 @@ def check_encryption_key(entry: Entry, enc_pk: bytes, fp: bytes = b"") -> None:
         or sha256(enc_pk) != keyset.enc_pk_hash
         or derive_fingerprint(entry.principal, entry.kind, enc_pk, keyset.sign_pk) != keyset.fp
     ):
-        message = f"the encryption key of principal {format_id(entry.principal)} is false"
+        message = f"the encryption key of principal {format_id(entry.principal)} is forged"
         raise IntegrityError(message, layer="key-hash")

@@ -133,4 +133,4 @@ def _next(rest: Iterator[bytes]) -> bytes:
 
 
 def _false_path() -> IntegrityError:
-    return IntegrityError("a directory entry does not belong to the directory", layer="path")
+    return IntegrityError("a directory entry is not part of the directory", layer="path")

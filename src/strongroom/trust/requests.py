@@ -62,7 +62,7 @@ def check_request(request: SignatureBase, *, addresses: Collection[str], now: in
         message = "the time of the request is not that of the service"
         raise ClockSkewError(message, layer="time", hint="set the clock of this computer")
     if not _fits(request):
-        message = "the parts of the request do not fit each other"
+        message = "the parts of the request contradict each other"
         raise IntegrityError(message, layer="form")
 
 

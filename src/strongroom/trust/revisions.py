@@ -180,5 +180,5 @@ def _check_mark(
         message = f"{what} is older than this client has already seen"
         raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
     if not newer and mark.hash and mark.hash != revision_hash:
-        message = f"{what}: there are two states under one version"
+        message = f"{what}: there are two states with the same version"
         raise ForkError(message, layer="mark")

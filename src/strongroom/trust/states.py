@@ -38,15 +38,17 @@ def move_state(before: Entry, state: int, *, rev: int) -> Entry:
     """
     name = f"principal {format_id(before.principal)}"
     if (before.state, state) not in _MOVES:
-        message = f"{name} was removed, which is for good"
-        raise ForbiddenError(message, hint="invite the person anew, or make another one")
+        message = f"{name} was removed, which cannot be undone"
+        raise ForbiddenError(
+            message, hint="invite the person again, or create another service account or group"
+        )
     if before.is_active:
         return msgspec.structs.replace(before, state=state, state_rev=rev)
     if state == EntryState.REMOVED:
         return msgspec.structs.replace(before, state=state)
     if len(before.gaps) == GAPS_PER_PRINCIPAL_MAX:
-        message = f"{name} was suspended {len(before.gaps)} times before and cannot come back"
-        raise ForbiddenError(message, hint="remove it and invite the person anew")
+        message = f"{name} was already suspended {len(before.gaps)} times and cannot be reactivated"
+        raise ForbiddenError(message, hint="remove the user and invite the person again")
     gaps = (*before.gaps, Gap(before.state_rev, rev))
     return msgspec.structs.replace(before, state=state, state_rev=rev, gaps=gaps)
 

@@ -109,8 +109,8 @@ def format_headers(request: SignatureBase, signature: bytes) -> dict[str, str]:
     """
     if not _is_client(request.client):
         message = (
-            f"a client text has at most {CLIENT_CHARACTERS_MAX} printable characters of ASCII "
-            "and no blank at its ends"
+            "the name and version of a program may have at most "
+            f"{CLIENT_CHARACTERS_MAX} printable ASCII characters and no blanks at either end"
         )
         raise InputError(message)
     ids = [format_id(request.account), format_id(request.principal), str(int(request.key_kind))]

@@ -46,7 +46,8 @@ account.add_command(renew_secret_key)
 def add(invocation: Invocation, *, kit: str) -> None:
     """Set up an existing account on this computer, from its Emergency Kit.
 
-    The password is asked for on a terminal, otherwise read from standard input.
+    On a terminal you are asked for the password; otherwise it is read from standard
+    input.
     """
     facts = load_kit(absolute(kit))
     prompt = f"Enter the password for {facts.email} at {facts.url}: "
@@ -65,7 +66,7 @@ def _unlock_kit(folder: Folder, facts: KitFacts, password: Secret[str]) -> Devic
     remembered = None if known is None else known.kdf
     unlocked = unlock(msgspec.structs.replace(facts, kdf=remembered), password)
     if unlocked.pin.version == facts.pin.version and unlocked.pin.hash != facts.pin.hash:
-        message = "the account at that address is another one than the Emergency Kit's"
+        message = "the account at that address is not the one in the Emergency Kit"
         raise ForkError(message)
     return Device(
         url=facts.url,
@@ -126,9 +127,9 @@ def kit(invocation: Invocation, file: str) -> None:
     device = known_device(invocation)
     if device.pending_secret_key is not None:
         message = (
-            "a change of the Secret Key was interrupted, so it is not known which one is right"
+            "a change of the Secret Key was interrupted, so it is not known which one is in force"
         )
-        raise LocalFileError(message, hint="run `op signin` first; it finds out")
+        raise LocalFileError(message, hint="run `op signin` first, which finds out")
     create_kit(path, device)
     invocation.output.line(str(path))
 
@@ -151,9 +152,9 @@ def forget(invocation: Invocation, *, name: str) -> None:
 def reset_state(invocation: Invocation) -> None:
     """Forget what this computer has seen of an account, after a state or objects file was damaged.
 
-    With a token and STRONGROOM_STATE: what the programs with this token have
-    seen. From then to the next command nothing notices if an older state of
-    the account is put in its place.
+    With a token and STRONGROOM_STATE, forget what the programs with this token have
+    seen. Until the next command, an older state of the account that is put in its
+    place goes unnoticed.
     """
     token, folder = invocation.access.token(), invocation.access.state_folder()
     if token is not None and folder is not None:

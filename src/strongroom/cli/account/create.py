@@ -39,7 +39,7 @@ def create(
     password_stdin: bool,
     kit: str | None,
 ) -> None:
-    """Make a new account, its Emergency Kit and this computer's device file.
+    """Create an account, its Emergency Kit and this computer's device file.
 
     Keep the Emergency Kit: without it and the password nobody can open the
     account on another computer.

@@ -32,21 +32,24 @@ if TYPE_CHECKING:
 
 
 @click.command("password", cls=Command)
-@flag("--password-stdin", help="Read the present and the new password from stdin, a line each.")
+@flag(
+    "--password-stdin",
+    help="Read the current and the new password from standard input, one per line.",
+)
 @pass_invocation
 def change_password(invocation: Invocation, *, password_stdin: bool) -> None:
     """Change the password of an account on this computer.
 
-    Changed: the password, here and on every other computer of yours; they ask
-    for the new one at their next sign-in.
+    This changes the password here and on all your other computers, which ask for
+    the new one at their next sign-in.
 
-    Not changed: the Secret Key and the Emergency Kit, and sessions: those that
-    are open go on until they end (`op signout --all` ends those of this
-    computer). Nor does it help against whoever took your keys already, or has an
-    old copy of the database with the old password and the Secret Key.
+    It does not change the Secret Key or the Emergency Kit, and open sessions go on
+    until they end (`op signout --all` ends those on this computer). It does not
+    help against somebody who already took your keys, or who has an old copy of the
+    database, the old password and the Secret Key.
 
-    The present password is asked for, then the new one, twice; at least 10
-    characters.
+    You are asked for the current password, then twice for the new one, which needs
+    at least 10 characters.
     """
     device = known_device(invocation)
     source = invocation.input
@@ -75,16 +78,16 @@ def change_password(invocation: Invocation, *, password_stdin: bool) -> None:
 def renew_secret_key(invocation: Invocation, *, kit: str | None) -> None:
     """Replace the Secret Key of an account, and write a new Emergency Kit.
 
-    Changed: the Secret Key, so the old Emergency Kit opens the account no more.
-    Other computers of yours have to be set up with the new one: `strongroom
-    account add --kit FILE`.
+    This changes the Secret Key, so the old Emergency Kit no longer opens the
+    account. Set up your other computers with the new one: `strongroom account add
+    --kit FILE`.
 
-    Not changed: the password, and sessions: those that are open go on until they
-    end. Nor does it help against whoever took your keys already, or has an old
-    copy of the database with the password and the old Secret Key.
+    It does not change the password, and open sessions go on until they end. It does
+    not help against somebody who already took your keys, or who has an old copy of
+    the database, the password and the old Secret Key.
 
-    The password is asked for on a terminal, otherwise read from standard input.
-    The Secret Key itself is written to the Emergency Kit and to this computer's
+    On a terminal you are asked for the password; otherwise it is read from standard
+    input. The Secret Key is written to the Emergency Kit and to this computer's
     device file, and is never shown.
     """
     device = known_device(invocation)
@@ -153,4 +156,4 @@ def _write_renewed(invocation: Invocation, device: Device, kit: Path) -> None:
         return
     output.block({"Email": device.email, "Emergency Kit": str(kit)})
     output.line("Keep the new Emergency Kit offline, in a safe place: the old one opens only")
-    output.line("old copies of the database. Other computers: strongroom account add --kit FILE")
+    output.line("old copies of the database. On other computers: strongroom account add --kit FILE")

@@ -45,15 +45,15 @@ def join(
     password_stdin: bool,
     kit: str | None,
 ) -> None:
-    """Answer an invite: make your keys, your Emergency Kit and this computer's device file.
+    """Answer an invite: create your keys, your Emergency Kit and this computer's device file.
 
-    The link is a secret. Without LINK, or with -, it is asked for on a terminal,
-    otherwise it is the first line of standard input; other processes of this
-    computer can see one in the command line. Afterwards an owner or
-    administrator has to confirm you: read your fingerprint to them.
+    The link is a secret, and other processes on this computer can see a link on the
+    command line. Without LINK, or with -, you are asked for it on a terminal;
+    otherwise it is the first line of standard input. Afterwards an owner or
+    administrator must confirm you: read them your fingerprint.
     """
     if name is not None and not name.strip():
-        message = "an account's name on this computer is not empty"
+        message = "an account's name on this computer cannot be empty"
         raise InputError(message)
     path = None if kit is None else absolute(kit)
     _check_places(invocation, path)
@@ -99,7 +99,7 @@ class _Answer:
         if not self._given:
             message = "expected the password on stdin but none found"
             raise InvalidPasswordError(
-                message, hint="a line for the link, then one for the password"
+                message, hint="write the link on the first line and the password on the second"
             )
         return Secret(self._given)
 
@@ -149,7 +149,7 @@ def _keep(invocation: Invocation, device: Device, path: Path) -> None:
     try:
         store_device(invocation.home, device)
     except LocalFileError as error:
-        message = f"the invite was answered, but the new keys could not be kept: {error.message}"
+        message = f"the invite was answered, but the new keys could not be stored: {error.message}"
         raise LocalFileError(message, hint="ask for a new invite") from None
     try:
         create_kit(path, device)
@@ -179,5 +179,5 @@ def _write_joined(invocation: Invocation, joined: Joined, device: Device, path: 
     )
     output.line("Keep the Emergency Kit offline, in a safe place: without it and the password")
     output.line("nobody can open this account on another computer.")
-    output.line("An owner or administrator must confirm you before you can sign in; read the")
-    output.line("fingerprint to them, over another channel than the one that brought the link.")
+    output.line("An owner or administrator must confirm you before you can sign in. Read them the")
+    output.line("fingerprint, over another channel than the one through which the link came.")

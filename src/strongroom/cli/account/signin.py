@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 
 @command("signin")
-@flag("--raw", help="Print the session token only.")
-@flag("-f", "--force", help="Print without the lines that explain.")
+@flag("--raw", help="Print only the session token.")
+@flag("-f", "--force", help="Leave out the lines that explain.")
 @pass_invocation
 def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
     """Sign in to an account: `eval $(op signin)`.
 
-    The password is asked for on a terminal, otherwise read from standard input.
+    On a terminal you are asked for the password; otherwise it is read from standard
+    input.
     """
     source = invocation.access
     device = source.device()
@@ -66,7 +67,7 @@ def _write_session(
 @flag("--forget", help="Also remove the account from this computer.")
 @pass_invocation
 def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa: A002
-    """End the session: its file is removed, so the token opens nothing any more."""
+    """End the session: its file is removed, so the session token no longer opens anything."""
     access = invocation.access
     device = access.device()
     token = None if device is None else access.session_of(device)
@@ -78,7 +79,7 @@ def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa
     elif device is not None and token is not None and not _end(invocation.home, device, token):
         # It may be another terminal's or another account's business: nothing else is ended.
         if forget:
-            message = "that session is of no account on this computer, or has ended"
+            message = "that session belongs to no account on this computer, or has ended"
             raise NotFoundError(message, hint="name the account: op account forget NAME")
         invocation.output.line("Signed out already: that session is not open on this computer.")
     if forget and device is not None:
@@ -100,7 +101,7 @@ def _forget(invocation: Invocation, device: Device) -> None:
 @command("whoami")
 @pass_invocation
 def whoami(invocation: Invocation) -> None:
-    """Show as whom commands act; never asks for anything."""
+    """Show the user or service account that commands act as; never asks for anything."""
     try:
         with invocation.engine() as engine:
             identity = engine.identity()

@@ -16,7 +16,7 @@ from strongroom.cli.program.invocation import Invocation
 from strongroom.errors import NotFoundError
 from strongroom.wiring import backups
 
-_URL_HELP: Final = "The database: file:///absolute/path.db or a path; else that of the account."
+_URL_HELP: Final = "The database, as file:///absolute/path.db or a path; by default the account's."
 _FROM_FILE: Final = "from-file"
 
 
@@ -26,7 +26,7 @@ _FROM_FILE: Final = "from-file"
 @flag("-f", "--force", help="Replace FILE if it is there.")
 @pass_invocation
 def backup(invocation: Invocation, *, file: str, url: str | None, force: bool) -> None:
-    """Copy the account's database to FILE, while others use it; print its name.
+    """Copy the account's database to FILE, even while it is in use; print the name of FILE.
 
     No password is needed: the copy is as sealed as the database. Keep it with
     the same care, and the Emergency Kit in another place.
@@ -65,28 +65,32 @@ class _Restore(Noun):
 @click.group("restore", cls=_Restore)
 @click.option("--url", metavar="URL", expose_value=False, help=_URL_HELP)
 @click.option(
-    "-f", "--force", is_flag=True, expose_value=False, help="Also if it lacks an account."
+    "-f",
+    "--force",
+    is_flag=True,
+    expose_value=False,
+    help="Restore even if the backup lacks the account.",
 )
 def restore() -> None:
     """Replace the content of the account's database by the backup FILE.
 
     It is one transaction: programs that have the database open go on with the
-    restored content. A missing database is made. What was written after the
-    backup is gone; back up the present state first if it may be wanted.
+    restored content. A missing database is created. What was written after the
+    backup is lost; back up the current state first if you may want it.
 
-    Clients that have seen newer content answer `rollback` from then on, as they
-    do when somebody else puts back an older state. An owner ends that with
-    `strongroom restore accept`.
+    Clients that have seen newer content then fail with `rollback`, as they do when
+    somebody else puts back an older state. An owner ends that with `strongroom
+    restore accept`.
 
-    A backup that lacks the account, or one that the database holds, is refused.
-    A file that is called like a command is given as ./NAME.
+    A backup is refused if it lacks the account, or any other account in the
+    database. Write a file that has the name of a command as ./NAME.
     """
 
 
 @restore.command(_FROM_FILE, cls=Command, hidden=True)
 @click.argument("file")
 @click.option("--url", metavar="URL", help=_URL_HELP)
-@flag("-f", "--force", help="Also if it lacks an account.")
+@flag("-f", "--force", help="Restore even if the backup lacks the account.")
 @pass_invocation
 def restore_file(invocation: Invocation, *, file: str, url: str | None, force: bool) -> None:
     """Replace the content of the account's database by the backup FILE."""
@@ -98,7 +102,9 @@ def restore_file(invocation: Invocation, *, file: str, url: str | None, force: b
         output.json({"file": str(source), "url": address})
     else:
         output.line(f"Restored {address}")
-        output.line("Whoever has seen newer content is refused until an owner of the account runs:")
+        output.line(
+            "Clients that have seen newer content refuse this database until an owner runs:"
+        )
         output.line("  strongroom restore accept")
 
 

@@ -25,25 +25,26 @@ from strongroom.wiring.engines import accept_restored
 
 @click.command("accept", cls=Command)
 @click.option(
-    "--head", metavar="HASH", help="Accept the head with this hash and no other, without asking."
+    "--head",
+    metavar="HASH",
+    help="Accept the directory head with this hash and no other, without asking.",
 )
 @pass_invocation
 def accept(invocation: Invocation, *, head: str | None) -> None:
     """Accept the restored database, as an owner of the account.
 
-    Clients that have seen newer content refuse a restored database, as they
-    refuse any older state. This signs a new generation of the directory, which
-    ends that. It needs your password, also where you are signed in.
+    Clients that have seen newer content refuse a restored database, as they refuse
+    any older state. This signs a new generation of the directory, which they
+    accept. It needs your password even if you are signed in.
 
-    If this computer has never seen the directory that is in the file, it shows
-    who is in it and asks on the terminal; elsewhere it shows the same and ends.
-    When you have looked, name its hash with --head. A directory that was signed
-    by somebody who has no role any more is refused.
+    If this computer has never seen the directory in the database, the command shows
+    who is in it and asks you on the terminal; without a terminal it shows the same
+    and fails. When you have looked at it, give its hash with --head. A directory is
+    refused if its signer is no longer an owner or administrator.
 
-    Everything since the backup is gone: people, tokens, groups and vaults made
-    since; and whoever was removed or lost a role or right since has it again.
-    Look through `op user list`, `op group list` and `strongroom doctor`
-    afterwards.
+    Everything after the backup is gone: new people, tokens, groups and vaults.
+    Anybody who was removed or lost a role or right after it has it again. Look at
+    `op user list`, `op group list` and `strongroom doctor` afterwards.
     """
     named = parse_hash(head) if head is not None else b""
     device = invocation.access.device()
@@ -82,12 +83,14 @@ def _report(output: Output, mark: HeadMark, left: list[tuple[str, str]]) -> None
         rows = [{"group_id": group, "user_id": user} for group, user in left]
         output.json({"generation": mark.generation, "rev": mark.rev, "members_without_role": rows})
         return
-    output.line(f"Accepted: the account's directory begins its generation {mark.generation}.")
-    output.line("Whoever was removed or lost a right since the backup has it again: look through")
-    output.line("`op user list` and `op group list`, and make tokens anew that were made since.")
+    output.line(f"Accepted: the account's directory begins generation {mark.generation}.")
+    output.line(
+        "Anybody who was removed or lost a right after the backup has access again: look at"
+    )
+    output.line("`op user list` and `op group list`. Replace tokens that were created after it.")
     if left:
         output.line(
-            "Some have the keys of Owners or Administrators again without the role. End it:"
+            "Some users have the keys of Owners or Administrators again without the role. Run:"
         )
     # Whoever leaves the owners leaves the administrators by the same command.
     for user, group in {user: group for group, user in reversed(left)}.items():
@@ -106,8 +109,11 @@ def parse_hash(text: str) -> bytes:
     except ValueError:
         found = b""
     if len(found) != HASH_BYTES:
-        message = "--head is not the hash of a head"
-        raise InputError(message, hint="`strongroom restore accept` shows it if it matters")
+        message = "--head must be the hash of a directory head"
+        raise InputError(
+            message,
+            hint="`strongroom restore accept` without --head shows the hash, if one is needed",
+        )
     return found
 
 
@@ -125,6 +131,6 @@ def _confirm(invocation: Invocation, file: RestoredFile) -> bool:
     else:
         for line in file_lines(file):
             output.line(line)
-    message = "the head of the file is not one that this computer has seen"
+    message = "the directory head of the database is not one that this computer has seen"
     hint = f"if this is what you want back: strongroom restore accept --head {file.hash.hex()}"
     raise IntegrityError(message, layer="mark", hint=hint)

@@ -61,7 +61,7 @@ def file_lines(file: RestoredFile) -> list[str]:
     }
     ordered = sorted(file.principals, key=lambda one: (one.entry.entry_rev, one.entry.index))
     return [
-        "The directory in the file is not one that this computer has seen:",
+        "The directory in the database is not one that this computer has seen:",
         *(f"{name + ':':<{BLOCK_COLUMN}}{printable(text)}" for name, text in pairs.items()),
         *_table([_row(file, one) for one in ordered]),
         *_warnings(file),
@@ -107,12 +107,14 @@ def _table(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _warnings(file: RestoredFile) -> list[str]:
-    lines = [f"* changed since rev {file.seen_before}, the newest one before it that was seen here"]
+    lines = [f"* changed since rev {file.seen_before}, the newest one that was seen here before it"]
     if not file.seen_before:
-        lines = ["* new: no directory before it was seen here"]
+        lines = ["* new: no earlier directory was seen here"]
     if file.contradicts:
-        lines.append(f"This computer has seen another directory under rev {file.head.rev}.")
+        lines.append(f"This computer has seen another directory with rev {file.head.rev}.")
     if file.newer_access:
-        lines.append("Access to these is newer than was seen here, or another under one number:")
+        lines.append(
+            "Access to these is newer than what was seen here, or differs under the same number:"
+        )
         lines += [f"  {kind} {format_id(one)}" for one, kind in file.newer_access.items()]
     return lines

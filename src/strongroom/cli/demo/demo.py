@@ -7,6 +7,7 @@ secrets go through pipes and the environment as they should.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -48,10 +49,10 @@ class Invented(NamedTuple):
 
 
 @command("demo")
-@click.option("--keep", metavar="DIR", help="Make it in this new folder and leave it there.")
+@click.option("--keep", metavar="DIR", help="Create everything in this new folder and keep it.")
 @pass_invocation
 def demo(invocation: Invocation, keep: str | None) -> None:
-    """Show everything once: account, vault, item, token, two programs, and what the disk holds."""
+    """Show how it works: an account, vault, item, token, two programs, and what the disk holds."""
     with _folder(keep) as folder:
         _Demo(folder, invocation.output, invocation.environment).run(kept=keep is not None)
 
@@ -82,7 +83,7 @@ class _Demo:
         self._make_items(session)
         token = self._make_service_account(session)
         for what, name in _PROGRAMS.items():
-            self._say(f"a program that {what}, as its documentation has it ({name}):")
+            self._say(f"a program from the SDK's documentation that {what} ({name}):")
             for line in self._run_program(name, token).splitlines():
                 self._say(f"    {printable(line)}")
         self._scan()
@@ -93,27 +94,27 @@ class _Demo:
         arguments += ["--email", self._invented.marker, "--password-stdin"]
         kit = self._folder / "emergency-kit.txt"
         self._op([*arguments, "--kit", str(kit)], given=self._invented.password)
-        self._say(f"account made on {self._database}; Emergency Kit in {kit}")
+        self._say(f"account created in {self._database}; Emergency Kit in {kit}")
 
     def _sign_in(self) -> Secret[str]:
         session = Secret(self._op(["signin", "--raw"], given=self._invented.password).strip())
-        self._say("signed in: the session key lives in the environment only")
+        self._say("signed in: the session key is kept in the environment only")
         return session
 
     def _make_items(self, session: Secret[str]) -> None:
         self._op(["vault", "create", "vault"], session=session)
-        self._say("vault `vault` made")
+        self._say("vault `vault` created")
         arguments = ["item", "create", "--vault", "vault", "--category", "api credential"]
         named = [*arguments, "--title", "item", "field[concealed]=-"]
         self._op(named, session=session, given=self._invented.value)
-        self._say("item `item` made; its field `field` came through standard input")
+        self._say("item `item` created; the value of its field `field` came through standard input")
         self._op([*arguments, "--title", self._invented.title, "note[text]=demo"], session=session)
-        self._say(f"item `{self._invented.title}` made, with a title worth searching for")
+        self._say(f"item `{self._invented.title}` created, with a title that can be searched for")
 
     def _make_service_account(self, session: Secret[str]) -> Secret[str]:
         arguments = ["service-account", "create", "demo-program", "--vault", "vault:read_items"]
         token = Secret(self._op([*arguments, "--raw"], session=session).strip())
-        self._say("service account `demo-program` made: it may read `vault` and nothing else")
+        self._say("service account `demo-program` created: it may read `vault` and nothing else")
         return token
 
     def _run_program(self, name: str, token: Secret[str]) -> str:
@@ -126,29 +127,30 @@ class _Demo:
         paths = database_files(self._database)
         names = ", ".join(path.name for path in paths)
         check_scan_finds(paths, self._invented.marker)
-        self._say(f"the scan works: it finds the e-mail address, which is not sealed, in {names}")
+        self._say(f"searching the database ({names}) for what must not be readable in it:")
+        self._say("    the e-mail address, which is not sealed: found, so the search works")
         # Exposed to be searched for.
         texts = {
-            "the title": self._invented.title,
-            "the value": self._invented.value.expose(),
-            "the password": self._invented.password.expose(),
+            "the title of the item": self._invented.title,
+            "the value of the field": self._invented.value.expose(),
+            "the password of the account": self._invented.password.expose(),
         }
         for what, text in texts.items():
             traces = find_traces(paths, text)
             if traces:
-                message = f"{what} stands in {', '.join(traces)}"
+                message = f"{what} was found in {', '.join(traces)}"
                 raise IntegrityError(message, hint="please report it")
-            self._say(f"{what} stands nowhere in them")
+            self._say(f"    {what}: not found")
 
     def _finish(self, *, kept: bool) -> None:
         if kept:
             # Exposed: this account is a toy, and without its password it could not be played with.
             self._say(f"password of the demo account: {self._invented.password.expose()}")
             home = f"{HOME_VARIABLE}={self._home}"
-            self._say(f"next: export {home}, then eval $(op signin) and op item list")
+            self._say(f"next: export {home}; eval $({_program()} signin); {_program()} item list")
             return
         self._say(
-            'next: strongroom account create --url "file://$HOME/strongroom.db" '
+            f'next: {_program()} account create --url "file://$HOME/strongroom.db" '
             "--name Home --email ana@example.org"
         )
 
@@ -182,9 +184,19 @@ def _folder(keep: str | None) -> Iterator[Path]:
     try:
         path.mkdir(mode=FOLDER_MODE, parents=True)
     except OSError:
-        message = f"the folder {path} cannot be made, or exists already"
+        message = f"the folder {path} cannot be created, or exists already"
         raise LocalFileError(message, hint="choose a new folder") from None
     yield path
+
+
+def _program() -> str:
+    """Return how to call this program again: by its name where the shell finds it, or its path."""
+    called = Path(sys.argv[0])
+    if called.name not in {"strongroom", "op"} or not called.exists():
+        return "strongroom"
+    found = shutil.which(called.name)
+    is_found = found is not None and called.samefile(found)
+    return called.name if is_found else shlex.quote(sys.argv[0])
 
 
 def _invent() -> str:
@@ -212,6 +224,6 @@ def _run(arguments: list[str], environment: Mapping[str, str], given: Secret[str
     )
     if done.returncode != 0:
         sys.stderr.write(done.stderr)
-        message = "a step of the demo failed; its own error stands above"
+        message = "a step of the demo failed; its own error is shown above"
         raise StrongroomError(message)
     return done.stdout

@@ -26,7 +26,7 @@ SERVICE_ACCOUNT: Final = "serviceAccount"
 # Two weeks: time to bring a new token to wherever the old one is used.
 EXPIRY_MS: Final = 14 * 24 * 60 * 60 * 1000
 
-_FIX: Final = "whoever may manage it runs: strongroom doctor --fix"
+_FIX: Final = "somebody who may manage it runs: strongroom doctor --fix"
 
 
 def rotations(engine: Engine) -> Iterator[Finding]:
@@ -44,8 +44,9 @@ def unusable_keys(engine: Engine) -> Iterator[Finding]:
         yield Finding(
             KEYS,
             Verdict.PROBLEM,
-            f"nothing can be sealed to the key of {principal}: it is false, missing or unusable",
-            "remove it and invite the person anew; make a token anew; restore a damaged database",
+            f"nothing can be sealed to the key of {principal}: it is forged, missing or unusable",
+            "remove a user and invite the person again, replace a token, "
+            "or restore a damaged database",
         )
 
 
@@ -56,7 +57,7 @@ def roles(engine: Engine) -> Iterator[Finding]:
         yield Finding(
             ROLES,
             Verdict.PROBLEM,
-            f"user {who} is in the group {name} without the role, as a restored file had it",
+            f"user {who} is in the group {name} without the role, because a backup was restored",
             f"an owner runs: op group user revoke --group {name} --user {who}",
         )
 
@@ -67,7 +68,8 @@ def old_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
         ends = account["oldTokenEndsAt"]
         if ends is not None and ends <= now_ms:
             token = _token_of(account)
-            detail = f"the old token of {token} ended at {format_ms(ends)}; its keys have not"
+            ended = f"the old token of {token} ended at {format_ms(ends)}"
+            detail = f"{ended}, but its keys are still in force"
             yield Finding(
                 OLD_TOKENS,
                 Verdict.PROBLEM,
@@ -90,7 +92,7 @@ def expiring_tokens(engine: Engine, now_ms: int) -> Iterator[Finding]:
             hint = "revoke the service account, so that its vaults get new keys"
         else:
             detail = f"the token of {_token_of(account)} ends at {format_ms(ends)}"
-            hint = "make a new service account and bring its token where the old one is used"
+            hint = "create a new service account and use its token instead of the old one"
         yield Finding(TOKENS, Verdict.PROBLEM, detail, hint)
 
 

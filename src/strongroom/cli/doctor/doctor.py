@@ -41,19 +41,19 @@ _FIX: Final = "fix"
 
 
 @command("doctor")
-@flag("--fix", help="End old tokens whose time has come, and renew keys that are due.")
+@flag("--fix", help="End old tokens that have expired, and renew keys that are due.")
 @click.pass_context
 @pass_invocation
 def doctor(invocation: Invocation, ctx: click.Context, *, fix: bool) -> None:
-    """Look for what is wrong, and say what to do about it.
+    """Look for problems, and say what to do about them.
 
-    Keys that somebody who left may still hold; old tokens whose end has come;
-    tokens that end within 14 days; files that are open to others; another
-    `onepassword` package in this interpreter. Ends with 0 if nothing is wrong,
-    otherwise with 1; a check that cannot be done is reported like the others.
+    It finds keys that somebody who left may still have, old tokens that have
+    expired, tokens that end within 14 days, files that are open to others, and
+    another `onepassword` package in this interpreter. The exit code is 0 if nothing
+    is wrong, otherwise 1. A check that cannot be done is reported too.
 
-    --fix renews what you may manage and leaves the rest to whoever may; files
-    and packages it never touches.
+    --fix renews what you may manage, and leaves the rest to those who may. It never
+    touches files and packages.
     """
     fixed: list[dict[str, Any]] = []
     findings = [
@@ -74,7 +74,7 @@ def _look_at_account(
         with invocation.engine() as engine:
             return _checks(invocation, engine, fixed, wanted=wanted)
     except SignedOutError:
-        detail = "not looked at, because nobody is signed in"
+        detail = "not checked, because nobody is signed in"
         # What was to be fixed and could not be looked at is not well.
         return [
             Finding(_ACCOUNT, Verdict.FAILED if wanted else Verdict.SKIPPED, detail, "op signin")
@@ -141,7 +141,7 @@ def _write_report(
     ]
     output.table(("CHECK", "STATE", "DETAIL"), rows)
     for renewed in fixed:
-        word = "Renewed" if renewed["fixed"] else "Left to whoever may manage it"
+        word = "Renewed" if renewed["fixed"] else "Left to somebody who may manage it"
         kind = "service account" if renewed["kind"] == SERVICE_ACCOUNT else renewed["kind"]
         hint = f" ({renewed['hint']})" if renewed.get("hint") else ""
         output.line(f"{word}: {kind} {renewed['id']} {printable(renewed['name'])}".rstrip() + hint)

@@ -72,7 +72,7 @@ def _folder(folder: Path) -> Iterator[Finding]:
     if mode & stat.S_ISVTX:
         return  # as in /tmp: nobody replaces the files of others
     if mode & _OTHERS & _MAY_REPLACE:
-        detail = f"every user of this computer may replace files in {folder}"
+        detail = f"every user of this computer can replace files in {folder}"
         yield Finding(DATABASE, Verdict.PROBLEM, detail, f"close it: chmod o-w {folder}")
     elif mode & _MAY_REPLACE:
-        yield Finding(DATABASE, Verdict.NOTE, f"its group may replace files in {folder}")
+        yield Finding(DATABASE, Verdict.NOTE, f"its group can replace files in {folder}")

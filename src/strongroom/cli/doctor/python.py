@@ -32,7 +32,10 @@ def versions() -> dict[str, str]:
 
 def clash() -> Iterator[Finding]:
     """Find whether `import onepassword` may bring somebody else's package."""
-    cure = "install the two into different environments; uninstall both here, then strongroom"
+    cure = (
+        "use separate Python environments: uninstall both packages here, "
+        "then install strongroom again"
+    )
     try:
         version = metadata.version(_OFFICIAL)
     except metadata.PackageNotFoundError:

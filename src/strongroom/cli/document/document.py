@@ -50,7 +50,7 @@ def document() -> None:
 
 @document.command("create")
 @click.argument("file", required=False)
-@click.option("--title", metavar="TITLE", help="Title; the file's name if not said.")
+@click.option("--title", metavar="TITLE", help="Title; the file's name by default.")
 @click.option("--file-name", metavar="NAME", help="Name of the file.")
 @click.option("--tags", metavar="LIST", help="Tags, separated by commas.")
 @click.option("--vault", metavar="VAULT", help="Vault, by name or ID.")
@@ -64,7 +64,7 @@ def create(
     tags: str | None,
     vault: str | None,
 ) -> None:
-    """Store a file as a document; without a file, or with -, it is standard input."""
+    """Store a file as a document; without FILE, or with -, store standard input."""
     content = _content(invocation, file)
     if content is None:
         message = f"expected {_WHAT} on stdin but none found"
@@ -82,7 +82,9 @@ def create(
 @document.command("get")
 @click.argument("name")
 @click.option("-o", "--out-file", "--output", metavar="PATH", help="Write to a file.")
-@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
+@click.option(
+    "--file-mode", metavar="MODE", default="0600", help="Mode of the file, in octal digits."
+)
 @flag("--force", help="Overwrite a file without asking.")
 @flag("--include-archive", help="Look in the archive too (OP_INCLUDE_ARCHIVE).")
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
@@ -115,7 +117,9 @@ def get(
 @click.argument("file", required=False)
 @click.option("--title", metavar="TITLE", help="New title.")
 @click.option("--file-name", metavar="NAME", help="New name of the file.")
-@click.option("--tags", metavar="LIST", help="Tags; an empty list clears them.")
+@click.option(
+    "--tags", metavar="LIST", help="Tags, separated by commas; an empty list removes them all."
+)
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
 @pass_invocation
 def edit(
@@ -128,7 +132,7 @@ def edit(
     tags: str | None,
     vault: str | None,
 ) -> None:
-    """Change a document: its content by a file or standard input, its title, name, tags."""
+    """Change a document: its content (from a file or standard input), title, file name or tags."""
     content = _content(invocation, file)
     if content is None and title is None and file_name is None and tags is None:
         message = f"expected {_WHAT} on stdin but none found"

@@ -52,14 +52,15 @@ def _whose(function: Any) -> Any:
     "--permissions",
     default=_DEFAULT,
     metavar="WORDS",
-    help=f"{', '.join(BROAD_WORDS)}; {_DEFAULT} if not said.",
+    help=f"{', '.join(BROAD_WORDS)}; {_DEFAULT} by default.",
 )
 def grant(
     invocation: Invocation, *, name: str, user: str | None, group: str | None, permissions: str
 ) -> None:
-    """Let a user or group use an environment, beside what they may already; prints nothing.
+    """Give a user or group more rights in an environment; prints nothing.
 
-    What a permission needs is given with it: allow_editing brings allow_viewing along.
+    Permissions that a permission needs are given with it: allow_editing includes
+    allow_viewing.
     """
     mask = parse_permissions(word.strip() for word in permissions.split(","))
     mask |= missing_permissions(mask)
@@ -73,9 +74,9 @@ def grant(
 @click.command("revoke", cls=Command)
 @_whose
 def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | None) -> None:
-    """Take all rights in an environment from a user or group; it gets a new key.
+    """Take all rights in an environment from a user or group; the environment gets a new key.
 
-    Prints nothing. What was readable before has to be considered known.
+    Prints nothing. Treat what was readable before as known.
     """
     with invocation.engine() as engine:
         environment, holder = find_environment(engine, name), _holder(engine, user, group)

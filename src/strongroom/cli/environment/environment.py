@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 Environment: TypeAlias = "EnvironmentDict"
 
-ASK_TO_READ: Final = "ask a manager of the environment, or make a token with read_items on it"
-ASK_TO_WRITE: Final = "ask a manager of the environment, or make a token with write_items on it"
+ASK_TO_READ: Final = (
+    "ask a manager of the environment, or create a service account with read_items on it"
+)
+ASK_TO_WRITE: Final = (
+    "ask a manager of the environment, or create a service account with write_items on it"
+)
 _EXPOSES: Final = (
-    "Assignments are NAME=value, NAME[masked]=value, NAME[unmasked] and NAME[delete]. A value in "
-    "the command line can be seen by every process of this computer and stays in the shell's "
+    "Assignments are NAME=value, NAME[masked]=value, NAME[unmasked] and NAME[delete]. A value on "
+    "the command line can be seen by every process on this computer and stays in the shell's "
     "history: write NAME=- to read the value from standard input, or use --env-file."
 )
 
@@ -73,15 +77,15 @@ def create(
     masked: bool,
     empty: bool,
 ) -> None:
-    """Make an environment.
+    """Create an environment.
 
-    Variables come from assignments, from --env-file, or with `-` from standard
-    input. Of several values for one name the last one counts. A file or input
-    that names no variable is an error, unless --empty is there.
+    Variables come from assignments, from --env-file or, with `-`, from standard
+    input. If a name has several values, the last one counts. A file or input
+    without any variable is an error, unless you add --empty.
     """
     edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
     variables = edit_variables({}, edits)["variables"]
-    action = f'make the environment "{printable(name)}"'
+    action = f'create the environment "{printable(name)}"'
     with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
         made = drive(
             engine.environments.create(name, description=description or "", variables=variables)
@@ -120,13 +124,18 @@ def get(invocation: Invocation, *, name: str | None, reveal: bool) -> None:
 @environment.command("read")
 @click.argument("name")
 @click.option(
-    "--version", "version", type=click.IntRange(min=1), metavar="N", help="A kept version."
+    "--version",
+    "version",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print this version instead of the newest.",
 )
 @pass_invocation
 def read(invocation: Invocation, *, name: str, version: int | None) -> None:
     """Print the variables as NAME=value lines, with the values exactly as they are.
 
-    A value with a line end gives more than one line; JSON keeps them apart.
+    A value that contains a line end takes more than one line; use --format json to
+    keep values apart.
     """
     with invocation.engine() as engine:
         environment = _whole(engine, name, version=version)
@@ -156,9 +165,9 @@ def edit(
 ) -> None:
     """Change variables, name or description; prints nothing.
 
-    Other variables stay as they are, in their order, unless --replace removes them.
-    --replace --empty removes all variables. Without --empty, a file or input that
-    names no variable is an error.
+    Other variables stay as they are, in their order, unless you add --replace.
+    --replace --empty removes all variables. Without --empty, a file or input
+    without any variable is an error.
     """
     clears = replace and empty
     if not assignments and not clears and (new_name, description, env_file) == (None, None, None):
@@ -201,7 +210,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
 @click.argument("name")
 @pass_invocation
 def history(invocation: Invocation, *, name: str) -> None:
-    """List the kept versions, newest first: state, time and author, no content."""
+    """List the kept versions, newest first, with state, time and author but no content."""
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
         with permission_to(
@@ -223,7 +232,7 @@ def history(invocation: Invocation, *, name: str) -> None:
 )
 @pass_invocation
 def restore(invocation: Invocation, *, name: str, version: int) -> None:
-    """Write the variables of an older version as the newest; name and description stay.
+    """Restore the variables of an older version as a new version; name and description stay.
 
     `op environment history` lists the versions.
     """

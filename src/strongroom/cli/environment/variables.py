@@ -43,7 +43,7 @@ _NO_VALUE_HINT: Final = (
     "write NAME=value without blanks around the =, or NAME=- to read the value from standard input"
 )
 
-_EMPTY_HINT: Final = "add --empty if there are to be none"
+_EMPTY_HINT: Final = "add --empty if you want none"
 
 
 def take_edits(
@@ -69,7 +69,7 @@ def take_edits(
     texts = [text for text in statements if text not in NAMES]
     piped = len(texts) != len(statements)
     if piped and env_file not in {None, *NAMES}:
-        message = "variables can come from a file or from standard input, not from both"
+        message = "variables can come from a file or from standard input, but not from both"
         raise InputError(message, hint="leave out --env-file or the -")
     # All statements are read before anything is taken from standard input.
     parsed = [parse_statement(text, place) for place, text in enumerate(texts, start=1)]
@@ -94,7 +94,7 @@ def check_replacement(edits: Sequence[VariableEdit], *, empty: bool) -> None:
     """
     if not empty and all(edit.remove for edit in edits):
         message = "--replace without new variables would remove every variable"
-        raise InputError(message, hint=f"name the new ones, or {_EMPTY_HINT}")
+        raise InputError(message, hint=f"name the new variables, or {_EMPTY_HINT}")
 
 
 def parse_statement(text: str, position: int = 1) -> VariableEdit:
@@ -120,7 +120,7 @@ def parse_statement(text: str, position: int = 1) -> VariableEdit:
         message = f"{counted} has neither a value nor a word in brackets"
         raise InputError(message, hint=_NO_VALUE_HINT)
     if value is not None and word == DELETE:
-        message = f"{counted} sets a variable and removes it"
+        message = f"{counted} both sets a variable and removes it"
         raise InputError(message, hint="write NAME[delete] without a value")
     mask = None if word is None else _WORDS.get(word)
     return VariableEdit(name, value, mask, remove=word == DELETE)
@@ -145,7 +145,7 @@ def _parse_json(text: str, what: str) -> list[VariableEdit]:
         raise InputError(message) from None
     for place, row in enumerate(rows, start=1):
         if not _is_variable(row):
-            message = f"element {place} of {what} is no variable"
+            message = f"element {place} of {what} is not a variable"
             hint = 'write {"name": "NAME", "value": "…", "masked": true}'
             raise InputError(message, hint=hint)
     return [VariableEdit(row["name"], row["value"], row.get("masked")) for row in rows]
@@ -160,7 +160,7 @@ def _is_variable(row: Any) -> bool:
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({key for key, _ in pairs}) != len(pairs):
-        message = "a key stands twice"
+        message = "a key occurs twice"
         raise ValueError(message)
     return dict(pairs)
 
@@ -178,7 +178,7 @@ def _load(path: Path, what: str) -> list[VariableEdit]:
 def _check_some(edits: Sequence[VariableEdit], what: str, *, empty: bool) -> None:
     if not edits and not empty:
         message = f"{what} names no variable"
-        raise InputError(message, hint=f"did the program before it fail? Otherwise {_EMPTY_HINT}")
+        raise InputError(message, hint=f"check the program that wrote them, or {_EMPTY_HINT}")
 
 
 def _with_input(edit: VariableEdit, take_input: Callable[[str], str]) -> VariableEdit:

@@ -96,7 +96,7 @@ def _check_seed(value: str, assignment: Assignment) -> None:
     try:
         check_otp(value)
     except InputError as error:
-        message = f"{assignment.counted} sets no one-time password: {error.message}"
+        message = f"{assignment.counted} does not set a one-time password: {error.message}"
         hint = "give an otpauth:// address or a base32 seed"
         raise InputError(message, hint=hint) from None
 
@@ -114,7 +114,7 @@ def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
         # Named as the item names it: what stands in the command line is never repeated.
         message = several("field", printable(fitting[0]["title"]), dict.fromkeys(ids, ""))
         raise AmbiguousError(
-            message, hint="give its ID, or its section: section.field", candidates=ids
+            message, hint="write its ID, or its section too: section.field", candidates=ids
         )
     return fitting[0] if fitting else None
 
@@ -158,7 +158,7 @@ def _delete(
     built_in: CategoryTemplate,
 ) -> None:
     if field is None:
-        message = f"{assignment.counted} deletes a field that is not there"
+        message = f"{assignment.counted} deletes a field that does not exist"
         raise InputError(message, hint="name the field by its label or ID")
     if field["id"] in built_in.fields:
         raise _built_in(field["id"])
@@ -180,4 +180,4 @@ def _reduced(text: str) -> str:
 
 def _built_in(name: str) -> InputError:
     message = f'the field "{name}" belongs to every item of this category and cannot be deleted'
-    return InputError(message, hint=f"empty it instead: {name}=")
+    return InputError(message, hint=f"set it to nothing instead: {name}=")

@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 ATTEMPTS_MAX: Final = 5
 
 _NOTHING_TO_MAKE: Final = (
-    "nothing says what the item is to be",
+    "the command does not say what to create",
     "add assignments, --category or --template, or pipe one in",
 )
 _NOTHING_TO_CHANGE: Final = (
-    "nothing says what is to change",
+    "the command does not say what to change",
     "add assignments, --title, --tags, --url or --generate-password, or pipe a template in",
 )
 _EXPOSES: Final = (
-    "Assignments are [section.]field[[type]]=value. A value in the command line can be seen by "
-    "every process of this computer and stays in the shell's history: write field=- to read "
+    "Assignments are [section.]field[[type]]=value. A value on the command line can be seen by "
+    "every process on this computer and stays in the shell's history: write field=- to read "
     "the value from standard input, or use a template."
 )
 
@@ -56,8 +56,12 @@ def _shared_options(function: Any) -> Any:
         click.argument("assignments", nargs=-1),
         click.option("--title", metavar="TITLE", help="Title of the item."),
         click.option("--vault", metavar="VAULT", help="Vault, by name or ID."),
-        click.option("--tags", metavar="LIST", help="Tags; an empty list clears them."),
-        click.option("--url", metavar="URL", help="First website of the item."),
+        click.option(
+            "--tags",
+            metavar="LIST",
+            help="Tags, separated by commas; an empty list removes them all.",
+        ),
+        click.option("--url", metavar="URL", help="The item's first website."),
         click.option("--template", metavar="FILE", help="JSON template, or - for standard input."),
         click.option(
             "--generate-password",
@@ -65,10 +69,10 @@ def _shared_options(function: Any) -> Any:
             cls=EqualsOption,
             bare=BARE,
             metavar="[=RECIPE]",
-            help="letters,digits,symbols and a length from 1 to 64.",
+            help="Kinds of characters and a length from 1 to 64: letters,digits,symbols,32.",
         ),
         flag("--dry-run", help="Show the result and save nothing."),
-        flag("--reveal", help="Show concealed values in human output."),
+        flag("--reveal", help="Show concealed values in human-readable output."),
         pass_invocation,
     )
     for option in reversed(options):
@@ -85,7 +89,7 @@ def _shared_options(function: Any) -> Any:
     cls=EqualsOption,
     bare=DEFAULT_KIND,
     metavar="[=KIND]",
-    help="Make the private key of an SSH Key item: ed25519, rsa, rsa2048, rsa3072, rsa4096.",
+    help="Create the private key of an SSH Key item: ed25519, rsa, rsa2048, rsa3072, rsa4096.",
 )
 def create(
     invocation: Invocation,
@@ -102,10 +106,11 @@ def create(
     category: str | None,
     key_kind: str | None,
 ) -> None:
-    """Make an item, with the empty built-in fields of its category.
+    """Create an item, with the empty built-in fields of its category.
 
-    A JSON template, which says all fields itself, comes from --template, or from
-    standard input with `-`, or without any template, category and assignment.
+    A JSON template, which defines all fields, comes from --template or, with `-`,
+    from standard input. Standard input is also read if there is no template,
+    category or assignment.
     """
     dash, statements = _split_dash(assignments)
     changes = Changes(title, category, tags, url, recipe, statements, key_kind)
@@ -148,7 +153,7 @@ def edit(
     piped = dash or not (template or changes.says_something())
     templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_CHANGE)
     if len(templates) > 1:
-        message = "an item can be edited with one template only"
+        message = "an item can be edited with only one template"
         raise InputError(message)
     with invocation.engine() as engine:
         item, place = get_item(engine, name, vault=vault)
@@ -196,7 +201,7 @@ def _templates(
     invocation: Invocation, path: str | None, *, piped: bool, nothing: tuple[str, str]
 ) -> list[Row]:
     if path is not None and piped and path not in NAMES:
-        message = "a template can come from a file or from standard input, not from both"
+        message = "a template can come from a file or from standard input, but not from both"
         raise InputError(message, hint="leave out --template or the -")
     if path is not None and path not in NAMES:
         return load_template(Path(path))

@@ -94,7 +94,7 @@ def _attach(item: Item, statement: Assignment) -> None:
     # Exposed to be opened: it is a path and no secret.
     path = "" if statement.value is None else statement.value.expose()
     if not path or path == STANDARD_INPUT:
-        message = f"{statement.counted} attaches a file and names none"
+        message = f"{statement.counted} attaches a file but names none"
         raise InputError(message, hint="write name[file]=PATH")
     content = content_of_statement(Path(path), statement.counted)
     name = statement.field or content.name

@@ -27,10 +27,10 @@ _DELETED_HINT: Final = "see `op item list --deleted`; after 30 days a deleted it
 
 @click.command("recover", cls=Command)
 @click.argument("item_id", metavar="ID")
-@click.option("--vault", metavar="VAULT", required=True, help="The vault that it was in.")
+@click.option("--vault", metavar="VAULT", required=True, help="The vault that the item was in.")
 @pass_invocation
 def recover(invocation: Invocation, *, item_id: str, vault: str) -> None:
-    """Bring a deleted item back, for 30 days after it was deleted.
+    """Bring a deleted item back; possible for 30 days after it was deleted.
 
     `op item list --deleted` shows the IDs.
     """
@@ -55,15 +55,15 @@ def recover(invocation: Invocation, *, item_id: str, vault: str) -> None:
 @click.argument("name")
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
 @click.option("--version", metavar="N", type=int, help="Show this version, with its content.")
-@flag("--reveal", help="Show concealed values in human output.")
+@flag("--reveal", help="Show concealed values in human-readable output.")
 @pass_invocation
 def history(
     invocation: Invocation, *, name: str, vault: str | None, version: int | None, reveal: bool
 ) -> None:
-    """List the versions of an item, newest first: state, time and author, no content.
+    """List the versions of an item, newest first, with state, time and author but no content.
 
-    With --version, show one of them. A deleted item is found by its ID,
-    together with --vault.
+    With --version, show one of them. To find a deleted item, give its ID and
+    --vault.
     """
     with invocation.engine() as engine:
         place, item_id = _place(engine, name, vault)
@@ -84,12 +84,12 @@ def history(
 @click.argument("name")
 @click.option("--version", metavar="N", type=int, required=True, help="The version to restore.")
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
-@flag("--reveal", help="Show concealed values in human output.")
+@flag("--reveal", help="Show concealed values in human-readable output.")
 @pass_invocation
 def restore(
     invocation: Invocation, *, name: str, version: int, vault: str | None, reveal: bool
 ) -> None:
-    """Write an older version of an item as its newest.
+    """Restore an older version of an item as its newest.
 
     `op item history ITEM` lists the versions. A deleted item is brought back with
     `op item recover`.

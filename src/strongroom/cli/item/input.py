@@ -155,7 +155,7 @@ def make_website(address: Row) -> WebsiteDict:
 def _text(template: Mapping[str, Any], key: str) -> str:
     value = template[key]
     if not isinstance(value, str):
-        message = f'"{key}" of the template is not text'
+        message = f'"{key}" in the template is not text'
         raise InputError(message)
     return value
 
@@ -163,14 +163,14 @@ def _text(template: Mapping[str, Any], key: str) -> str:
 def _rows(template: Mapping[str, Any], key: str, kind: type) -> list[Any]:
     rows = template.get(key) or []
     if not isinstance(rows, list) or not all(isinstance(row, kind) for row in rows):
-        message = f'"{key}" of the template is not a list of what belongs there'
+        message = f'"{key}" in the template is not a list of the right kind'
         raise InputError(message)
     return rows
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> Row:
     if len({key for key, _ in pairs}) != len(pairs):
-        message = "a key stands twice"
+        message = "a key occurs twice"
         raise ValueError(message)
     return dict(pairs)
 

@@ -56,7 +56,7 @@ item.add_command(template)
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
 @click.option("--fields", "--field", metavar="LIST", help="a,b or label=a,label=s.b or type=otp")
 @flag("--otp", help="Print the current one-time code.")
-@flag("--reveal", help="Show concealed values in human output.")
+@flag("--reveal", help="Show concealed values in human-readable output.")
 @flag("--include-archive", help="Look in the archive too (OP_INCLUDE_ARCHIVE).")
 @pass_invocation
 def get(

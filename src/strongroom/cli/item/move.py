@@ -16,8 +16,10 @@ from strongroom.client.runtime import drive
 @click.command("move", cls=Command)
 @click.argument("name", required=False)
 @click.option("--current-vault", metavar="VAULT", help="Look in this vault only.")
-@click.option("--destination-vault", metavar="VAULT", required=True, help="Where it goes.")
-@flag("--reveal", help="Show concealed values in human output.")
+@click.option(
+    "--destination-vault", metavar="VAULT", required=True, help="The vault to move the items to."
+)
+@flag("--reveal", help="Show concealed values in human-readable output.")
 @pass_invocation
 def move(
     invocation: Invocation,

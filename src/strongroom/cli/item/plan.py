@@ -87,6 +87,6 @@ def _headed(item: Item, changes: Changes) -> Item:
 
 def _generate(item: Item, password: Secret[str]) -> None:
     if item["category"] not in GENERATES:
-        message = "a password can be generated for Login and Password items only"
+        message = "a password can be generated only for Login and Password items"
         raise InputError(message)
     set_password(item, password)

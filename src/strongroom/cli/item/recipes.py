@@ -38,7 +38,7 @@ def parse_recipe(text: str) -> Recipe:
         elif word.isascii() and word.isdigit() and not lengths:
             lengths.append(int(word[:9]))
         else:
-            raise _wrong_recipe(f'does not know "{word}" there')
+            raise _wrong_recipe(f'has an unknown part "{word}"')
     length = lengths[0] if lengths else LENGTH_DEFAULT
     if not LENGTH_MIN <= length <= LENGTH_MAX:
         raise _wrong_recipe(f"needs a length from {LENGTH_MIN} to {LENGTH_MAX}")

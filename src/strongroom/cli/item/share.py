@@ -22,7 +22,7 @@ _DEFAULT = "7d"
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
 @click.option("--emails", metavar="LIST", default="", help="Addresses or domains: a@b.org,c.org")
 @click.option("--expires-in", "--expiry", metavar="DURATION", default=_DEFAULT, show_default=True)
-@flag("--view-once", help="Each recipient may look once.")
+@flag("--view-once", help="Let each recipient open the link only once.")
 @pass_invocation
 def share(
     invocation: Invocation,
@@ -33,10 +33,10 @@ def share(
     expires_in: str,
     view_once: bool,  # noqa: ARG001  (there is no link yet that could be looked at)
 ) -> None:
-    """Make a link that shows a copy of an item to people outside the account.
+    """Create a link that shows a copy of an item to people outside the account.
 
-    A link needs a Strongroom server, which somebody else can reach; an account
-    in a file has none, so this checks what you ask for and says so.
+    A link needs a Strongroom server that other people can reach. An account in a
+    file has none, so this only checks what you ask for and then fails.
     """
     milliseconds = parse_duration(expires_in, flag="--expires-in")
     fitting = [word for word, most in DURATIONS_MS.items() if milliseconds <= most]

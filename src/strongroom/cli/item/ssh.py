@@ -75,7 +75,7 @@ def set_key(item: ItemDict, key: Secret[str]) -> None:
         InputError: The item is of another category.
     """
     if item["category"] != KEY_TYPE:
-        message = "an SSH key can be generated for SSH Key items only"
+        message = "an SSH key can be generated only for SSH Key items"
         raise InputError(message, hint="add --category ssh")
     fields: list[FieldDict] = [{**field} for field in item["fields"]]
     kept = [field for field in fields if field["fieldType"] == KEY_TYPE]

@@ -48,7 +48,9 @@ def list_templates(invocation: Invocation) -> None:
 @template.command("get")
 @click.argument("category", required=False)
 @click.option("-o", "--out-file", metavar="PATH", help="Write to a file; print its path.")
-@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
+@click.option(
+    "--file-mode", metavar="MODE", default="0600", help="Mode of the file, in octal digits."
+)
 @flag("-f", "--force", help="Overwrite a file without asking.")
 @pass_invocation
 def get(
@@ -59,7 +61,7 @@ def get(
     file_mode: str,
     force: bool,
 ) -> None:
-    """Print the template of a category as JSON: one that is named, or those of standard input."""
+    """Print templates of categories as JSON: one by name, or those that standard input names."""
     mode = parse_mode(file_mode)
     path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
     if path is not None:

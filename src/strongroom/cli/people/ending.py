@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
 _AFTER = "--deauthorize-devices-after"
-_AT_ONCE = f"{_AFTER} has no effect on a file: access ends at once."
+_AT_ONCE = f"{_AFTER} has no effect on an account in a file: access ends at once."
 
 
 @click.command("suspend", cls=Command)
@@ -31,16 +31,15 @@ _AT_ONCE = f"{_AFTER} has no effect on a file: access ends at once."
     _AFTER,
     "after",
     metavar="DURATION",
-    help="Accepted for compatibility, without effect on a file: access ends at once.",
+    help="Accepted for compatibility, but has no effect: access ends at once.",
 )
 @pass_invocation
 def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> None:
     """Suspend users until `op user reactivate`.
 
-    What they could open gets new keys, so what is written from now on stays
-    closed to them; what they could read before they may have kept. Prints
-    nothing but the vaults and groups that still have their old key because
-    somebody else manages them.
+    What they could open gets new keys, so what is written from now on stays closed
+    to them; they may have kept what they could read before. Prints only the vaults
+    and groups that keep their old key because somebody else manages them.
     """
     if after is not None:
         parse_duration(after, flag=_AFTER)
@@ -61,7 +60,8 @@ def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> N
 def reactivate(invocation: Invocation, *, name: str | None) -> None:
     """Let suspended users in again, as members of the team; prints nothing.
 
-    Rights in vaults and groups that got new keys meanwhile have to be given again.
+    Rights in vaults and groups that got new keys in the meantime must be given
+    again.
     """
     with invocation.engine() as engine:
         users = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
@@ -77,7 +77,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """Remove users for good, or withdraw their open invites.
 
     What they could open gets new keys. Their personal vault is closed for ever:
-    nobody else holds its key. Prints as `op user suspend`.
+    nobody else has its key. Prints the same as `op user suspend`.
     """
     with invocation.engine() as engine:
         # All are found before the first is removed: a typing error costs nothing.

@@ -42,8 +42,8 @@ group.add_command(user)
 def list_groups(invocation: Invocation, *, member: str | None, vault: str | None) -> None:
     """List the groups.
 
-    Whoever is no owner or administrator sees with --user only those groups
-    that they are in themselves.
+    Unless you are an owner or administrator, --user shows only groups that you are
+    in yourself.
     """
     with invocation.engine() as engine:
         if member is None:
@@ -126,8 +126,8 @@ def _write_group(invocation: Invocation, group: GroupDict) -> None:
 @click.option("--description", default="", metavar="TEXT", help="What the group is for.")
 @pass_invocation
 def create(invocation: Invocation, *, name: str, description: str) -> None:
-    """Make a group; you are its first member and manager."""
-    action = f'make the group "{printable(name)}"'
+    """Create a group; you are its first member and manager."""
+    action = f'create the group "{printable(name)}"'
     with invocation.engine() as engine, permission_to(action, hint=ASK_TO_ADMINISTER):
         made = drive(engine.groups.create(name, description=description))
     _write_group(invocation, made)
@@ -157,8 +157,8 @@ def edit(
 def delete(invocation: Invocation, *, name: str | None) -> None:
     """Delete groups; what they could open gets new keys.
 
-    Prints nothing but the vaults that still have their old key because somebody
-    else manages them.
+    Prints only the vaults that keep their old key because somebody else manages
+    them.
     """
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.

@@ -26,15 +26,17 @@ def user() -> None:
 
 @user.command("grant")
 @click.option("--group", required=True, metavar="GROUP", help="The group.")
-@click.option("--user", "name", required=True, metavar="USER", help="Who is to be in it.")
-@click.option("--role", type=click.Choice(_ROLES), default=_ROLES[0], help="member if not said.")
+@click.option(
+    "--user", "name", required=True, metavar="USER", help="The user to put into the group."
+)
+@click.option("--role", type=click.Choice(_ROLES), default=_ROLES[0], help="member by default.")
 @pass_invocation
 def grant(invocation: Invocation, *, group: str, name: str, role: str) -> None:
-    """Put a user into a group, or change the role there; prints nothing.
+    """Put a user into a group, or change the user's role in it; prints nothing.
 
-    When a manager becomes a plain member, what the group can open gets new
-    keys, as with `revoke`. In the groups Owners and Administrators this gives
-    the role in the account, which only an owner can.
+    When a manager becomes a plain member, what the group can open gets new keys, as
+    with `revoke`. In the groups Owners and Administrators this gives the role in
+    the account; only an owner can do that.
     """
     with invocation.engine() as engine:
         inside, member = find_group(engine, group), find_user(engine, name)
@@ -51,13 +53,15 @@ def grant(invocation: Invocation, *, group: str, name: str, role: str) -> None:
 
 @user.command("revoke")
 @click.option("--group", required=True, metavar="GROUP", help="The group.")
-@click.option("--user", "name", required=True, metavar="USER", help="Who is to leave it.")
+@click.option(
+    "--user", "name", required=True, metavar="USER", help="The user to take out of the group."
+)
 @pass_invocation
 def revoke(invocation: Invocation, *, group: str, name: str) -> None:
     """Take a user out of a group; what the group can open gets new keys.
 
-    Prints nothing but the vaults that still have their old key because somebody
-    else manages them.
+    Prints only the vaults that keep their old key because somebody else manages
+    them.
     """
     with invocation.engine() as engine:
         inside, member = find_group(engine, group), find_user(engine, name)
@@ -78,7 +82,7 @@ def list_members(invocation: Invocation, *, group: str | None) -> None:
     if group is None or group in NAMES:
         [group, *rest] = take_specifiers(invocation.input, "the group")
         if rest:
-            message = "one group at a time is listed"
+            message = "the members of only one group at a time can be listed"
             raise click.UsageError(message)
     now = invocation.clock()
     with invocation.engine() as engine:

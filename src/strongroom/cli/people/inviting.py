@@ -27,24 +27,26 @@ if TYPE_CHECKING:
 # What somebody who is about to give a role reads on a line of its own.
 _POWERS: Final = {
     "administrator": "An administrator adds and removes people and reads shared vaults",
-    "owner": "An owner can do everything, and make or remove other owners",
+    "owner": "An owner can do everything, and can appoint and remove other owners",
 }
 
 
 @click.command("provision", cls=Command)
-@click.option("--email", required=True, metavar="EMAIL", help="Whom to invite.")
+@click.option(
+    "--email", required=True, metavar="EMAIL", help="E-mail address of the person to invite."
+)
 @click.option("--name", default="", metavar="NAME", help="Name of the person.")
-@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], help="member if not said.")
+@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], help="member by default.")
 @click.option("--language", metavar="CODE", help="Accepted for compatibility; no mail is sent.")
 @pass_invocation
 def provision(
     invocation: Invocation, *, email: str, name: str, role: str, language: str | None
 ) -> None:
-    """Invite somebody: print the link, which nobody can show again.
+    """Invite somebody: print the link, which cannot be shown again.
 
-    Send it over a channel that only the two of you read: whoever has it can
-    answer in that person's place. It is good for 72 hours and one answer; the
-    invited person runs `strongroom account join`, then you run `op user confirm`.
+    Send it over a channel that only the two of you can read: anybody who has the
+    link can answer in that person's place. It works once, for 72 hours. The invited
+    person runs `strongroom account join`, then you run `op user confirm`.
     """
     del language
     action = f'invite "{printable(email)}"'
@@ -68,7 +70,7 @@ def provision(
 
 @click.command("confirm", cls=Command)
 @click.argument("name", required=False)
-@click.option("--role", type=click.Choice(ROLES), help="The role to give; member if not said.")
+@click.option("--role", type=click.Choice(ROLES), help="The role to give; member by default.")
 @flag("--all", help="Confirm every plain member who has answered an invite.")
 @flag("-f", "--force", help="Do not ask.")
 @flag("--no-input", help="Do not ask.")
@@ -84,16 +86,16 @@ def confirm(
 ) -> None:
     """Confirm somebody who answered an invite, by e-mail address, name, user ID or invite ID.
 
-    On a terminal it shows address, name, role and the fingerprint of the new
-    keys, and asks. Compare the fingerprint with what `account join` showed the
-    person. Prints nothing, in JSON the users that were confirmed.
+    On a terminal it shows the address, name, role and fingerprint of the new keys,
+    and asks. Compare the fingerprint with the one that `account join` showed the
+    person. Prints nothing, or in JSON the users that were confirmed.
 
-    An administrator or owner is made only when --role says so, one by one;
-    --all leaves their invites as they are.
+    Confirm administrators and owners one by one, and with --role; --all skips their
+    invites.
     """
     if all and (name is not None or role is not None):
         message = (
-            "--all confirms plain members only: it cannot be used with --role or the name of a user"
+            "--all confirms plain members only: do not use it with --role or the name of a user"
         )
         raise click.UsageError(message)
     role = role or ROLES[0]
@@ -140,7 +142,7 @@ def _find_invite(engine: Engine, name: str) -> Invite:
         return drive(engine.invites.find(any_case(name), answered=True))
     except NotFoundError:
         user = find_user(engine, name)  # or else there is nobody of that name
-        message = f'"{printable(user["name"] or name)}" is a user already'
+        message = f'"{printable(user["name"] or name)}" is already a user'
         raise NotFoundError(message, hint="see `op user list`") from None
 
 
@@ -158,7 +160,7 @@ def _agreed(invite: Invite) -> bool:
     lines = [f"{key + ':':<13}{printable(value)}".rstrip() for key, value in pairs.items()]
     if shown["role"] in _POWERS:
         lines.append(f"{_POWERS[shown['role']]}.")
-    return ask("Is this who you invited?", above=lines)
+    return ask("Is this the person whom you invited?", above=lines)
 
 
 def _confirm(invocation: Invocation, engine: Engine, invite: Invite, role: str) -> dict[str, Any]:

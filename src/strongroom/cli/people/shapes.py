@@ -80,9 +80,9 @@ def find_leaver(engine: Engine, text: str) -> tuple[Person, Invite | None]:
     other = find_invite(engine, text)
     if other is None:
         return person, None
-    message = f'"{printable(text)}" is a user and has an open invite beside that'
+    message = f'"{printable(text)}" is a user and also has an open invite'
     ids = (person["id"], other.as_dict()["id"])
-    raise AmbiguousError(message, candidates=ids, hint="name the one or the other by its ID")
+    raise AmbiguousError(message, candidates=ids, hint="name one of the two by its ID")
 
 
 def find_invite(engine: Engine, text: str) -> Invite | None:

@@ -49,11 +49,11 @@ user.add_command(delete)
 @click.option("--vault", metavar="VAULT", help="Only users with rights of their own in the vault.")
 @pass_invocation
 def list_users(invocation: Invocation, *, group: str | None, vault: str | None) -> None:
-    """List the users, and for owners and administrators open invites.
+    """List the users and, if you are an owner or administrator, the open invites.
 
-    States: ACTIVE; SUSPENDED; TEAM_REGISTRATION_INITIATED for an invite that
-    nobody has answered; PENDING for one that was, and waits for `op user
-    confirm`; UNKNOWN for one that can be used no more.
+    States: ACTIVE; SUSPENDED; TEAM_REGISTRATION_INITIATED for an invite that nobody
+    has answered; PENDING for one that was answered and waits for `op user confirm`;
+    UNKNOWN for one that can no longer be used.
     """
     now = invocation.clock()
     with invocation.engine() as engine:
@@ -79,9 +79,9 @@ def _open_invites(engine: Engine) -> list[InviteDict]:
 
 @user.command("get")
 @click.argument("name", required=False)
-@flag("--me", help="The user that commands act as.")
-@flag("--fingerprint", help="Print the fingerprint of the user's keys only.")
-@flag("--public-key", "--publickey", help="Print the user's public encryption key only.")
+@flag("--me", help="The user as whom commands act.")
+@flag("--fingerprint", help="Print only the fingerprint of the user's keys.")
+@flag("--public-key", "--publickey", help="Print only the user's public encryption key.")
 @pass_invocation
 def get(
     invocation: Invocation, *, name: str | None, me: bool, fingerprint: bool, public_key: bool

@@ -198,7 +198,7 @@ class _TerminalCheck:
             binary = True
         if binary:
             # Without its cause, which would hold the content.
-            message = "the file is binary, and is not written to a terminal"
+            message = "the file is binary, so it is not written to a terminal"
             raise InputError(message, hint="use --out-file, or send the output to a file")
 
 
@@ -209,8 +209,8 @@ def _in_memory(name: str, raw: bytes) -> Content:
 def _read_limited(file: BinaryIO, what: str) -> bytes:
     raw = file.read(PIPED_BYTES_MAX + 1)
     if len(raw) > PIPED_BYTES_MAX:
-        message = f"{what} has more than {PIPED_BYTES_MAX} bytes and does not tell its size"
-        raise TooLargeError(message, hint="put it into a file and name that")
+        message = f"{what} has more than {PIPED_BYTES_MAX} bytes and does not report its size"
+        raise TooLargeError(message, hint="write it to a file first, and name the file")
     return raw
 
 
@@ -221,8 +221,10 @@ def _reader_of(path: Path, identity: tuple[int, ...]) -> _ReadAt:
         try:
             with path.open("rb") as file:
                 if _identity(os.fstat(file.fileno())) != identity:
-                    message = f"{path} changed while it was read"
-                    raise InvalidFileError(message, hint="do not write to it while it is read")
+                    message = f"{path} changed while it was being read"
+                    raise InvalidFileError(
+                        message, hint="do not write to it while it is being read"
+                    )
                 return _pread(file.fileno(), place, count)
         except OSError as error:
             raise _unreadable(path, error) from None

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
 _WAITING = (
-    "These still have the old key, because somebody else manages them. Whoever may manage one\n"
-    "gives it a new key with: strongroom doctor --fix"
+    "These still have their old keys, because somebody else manages them. Their managers renew\n"
+    "the keys with: strongroom doctor --fix"
 )
 
 
 _LEFT_OUT = (
-    "These have a new key that could not be given to everybody who had rights there. Whoever is\n"
-    "named here has lost them:"
+    "These have new keys that could not be given to everybody who had rights. The last column\n"
+    "names those who have lost them:"
 )
 
 

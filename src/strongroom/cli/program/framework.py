@@ -175,16 +175,20 @@ def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None
 def global_options() -> list[click.Option]:
     """Return the flags that every command takes, anywhere."""
     texts = (
-        ("account", "ACCOUNT", "Account: its name, address, ID, user ID or e-mail (OP_ACCOUNT)."),
-        ("config", "DIRECTORY", "Accepted for compatibility; STRONGROOM_HOME is what counts."),
+        (
+            "account",
+            "ACCOUNT",
+            "The account, by its name, address, ID, user ID or e-mail address (OP_ACCOUNT).",
+        ),
+        ("config", "DIRECTORY", "Accepted for compatibility; set STRONGROOM_HOME instead."),
         ("encoding", "TYPE", "Encoding of the output: utf-8, shift_jis, gbk."),
         ("format", "FORMAT", "human-readable or json (OP_FORMAT)."),
-        ("session", "TOKEN", "Session token of `op signin --raw`; better in OP_SESSION."),
+        ("session", "TOKEN", "Session token that `op signin --raw` printed; safer in OP_SESSION."),
     )
     switches = (
-        ("debug", "Name the places where an internal error happened."),
-        ("iso-timestamps", "Times as RFC 3339 in human output."),
-        ("no-color", "Accepted for compatibility; nothing is coloured."),
+        ("debug", "Show where in the code an internal error happened."),
+        ("iso-timestamps", "Show times as RFC 3339 in human-readable output."),
+        ("no-color", "Accepted for compatibility; the output has no colours."),
     )
     return [
         *(_global(name, metavar=metavar, help=text) for name, metavar, text in texts),

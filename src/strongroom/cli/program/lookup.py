@@ -100,7 +100,7 @@ def default_vault(engine: Engine, *, verb: str, noun: str = "item") -> Vault:
     for vault in drive(engine.vaults.list()):
         if vault["vaultType"] == "personal":
             return vault
-    message = "this account has no personal vault for you"
+    message = "you have no personal vault in this account"
     raise NotFoundError(message, hint="add --vault NAME")
 
 

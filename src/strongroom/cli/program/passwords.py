@@ -51,7 +51,7 @@ def check_terminal(standard_input: Input) -> None:
         InputError: There is no terminal.
     """
     if not standard_input.is_terminal:
-        message = "a new password is asked for on a terminal"
+        message = "a new password can be asked for on a terminal only"
         raise InputError(message, hint="use --password-stdin to pipe it in")
 
 
@@ -76,7 +76,7 @@ def read_passwords(standard_input: Input) -> tuple[Secret[str], Secret[str]]:
     """
     present, new = standard_input.take_lines("the two passwords", count=2)
     if not (present and new):
-        message = "expected the present and the new password on stdin, a line each"
+        message = "expected the current and the new password on stdin, one per line"
         raise InvalidPasswordError(message, hint="pipe them in, or run the command on a terminal")
     return Secret(present), Secret(new)
 

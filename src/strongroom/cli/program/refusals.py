@@ -12,11 +12,13 @@ from typing import Final
 
 from strongroom.errors import ForbiddenError, MissingPermissionError
 
-ASK_TO_READ: Final = "ask a manager of the vault, or make a token with read_items"
-ASK_TO_WRITE: Final = "ask a manager of the vault, or make a token with write_items"
-ASK_TO_SHARE: Final = "ask a manager of the vault, or make a token with share_items"
+ASK_TO_READ: Final = "ask a manager of the vault, or create a service account with read_items"
+ASK_TO_WRITE: Final = "ask a manager of the vault, or create a service account with write_items"
+ASK_TO_SHARE: Final = "ask a manager of the vault, or create a service account with share_items"
 ASK_TO_MANAGE: Final = "ask a manager of the vault"
-ASK_TO_MAKE_VAULTS: Final = "ask an administrator, or make a token with --can-create-vaults"
+ASK_TO_MAKE_VAULTS: Final = (
+    "ask an administrator, or create a service account with --can-create-vaults"
+)
 ASK_TO_ADMINISTER: Final = "ask an owner or administrator of the account"
 ASK_FOR_TOKENS: Final = "ask an owner or administrator of the account"
 # Three ways lead to an account on this computer.

@@ -66,8 +66,10 @@ class Input:
 
     def _begin(self, what: str) -> None:
         if self._taken:
-            message = f"standard input cannot give {what} too; it is used already"
-            raise InputError(message, hint="only one part of a command can come from there")
+            message = f"standard input cannot give {what} too; it is already used"
+            raise InputError(
+                message, hint="only one part of a command can come from standard input"
+            )
         if self.is_terminal:
             message = f"expected {what} on stdin but none found"
             raise InputError(message, hint="pipe it in")
@@ -106,7 +108,7 @@ class Input:
         raw = self.take(what, line=line)
         if needed and not raw:
             message = f"expected {what} on stdin but none found"
-            raise InputError(message, hint="an empty line stands for an empty value")
+            raise InputError(message, hint="write an empty line for an empty value")
         return _decode(raw, what)
 
     def _source(self) -> BinaryIO:
@@ -170,6 +172,6 @@ def _from_json(text: str) -> list[str]:
         message = "standard input holds damaged JSON"
         raise InputError(message) from None
     if not all(isinstance(one, dict) and isinstance(one.get("id"), str) for one in found):
-        message = "standard input holds a JSON object without an id"
+        message = "standard input holds a JSON object without an ID"
         raise InputError(message)
     return [one["id"] for one in found if isinstance(one, dict)]

@@ -19,10 +19,10 @@ _SLASHES_MAX: Final = 3
 _E_SLASHES: Final = (
     "too many '/': secret references should match op://<vault>/<item>[/<section>]/<field>"
 )
-_SLASH_HINT: Final = "name what has a / in its name by its ID"
+_SLASH_HINT: Final = "if a name contains a /, write the ID instead"
 _QUERY_HINT: Final = (
-    "what may follow is ?attribute=value or otp, of a file content, size, type, name or id, "
-    "and of a private key ?ssh-format=openssh"
+    "use ?attribute=value or otp; for a file also content, size, type, name or id; "
+    "for a private key ?ssh-format=openssh"
 )
 
 

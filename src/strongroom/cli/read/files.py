@@ -20,8 +20,8 @@ def need_file(found: str | FileTarget, attribute: str) -> FileTarget:
         ResolveError: It ends at a field, which has no such attribute.
     """
     if isinstance(found, str):
-        message = f"the reference names a field, and a field has no {attribute} to be read"
-        hint = "what may follow is ?attribute=value or ?attribute=otp"
+        message = f"the reference names a field, which has no {attribute}"
+        hint = "use ?attribute=value or ?attribute=otp"
         raise ResolveError(message, hint=hint)
     return found
 

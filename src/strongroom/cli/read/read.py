@@ -20,9 +20,11 @@ _MODE_MAX = 0o777
 @command("read")
 @click.argument("reference")
 @click.option("-o", "--out-file", metavar="PATH", help="Write to a file; print its path.")
-@click.option("--file-mode", metavar="MODE", default="0600", help="Mode of the file.")
+@click.option(
+    "--file-mode", metavar="MODE", default="0600", help="Mode of the file, in octal digits."
+)
 @flag("-f", "--force", help="Overwrite a file without asking.")
-@flag("-n", "--no-newline", help="No newline after the value.")
+@flag("-n", "--no-newline", help="Print no newline after the value.")
 @pass_invocation
 def read(
     invocation: Invocation,
@@ -33,7 +35,7 @@ def read(
     force: bool,
     no_newline: bool,
 ) -> None:
-    """Print the secret of a reference: op://vault/item/[section/]field, or a file's content."""
+    """Print the secret of a reference, op://vault/item/[section/]field, or a file's content."""
     mode = parse_mode(file_mode)
     path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
     if path is not None:

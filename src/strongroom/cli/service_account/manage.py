@@ -47,7 +47,7 @@ def list_service_accounts(invocation: Invocation) -> None:
 @click.argument("name")
 @pass_invocation
 def get(invocation: Invocation, *, name: str) -> None:
-    """Show a service account and what it may use, as far as you see it."""
+    """Show a service account, and what it may use as far as you can see."""
     with invocation.engine() as engine:
         account = find_service_account(engine, name)
         grants = drive(engine.service_accounts.grants(account["id"]))
@@ -75,8 +75,8 @@ def get(invocation: Invocation, *, name: str) -> None:
 def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
     """Rename a service account; prints nothing.
 
-    Vaults, environments and permissions are those of its making: make another
-    one to change them.
+    Its vaults, environments and permissions are fixed: to change them, create
+    another service account.
     """
     with invocation.engine() as engine:
         account = find_service_account(engine, name)
@@ -89,15 +89,15 @@ def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
 @click.option(
     "--expire-old-in",
     metavar="DURATION",
-    help="s, m, h, d, w: so long the old token works too; it ends now if not said.",
+    help="How long the old token still works, in s, m, h, d, w: 12h; by default it ends now.",
 )
-@flag("--raw", help="Print the token only.")
+@flag("--raw", help="Print only the token.")
 @pass_invocation
 def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw: bool) -> None:
     """Give a service account a new token, shown once; its vaults get new keys.
 
-    With --expire-old-in the old token is refused from that time on, and its
-    keys go with the first `strongroom doctor --fix` after it.
+    With --expire-old-in the old token is refused from that time on; the first
+    `strongroom doctor --fix` afterwards ends its keys.
     """
     ends = None
     if expire_old_in is not None:
@@ -106,7 +106,7 @@ def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw:
         account = find_service_account(engine, name)
         if account["state"] != "ACTIVE":
             message = f"{_named_account(account)} was revoked"
-            raise InputError(message, hint="make another one: op service-account create")
+            raise InputError(message, hint="create another one: op service-account create")
         with permission_to(f"rotate the token of {_named_account(account)}", hint=ASK_FOR_TOKENS):
             token = drive(engine.service_accounts.rotate(account["id"], old_ends_ms=ends))
     output = invocation.output
@@ -119,7 +119,7 @@ def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw:
     else:
         old = "refused from now on" if ends is None else f"works until {format_ms(ends)}"
         output.block({"Service account": account["name"], "Old token": old})
-        output.line("The new token is shown this once. Keep it now.")
+        output.line("The new token is shown only once. Keep it now.")
         output.line(token.expose())
 
 
@@ -129,8 +129,8 @@ def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw:
 def revoke(invocation: Invocation, *, name: str | None) -> None:
     """Revoke service accounts, at once and for good; what they could open gets new keys.
 
-    Prints nothing but the vaults that still have their old key because somebody
-    else manages them.
+    Prints only the vaults that keep their old key because somebody else manages
+    them.
     """
     names = take_names(invocation.input, name, "the service account")
     with invocation.engine() as engine:
@@ -220,7 +220,7 @@ def _write_account(invocation: Invocation, shown: Mapping[str, Any]) -> None:
         "Name": shown["name"],
         "State": shown["state"],
         **parts,
-        "Makes vaults": "yes" if shown["can_create_vaults"] else "no",
+        "Creates vaults": "yes" if shown["can_create_vaults"] else "no",
         "Ends": shown.get("expires_at", "never"),
         "Old token ends": shown.get("old_token_ends_at", ""),
         "Created": shown.get("created_at", ""),

@@ -36,8 +36,8 @@ _DEFAULT_WORD: Final = "read_items"
 # There is nothing of an environment to share.
 _ENVIRONMENT_WORDS: Final = ("read_items", "write_items")
 _ON_FILE: Final = (
-    "The account lies on a file: what the token cannot read stays closed by cryptography, but\n"
-    "its end, its revocation and every limit beyond reading bind honest clients only."
+    "The account is in a file: cryptography keeps closed what the token cannot read, but the\n"
+    "token's end, its revocation and all limits beyond reading bind honest clients only."
 )
 
 
@@ -77,9 +77,13 @@ def service_account() -> None:
     metavar="ID[:WORDS]",
     help="An environment and what is allowed: read_items (default), write_items.",
 )
-@flag("--can-create-vaults", help="Let it make vaults and environments of its own.")
-@click.option("--expires-in", metavar="DURATION", help="s, m, h, d, w; for ever if not said.")
-@flag("--raw", help="Print the token only.")
+@flag("--can-create-vaults", help="Let it create vaults and environments of its own.")
+@click.option(
+    "--expires-in",
+    metavar="DURATION",
+    help="How long the token works, in s, m, h, d, w: 90d; by default for ever.",
+)
+@flag("--raw", help="Print only the token.")
 @pass_invocation
 def create(
     invocation: Invocation,
@@ -91,7 +95,7 @@ def create(
     expires_in: str | None,
     raw: bool,
 ) -> None:
-    """Make a service account; its token is shown once."""
+    """Create a service account; its token is shown once."""
     accesses = [parse_access(text) for text in vaults]
     readings = [parse_access(text, known=_ENVIRONMENT_WORDS) for text in environments]
     if not accesses and not readings and not can_create_vaults:
@@ -101,7 +105,7 @@ def create(
     expires = None
     if expires_in is not None:
         expires = invocation.clock() + parse_duration(expires_in, flag="--expires-in")
-    action = f'make the service account "{printable(name)}"'
+    action = f'create the service account "{printable(name)}"'
     with invocation.engine() as engine, permission_to(action, hint=ASK_FOR_TOKENS):
         masks = _masks(engine, accesses, find_vault)
         environment_masks = _masks(engine, readings, find_environment)
@@ -192,7 +196,7 @@ def _write_token(
         "Ends": "never" if expires is None else format_ms(expires),
     }
     output.block({key: value for key, value in pairs.items() if value})
-    output.line("The token is shown this once. Keep it now; whoever has it has its rights.")
+    output.line("The token is shown only once. Keep it now; whoever has it has its rights.")
     if on_file:
         output.line(_ON_FILE)
     output.line(token.expose())

@@ -36,27 +36,35 @@ def group() -> None:
 
 @group.command("grant")
 @click.option("--vault", required=True, metavar="VAULT", help="The vault.")
-@click.option("--group", "name", required=True, metavar="GROUP", help="Which group gets rights.")
-@click.option("--permissions", required=True, metavar="LIST", help="Permissions, with commas.")
-@flag("--no-input", help="Never ask; refuse permissions that lack what they need.")
+@click.option(
+    "--group", "name", required=True, metavar="GROUP", help="The group that gets the rights."
+)
+@click.option(
+    "--permissions", required=True, metavar="LIST", help="Permissions, separated by commas."
+)
+@flag("--no-input", help="Never ask; refuse permissions if others that they need are missing.")
 @pass_invocation
 def grant(
     invocation: Invocation, *, vault: str, name: str, permissions: str, no_input: bool
 ) -> None:
-    """Give a group rights in a vault, beside those that are there; see `op vault user grant`."""
+    """Give a group more rights in a vault; see `op vault user grant`."""
     grant_rights(invocation, _GROUPS, vault, name, words=permissions, asks=not no_input)
 
 
 @group.command("revoke")
 @click.option("--vault", required=True, metavar="VAULT", help="The vault.")
-@click.option("--group", "name", required=True, metavar="GROUP", help="Which group loses rights.")
-@click.option("--permissions", metavar="LIST", help="Which; all if not said.")
-@flag("--no-input", help="Never ask; refuse permissions that others need.")
+@click.option(
+    "--group", "name", required=True, metavar="GROUP", help="The group that loses the rights."
+)
+@click.option(
+    "--permissions", metavar="LIST", help="Permissions, separated by commas; all by default."
+)
+@flag("--no-input", help="Never ask; refuse permissions that other permissions need.")
 @pass_invocation
 def revoke(
     invocation: Invocation, *, vault: str, name: str, permissions: str | None, no_input: bool
 ) -> None:
-    """Take rights in a vault from a group; with the last one goes the key, and it is renewed."""
+    """Take rights in a vault from a group; if none is left, the vault gets a new key."""
     revoke_rights(invocation, _GROUPS, vault, name, words=permissions, asks=not no_input)
 
 
@@ -64,5 +72,5 @@ def revoke(
 @click.argument("vault", required=False)
 @pass_invocation
 def list_groups(invocation: Invocation, *, vault: str | None) -> None:
-    """List the groups with rights in a vault: one by name or ID, or those of standard input."""
+    """List the groups with rights in a vault, or in the vaults that standard input names."""
     write_groups(invocation, list_holders(invocation, vault, _list_all, group_json))

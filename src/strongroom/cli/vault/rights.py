@@ -162,7 +162,7 @@ def _take(
 
     Raises:
         InputError: An unknown word, or permissions that others need, and
-            nobody agreed to take those away too.
+            nobody agreed to take those permissions away too.
         NotFoundError: Nothing of it is held.
     """
     held = rights_in(engine, vault).get(holder["id"], 0)
@@ -172,7 +172,11 @@ def _take(
         what = "no rights" if words is None else "none of these permissions"
         message = f'"{printable(holder["name"])}" has {what} in {named_vault(vault)}'
         # A group has no rights but its own; a user may have some through a group.
-        hint = "a group may give them: see `op vault group list`" if "email" in holder else None
+        hint = (
+            "the rights may come from a group: see `op vault group list`"
+            if "email" in holder
+            else None
+        )
         raise NotFoundError(message, hint=hint)
     dependent = dependent_permissions(held, mask)
     if dependent:

@@ -44,34 +44,40 @@ def user() -> None:
 
 @user.command("grant")
 @click.option("--vault", required=True, metavar="VAULT", help="The vault.")
-@click.option("--user", "name", required=True, metavar="USER", help="Who gets rights.")
-@click.option("--permissions", required=True, metavar="LIST", help="Permissions, with commas.")
-@flag("--no-input", help="Never ask; refuse permissions that lack what they need.")
+@click.option("--user", "name", required=True, metavar="USER", help="The user who gets the rights.")
+@click.option(
+    "--permissions", required=True, metavar="LIST", help="Permissions, separated by commas."
+)
+@flag("--no-input", help="Never ask; refuse permissions if others that they need are missing.")
 @pass_invocation
 def grant(
     invocation: Invocation, *, vault: str, name: str, permissions: str, no_input: bool
 ) -> None:
-    """Give a user rights in a vault, beside those that are there.
+    """Give a user more rights in a vault.
 
-    Permissions: allow_viewing, allow_editing, allow_managing, or the single ones
-    such as view_items and edit_items. On a terminal it asks whether to add what
-    they need; elsewhere all have to be named.
+    Permissions: allow_viewing, allow_editing, allow_managing, or single ones such
+    as view_items and edit_items. On a terminal it asks whether to add others that
+    they need; without a terminal you must name them all.
     """
     grant_rights(invocation, _USERS, vault, name, words=permissions, asks=not no_input)
 
 
 @user.command("revoke")
 @click.option("--vault", required=True, metavar="VAULT", help="The vault.")
-@click.option("--user", "name", required=True, metavar="USER", help="Who loses rights.")
-@click.option("--permissions", metavar="LIST", help="Which; all if not said.")
-@flag("--no-input", help="Never ask; refuse permissions that others need.")
+@click.option(
+    "--user", "name", required=True, metavar="USER", help="The user who loses the rights."
+)
+@click.option(
+    "--permissions", metavar="LIST", help="Permissions, separated by commas; all by default."
+)
+@flag("--no-input", help="Never ask; refuse permissions that other permissions need.")
 @pass_invocation
 def revoke(
     invocation: Invocation, *, vault: str, name: str, permissions: str | None, no_input: bool
 ) -> None:
-    """Take rights in a vault from a user; with the last one goes the key, and it is renewed.
+    """Take rights in a vault from a user; if none is left, the vault gets a new key.
 
-    What the user has through a group stays.
+    Rights through a group stay.
     """
     revoke_rights(invocation, _USERS, vault, name, words=permissions, asks=not no_input)
 

@@ -40,7 +40,7 @@ vault.add_command(group_rights)
     callback=true_or_false,
     default=None,
     metavar="true|false",
-    help="Whether administrators may open and manage it (true if not said).",
+    help="Whether administrators may open and manage it (true by default).",
 )
 @pass_invocation
 def create(
@@ -50,12 +50,12 @@ def create(
     description: str,
     allow_admins_to_manage: bool | None,
 ) -> None:
-    """Make a vault.
+    """Create a vault.
 
-    With --allow-admins-to-manage=false a lost password loses the vault: nobody
-    else holds its key.
+    With --allow-admins-to-manage=false, losing the password means losing the vault:
+    nobody else has its key.
     """
-    action = f'make the vault "{printable(name)}"'
+    action = f'create the vault "{printable(name)}"'
     with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
         made = drive(
             engine.vaults.create(
@@ -70,15 +70,17 @@ def create(
 @vault.command("list")
 @click.option("--user", "name", metavar="USER", help="Only vaults in which the user has rights.")
 @click.option("--group", metavar="GROUP", help="Only vaults in which the group has rights.")
-@click.option("--permission", metavar="LIST", help="Only where these permissions are held.")
+@click.option(
+    "--permission", metavar="LIST", help="Only vaults in which these permissions are held."
+)
 @pass_invocation
 def list_vaults(
     invocation: Invocation, *, name: str | None, group: str | None, permission: str | None
 ) -> None:
     """List the vaults that you can open.
 
-    --user counts what the user has through groups whose members you may see.
-    --permission is about that user or group, otherwise about you.
+    --user includes what the user has through groups whose members you may see.
+    --permission is about that user or group, or about you if none is given.
     """
     with invocation.engine() as engine:
         vaults = drive(engine.vaults.list())

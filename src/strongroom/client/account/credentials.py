@@ -97,7 +97,10 @@ class Credentials:
         session = self._session
         if session.kind != PrincipalKind.USER:
             message = "a service account has no password and no Secret Key"
-            raise ForbiddenError(message, hint="its token is its only secret; make a new one")
+            raise ForbiddenError(
+                message,
+                hint="its token is its only secret: `op service-account rotate` replaces it",
+            )
         if new_password is not None:
             check_new_password(new_password.expose())  # to refuse before any work
         # A new device starts from the pin that is sealed here, so it is to be the newest.
@@ -157,8 +160,8 @@ class Credentials:
         session = self._session
         unlocked = open_seed(derived, sealed, account=session.account, user=session.principal)
         if unlocked.seed != session.keyset.expose_seed():  # only compared
-            message = "password and Secret Key open other keys than those that are in use"
-            raise IntegrityError(message, hint="sign in anew and try again")
+            message = "the password and the Secret Key open keys that are not the ones in use"
+            raise IntegrityError(message, hint="sign in again and repeat")
 
 
 def _request(replaces: bytes, new: UserRow, *, renews_secret_key: bool) -> CredentialsRequest:

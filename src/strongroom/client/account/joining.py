@@ -113,7 +113,7 @@ def _verified(link: InviteLink, opened: InviteOpenAnswer) -> tuple[Pin, HeadMark
     ]
     if len(versions) != 1:
         message = "the account is not the one that the invite link names"
-        raise ForkError(message, layer="pin", hint="ask who invited you for a new link")
+        raise ForkError(message, layer="pin", hint="ask the person who invited you for a new link")
     roots = verify_root_chain(opened.account, Pin(versions[0], link.root_hash), opened.roots)
     newest = sha256(opened.roots[-1].body)
     head = verify_head(

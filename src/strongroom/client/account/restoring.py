@@ -89,14 +89,16 @@ async def common_pin(transport: Transport, seen: Marks) -> Pin:
     answer = await transport.call(SyncRequest(root_version=0))
     for mine, theirs in zip(seen.roots, answer.roots, strict=False):
         if mine.body != theirs.body:
-            message = "the root documents of the file are not those that this computer has seen"
+            message = (
+                "the root documents of the database are not the ones that this computer has seen"
+            )
             raise ForkError(message, layer="pin")
     if len(seen.roots) > len(answer.roots) > 0:
         body = answer.roots[-1].body
         return Pin(parse_root(body).version, sha256(body))
     if not answer.roots or parse_root(answer.roots[-1].body).version < seen.pin.version:
-        message = "neither the file nor this computer has the newest root document of the account"
-        hint = "run this on an owner's computer that was used since, or restore a newer backup"
+        message = "neither the database nor this computer has the account's newest root document"
+        hint = "run this on a computer where an owner has used it since, or restore a newer backup"
         raise RollbackError(message, layer="pin", hint=hint)
     return seen.pin
 
@@ -125,7 +127,7 @@ async def accept_restored(
     newest, lost = _newest(session, seen)
     root = parse_root(newest.body)
     if root.owner(session.principal) is None:
-        message = "only an owner accepts a restored database"
+        message = "only an owner can accept a restored database"
         raise ForbiddenError(message)
     accepted = session.marks.head
     await _check_head(session, seen, root, head=head, confirm=confirm)
@@ -178,8 +180,10 @@ def _check_record(session: Session, container: Container, mark: AccessMark) -> N
     try:
         access.verify(record, container=container.id, mark=mark)
     except IntegrityError as error:
-        message = f"the file has another history of {container.name} than this computer has seen"
-        hint = "restore the backup again, and accept it before anybody changes who uses what"
+        message = (
+            f"the database holds another history of {container.name} than this computer has seen"
+        )
+        hint = "restore the backup again, and accept it before anybody changes rights"
         raise type(error)(message, layer=error.layer, hint=hint) from None
 
 
@@ -189,23 +193,23 @@ async def _check_head(
     """Refuse a head that is not remembered, unless it may be confirmed and is (rule 2)."""
     there, signer = session.marks.head, session.directory.head.signer
     if head and head != there.hash:
-        message = "the head of the file is another one than the one that is to be accepted"
+        message = "the directory head of the database is not the one that --head names"
         raise IntegrityError(message, layer="mark")
     if seen.has_seen(there.hash):
         return
     row = newest.signer(signer)
     if row is None or row != session.directory.root.signer(signer):
         message = (
-            f"the head of the file was signed by {format_id(signer)}, "
-            "who is neither owner nor administrator any more"
+            f"the directory head of the database was signed by {format_id(signer)}, "
+            "who is no longer an owner or administrator"
         )
-        hint = "accept on a computer that has seen this head, or restore another backup"
+        hint = "run this on a computer that has seen this head, or restore another backup"
         raise ForbiddenError(message, layer="signer", hint=hint)
     if head or (confirm is not None and confirm(await _look(session, seen, newest))):
         return
-    message = "the head of the file is not one that this computer has seen"
+    message = "the directory head of the database is not one that this computer has seen"
     raise IntegrityError(
-        message, layer="mark", hint="look at what it contains, then name its hash with --head"
+        message, layer="mark", hint="look at what it contains, then give its hash with --head"
     )
 
 

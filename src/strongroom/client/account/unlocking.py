@@ -104,9 +104,9 @@ def open_seed(derived: Derived, sealed: SeedAnswer, *, account: bytes, user: byt
     """
     if sealed.salt != derived.kdf.salt:
         message = "the password or the Secret Key was changed at the same time"
-        raise ConflictError(message, hint="try again with the new one")
+        raise ConflictError(message, hint="try again with the new password or Secret Key")
     if not 1 <= sealed.keyset <= INTEGER_MAX:
-        message = "the account's row of this user is damaged"
+        message = "the user's row in the database is damaged"
         raise IntegrityError(message)
     try:
         raw = open_envelope(
@@ -180,8 +180,8 @@ def _wrong() -> UnauthorizedError:
     # One text whatever was wrong; the hint is what a person needs whose other device changed one.
     message = "the password or the Secret Key is wrong"
     hint = (
-        "if either was changed on another device, use the new one; "
-        "a new Secret Key comes with `strongroom account add --kit FILE`"
+        "if you changed either on another computer, use the new one; "
+        "for a new Secret Key, run `strongroom account add --kit FILE`"
     )
     return UnauthorizedError(message, hint=hint)
 

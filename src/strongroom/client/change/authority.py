@@ -43,7 +43,7 @@ def choose_authority(
     if root is not None and signer_by_root(root, record, session.principal) is not None:
         return ChosenAuthority(Authority.ROOT, session.principal, root.version, place.root_hash)
     if root is not None and only_by_root(root, record):
-        message = f"only owners and administrators change who uses {container.name}"
+        message = f"only owners and administrators can change who uses {container.name}"
         raise ForbiddenError(message)
     acting = session.acting_row(container, groups, MANAGE_VAULT)
     # In a group the creator's word counts like that of a manager (section 6).

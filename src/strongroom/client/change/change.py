@@ -271,9 +271,11 @@ class Change:
                 check_permissions(bits)
             if not entry.is_active:
                 message = f"{format_id(principal)} is suspended or removed"
-                raise ForbiddenError(message, hint="op user reactivate ends a suspension")
+                raise ForbiddenError(message, hint="end a suspension with `op user reactivate`")
             if kind == ContainerKind.GROUP and entry.kind != PrincipalKind.USER:
-                message = f"principal {format_id(principal)} is no user, as members of groups are"
+                message = (
+                    f"{format_id(principal)} is not a user, and only users can be members of groups"
+                )
                 raise InputError(message)
 
     # -- signing ---------------------------------------------------------------------

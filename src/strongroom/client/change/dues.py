@@ -10,19 +10,20 @@ from typing import Final
 import msgspec
 
 GONE: Final = (
-    "somebody who held its key is gone or has new keys, or a restored database was accepted"
+    "somebody who had its key has left or has new keys, or a restored database was accepted"
 )
-UNSIGNED: Final = "its record was signed by somebody who no longer could"
+UNSIGNED: Final = "its record was signed by somebody who had lost the right"
 UNSEALABLE: Final = (
-    "nothing can be sealed to that key (remove and invite anew, or make a new token)"
+    "nothing can be sealed to that key (remove the user and invite the person again, or replace "
+    "the token)"
 )
 NOT_A_MEMBER: Final = (
-    "an administrator who is a member can settle it: make one of its members an administrator, or "
+    "to settle it, an administrator who is a member must make a member an administrator, or "
     "delete it (op group delete)"
 )
 FIRST_LOOK: Final = (
-    "this computer has not seen that record before: look who is in the group (op group user list), "
-    "then run strongroom doctor --fix"
+    "this computer has not seen that record before: check who is in the group "
+    "(op group user list), then run strongroom doctor --fix"
 )
 
 

@@ -26,7 +26,7 @@ class KeyHolder(msgspec.Struct, frozen=True):
     """A principal: its verified entry with its path, and the keys of its open keysets.
 
     `rows` are those that the entry names. `fault` says of an open keyset that
-    its key is false or missing, which harms only who seals something to it.
+    its key is forged or missing, which harms only who seals something to it.
     """
 
     entry: Entry
@@ -39,7 +39,7 @@ class KeyHolder(msgspec.Struct, frozen=True):
         """The encryption key of the current keyset.
 
         Raises:
-            IntegrityError: It is false or missing (layer `key-hash`).
+            IntegrityError: It is forged or missing (layer `key-hash`).
         """
         return self.row(self.entry.current.fp).enc_pk
 
@@ -51,7 +51,7 @@ class KeyHolder(msgspec.Struct, frozen=True):
         """Return the key of an open keyset.
 
         Raises:
-            IntegrityError: It is false or missing (layer `key-hash`).
+            IntegrityError: It is forged or missing (layer `key-hash`).
         """
         for row in self.rows:
             if row.fp == fp:
@@ -184,4 +184,4 @@ def _is_true(entry: Entry, row: KeyRow) -> bool:
 
 
 def _fault(entry: Entry) -> str:
-    return f"an encryption key of principal {format_id(entry.principal)} is false or missing"
+    return f"an encryption key of principal {format_id(entry.principal)} is forged or missing"

@@ -158,7 +158,7 @@ class Ledger:
                 groups, was removed, or came back from a suspension too often.
         """
         if self.root.listed(principal):
-            message = "owners and administrators give up their role before that"
+            message = "take the role of owner or administrator away before that"
             hint = "see `op group user revoke`, with --group Owners or --group Administrators"
             raise ForbiddenError(message, hint=hint)
         before = self.entry(principal)
@@ -176,7 +176,7 @@ class Ledger:
             keysets = keysets[-KEYSETS_PER_PRINCIPAL_MAX:]
         elif len(keysets) > KEYSETS_PER_PRINCIPAL_MAX:
             message = f"a principal has at most {KEYSETS_PER_PRINCIPAL_MAX} keysets"
-            raise ForbiddenError(message, hint="make a new one instead")
+            raise ForbiddenError(message, hint="create a new service account instead")
         entry = msgspec.structs.replace(before, keysets=keysets)
         self._put(entry)
         self._set_keys(entry, keyset.enc_pk, _auth_pk(entry.kind, keyset))

@@ -16,7 +16,7 @@ from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.wire.access import Accessor
 from strongroom.wire.entries import Entry
 
-# Gives a recipient, or raises IntegrityError where its key is false or missing.
+# Gives a recipient, or raises IntegrityError where its key is forged or missing.
 MakeRecipient = Callable[[], Recipient]
 
 
@@ -36,7 +36,7 @@ class Recipients:
         """Return the current keyset of a principal.
 
         Raises:
-            IntegrityError: Its key is false or missing (layer `key-hash`).
+            IntegrityError: Its key is forged or missing (layer `key-hash`).
         """
         entry, ledger = self._entry(principal), self._ledger
         enc_pk = ledger.enc_pk(principal) if ledger else self._holders.need(principal).enc_pk

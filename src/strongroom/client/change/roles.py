@@ -92,21 +92,21 @@ def plan_role(change: Change, principal: bytes, role: str) -> None:
 
 def _check_role_change(session: Session, root: RootDocument, principal: bytes, role: str) -> None:
     if root.owner(session.principal) is None:
-        message = "only an owner gives and takes the roles of owners and administrators"
+        message = "only an owner can give and take away the roles of owner and administrator"
         raise ForbiddenError(message)
     loses = root.owner(principal) is not None and role != "owner"
     if loses and len(root.owners) == 1:
-        message = "an account keeps at least one owner"
-        raise ForbiddenError(message, hint="make somebody else an owner first")
+        message = "an account must keep at least one owner"
+        raise ForbiddenError(message, hint="first make somebody else an owner")
     if loses and principal == session.principal:
-        message = "an owner does not take its own role away"
-        raise ForbiddenError(message, hint="another owner can")
+        message = "an owner cannot take their own role away"
+        raise ForbiddenError(message, hint="another owner can take it away")
 
 
 def _set_member(change: Change, group: bytes, principal: bytes, *, member: bool) -> None:
     container = change.session.containers.get(group)
     if container is None:
-        message = "you hold no key of a group that this changes"
+        message = "you have no key of a group that this changes"
         raise NotFoundError(message, hint="another owner can give you the role again")
     rights = change.active_rights(container)
     rights.pop(principal, None)

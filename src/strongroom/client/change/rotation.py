@@ -190,7 +190,9 @@ async def _renewed(session: Session, due: Container) -> bool:
         if isinstance(error, ForbiddenError) and (held is None or not _may_renew(session, held)):
             return False
         message = f"{due.name} must get a new key before anything is written: {error.message}"
-        raise RotationDueError(message, hint="see: strongroom doctor") from error
+        raise RotationDueError(
+            message, hint="run `strongroom doctor` to see what is due"
+        ) from error
     return True
 
 
@@ -244,8 +246,8 @@ def check_managed(session: Session, container: Container, rights: Rights) -> Non
     """
     needed = 0 if only_by_root(session.directory.root, container.record) else MANAGE_VAULT
     if not any(bits & needed == needed for bits in rights.values()):
-        message = f"nobody would be left who may manage {container.name}"
-        raise ForbiddenError(message, hint="give somebody else the right to manage it first")
+        message = f"nobody who may manage {container.name} would be left"
+        raise ForbiddenError(message, hint="first give somebody else the right to manage it")
 
 
 def _in_order(containers: Iterable[Container]) -> list[Container]:

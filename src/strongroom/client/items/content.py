@@ -125,7 +125,7 @@ async def send_content(session: Session, vault: bytes, described: Row, source: S
         data = await source.read(sealer.next_bytes)
         if position == file.chunks - 1 and await source.read(1):
             message = f"file {file.id} has more than the declared number of bytes"
-            raise InvalidFileError(message, hint="do not write to it while it is read")
+            raise InvalidFileError(message, hint="do not write to it while it is being read")
         sealed = await session.runtime.call(partial(sealer.seal, data))
         request = FileUploadRequest(
             container=vault, file=key.file, chunks=file.chunks, position=position, sealed=sealed

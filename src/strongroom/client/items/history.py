@@ -63,7 +63,7 @@ class ItemHistory:
         before = await self._work.live(vault, object_id)
         old = await self._version(vault, object_id, version)
         if old.revision.state == State.DELETED:
-            message = f"version {version} of item {item_id} is a deletion, which holds nothing"
+            message = f"version {version} of item {item_id} is a deletion, which has no content"
             raise NotFoundError(message, tag="itemNotFound")
         draft = Draft(
             object=object_id,
@@ -131,13 +131,13 @@ class ItemHistory:
         since = self._session.clock() - DELETED_KEPT_MS
         revision = before.revision
         if revision.state != State.DELETED or revision.updated_ms <= since:
-            message = f"item {item_id} is not among the deleted ones"
+            message = f"item {item_id} is not among the deleted items"
             raise NotFoundError(message, tag="itemNotFound")
         (last,) = await self._session.fresh(partial(self._before, vault, [revision]))
         if isinstance(last, StrongroomError):
             raise last
         if last is None:
-            message = f"the last state of item {item_id} is not kept any more"
+            message = f"the last state of item {item_id} is no longer kept"
             raise NotFoundError(message, tag="itemNotFound")
         draft = Draft(
             object=object_id,

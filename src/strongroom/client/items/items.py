@@ -121,7 +121,7 @@ class Items:
             message = (
                 f"data conflict: item {item['id']} was changed by somebody else since it was read"
             )
-            raise VersionConflictError(message, hint="read it again")
+            raise VersionConflictError(message, hint="read it again, then repeat the change")
         files, contents = place_new(add, document, drop=drop, name=document_name)
         draft = self._work.draft(item, object_id, before, state=before.revision.state, files=files)
         draft = await send_contents(self._session, vault, NewItem(draft, contents))
@@ -223,7 +223,7 @@ class Items:
             AmbiguousError: Several; `candidates` are their ids.
         """
         if not isinstance(query, str):
-            message = f"an item is named by text, not by {type(query).__name__}"
+            message = f"an item must be named by a text, not by {type(query).__name__}"
             raise InputError(message)
         vault = None if vault_id is None else await self._work.vault(vault_id)
         states = (State.ACTIVE, State.ARCHIVED) if archived else (State.ACTIVE,)
@@ -252,7 +252,7 @@ class Items:
         for rows in answers:
             if isinstance(rows, StrongroomError):
                 raise rows
-        message = "no item has that name or id"
+        message = "no item has that name or ID"
         raise NotFoundError(message, tag="itemNotFound")
 
     # -- inside -------------------------------------------------------------------
@@ -275,7 +275,7 @@ class Items:
         if isinstance(item, StrongroomError):
             return item
         if not isinstance(item, dict):
-            return InvalidItemError("an item is a dict", tag="itemValidationError")
+            return InvalidItemError("an item must be a dict", tag="itemValidationError")
         try:
             files, contents = place_new(item.get("files") or (), item.get("document"))
             new_id = make_bytes(ID_BYTES)
@@ -367,5 +367,5 @@ def _several(matching: list[Verified]) -> AmbiguousError:
         message,
         tag="tooManyItems",
         candidates=tuple(format_id(row.revision.object) for row in matching),
-        hint="name the item by its id",
+        hint="name the item by its ID",
     )

@@ -42,7 +42,7 @@ class ItemMoving:
         vault, object_id = await self._work.place(vault_id, item_id)
         target = await self._work.vault(to_vault_id)
         if target == vault:
-            message = "the item is in that vault already"
+            message = "the item is already in that vault"
             raise InputError(message)
         before = await self._work.live(vault, object_id)
         archived = before.revision.state == State.ARCHIVED
@@ -109,7 +109,7 @@ class _Copied:
 
 
 async def _gone(file_id: str) -> NoReturn:
-    message = f"file {file_id} was removed while its item was moved"
+    message = f"file {file_id} was removed while its item was being moved"
     raise MissingFileError(message)
 
 

@@ -49,7 +49,7 @@ def place_new(
     """
     files = [*add, *(() if document is None else (document,))]
     if not all(isinstance(one, NewFile) for one in files):
-        message = "files of a new item are given with their content"
+        message = "give the files of a new item with their content"
         raise InvalidItemError(message, tag="itemValidationError")
     rows = [one.make_row() for one in files]
     change = FileChange(

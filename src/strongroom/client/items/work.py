@@ -233,7 +233,7 @@ def raised(outcome: ItemDict | StrongroomError) -> ItemDict:
 def check_count(rows: Sequence[object]) -> None:
     """Refuse a batch of more than 10,000 elements, and what is no list of elements."""
     if isinstance(rows, str | bytes) or not isinstance(rows, Sequence):
-        message = f"a batch is a list, not {type(rows).__name__}"
+        message = f"a batch must be a list, not {type(rows).__name__}"
         raise InputError(message)
     if len(rows) > BATCH_MAX:
         message = f"a batch holds at most {BATCH_MAX} items"

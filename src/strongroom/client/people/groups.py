@@ -135,7 +135,7 @@ class Groups:
         listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
         group, session = listed.entry.principal, self._session
         if group in session.directory.root.role_groups:
-            message = "the account's own groups cannot be deleted"
+            message = "the built-in groups cannot be deleted"
             raise ForbiddenError(message)
 
         async def build() -> Change:
@@ -189,7 +189,7 @@ class Groups:
             InputError: `role` is neither member nor manager.
         """
         if role not in ("member", "manager"):
-            message = "a role in a group is member or manager"
+            message = "a role in a group must be member or manager"
             raise InputError(message)
         listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
         user = need_id(user_id, label="user")
@@ -226,8 +226,11 @@ class Groups:
         user = need_id(user_id, label="user")
         root, group = session.directory.root, listed.entry.principal
         if group == root.team_members_group:
-            message = "every user belongs to the team members"
-            raise ForbiddenError(message, hint="op user suspend, or op user delete")
+            message = "every user is a member of this group"
+            raise ForbiddenError(
+                message,
+                hint="use `op user suspend` or `op user delete`",
+            )
         if _role_given(root, group):
             return await self._take_role(user, group)
         need_listed(session)  # a group's new keys are in its entry
@@ -244,8 +247,10 @@ class Groups:
         root, container = self._session.directory.root, self._session.containers.get(group)
         rest = rights_of(container.record).keys() - {leaving} if container else set()
         if root.signer(leaving) and not any(root.signer(one) for one in rest):
-            message = "nobody would be left in the group who may renew its keys"
-            raise ForbiddenError(message, hint="add another owner or administrator to it first")
+            message = "nobody who may renew the keys of the group would be left in it"
+            raise ForbiddenError(
+                message, hint="add another owner or administrator to the group first"
+            )
 
     async def _take_role(self, user: bytes, group: bytes) -> Dues:
         await remember_groups(self._session)
@@ -259,8 +264,8 @@ class Groups:
                 raise NotFoundError(message)
             rest = role  # a restored file may have in a group whom the root document does not list
         if role == "owner" and group == root.administrators_group:
-            message = "an owner is an administrator too"
-            raise ForbiddenError(message, hint="take the owner's role away first")
+            message = "an owner is always an administrator"
+            raise ForbiddenError(message, hint="first take the role of owner away")
         await self._set_role(user, rest)
         return await settle(self._session)
 

@@ -139,7 +139,7 @@ class Invites:
         """
         check_email(email)
         if role not in ROLES:
-            message = f"a role is one of {', '.join(ROLES)}"
+            message = f"a role must be one of {', '.join(ROLES)}"
             raise InputError(message)
         session = self._session
         await session.ready()
@@ -193,14 +193,14 @@ class Invites:
         folded = text.strip(" ").casefold()
         matching = [row for row in await self.list() if folded in _texts(row)]
         if not matching:
-            message = "there is no open invite for that id, name or e-mail address"
+            message = "there is no open invite with that ID, name or e-mail address"
             raise NotFoundError(message, tag="userNotFound")
         if answered and len(matching) > 1:
             matching = [row for row in matching if row.row.joiner] or matching
         if len(matching) > 1:
             message = "more than one open invite matches"
             ids = tuple(format_id(row.row.id) for row in matching)
-            raise AmbiguousError(message, candidates=ids, hint="name the invite by its id")
+            raise AmbiguousError(message, candidates=ids, hint="name the invite by its ID")
         return matching[0]
 
     async def confirm(self, invite: Invite, *, role: str = ROLES[0]) -> str:
@@ -287,7 +287,7 @@ class Invites:
 def _check_role(terms: InviteTerms, role: str) -> None:
     if terms.role != role:
         message = f"the invite of {terms.email} is for the role of {terms.role}, not {role}"
-        raise InputError(message, hint=f"name the role to give it: --role {terms.role}")
+        raise InputError(message, hint=f"name the role to give: --role {terms.role}")
 
 
 def _texts(invite: Invite) -> set[str]:

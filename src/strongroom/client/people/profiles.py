@@ -163,7 +163,7 @@ async def find_principal(session: Session, text: str, kind: PrincipalKind) -> Li
         by_email = [row for row in rows if row.email.casefold() == folded]
         matching = by_email or [row for row in rows if row.name.casefold() == folded]
     alive = [row for row in matching if row.entry.state != EntryState.REMOVED] or matching
-    message = f"no {label} has that id, name or e-mail address"
+    message = f"no {label} has that ID, name or e-mail address"
     chosen = only_one(alive, id_of=lambda row: row.entry.principal, label=label, nothing=message)
     if chosen.entry.principal != wanted:
         await _check_profile(session, chosen, folded, label)
@@ -175,8 +175,10 @@ async def _check_profile(session: Session, listed: Listed, folded: str, label: s
     opened = await open_profile(session, listed.entry.principal)
     texts = (text_of(opened.overview, "email"), text_of(opened.overview, "name"))
     if folded not in (text.casefold() for text in texts):
-        message = f"no {label} with that name could be verified; the list shows an unverified one"
-        raise NotFoundError(message, tag=f"{label}NotFound", hint=f"name the {label} by its id")
+        message = (
+            f"no {label} with that name could be verified; the list shows one that is not verified"
+        )
+        raise NotFoundError(message, tag=f"{label}NotFound", hint=f"name the {label} by its ID")
 
 
 async def open_profile(session: Session, principal: bytes) -> Opened:
@@ -227,7 +229,7 @@ def check_name(name: str) -> str:
     """
     stripped = name.strip(" ")
     if not 1 <= len(stripped) <= NAME_CHARACTERS_MAX or not name.isprintable():
-        message = f"a name has 1 to {NAME_CHARACTERS_MAX} printable characters"
+        message = f"a name must have 1 to {NAME_CHARACTERS_MAX} printable characters"
         raise InputError(message)
     return stripped
 
@@ -241,7 +243,7 @@ def check_email(email: str) -> str:
     # Nothing is ever mailed, so only what would break a line or a lookup is refused.
     plain = email.isprintable() and " " not in email and "@" in email[1:-1]
     if not plain or len(email) > EMAIL_CHARACTERS_MAX:
-        message = f"an e-mail address has an @ and at most {EMAIL_CHARACTERS_MAX} characters"
+        message = f"an e-mail address must have an @ and at most {EMAIL_CHARACTERS_MAX} characters"
         raise InputError(message)
     return email
 

@@ -162,12 +162,12 @@ class Rights:
         async def build() -> Change:
             containers = [session.need_container(one, kind) for one in wanted]
             if any(container.record.is_personal for container in containers):
-                message = "a personal vault belongs to one person alone"
+                message = "a personal vault can have only one user"
                 raise ForbiddenError(message)
             root = session.directory.root
             if {root.owners_group, root.administrators_group} & set(wanted):
                 message = (
-                    "membership in the groups of owners and administrators comes with the role"
+                    "members of the groups Owners and Administrators come and go with their role"
                 )
                 raise ForbiddenError(message, hint="op group user grant --group Administrators …")
             change = await Change.begin(session, principals=added, containers=containers)
@@ -208,7 +208,7 @@ def _check_rest(mask: int) -> int:
         return check_permissions(mask)
     except InputError as error:
         message = f"other permissions depend on what is taken away: {error}"
-        raise InputError(message, hint="take those away too") from None
+        raise InputError(message, hint="take those permissions away too") from None
 
 
 def _name(kind: int) -> str:

@@ -308,13 +308,13 @@ def _need_managed(session: Session, container: Container) -> None:
         choose_authority(session, session.place(), container, session.view.groups)
     except ForbiddenError:
         message = f"the service account also uses {container.name}, which you may not manage"
-        hint = "ask somebody who manages it to rotate; revoking needs no such right"
+        hint = "ask somebody who manages it to rotate the token; revoking it needs no such right"
         raise ForbiddenError(message, hint=hint) from None
 
 
 def _check_end(expires_ms: int | None, *, now: int) -> None:
     if expires_ms is not None and not now < expires_ms <= INTEGER_MAX:
-        message = "the end of a service account lies in the future"
+        message = "the end of a service account must be in the future"
         raise InputError(message)
 
 

@@ -225,7 +225,7 @@ class Container:
         newest = self.record.epoch
         links = {row.epoch: row.link for row in self.state.links}
         if not 1 <= wanted <= newest or any(e not in links for e in range(wanted + 1, newest + 1)):
-            message = f"{self.name} has no way to the key of epoch {wanted}"
+            message = f"{self.name} has no link to the key of epoch {wanted}"
             raise IntegrityError(message, layer="record")
         if newest not in self._keys:
             self._keys[newest] = self._open_current()

@@ -209,7 +209,9 @@ class Directory:
             signed = self._records.get(hashes[-1])
             previous = parse_access(signed.body).previous if signed else b""
             if not previous or len(hashes) > RECORD_WALK_MAX or previous not in self._records:
-                message = "the history of a container's access does not reach what was seen before"
+                message = (
+                    "the history of a container's access does not lead to what was seen before"
+                )
                 raise ForkError(message, layer="step")
             hashes.append(previous)
         hashes.reverse()

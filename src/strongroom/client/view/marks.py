@@ -172,8 +172,10 @@ def newer_object(one: ObjectMark, other: ObjectMark) -> ObjectMark:
         ForkError: Two states under one version.
     """
     if one.version == other.version and one.hash and other.hash and one.hash != other.hash:
-        message = "this computer has seen two states of an object under one version"
-        hint = "two databases answer for one account; ask the account's owner which is right"
+        message = "this computer has seen two states of an object with the same version"
+        hint = (
+            "two databases claim to be the same account; ask an owner of the account which is right"
+        )
         raise ForkError(message, layer="mark", hint=hint)
     newer = max(one, other, key=lambda mark: (mark.version, bool(mark.hash)))
     access_rev = max(one.access_rev, other.access_rev)

@@ -71,15 +71,15 @@ def need_id(text: str, *, label: str) -> bytes:
         NotFoundError: It spells none, so nothing can have it.
     """
     if not isinstance(text, str):
-        message = f"the {label} id is not text"
+        message = f"the {label} ID is not text"
         raise InputError(message)
     key = try_id(text)
     if key is None:
-        message = f"there is no {label} with that id"
+        message = f"there is no {label} with that ID"
         raise NotFoundError(
             message,
             tag=f"{label}NotFound",
-            hint=f"{label}s are named by their 26-character id here",
+            hint=f"name the {label} by its 26-character ID",
         )
     return key
 
@@ -103,7 +103,7 @@ def only_one(
     if len(found) > 1:
         message = f"more than one {label} has that name"
         ids = tuple(format_id(id_of(one)) for one in found)
-        hint = f"name the {label} by its id"
+        hint = f"name the {label} by its ID"
         raise AmbiguousError(message, tag=several, candidates=ids, hint=hint)
     return found[0]
 
@@ -173,7 +173,7 @@ def match_container(session: Session, text: str, kind: int) -> Container:
     matching = [row for row in rows if row.id == wanted] or [
         row for row in rows if normalise_title(own_title(session, row) or "") == title and title
     ]
-    message = f"no {label} has that name or id"
+    message = f"no {label} has that name or ID"
     several = f"tooMany{label.capitalize()}s"
     container = only_one(
         matching, id_of=lambda row: row.id, label=label, nothing=message, several=several

@@ -126,7 +126,7 @@ class Reader:
         """
         if self._expires_ms is not None and self.clock() >= self._expires_ms:
             message = "the service account token has expired"
-            raise TokenExpiredError(message, hint="create a new one")
+            raise TokenExpiredError(message, hint="create a new service account")
 
     # -- syncing ----------------------------------------------------------------
 
@@ -175,7 +175,7 @@ class Reader:
         keyset = entry.keyset(fp)
         if not entry.is_active or keyset is None or keyset.until:
             message = "this account or token is not valid here"
-            raise UnauthorizedError(message, hint="its keys were replaced; sign in anew")
+            raise UnauthorizedError(message, hint="its keys were replaced; sign in again")
         self.fp = fp
 
     def _keyset_of(self, accessor: bytes, fp: bytes) -> Keyset | None:

@@ -86,5 +86,5 @@ def _coefficients(enc_pk: bytes) -> Iterator[int]:
 
 
 def _unusable(layer: str) -> InvalidKeyError:
-    message = "an encryption key is not one to which something can be sealed"
+    message = "nothing can be sealed to this encryption key"
     return InvalidKeyError(message, hint="make new keys", layer=layer)

@@ -77,7 +77,7 @@ def is_small_order(public_key: bytes) -> bool:
 
 def _check_key(public_key: bytes) -> None:
     if not is_public_key(public_key):
-        message = "not a public key under which somebody signs"
+        message = "not a valid public key for signatures"
         raise ValueError(message)
 
 

@@ -55,7 +55,7 @@ async def link(
         previous = hash_row(caller.account, placed, previous)
         where = {"account": caller.account, "id": row.id}
         if not await transaction.run(_LINK, **where, position=position, hash=previous):
-            message = "somebody else links the audit log at the same time"
+            message = "somebody else is linking the audit log at the same time"
             raise ConflictError(message, hint="try again")
     return AuditLinkAnswer(position, previous, waits=len(rows) == BATCH_MAX)
 
@@ -84,8 +84,8 @@ async def list_rows(
 async def _check_reader(transaction: Transaction, caller: Caller) -> None:
     root = (await newest_root(transaction, caller.account)).parsed
     if root.signer(caller.principal) is None:
-        message = "only owners and administrators read the audit log"
-        raise ForbiddenError(message, hint="ask one of them")
+        message = "only owners and administrators can read the audit log"
+        raise ForbiddenError(message, hint="ask an owner or administrator")
 
 
 def _row(row: Row) -> AuditRow:

@@ -117,7 +117,7 @@ async def change_directory(
     restored = root.parsed.generation > before.parsed.generation
     if len(change.roots) > 1 and not restored:
         # The earlier one would come into force at a rev that is past, under which others signed.
-        message = "a head comes with one new root document, unless a restored file is accepted"
+        message = "a head must come with one new root document, unless a restore is accepted"
         raise IntegrityError(message)
     least = before.parsed.rev + (RESTORE_REV_STEP if restored else 1)
     if head.rev < least or (head.rev > least and not restored):
@@ -141,7 +141,7 @@ async def _change_root(
     chain = [SignedRoot(newest.body, ()), signed]
     before, after = verify_root_chain(caller.account, pin, chain)
     if after.role_groups != before.role_groups or after.generation > before.generation + 1:
-        message = "a root document changes what it may not"
+        message = "a root document changes something that it may not change"
         raise IntegrityError(message)
     await _store_root(transaction, caller.account, after.version, signed)
     return StoredRoot(signed.body, sha256(signed.body), after)
@@ -149,7 +149,7 @@ async def _change_root(
 
 def _check_signed_by(caller: Caller, signed: SignedRoot) -> None:
     if [signer for signer, _ in signed.signatures] != [caller.principal]:
-        message = "a root document is signed by the owner who stores it"
+        message = "a root document must be signed by the owner who stores it"
         raise ForbiddenError(message)
 
 
@@ -168,7 +168,7 @@ async def _check_new_root(transaction: Transaction, root: RootDocument, head: He
             message = f"the root document lists {format_id(principal)}, who cannot sign like that"
             raise IntegrityError(message)
     if root.from_rev != head.rev:
-        message = "a root document does not name the head that it comes with"
+        message = "a root document does not name the head with which it was sent"
         raise IntegrityError(message)
 
 
@@ -185,10 +185,10 @@ async def found_directory(
     (root,) = verify_root_chain(caller.account, pin, [signed])
     owner = root.owner(caller.principal)
     if owner is None or root.generation != 0:
-        message = "the first root document belongs to its maker"
+        message = "the first root document must belong to its creator"
         raise ForbiddenError(message)
     if [signer for signer, _ in signed.signatures] != [caller.principal]:
-        message = "the first root document is signed by its owner alone"
+        message = "the first root document must be signed by its owner alone"
         raise IntegrityError(message)
     verify(owner.sign_pk, signed.signatures[0][1], signed.body, what="the first root document")
     head = parse_head(change.head.body)
@@ -207,7 +207,7 @@ async def _store_directory(
     """Check and store entries and head under a root document."""
     signer = root.parsed.signer(caller.principal)
     if signer is None or head.signer != caller.principal:
-        message = "only owners and administrators change the directory"
+        message = "only owners and administrators can change the directory"
         raise ForbiddenError(message)
     what = "the directory head"
     verify(signer.sign_pk, change.head.signature, change.head.body, what=what)
@@ -224,7 +224,7 @@ async def _store_directory(
         await count_entries(transaction, caller.account),
         tree_root,
     ):
-        message = "the directory head does not fit its entries"
+        message = "the directory head does not match its entries"
         raise IntegrityError(message)
     await transaction.run(
         _PUT_HEAD,
@@ -246,10 +246,10 @@ async def _store_entry(
     else:
         check_new_entry(entry, creator=caller.principal, rev=head.rev)
         if entry.index != await count_entries(transaction, head.account):
-            message = "a new directory entry does not stand at the end"
+            message = "a new directory entry is not at the end"
             raise IntegrityError(message)
     if entry.principal in root.role_groups and not entry.is_active:
-        message = "the account's own groups cannot be suspended or removed"
+        message = "the built-in groups cannot be suspended or removed"
         raise ForbiddenError(message)
     if entry.kind == PrincipalKind.GROUP and entry.state == EntryState.REMOVED:
         # Nobody acts through the group any more; its records stay, since old revisions name them.

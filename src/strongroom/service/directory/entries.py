@@ -31,7 +31,7 @@ def check_changed_entry(before: Entry, after: Entry, *, rev: int) -> None:
     """Check the next entry of a principal.
 
     Raises:
-        ForbiddenError: The principal was removed, which is for good, or came
+        ForbiddenError: The principal was removed, which cannot be undone, or came
             back from a suspension too often.
         IntegrityError: What cannot change did, or a change does not name `rev`.
     """
@@ -49,7 +49,7 @@ def check_changed_entry(before: Entry, after: Entry, *, rev: int) -> None:
 
 def _check_rev(entry: Entry, rev: int) -> None:
     if entry.entry_rev != rev:
-        message = "a directory entry does not name the head that it comes with"
+        message = "a directory entry does not name the head with which it was sent"
         raise IntegrityError(message)
 
 

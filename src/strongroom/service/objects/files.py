@@ -137,12 +137,17 @@ async def _check_open(transaction: Transaction, caller: Caller) -> None:
     row = await transaction.one(_OPEN, **where, now=caller.now)
     files, chunks = row or (0, 0)
     if files > UPLOADS_OPEN_MAX:
-        message = f"you have {UPLOADS_OPEN_MAX} files under way that belong to no item yet"
+        message = f"you have {UPLOADS_OPEN_MAX} uploaded files that belong to no item yet"
     elif chunks >= UPLOAD_CHUNKS_OPEN_MAX:
-        message = f"you have {UPLOAD_CHUNKS_OPEN_MAX} MiB under way that belong to no item yet"
+        message = (
+            f"you have {UPLOAD_CHUNKS_OPEN_MAX} MiB of uploaded files that belong to no item yet"
+        )
     else:
         return
-    raise TooLargeError(message, hint="they are dropped a day after their last part")
+    raise TooLargeError(
+        message,
+        hint="name the files in an item, or wait: they are removed a day after their last chunk",
+    )
 
 
 async def read(
@@ -185,7 +190,7 @@ async def check_files(
     for file in files:
         found = await _find_upload(transaction, {**where, "file": file})
         if found is None or found.stored != found.chunks or found.is_over(caller.now):
-            message = f"file {format_id(file)} is not there"
+            message = f"file {format_id(file)} does not exist"
             hint = "attach it again, or remove it from the item"
             raise MissingFileError(message, hint=hint)
 
@@ -213,13 +218,13 @@ def _takes(found: _File, caller: Caller, request: FileUploadRequest) -> bool:
 
 
 def _refused(file: bytes) -> ConflictError:
-    message = f"file {format_id(file)} does not take this chunk"
+    message = f"file {format_id(file)} does not accept this chunk"
     return ConflictError(message, hint="upload it as a new file")
 
 
 def _check_chunk(request: FileUploadRequest) -> None:
     if len(request.file) != ID_BYTES:
-        message = "a file has an id of 16 bytes"
+        message = "a file ID must have 16 bytes"
         raise IntegrityError(message)
     if len(request.sealed) > CHUNK_BYTES + SEALED_OVERHEAD_BYTES:
         message = f"a chunk has at most {CHUNK_BYTES} bytes"

@@ -207,7 +207,7 @@ def _parse_place(after: bytes) -> tuple[int, bytes]:
         return 0, b""
     state, _, object_id = after.partition(b"/")
     if state not in {b"1", b"2", b"3"}:
-        message = "a page begins after a place that no answer named"
+        message = "a page begins after a position that no answer gave"
         raise InvalidArgumentError(message)
     return int(state), object_id
 

@@ -140,7 +140,7 @@ async def _check_group_epoch(
     """A group's epochs are its keysets, so a rotation comes with its entry (section 6)."""
     group = await find_entry(transaction, caller.account, record.container)
     if group is None or not group.is_active or group.current.number != record.epoch:
-        message = f"the epoch of group {format_id(record.container)} is not that of its keys"
+        message = f"the epoch of group {format_id(record.container)} is not the one of its keys"
         raise IntegrityError(message)
 
 
@@ -205,13 +205,13 @@ def _check_gives_to_token(
     """
     own = caller.principal == row.principal == record.creator
     if not own and root.signer(caller.principal) is None:
-        message = f"only owners and administrators give {format_id(row.principal)} its rights"
-        raise ForbiddenError(message, hint="it is a service account: ask one of them")
+        message = f"only owners and administrators can give {format_id(row.principal)} its rights"
+        raise ForbiddenError(message, hint="it is a service account: ask an owner or administrator")
 
 
 def _check_mask(row: Accessor) -> None:
     if check_permissions(row.permissions) != row.permissions:
-        message = f"the permissions of accessor {format_id(row.principal)} lack what they need"
+        message = f"accessor {format_id(row.principal)} has permissions that need others too"
         raise InputError(message)
 
 
@@ -234,29 +234,29 @@ def _check_rotation(
     if record.epoch > before.epoch:
         sealed = {(row.accessor, row.fp) for row in change.sealed}
         if any((row.principal, row.fp) not in sealed for row in record.accessors):
-            message = "a rotation seals the new key to every accessor"
+            message = "a new key must be sealed to everybody who has access"
             raise IntegrityError(message)
         return
     kept = {(row.principal, row.fp): row.sealed_hash for row in record.accessors}
     if any((row.principal, row.fp) not in kept for row in before.accessors):
-        message = f"nobody leaves container {format_id(record.container)} without a new key"
+        message = f"access to container {format_id(record.container)} ends only with a new key"
         raise IntegrityError(message)
     # Whoever signs holds the key, and could shut out the others with another one.
     if any(kept[row.principal, row.fp] != row.sealed_hash for row in before.accessors):
-        message = f"the keys of container {format_id(record.container)} change with a new epoch"
+        message = f"the keys of container {format_id(record.container)} need a new epoch to change"
         raise IntegrityError(message)
     if managers(root, before) - managers(root, record):
-        message = f"nobody stops managing group {format_id(record.container)} without a new key"
+        message = f"nobody can stop managing group {format_id(record.container)} without a new key"
         raise IntegrityError(message)
 
 
 async def _check_is_new(transaction: Transaction, caller: Caller, record: AccessRecord) -> None:
     where = {"account": caller.account, "container": record.container}
     if await transaction.one(_HAS_CONTAINER, **where) is not None:
-        message = f"there is a container {format_id(record.container)} already"
+        message = f"container {format_id(record.container)} already exists"
         raise ConflictError(message)
     if record.epoch != 1 or not signs_as_creator(record):
-        message = "the first access record of a container is its creator's"
+        message = "the first access record of a container must be signed by its creator"
         raise IntegrityError(message)
 
 
@@ -264,7 +264,7 @@ def _check_is_alone(record: AccessRecord) -> None:
     """Refuse others in a personal vault, whose owner's client would not open it any more."""
     others = any(row.principal != record.creator for row in record.accessors)
     if record.is_personal and others:
-        message = "a personal vault belongs to one person alone"
+        message = "a personal vault can have only one user"
         raise ForbiddenError(message)
 
 
@@ -274,7 +274,7 @@ async def _check_first_personal(transaction: Transaction, caller: Caller) -> Non
     for (body,) in await transaction.all(_OWN_VAULTS, **where):
         held = parse_access(body)
         if held.is_personal and held.creator == caller.principal:
-            message = "you have a personal vault already"
+            message = "you already have a personal vault"
             raise ConflictError(message)
 
 
@@ -359,7 +359,7 @@ async def _store(
             message = "the link to the older key is not the one that was signed"
             raise IntegrityError(message)
         if bool(change.link) != (record.epoch > 1):
-            message = "a rotated container needs the link to its older key"
+            message = "a container with a new key needs the link to its older key"
             raise IntegrityError(message)
         await transaction.run(_PUT_EPOCH, **where, epoch=record.epoch, link=change.link)
     await _store_rows(transaction, change, record, where)

@@ -265,10 +265,10 @@ def _check_follows(revision: Revision, row: Row | None) -> None:
     before = parse_revision(row[3])
     if revision.version != before.version + 1 or revision.previous != sha256(row[3]):
         message = f"{what} was changed by somebody else at the same time"
-        raise VersionConflictError(message, hint="read it again and repeat")
+        raise VersionConflictError(message, hint="read it again, then repeat the change")
     if revision.directory_rev < before.directory_rev:
         message = f"{what} was sealed under an older directory than its last version"
         raise StaleEpochError(message, hint="try again")
     if revision.created_ms != before.created_ms:
-        message = f"{what} has another time of creation"
+        message = f"{what} has a different time of creation"
         raise IntegrityError(message)

@@ -63,7 +63,7 @@ async def read_costs(
     del caller
     installation = await transaction.one(_INSTALLATION)
     if installation is None:
-        message = "the database has no secret of its installation"
+        message = "the database lacks the secret that every installation has"
         raise IntegrityError(message)
     row = await transaction.one(_COSTS, account=request.account, user=request.user)
     name = pae("sr/v1/nobody", request.account, request.user)
@@ -92,7 +92,7 @@ async def read_seed(transaction: Transaction, caller: Caller, request: SeedReque
 
 
 def _unknown() -> UnauthorizedError:
-    message = "this account is not known here"
+    message = "this account is not known at this address"
     hint = "check the address of the account; if you were deleted, ask for a new invite"
     return UnauthorizedError(message, hint=hint)
 
@@ -110,7 +110,7 @@ async def change_credentials(
         IntegrityError: Parts that cannot belong to a user's row.
     """
     if not caller.is_user:
-        message = "only a person has a password and a Secret Key"
+        message = "only a user has a password and a Secret Key"
         raise ForbiddenError(message)
     _check_form(request)
     where = {"account": caller.account, "caller": caller.principal}
@@ -122,7 +122,7 @@ async def change_credentials(
         raise _overtaken()
     if request.t < t or request.m < m:
         # Devices remember what they have seen; with less they would refuse the account.
-        message = "the new key derivation parameters are weaker than those that they replace"
+        message = "the new key derivation parameters are weaker than the ones that they replace"
         raise KdfDowngradeError(message, layer="remembered")
     if request.keyset != keyset:
         message = "the new credentials are not for the user's keyset"
@@ -159,7 +159,7 @@ def _check_form(request: CredentialsRequest) -> None:
         message = "new credentials without a sealed seed would lock the user out"
         raise IntegrityError(message)
     if not is_public_key(request.auth_pk):
-        message = "the new auth key is not a public key under which somebody signs"
+        message = "the new auth key is not a valid public key for signatures"
         raise IntegrityError(message)
 
 

@@ -79,7 +79,7 @@ async def create_invite(
     await check_free_email(transaction, caller.account, row.email)
     # Whoever answers knows the id alone, so it names one invite of all accounts of the file.
     if await transaction.one(_INVITE, id=row.id) is not None:
-        message = "there is an invite with that id already"
+        message = "there is already an invite with that ID"
         raise ConflictError(message, hint="try again")
     open_ones, own_ones = count or (0, 0)
     if open_ones >= INVITES_MAX or own_ones >= INVITES_PER_CREATOR_MAX:
@@ -87,7 +87,7 @@ async def create_invite(
             f"an account has at most {INVITES_MAX} open invites, "
             f"and {INVITES_PER_CREATOR_MAX} of one person"
         )
-        raise ConflictError(message, hint="delete some: op user delete")
+        raise ConflictError(message, hint="withdraw some of them: op user delete")
     _check_new(row, caller.now)
     values = {name: getattr(row, name) for name in row.__struct_fields__}
     await transaction.run(
@@ -108,7 +108,7 @@ def _check_new(row: InviteRow, now: int) -> None:
         or len(row.sealed) > _SEALED_BYTES_MAX
         or any((row.joiner, row.enc_pk, row.sign_pk, row.mac))
     ):
-        message = "the invite contradicts itself"
+        message = "the parts of the invite contradict each other"
         raise IntegrityError(message)
 
 
@@ -206,7 +206,7 @@ def _check_answer(account: bytes, row: InviteRow, request: JoinRequest) -> None:
         or not is_public_key(user.auth_pk)
         or not 0 < len(user.seed) <= SEALED_SEED_BYTES_MAX
     ):
-        message = "the answer to the invite contradicts itself"
+        message = "the parts of the answer to the invite contradict each other"
         raise IntegrityError(message)
 
 
@@ -223,7 +223,7 @@ async def close_invite(
     if found != account or not row.joiner:
         raise _no_invite()
     if row.joiner not in added:
-        message = "the change does not add the person whom the invite was for"
+        message = "the change does not add the person who was invited"
         raise IntegrityError(message)
     await transaction.run(_DROP_INVITE, account=account, id=row.id)
 
@@ -252,7 +252,7 @@ async def _find_open(
         raise _no_invite()
     if row.expires_ms <= caller.now:
         message = "the invite has expired"
-        raise ExpiredError(message, hint="ask for a new one")
+        raise ExpiredError(message, hint="ask for a new invite")
     return account, row
 
 
@@ -262,8 +262,8 @@ def _invite_row(row: Row) -> InviteRow:
 
 
 def _no_invite() -> NotFoundError:
-    message = "there is no open invite for this"
-    hint = "it may have been answered, confirmed or withdrawn: ask for a new one"
+    message = "there is no open invite for this answer"
+    hint = "it may have been answered, confirmed or withdrawn; ask for a new invite"
     return NotFoundError(message, hint=hint)
 
 

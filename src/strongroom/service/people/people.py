@@ -51,7 +51,7 @@ async def put_user(transaction: Transaction, account: bytes, user_id: bytes, use
         IntegrityError: An auth key under which nobody signs, or anybody.
     """
     if not is_public_key(user.auth_pk):
-        message = "the auth key of a user is not a public key under which somebody signs"
+        message = "the auth key of a user is not a valid public key for signatures"
         raise IntegrityError(message)
     await check_free_email(transaction, account, user.email)
     if await transaction.one(_BY_ID, account=account, id=user_id) is not None:
@@ -108,7 +108,9 @@ async def note_end(transaction: Transaction, account: bytes, end: KeysetEnd) -> 
     is_token = entry is not None and entry.kind == PrincipalKind.SERVICE_ACCOUNT
     older = entry.keysets[:-1] if entry is not None and is_token else ()
     if not any(row.fp == end.fp and not row.until for row in older):
-        message = f"principal {format_id(end.principal)} has no older keyset that could end then"
+        message = (
+            f"principal {format_id(end.principal)} has no older keyset that could end at that time"
+        )
         raise IntegrityError(message)
     await transaction.run(
         _PUT_END, account=account, principal=end.principal, fp=end.fp, ends_ms=end.ends_ms

@@ -195,7 +195,7 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
     rows = connection.execute("PRAGMA integrity_check(1)").fetchall()
     if rows != [("ok",)]:
         message = f"the database {path} is damaged"
-        raise StoreForeignError(message, hint="use a backup that is whole")
+        raise StoreForeignError(message, hint="use an undamaged backup")
 
 
 def _check_accounts(source: Path, copy: Path, account: bytes, target: Path | None) -> None:
@@ -203,7 +203,9 @@ def _check_accounts(source: Path, copy: Path, account: bytes, target: Path | Non
     missing = sorted(needed - _accounts(copy))
     if missing:
         message = f"the backup {source} does not hold the account {format_id(missing[0])}"
-        raise InputError(message, hint="look for another backup; --force restores it all the same")
+        raise InputError(
+            message, hint="use another backup, or restore this one anyway with --force"
+        )
 
 
 def _accounts(path: Path) -> set[bytes]:

@@ -56,7 +56,9 @@ def check_no_sides(target: Path) -> None:
     """Refuse a place where a new file would meet a WAL or journal of another one."""
     for side in SIDES:
         if Path(f"{target}{side}").exists():
-            message = f"{target}{side} is there, of a database that is gone or in use"
+            message = (
+                f"{target}{side} is left from a database that is gone, or belongs to one in use"
+            )
             hint = "move it away if no process uses it, or choose another name"
             raise LocalFileError(message, hint=hint)
 

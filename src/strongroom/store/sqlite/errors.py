@@ -48,13 +48,13 @@ _ERRORS: Final[dict[int, tuple[type[StoreError], str, str]]] = {
         "check the modes of the file and its folder",
     ),
     sqlite3.SQLITE_NOTADB: (StoreForeignError, "is not a database", "it was not changed"),
-    sqlite3.SQLITE_CORRUPT: (StoreForeignError, "is a damaged database", "restore a backup"),
+    sqlite3.SQLITE_CORRUPT: (StoreForeignError, "is damaged", "restore a backup"),
     # A commit that fails at its very end may come back when the WAL is recovered, so nothing is
     # promised of it.
     sqlite3.SQLITE_IOERR: (
         StoreError,
         "could not be read or written: the disk failed",
-        "check the disk; then look whether the last change is there before repeating it",
+        "check the disk; before you repeat the last change, look whether it was stored",
     ),
 }
 
@@ -74,7 +74,7 @@ def translated(path: Path) -> Iterator[None]:
         raise kind(message, hint=hint or None) from None
     except UnicodeDecodeError:
         # The driver could not even read SQLite's own message, which quotes a damaged schema.
-        message = f"the database {path} is a damaged database"
+        message = f"the database {path} is damaged"
         raise StoreForeignError(message, hint="restore a backup") from None
     except FileNotFoundError:
         message = f"there is no folder for the database {path}"

@@ -61,10 +61,10 @@ def check_identity(connection: sqlite3.Connection, path: Path) -> int:
     # Versions begin with 1, and come in the same transaction as the application's name.
     if application != APPLICATION_ID or version < 1:
         message = f"{path} is not a Strongroom database"
-        raise StoreForeignError(message, hint="it was not changed")
+        raise StoreForeignError(message, hint="check the address; the file was not changed")
     if version < FIRST_VERSION:
-        message = f"{path} was made by a Strongroom from before version 1 was final"
-        hint = "make the account anew: no release reads this file; it was not changed"
+        message = f"{path} was made by a release from before version 1 of the format was final"
+        hint = "create the account again: no release reads this file; it was not changed"
         raise StoreOlderError(message, hint=hint)
     if version > SCHEMA_VERSION:
         message = f"{path} was written by a newer release of Strongroom"

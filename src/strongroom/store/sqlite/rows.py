@@ -105,5 +105,5 @@ def _check_row(shape: _Shape, row: Row) -> None:
             fits = fits and 0 <= value <= INTEGER_MAX
         if not fits and (value is not None or not shape.may_be_null):
             name = shape.names[position]
-            message = f"the database holds a value of another kind in column {name}"
+            message = f"the database holds a value of the wrong type in column {name}"
             raise IntegrityError(message)

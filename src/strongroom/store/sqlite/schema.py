@@ -85,8 +85,10 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
             raise
-        message = f"the database {path} is of an older release, and this user cannot write it"
-        hint = "open it once as its owner, which brings it up to date"
+        message = (
+            f"the database {path} was written by an older release, and this user cannot update it"
+        )
+        hint = "open it once as the user who owns the file; that updates it"
         raise StoreReadOnlyError(message, hint=hint) from None
 
 
@@ -144,7 +146,7 @@ def _check_schema(connection: sqlite3.Connection, path: Path, version: int) -> N
     rows = read_schema(connection)
     if digest_schema(rows) != SCHEMA_DIGESTS[version - FIRST_VERSION]:
         message = f"the database {path} is not as Strongroom made it: {_difference(rows, version)}"
-        hint = "it was not changed; find out who did this, and restore a backup to another place"
+        hint = "find out who changed it, and restore a backup to another place"
         raise StoreForeignError(message, hint=hint)
 
 
@@ -170,7 +172,7 @@ def _difference(found: list[tuple[bytes | None, ...]], version: int) -> str:
         if known != row:
             return f"{_named(row)} {'was added' if known is None else 'was changed'}"
     missing = next(iter(ours.values()), None)
-    return f"{_named(missing)} is missing" if missing else "an entry of its schema is doubled"
+    return f"{_named(missing)} is missing" if missing else "an entry of its schema occurs twice"
 
 
 def _named(row: tuple[bytes | None, ...]) -> str:

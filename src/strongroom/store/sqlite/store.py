@@ -269,7 +269,7 @@ class SqliteStore:
             message = f"the database {self._path} was closed"
             raise StoreError(message, hint="open a new client")
         if held is not None and held.pid != os.getpid():
-            message = f"the process was forked while it used the database {self._path}"
+            message = f"the process was forked while it was using the database {self._path}"
             raise StoreError(message, hint="fork first, then open a client in the child")
         if held is not None and held.file == self._identity():
             return held
