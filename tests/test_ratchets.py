@@ -20,6 +20,7 @@ FOREIGN = SOURCE / "strongroom/cli/demo/programs"
 MODULES_PER_FOLDER_MAX = 15
 FILES_WITH_ONE_PREFIX_MAX = 2
 MODULE_LINES_MAX = 400
+TEST_LINES_MAX = 500
 # A table of cases is one function in the generator of vectors.
 FUNCTION_LINES_MAX = {"src": 50, "testkit": 70}
 FILES_WITH_ONE_HELPER_MAX = 3
@@ -92,6 +93,16 @@ def test_lengths(folder):
         for path, tree in modules(folder)
         for function in functions(tree)
         if (function.end_lineno or 0) - function.lineno > FUNCTION_LINES_MAX[folder]
+    ]
+    assert long == []
+
+
+def test_files_of_tests_stay_short():
+    """No file of the tests is longer than 500 lines."""
+    long = [
+        str(path.relative_to(ROOT))
+        for path, _ in modules("tests")
+        if path.read_text(encoding="utf-8").count("\n") > TEST_LINES_MAX
     ]
     assert long == []
 

@@ -12,108 +12,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 
-from strongroom.client.engine import Engine
 from strongroom.client.view import directory as client_directory
-from strongroom.crypto.grants import GrantContext, open_key, seal_key
-from strongroom.crypto.public.hashes import sha256
-from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import StrongroomError
-from strongroom.ids import format_id, parse_id
 from strongroom.trust import access as trust_access
 from strongroom.trust.access import AccessVerifier
-from strongroom.wire.access import Authority, ContainerKind
-from strongroom.wire.messages import CommitRequest, RecordChange
-from support.faults_exmember import Loot
-from support.faults_forgers import Forger, Stage, rotation, spread, with_row
-from support.homes import login
-from support.keeper import keeper_of
+from support.faults_access import (
+    AUTHORITY,
+    BELIEVED,
+    CHANGES,
+    CLAIMS,
+    FORGED,
+    FORGERS,
+    KNOWN_KEY,
+    SIGNER,
+    Rule,
+    judged,
+    opened_with_known_key,
+    refused_by_service,
+    written,
+)
+from support.faults_forgers import Stage, rotation, spread, with_row
 
-FORGED = "forged-value"
-KNOWN_KEY = bytes(range(32))
-Rule = tuple[str, str | None]
-AUTHORITY: Rule = ("ForbiddenError", "authority")
 PERMISSION: Rule = ("ForbiddenError", "permission")
-SIGNER: Rule = ("ForbiddenError", "signer")
-BELIEVED: Rule = ("believed", None)
-
-
-def judged(engine: Engine, container: bytes, kind: int = ContainerKind.VAULT) -> Rule:
-    """Return how a reader takes a container's current record."""
-    try:
-        engine.session.need_container(container, kind)
-    except StrongroomError as error:
-        return type(error).__name__, error.layer
-    return BELIEVED
-
-
-def written(stage: Stage, engine: Engine) -> str:
-    """Return what comes of an honest write: stored, or the kind of the error."""
-    try:
-        draft = login("new", field="secret")
-        stage.crowd.home.run(engine.items.create(format_id(stage.vault), draft))
-    except StrongroomError as error:
-        return type(error).__name__
-    return "stored"
-
-
-def refused_by_service(stage: Stage, forger: Forger, change: RecordChange) -> None:
-    """An honest service refuses the same thing as a request."""
-    keeper = keeper_of(stage.crowd.home)
-    try:
-        with pytest.raises(StrongroomError):
-            keeper.rehearse(CommitRequest(records=(change,)), forger.principal)
-    finally:
-        keeper.close()
-
-
-# -- every kind of authority, for every forger (T5) --------------------------------------------
-
-
-def by_root(stage: Stage) -> dict[str, Any]:
-    root, body = stage.file.root()
-    return {
-        "authority": Authority.ROOT,
-        "authority_rev": root.version,
-        "authority_hash": sha256(body),
-    }
-
-
-def by_old_root(stage: Stage) -> dict[str, Any]:
-    ((version, body),) = stage.file.all(
-        "SELECT version, body FROM roots ORDER BY version DESC LIMIT 1 OFFSET 1"
-    )
-    return {"authority": Authority.ROOT, "authority_rev": version, "authority_hash": sha256(body)}
-
-
-def through(stage: Stage, group: str, record_of: str) -> dict[str, Any]:
-    record = stage.file.record(stage.groups[record_of])
-    return {"via": stage.groups[group], "group_hash": record.hash}
-
-
-CREATOR = {"authority": Authority.CREATOR, "authority_rev": 0, "authority_hash": b""}
-CLAIMS: dict[str, Callable[[Stage], dict[str, Any]]] = {
-    "by its own row": lambda _: {},
-    "as the creator": lambda _: CREATOR,
-    "as one who is listed": by_root,
-    "as one who was listed": by_old_root,
-    "by the owner's row": lambda s: {"via": parse_id(s.crowd.id_of("Ana"))},
-    "by a group": lambda s: through(s, "Administrators", "Administrators"),
-    "by its own group": lambda s: through(s, "crew", "crew"),
-    "by another group's record": lambda s: through(s, "Administrators", "crew"),
-    "by a group without a record": lambda s: {"via": s.groups["Administrators"]},
-    "by a record of another vault": lambda s: {
-        "authority_rev": s.file.record(s.other).parsed.access_rev,
-        "authority_hash": s.file.record(s.other).hash,
-    },
-    "by a record that is not there": lambda _: {"authority_hash": bytes(32)},
-    "by itself, under the number to come": lambda s: {
-        "authority_rev": s.file.record(s.vault).parsed.access_rev + 1
-    },
-}
-FORGERS = ("Eve", "Gus", "Hal", "Ivy", "Joe", "Robot", "Fay", "Kim")
 
 
 @pytest.mark.parametrize(("who", "claim"), spread(FORGERS, CLAIMS))
@@ -131,36 +53,6 @@ def test_a_record_without_authority(stage: Stage, who: str, claim: str) -> None:
     assert written(stage, stage.fresh("Dan")) == rule[0]
 
 
-CHANGES: dict[str, Callable[[Stage, Forger], dict[str, Any]]] = {
-    "another one dropped": lambda s, _: {
-        "accessors": tuple(
-            row
-            for row in s.file.record(s.vault).parsed.accessors
-            if row.principal != parse_id(s.crowd.id_of("Dan"))
-        )
-    },
-    "everybody's bits raised": lambda s, _: {
-        "accessors": tuple(
-            msgspec.structs.replace(row, permissions=row.permissions | 2)
-            for row in s.file.record(s.vault).parsed.accessors
-        )
-    },
-    "a number left out": lambda s, _: {"access_rev": s.file.record(s.vault).parsed.access_rev + 2},
-    "another record before it": lambda s, _: {"previous": s.file.records(s.vault)[0].hash},
-    "another creator": lambda _, f: {"creator": f.principal},
-    "another subtype": lambda *_: {"subtype": 3},
-    "another account": lambda *_: {"account": bytes(16)},
-    "a directory to come": lambda s, _: {"directory_rev": s.file.head()[0].rev + 1},
-    "the owner as signer": lambda s, _: {
-        "signer": parse_id(s.crowd.id_of("Ana")),
-        "signer_fp": s.file.entry(parse_id(s.crowd.id_of("Ana")))[0].current.fp,
-        "via": parse_id(s.crowd.id_of("Ana")),
-    },
-    "a group as signer": lambda s, _: {
-        "signer": s.groups["crew"],
-        "signer_fp": s.file.entry(s.groups["crew"])[0].current.fp,
-    },
-}
 RULES: dict[str, Rule] = {
     "another creator": ("IntegrityError", "container-id"),
     "another subtype": ("IntegrityError", "container-id"),
@@ -404,157 +296,3 @@ def test_another_vaults_record(stage: Stage) -> None:
         with pytest.raises(StrongroomError) as refused:
             open_one()
         assert (type(refused.value).__name__, refused.value.layer) == ("IntegrityError", "context")
-
-
-# -- rotations to a key that the forger knows (T10) ------------------------------------------------
-
-
-@pytest.mark.parametrize("who", FORGERS)
-def test_a_rotation_to_a_known_key(stage: Stage, who: str) -> None:
-    """Nobody makes writers seal to a key of its own: the record is refused (T5)."""
-    forger, before = stage.forgers[who], stage.file.record(stage.vault)
-    change = rotation(stage.file, forger, before, KNOWN_KEY)
-    refused_by_service(stage, forger, change)
-    stage.file.put_record(change)
-    rule = SIGNER if who in ("Fay", "Kim") else AUTHORITY
-    for engine in (stage.fresh(), stage.remembering(), stage.fresh("Ana")):
-        assert judged(engine, stage.vault) == rule
-    assert written(stage, stage.fresh("Dan")) == rule[0]
-    assert FORGED not in opened_with_known_key(stage)
-
-
-def opened_with_known_key(stage: Stage) -> list[str]:
-    loot = Loot(keys={KNOWN_KEY})
-    return [FORGED for _ in loot.opened(stage.crowd.path)]
-
-
-def test_a_writer_without_the_authority_rule(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MUTANT: a writer that does not ask for authority seals what the forger opens."""
-    eve, before = stage.forgers["Eve"], stage.file.record(stage.vault)
-    stage.file.put_record(rotation(stage.file, eve, before, KNOWN_KEY))
-    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
-    assert written(stage, stage.fresh("Dan")) == "stored"
-    assert opened_with_known_key(stage) == [FORGED]
-
-
-def test_a_link_exchanged(stage: Stage) -> None:
-    """A link to another older key is refused by its hash, and opens nothing (T1)."""
-    current = stage.file.record(stage.vault).parsed
-    eve, before = stage.forgers["Eve"], stage.file.record(stage.vault)
-    false = rotation(stage.file, eve, before, KNOWN_KEY).link
-    stage.file.run(
-        "UPDATE epochs SET link = ? WHERE container = ? AND epoch = ?",
-        false,
-        stage.vault,
-        current.epoch,
-    )
-    for engine in (stage.fresh(), stage.remembering()):
-        with pytest.raises(StrongroomError) as refused:
-            engine.session.containers[stage.vault].key(current.epoch - 1)
-        assert (type(refused.value).__name__, refused.value.layer) == (
-            "IntegrityError",
-            "link-hash",
-        )
-        assert engine.session.containers[stage.vault].key()
-
-
-def test_a_sealed_key_exchanged(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sealed key that a forger puts in a reader's row is refused by its hash (T1).
-
-    MUTANT: who takes any key that opens would seal to the forger's.
-    """
-    before = stage.file.record(stage.vault)
-    cleo = parse_id(stage.crowd.id_of("Cleo"))
-    row = before.parsed.row(cleo)
-    assert row is not None
-    context = GrantContext(
-        account=stage.file.account,
-        kind=before.parsed.kind,
-        container=stage.vault,
-        epoch=before.parsed.epoch,
-        accessor=cleo,
-        fp=row.fp,
-    )
-    sealed = seal_key(KNOWN_KEY, stage.file.entry(cleo)[1], context)
-    stage.file.run(
-        "UPDATE accessors SET sealed = ? WHERE container = ? AND principal = ?",
-        sealed,
-        stage.vault,
-        cleo,
-    )
-    with pytest.raises(StrongroomError) as refused:
-        stage.fresh().session.containers[stage.vault].key()
-    assert (type(refused.value).__name__, refused.value.layer) == ("IntegrityError", "sealed-hash")
-
-    def careless(envelope: bytes, keyset: Any, context: Any, **_: Any) -> bytes:
-        return open_key(
-            envelope, keyset, context, sealed_hash=sha256(envelope), key_id=derive_key_id(KNOWN_KEY)
-        )
-
-    monkeypatch.setattr("strongroom.client.view.containers.open_key", careless)
-    assert stage.fresh().session.containers[stage.vault].key() == KNOWN_KEY
-
-
-# -- members of groups (T5) -----------------------------------------------------------------------
-
-
-ROLE_CLAIMS = ("by its own row", "as one who is listed", "as one who was listed")
-
-
-@pytest.mark.parametrize(
-    ("who", "group", "claim"),
-    spread(FORGERS, ("Owners", "Administrators", "Team Members"), ROLE_CLAIMS),
-)
-def test_a_role_taken(stage: Stage, who: str, group: str, claim: str) -> None:
-    """Nobody who is not listed adds itself to a group of a role (T5)."""
-    forger, before = stage.forgers[who], stage.file.record(stage.groups[group])
-    change = forger.record(
-        stage.file, before, accessors=with_row(before, forger), **CLAIMS[claim](stage)
-    )
-    if forger.kind != 1:  # a group's members are users, which its form says
-        change = forger.record(stage.file, before, accessors=before.parsed.accessors)
-    refused_by_service(stage, forger, change)
-    stage.file.put_record(change)
-    rule = SIGNER if who in ("Fay", "Kim") else AUTHORITY
-    for engine in (stage.fresh("Ana"), stage.remembering("Ana")):
-        assert judged(engine, before.parsed.container, ContainerKind.GROUP) == rule
-
-
-@pytest.mark.parametrize("who", ["Eve", "Gus", "Ivy", "Joe", "Robot"])
-def test_a_membership_taken(stage: Stage, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody but a manager adds members to a group; the MUTANT reader believes who does (T5)."""
-    forger, before = stage.forgers[who], stage.file.record(stage.groups["crew"])
-    rows = before.parsed.accessors if forger.kind != 1 else with_row(before, forger)
-    change = forger.record(stage.file, before, accessors=rows)
-    refused_by_service(stage, forger, change)
-    stage.file.put_record(change)
-    group = before.parsed.container
-    assert judged(stage.fresh("Ana"), group, ContainerKind.GROUP) == AUTHORITY
-    assert judged(stage.remembering("Ana"), group, ContainerKind.GROUP) == AUTHORITY
-    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
-    assert judged(stage.fresh("Ana"), group, ContainerKind.GROUP) == BELIEVED
-
-
-def test_a_groups_manager_goes_no_further(stage: Stage) -> None:
-    """A manager who is not listed rotates nothing: a group's keys are an entry's (T4, T5)."""
-    hal, before = stage.forgers["Hal"], stage.file.record(stage.groups["crew"])
-    joe = stage.forgers["Joe"]
-    change = rotation(stage.file, hal, before, KNOWN_KEY)
-    refused_by_service(stage, hal, change)
-    stage.file.put_record(change)
-    # MANAGE in a group ends with the epoch, so nobody believes the record, and what is new goes to
-    # the key that the directory names.
-    ana = stage.fresh("Ana")
-    assert judged(ana, before.parsed.container, ContainerKind.GROUP) == (
-        "ForbiddenError",
-        "authority",
-    )
-    entry, _ = stage.file.entry(before.parsed.container)
-    made = stage.crowd.home.run(ana.vaults.create("later"))["id"]
-    stage.crowd.home.run(
-        ana.access.grant(made, {format_id(before.parsed.container): 32 | 16 | 1024})
-    )
-    row = stage.file.record(parse_id(made)).parsed.row(before.parsed.container)
-    assert row is not None
-    assert row.fp == entry.current.fp
-    assert joe.principal not in {one.principal for one in before.parsed.accessors}

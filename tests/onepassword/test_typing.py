@@ -24,7 +24,7 @@ from onepassword.users import Users
 from onepassword.vaults import Vaults
 
 PROGRAMS = Path(__file__).parents[1] / "typing"
-ACCEPTED = ["async_client", "sync_client", "models"]
+ACCEPTED = ["async_client", "sync_client", "models", "models_of_items", "models_of_secrets"]
 SECONDS_MAX = 120
 METHODS = {
     f"{place}.{name}"

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import pytest
 
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import drive
-from strongroom.client.view import containers, directory, objects
 from strongroom.client.view.containers import Acting
 from strongroom.client.view.objects import Draft, Opened, seal_revision
 from strongroom.client.view.session import Session
@@ -28,10 +26,7 @@ from strongroom.crypto.sealing import Purpose, seal
 from strongroom.documents import encode_document
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS
-from strongroom.trust.access import AccessVerifier
-from strongroom.trust.directory import check_entry
 from strongroom.trust.merkle import hash_leaf, parents
-from strongroom.trust.revisions import RevisionVerifier
 from strongroom.wire.access import AccessRecord, Authority
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState, parse_entry
 from strongroom.wire.heads import Head, parse_head
@@ -39,6 +34,19 @@ from strongroom.wire.messages import StoredRevision
 from strongroom.wire.revisions import Revision, parse_revision
 from strongroom.wire.roots import RootDocument, RootSigner, parse_root
 from support.faults_keeper import Change, Keeper, Row, Values
+from support.faults_unprotected import (
+    Patch,
+    turned_off,
+    without_authority,
+    without_binding,
+    without_hashes,
+    without_head_signature,
+    without_key_hash,
+    without_link_hash,
+    without_membership,
+    without_path,
+    without_permission,
+)
 from support.faults_world import World
 from support.homes import login
 
@@ -46,7 +54,6 @@ FALSE = "a value that nobody honest ever wrote"
 _ANYTHING = b"\x5a" * 64  # where a signature stands that nobody made
 
 Rows = dict[Row, Values | None]
-Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 @dataclass
@@ -397,113 +404,21 @@ def another_key_of_an_older_epoch(forger: Forger) -> Rows:
     return rows | _false_title(forger, row, revision, older)
 
 
-# -- clients without one protection ----------------------------------------------------
-
-
-class _EqualToAll(bytes):
-    """A hash that equals every other one."""
-
-    __hash__ = bytes.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-
-def _off(target: str) -> Patch:
-    return lambda patch: patch.setattr(target, lambda *_, **__: None)
-
-
-def _without_path(patch: pytest.MonkeyPatch) -> None:
-    def lenient(head: Head, root: RootDocument, body: bytes, _path: object) -> Entry:
-        entry = parse_entry(body)
-        check_entry(head, root, entry)
-        return entry
-
-    patch.setattr(directory, "verify_entry", lenient)
-
-
-def _without_authority(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
-    patch.setattr(AccessVerifier, "_may_manage", lambda *_: True)
-
-
-def without_hashes(patch: pytest.MonkeyPatch) -> None:
-    """Take out the comparison of envelopes with the signed hashes."""
-    patch.setattr("strongroom.trust.revisions.sha256", _EqualToAll)
-
-
-def _without_binding(patch: pytest.MonkeyPatch) -> None:
-    without_hashes(patch)
-    genuine = objects._open  # the one place that binds
-
-    def loose(
-        container: Any, revision: Any, purpose: Any, _bound: bytes, envelope: bytes, what: str
-    ) -> bytes:
-        return genuine(container, revision, purpose, b"", envelope, what)
-
-    patch.setattr(objects, "_open", loose)
-
-
-def _without_key_hash(patch: pytest.MonkeyPatch) -> None:
-    from strongroom.crypto import grants
-
-    def lenient(sealed: bytes, keyset: Keyset, context: GrantContext, **_: bytes) -> bytes:
-        return grants._SUITE.decrypt(sealed, keyset.enc_key, info=context.info)
-
-    patch.setattr(containers, "open_key", lenient)
-
-
-def _without_link_hash(patch: pytest.MonkeyPatch) -> None:
-    genuine = containers.open_epoch_link
-
-    def lenient(link: bytes, newer: bytes, **facts: Any) -> bytes:
-        return genuine(link, newer, **(facts | {"link_hash": sha256(link)}))
-
-    patch.setattr(containers, "open_epoch_link", lenient)
-
-
-def _without_head_signature(patch: pytest.MonkeyPatch) -> None:
-    from strongroom.trust import directory as trusted
-
-    genuine = trusted.verify
-
-    def lenient(*parts: Any, what: str) -> None:
-        if what != "the directory head":
-            genuine(*parts, what=what)
-
-    patch.setattr(trusted, "verify", lenient)
-
-
-def _without_permission(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
-
-
-def _without_membership(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        AccessVerifier,
-        "membership",
-        lambda self, _member, signed, *_: self.verify_by_hash(signed.group_hash),
-    )
-
-
 # protection -> the forgery that it alone stops, and the client without it
 FORGERIES: dict[str, tuple[Callable[[Forger], Rows], Patch]] = {
-    "head signature": (unsigned_head, _without_head_signature),
-    "root chain": (own_root, _off("strongroom.trust.directory._check_owner_signature")),
-    "path": (entry_beside_the_tree, _without_path),
-    "entry": (entry_with_other_keys, _off("strongroom.trust.directory.check_entry")),
-    "access record signature": (unsigned_record, _off("strongroom.trust.access.verify")),
-    "authority": (record_without_authority, _without_authority),
-    "revision signature": (unsigned_revision, _off("strongroom.trust.revisions.verify")),
-    "permission": (revision_without_permission, _without_permission),
-    "group membership": (revision_by_no_member, _without_membership),
+    "head signature": (unsigned_head, without_head_signature),
+    "root chain": (own_root, turned_off("strongroom.trust.directory._check_owner_signature")),
+    "path": (entry_beside_the_tree, without_path),
+    "entry": (entry_with_other_keys, turned_off("strongroom.trust.directory.check_entry")),
+    "access record signature": (unsigned_record, turned_off("strongroom.trust.access.verify")),
+    "authority": (record_without_authority, without_authority),
+    "revision signature": (unsigned_revision, turned_off("strongroom.trust.revisions.verify")),
+    "permission": (revision_without_permission, without_permission),
+    "group membership": (revision_by_no_member, without_membership),
     "hashes": (details_of_another_hash, without_hashes),
-    "overview and details": (details_of_another_overview, _without_binding),
-    "sealed key hash": (another_key_for_the_token, _without_key_hash),
-    "epoch link": (another_key_of_an_older_epoch, _without_link_hash),
+    "overview and details": (details_of_another_overview, without_binding),
+    "sealed key hash": (another_key_for_the_token, without_key_hash),
+    "epoch link": (another_key_of_an_older_epoch, without_link_hash),
 }
 
 # What a member wrote without the right to shows in lists (T21), and nowhere else.

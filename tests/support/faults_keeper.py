@@ -20,7 +20,7 @@ from strongroom.pae import parse_pae
 from .loose import loosen
 
 # Every table that the service reads, with what tells its rows apart. Files have a walk of their
-# own (tests/faults/test_files.py).
+# own (tests/faults/files/test_changed_files.py).
 KEYS: dict[str, tuple[str, ...]] = {
     "account_stamps": ("account",),
     "installation": ("id",),

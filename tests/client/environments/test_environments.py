@@ -4,63 +4,25 @@ from functools import partial
 
 import pytest
 
-from strongroom.client import environments
-from strongroom.client.runtime import drive
 from strongroom.client.vaults import TITLE_CHARACTERS_MAX
-from strongroom.client.view import objects
-from strongroom.client.view.objects import Draft, need_details, open_verified
+from strongroom.client.view.objects import Draft, need_details
 from strongroom.environments.models import VariableEdit
 from strongroom.environments.rules import VARIABLE_VALUE_BYTES_MAX, VARIABLES_MAX
 from strongroom.errors import (
     AmbiguousError,
     ConflictError,
     ForbiddenError,
-    ForkError,
     InputError,
     IntegrityError,
     NotFoundError,
-    RollbackError,
-    StrongroomError,
     TooLargeError,
 )
 from strongroom.ids import format_id, parse_id
-from strongroom.permissions import (
-    ALL_BITS,
-    READ_ITEMS,
-    REVEAL_ITEM_PASSWORD,
-    SERVICE_ACCOUNT_WORDS,
-)
-from strongroom.trust.revisions import ObjectMark, RevisionVerifier
-from strongroom.wire.access import ContainerKind, Subtype
-from support.faults_forger import unchecked
+from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD, SERVICE_ACCOUNT_WORDS
+from strongroom.wire.access import Subtype
+from support.environments import KIND, A, B, token, variables
 
-KIND = ContainerKind.ENVIRONMENT
 KEYS = {"id", "title", "description", "version", "createdAt", "updatedAt"}
-A = {"name": "A", "value": "1", "masked": False}
-B = {"name": "B", "value": "two\nlines", "masked": True}
-
-
-@pytest.fixture
-def made(run, owner, name):
-    """A new environment with two variables."""
-    create = owner.environments.create(name, description="for tests", variables=[A, B])
-    return run(create)
-
-
-@pytest.fixture
-def env(made):
-    """Its id."""
-    return made["id"]
-
-
-def token(shared, env, mask):
-    """Return an engine of a new service account with permission bits on an environment."""
-    create = shared.owner().service_accounts.create("robot", {}, environments={env: mask})
-    return shared.by_token(shared.run(create).expose())
-
-
-def variables(run, engine, env):
-    return run(engine.environments.get_variables(env))
 
 
 def fetch(run, engine, env):
@@ -445,219 +407,3 @@ def test_grant_and_revoke(run, shared, owner, env):
     assert variables(run, shared.owner(), env)[0]["value"] == "x"
     # The version before the rotation is opened over the link of the epochs.
     assert run(owner.environments.get_version(env, 1))["variables"] == [A, B]
-
-
-# -- what is not to be trusted -----------------------------------------------------------------
-
-
-def forge(engine, env):
-    """Write a version that the engine's principal has no right to write."""
-    session = engine.session
-    before = engine.environments._own_object(session.containers[parse_id(env)])
-    rows = [A | {"value": "forged"}]
-    draft = Draft(
-        object=parse_id(env),
-        overview=before.overview,
-        details={"variables": rows},
-        before=before,
-    )
-    with unchecked():
-        drive(session.write(parse_id(env), [draft], kind=KIND))
-
-
-@pytest.fixture
-def forged(run, shared, env):
-    """An environment whose newest version is by somebody who may only read."""
-    robot = token(shared, env, READ_ITEMS | REVEAL_ITEM_PASSWORD)
-    run(robot.environments.get(env))
-    forge(robot, env)
-    return env
-
-
-def test_forged_variables(run, shared, forged, name):
-    """Variables that a read-only member wrote with the file in hand are refused everywhere."""
-    engine = shared.owner()
-    for ask in (
-        engine.environments.get_variables(forged),
-        engine.environments.get(forged),
-        engine.environments.find(name),
-        engine.environments.edit(forged, [VariableEdit("A", "x")]),
-        engine.environments.history(forged),
-    ):
-        with pytest.raises(ForbiddenError) as caught:
-            run(ask)
-        assert caught.value.layer == "permission"
-
-
-def test_mutant_without_the_author_check(run, shared, forged, monkeypatch):
-    """A reader that did not ask for the author's right would believe them: seen here."""
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
-    assert variables(run, shared.owner(), forged) == [A | {"value": "forged"}]
-
-
-def test_older_variables(run, owner, env):
-    """A version older than one that was seen is refused."""
-    key = (parse_id(env), parse_id(env))
-    assert variables(run, owner, env) == [A, B]
-    owner.session.marks.objects[key] = ObjectMark(2)
-    for ask in (owner.environments.get_variables(env), owner.environments.get(env)):
-        with pytest.raises(RollbackError):
-            run(ask)
-
-
-def remember_another_record(owner, env):
-    owner.session.marks.records[(parse_id(env), 0)] = b"another" + bytes(25)
-
-
-def test_record_that_was_never_in_force(run, owner, env):
-    """Variables under another record than the one that was seen in its place are refused."""
-    variables(run, owner, env)
-    remember_another_record(owner, env)
-    with pytest.raises(ForkError):
-        variables(run, owner, env)
-
-
-def test_mutant_without_the_record_check(run, owner, env, monkeypatch):
-    """Without the look at remembered records they would be believed: seen here."""
-    variables(run, owner, env)
-    remember_another_record(owner, env)
-    monkeypatch.setattr(objects, "check_record_in_force", lambda *_: None)
-    assert variables(run, owner, env) == [A, B]
-
-
-def test_values_are_sealed(run, shared, owner, name):
-    """Neither a name nor a value nor the title stands in the file."""
-    rows = [{"name": "CANARYNAME", "value": "canary-value-7f3a"}]
-    run(owner.environments.create(f"{name} canary-title", variables=rows))
-    raw = b"".join(path.read_bytes() for path in shared.path.parent.glob("strongroom.db*"))
-    assert b"ana@example.org" in raw  # the search finds what stands there in clear
-    for word in (b"CANARYNAME", b"canary-value", b"canary-title"):
-        assert word not in raw
-
-
-# -- many at a time ----------------------------------------------------------------------------
-
-
-class Interrupting:
-    """A transport in whose calls somebody else gets in between, so many times."""
-
-    def __init__(self, transport, operation, work, *, times=1):
-        self._transport = transport
-        self._operation = operation
-        self._work = work
-        self._times = times
-
-    def __getattr__(self, name):
-        return getattr(self._transport, name)
-
-    async def call(self, request):
-        if request.operation == self._operation and self._times:
-            self._times -= 1
-            self._work()
-        return await self._transport.call(request)
-
-
-def interrupt(engine, operation, work, *, times=1):
-    session = engine.session
-    session.transport = Interrupting(session.transport, operation, work, times=times)
-
-
-def test_edits_at_the_same_time(run, shared, owner, env):
-    """Two edits of different variables both stand, whoever is quicker."""
-    other = shared.owner()
-    edit = [VariableEdit("C", "other")]
-    interrupt(owner, "commit", lambda: run(other.environments.edit(env, edit)))
-    run(owner.environments.edit(env, [VariableEdit("A", "own")]))
-    found = {row["name"]: row["value"] for row in variables(run, owner, env)}
-    assert found == {"A": "own", "B": B["value"], "C": "other"}
-
-
-def test_replacing_a_version_that_was_read(run, shared, owner, env):
-    """Who replaces what it has read is told that somebody else was quicker."""
-    other = shared.owner()
-    interrupt(owner, "commit", lambda: run(other.environments.set_variables(env, [B])))
-    with pytest.raises(ConflictError):
-        run(owner.environments.set_variables(env, [A], version=1))
-    assert variables(run, owner, env) == [B]
-
-
-def test_restoring_while_somebody_changes(run, shared, owner, env):
-    """Who restores does not undo a change that it has not seen."""
-    other = shared.owner()
-    edit = [VariableEdit("C", "other")]
-    interrupt(owner, "commit", lambda: run(other.environments.edit(env, edit)))
-    with pytest.raises(ConflictError):
-        run(owner.environments.restore(env, 1))
-    assert variables(run, owner, env)[-1]["name"] == "C"
-
-
-def test_somebody_is_always_quicker(run, shared, owner, env, monkeypatch):
-    """After twelve times the edit gives up, and says so."""
-    monkeypatch.setattr(owner.session, "back_off", _at_once)
-    other = shared.owner()
-    edit = [VariableEdit("C", "other")]
-    interrupt(owner, "commit", lambda: run(other.environments.edit(env, edit)), times=100)
-    with pytest.raises(ConflictError, match="kept changing"):
-        run(owner.environments.edit(env, [VariableEdit("A", "own")]))
-    assert run(other.environments.get(env))["version"] == 13
-
-
-async def _at_once(_attempts):
-    return None
-
-
-@pytest.mark.parametrize("operation", ["sync", "principals", "commit"])
-def test_made_in_between(run, shared, owner, vault, name, operation):
-    """Whenever another engine changes the directory in between, one environment is made."""
-    interrupt(owner, operation, lambda: shared.token(vault))
-    made = run(owner.environments.create(f"{name} new", variables=[A]))
-    rows = [row for row in run(shared.owner().environments.list()) if row["title"] == f"{name} new"]
-    assert rows == [made]
-
-
-def test_made_though_the_sync_after_it_failed(run, shared, owner, name, monkeypatch):
-    """Once stored, an environment is answered with, so that nobody makes it twice."""
-    run(owner.environments.list())
-    transport = owner.session.transport
-
-    class Breaking:
-        def __getattr__(self, attribute):
-            return getattr(transport, attribute)
-
-        async def call(self, request):
-            answer = await transport.call(request)
-            if request.operation == "commit":
-                monkeypatch.setattr(owner.session, "sync", _broken)
-            return answer
-
-    owner.session.transport = Breaking()
-    made = run(owner.environments.create(name, variables=[A]))
-    seen = run(shared.owner().environments.get(made["id"]))
-    assert set(made) == set(seen)
-    assert [made[key] for key in ("id", "title", "version")] == [
-        seen[key] for key in ("id", "title", "version")
-    ]
-
-
-async def _broken():
-    message = "the home is gone"
-    raise StrongroomError(message)
-
-
-def test_own_object_is_opened_once_it_is_verified(run, owner, env, monkeypatch):
-    """No own object is opened for a caller before it was verified."""
-    order = []
-    verify = environments.verify_own_object
-
-    def noted(session, container):
-        order.append("verify")
-        return verify(session, container)
-
-    def opened(container, verified):
-        order.append("open")
-        return open_verified(container, verified)
-
-    monkeypatch.setattr(environments, "verify_own_object", noted)
-    monkeypatch.setattr(environments, "open_verified", opened)
-    variables(run, owner, env)
-    assert order == ["verify", "open"]
