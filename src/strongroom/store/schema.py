@@ -237,7 +237,7 @@ _STAMPS: Final = (
 # out of the one before; each runs in one transaction.
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _STAMPS)
 SCHEMA_VERSION: Final = FIRST_VERSION + len(MIGRATIONS) - 1
-# What `sqlite_schema` says after each of them, hashed (`store.sqlite_schema`).
+# What `sqlite_schema` says after each of them, hashed (`store.sqlite.schema`).
 SCHEMA_DIGESTS: Final[tuple[str, ...]] = (
     "91de34a4ba6fd26506b9677c226b22519c9dd929b42458e6df3dea55e8653d16",
     "f9e71fd52f52b8254e161b1911ff484784e2b1cfd479bf07ef4434edcd723b25",

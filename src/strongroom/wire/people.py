@@ -104,7 +104,7 @@ class PeopleRequest(Request[PeopleAnswer], frozen=True):
 
 
 class KeysetEndRow(msgspec.Struct, frozen=True):
-    """when the service stops accepting an older keyset."""
+    """When the service stops accepting an older keyset."""
 
     fp: bytes
     ends_ms: int

@@ -1,6 +1,6 @@
 """`op item …`: reading, listing, deleting.
 
-Creating and editing stand in `item_change`, what was in `item_history`.
+Creating and editing are in `change`, older versions in `history`.
 """
 
 from __future__ import annotations

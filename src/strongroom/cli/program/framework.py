@@ -107,7 +107,7 @@ class Program(Noun):
         return sorted(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load the module of a command; it has the command under the name `command`."""
+        """Load the module of a command; the row says by which name it has the command."""
         del ctx
         name = _NOUN_ALIASES.get(cmd_name, cmd_name)
         if name not in self._modules:

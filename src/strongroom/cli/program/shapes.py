@@ -2,7 +2,7 @@
 
 Sources: the SDK's enums (`ItemCategory`, `ItemFieldType`, `VaultType`) and the
 JSON and assignment words of `op`. Conversions of single values stand here too;
-whole items are converted in `item_output` and `item_input`.
+whole items are converted in `cli.item.output` and `cli.item.input`.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ class Written(msgspec.Struct, frozen=True):
 class Session(Reader):
     """What the engine knows and holds for one credential."""
 
-    # Renews a container before a write, if that is due (`client.rotation`, which writes through a
-    # session). The engine sets it: without it nothing is written.
+    # Renews a container before a write, if that is due (`client.change.rotation`, which writes
+    # through a session). The engine sets it: without it nothing is written.
     renewal: Callable[[Session, Container], Awaitable[None]]
     # Containers judged not to be rotation due: record hash and head rev, replaced whole.
     _judged: frozenset[tuple[bytes, int]] = frozenset()

@@ -1,7 +1,7 @@
 """The audit log: what a change did, written in the change's own transaction.
 
 A row is a plain insert, so that changes never queue up behind the log; it gets
-its place in the chain later (`service.audit_chain`). Operations that are no
+its place in the chain later (`service.audit.chain`). Operations that are no
 commit call `record`. Source: specs/formats.md section 20.
 """
 

@@ -7,16 +7,16 @@ Rules:
    write. Each is used by one thread at a time.
 3. Writes take the lock at BEGIN and wait for it up to a deadline, which counts
    from the call. A write that did not commit changed nothing.
-4. No connection is open while the process forks (`store.sqlite_forks`).
+4. No connection is open while the process forks (`store.sqlite.forks`).
 5. When another file was put at the path, it is opened anew: a write to the old
    one would be acknowledged and lost.
    Source: https://www.sqlite.org/howtocorrupt.html section 2.4.
 6. A file that is not ours, older than every release, or newer is left alone:
    nothing is written into it, nothing appears beside it, and its WAL stays as it
    is. Ours is one with our tables and indexes and nothing beside them, now and
-   whenever something is written (`store.sqlite_schema`).
+   whenever something is written (`store.sqlite.schema`).
 7. A file of an older release is brought up to date when it is opened
-   (`store.sqlite_schema`).
+   (`store.sqlite.schema`).
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ class SqliteStore:
             check_ours(held.writer, self._path)
             held.schema = schema
 
-    # -- forks (`store.sqlite_forks` calls these) ---------------------------------
+    # -- forks (`store.sqlite.forks` calls these) ---------------------------------
 
     def pause(self) -> None:
         """Let no other thread use the connections, and close them."""
