@@ -9,9 +9,32 @@ from __future__ import annotations
 
 import re
 from base64 import b32decode, b32encode
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NewType, TypeVar, overload
 
 from strongroom.errors import InvalidIdError
+
+# Whose id it is: plain bytes at run time, and to the type checker not to be mistaken for another's.
+AccountId = NewType("AccountId", bytes)
+# Users, groups and service accounts.
+PrincipalId = NewType("PrincipalId", bytes)
+# Vaults, environments, groups, and what holds the account's names.
+ContainerId = NewType("ContainerId", bytes)
+ObjectId = NewType("ObjectId", bytes)
+FileId = NewType("FileId", bytes)
+InviteId = NewType("InviteId", bytes)
+# What is replaced whenever something in an account changes (`service/stamps.py`).
+Stamp = NewType("Stamp", bytes)
+
+# Where a request or a row says that there is none.
+NO_ACCOUNT: Final = AccountId(b"")
+NO_PRINCIPAL: Final = PrincipalId(b"")
+NO_CONTAINER: Final = ContainerId(b"")
+NO_OBJECT: Final = ObjectId(b"")
+NO_INVITE: Final = InviteId(b"")
+NO_STAMP: Final = Stamp(b"")
+
+Id = TypeVar("Id", bound=bytes)
 
 ID_BYTES: Final = 16
 ID_CHARACTERS: Final = 26
@@ -41,8 +64,38 @@ def format_id(value: bytes) -> str:
     return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
-def parse_id(text: str) -> bytes:
+def container_of_group(group: PrincipalId) -> ContainerId:
+    """Return the id of the container that a group's members open.
+
+    A group is a principal and a container of one id: who is in it, and what they hold.
+    """
+    return ContainerId(group)
+
+
+def principal_of_group(container: ContainerId) -> PrincipalId:
+    """Return the id of the principal that a group's container belongs to: the same bytes."""
+    return PrincipalId(container)
+
+
+def profile_object(principal: PrincipalId) -> ObjectId:
+    """Return the id of the object that holds a principal's name: the same bytes."""
+    return ObjectId(principal)
+
+
+def own_object(container: ContainerId) -> ObjectId:
+    """Return the id of a container's own object, which holds its title: the same bytes."""
+    return ObjectId(container)
+
+
+@overload
+def parse_id(text: str) -> bytes: ...
+@overload
+def parse_id(text: str, kind: Callable[[bytes], Id]) -> Id: ...
+def parse_id(text: str, kind: Callable[[bytes], bytes] = bytes) -> bytes:
     """Read the canonical spelling of an id.
+
+    Args:
+        kind: Whose id the text is; without it, nobody knows yet.
 
     Raises:
         InvalidIdError: Wrong length or alphabet (layer `spelling`), or spare
@@ -55,14 +108,14 @@ def parse_id(text: str) -> bytes:
     if format_id(value) != text:
         message = "this is a second spelling of another ID: its last character is wrong"
         raise InvalidIdError(message, layer="spare-bits")
-    return value
+    return kind(value)
 
 
-def throw_away_id(random: bytes) -> bytes:
+def throw_away_id(random: bytes) -> AccountId:
     """Return the id of a throw-away account, made of the 16 bytes of a random id."""
-    return _THROW_AWAY + random[len(_THROW_AWAY) :]
+    return AccountId(_THROW_AWAY + random[len(_THROW_AWAY) :])
 
 
-def is_throw_away(account: bytes) -> bool:
+def is_throw_away(account: AccountId) -> bool:
     """Tell whether an account was made by `strongroom.testing`."""
     return account.startswith(_THROW_AWAY)

@@ -12,6 +12,7 @@ from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.times import json_time, parse_duration
 from strongroom.client.runtime import drive
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def verify(invocation: Invocation, *, kept: str | None) -> None:
     was changed. Without POSITION:HASH, a log that was rewritten as a whole goes
     unnoticed.
     """
-    position, kept_hash = (0, b"") if kept is None else parse_head(kept)
+    position, kept_hash = (0, NO_HASH) if kept is None else parse_head(kept)
     with invocation.engine() as engine:
         from strongroom.client.audit import AuditHead
 
@@ -79,7 +80,7 @@ def verify(invocation: Invocation, *, kept: str | None) -> None:
     _write_head(invocation, end)
 
 
-def parse_head(text: str) -> tuple[int, bytes]:
+def parse_head(text: str) -> tuple[int, Hash]:
     """Read what `audit head` prints.
 
     Raises:
@@ -89,7 +90,7 @@ def parse_head(text: str) -> tuple[int, bytes]:
     if found is None:
         message = "the end of an audit log must be a position, a colon and 64 hexadecimal digits"
         raise InputError(message, hint="write it as `strongroom audit head` prints it")
-    return int(found[1]), bytes.fromhex(found[2])
+    return int(found[1]), Hash(bytes.fromhex(found[2]))
 
 
 def parse_since(text: str, *, now_ms: int) -> int:

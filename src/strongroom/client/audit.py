@@ -12,6 +12,7 @@ import msgspec
 from strongroom.client.view.session import Session
 from strongroom.client.view.view import retrying
 from strongroom.clock import format_time
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import IntegrityError, RollbackError
 from strongroom.ids import format_id
@@ -37,7 +38,7 @@ class AuditHead(msgspec.Struct, frozen=True):
     """The end of the log: what to keep elsewhere. Position 0 is an empty log."""
 
     position: int
-    hash: bytes
+    hash: Hash
 
 
 class Audit:
@@ -92,7 +93,7 @@ class Audit:
             ForbiddenError: Neither owner nor administrator.
         """
         end = await self.head()
-        position, previous, after = 0, b"", 0
+        position, previous, after = 0, NO_HASH, 0
         while True:
             answer = await self._page(after, 0)
             for row in answer.rows:
@@ -113,7 +114,7 @@ class Audit:
             raise RollbackError(message, hint="rows were removed, or a backup was restored")
         return AuditHead(position, previous)
 
-    def _follow(self, row: AuditRow, position: int, previous: bytes) -> bytes:
+    def _follow(self, row: AuditRow, position: int, previous: Hash) -> Hash:
         expected = hash_row(self._session.account, row, previous)
         if row.position != position or row.hash != expected:
             message = f"the audit log breaks at row {position}"

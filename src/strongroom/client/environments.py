@@ -46,7 +46,7 @@ from strongroom.environments.models import (
     VariableEdit,
 )
 from strongroom.errors import ConflictError, NotFoundError
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, format_id, own_object
 from strongroom.limits import INTEGER_MAX
 from strongroom.permissions import ALL_BITS
 from strongroom.wire.access import ContainerKind
@@ -88,7 +88,9 @@ class Environments:
             administrators = session.directory.root.administrators_group
             change = await Change.begin(session, principals=[session.principal, administrators])
             change.add_container(identity, {session.principal: ALL_BITS, administrators: ALL_BITS})
-            change.write(container, Draft(object=container, overview=overview, details=details))
+            change.write(
+                container, Draft(object=own_object(container), overview=overview, details=details)
+            )
             return change
 
         await commit(session, build)
@@ -212,13 +214,15 @@ class Environments:
         await self._write_next(
             environment_id, partial(_draft, overview={}, details={}, deleted=True)
         )
-        container = need_id(environment_id, label="environment")
+        container = need_id(environment_id, ContainerId, label="environment")
         self._session.view = self._session.view.without(container)
 
     async def history(self, environment_id: str) -> Versions:
         """Return the kept versions, newest first, without their content."""
         container = await self._need_environment(environment_id)
-        versions = await kept_versions(self._session, container.id, container.id, kind=_KIND)
+        versions = await kept_versions(
+            self._session, container.id, own_object(container.id), kind=_KIND
+        )
         return [join_version(revision) for revision in versions]
 
     async def get_version(self, environment_id: str, version: int) -> EnvironmentDict:
@@ -254,7 +258,7 @@ class Environments:
         """Return an environment as it is now."""
         await self._session.sync_fresh()
         with suppress(NotFoundError):
-            key = need_id(environment_id, label="environment")
+            key = need_id(environment_id, ContainerId, label="environment")
             return self._session.need_container(key, _KIND)
         message = "environment not found: there is none with that ID that you may use"
         hint = "name the environment by its 26-character ID"
@@ -263,7 +267,7 @@ class Environments:
     async def _version(self, container: Container, version: int) -> Opened:
         """Return one kept version of an environment's own object."""
         fetch = partial(
-            self._session.fetch, container.id, container.id, version=version, kind=_KIND
+            self._session.fetch, container.id, own_object(container.id), version=version, kind=_KIND
         )
         if 1 <= version <= INTEGER_MAX:
             with suppress(NotFoundError):

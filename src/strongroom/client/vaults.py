@@ -24,6 +24,7 @@ from strongroom.client.view.objects import (
 )
 from strongroom.client.view.session import Session
 from strongroom.errors import ConflictError, ForbiddenError, InputError, StoreReadOnlyError
+from strongroom.ids import PrincipalId, own_object
 from strongroom.permissions import ALL_BITS
 from strongroom.vaults.codec import join_vault, list_access
 from strongroom.wire.access import ContainerKind, Subtype
@@ -32,7 +33,7 @@ from strongroom.wire.revisions import State
 if TYPE_CHECKING:
     from strongroom.vaults.models import VaultDict
 
-Recipients = list[bytes]
+Recipients = list[PrincipalId]
 
 # Longer than any title that people use; it keeps the overview of a vault small in every list.
 TITLE_CHARACTERS_MAX = 512
@@ -144,7 +145,7 @@ class Vaults:
         self, container: Container, before: Opened, overview: dict[str, Any], state: int
     ) -> None:
         draft = Draft(
-            object=container.id,
+            object=own_object(container.id),
             overview=overview,
             details={} if state == State.DELETED else need_details(before),
             state=state,
@@ -184,7 +185,7 @@ def _add_vault(
     """Add a vault, in which some principals have all rights, to a change."""
     vault = change.add_container(identity, dict.fromkeys(who, ALL_BITS))
     overview = {"title": title, "description": description}
-    change.write(vault, Draft(object=vault, overview=overview, details={}))
+    change.write(vault, Draft(object=own_object(vault), overview=overview, details={}))
     return change
 
 

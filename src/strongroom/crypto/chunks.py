@@ -13,11 +13,12 @@ import hashlib
 
 import msgspec
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import equal
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, Context, Purpose, open_envelope, seal
 from strongroom.errors import IntegrityError, InvalidFileError
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, ContainerId, FileId, format_id
 from strongroom.limits import CHUNK_BYTES, FILE_BYTES_MAX
 from strongroom.secret import veil
 
@@ -25,9 +26,9 @@ from strongroom.secret import veil
 class FileKey(msgspec.Struct, frozen=True, kw_only=True):
     """The key of one file, and what its chunks are bound to."""
 
-    account: bytes
-    container: bytes
-    file: bytes
+    account: AccountId
+    container: ContainerId
+    file: FileId
     key: bytes
 
     __rich_repr__ = veil
@@ -89,7 +90,7 @@ class ChunkSealer:
         order.index += 1
         return envelope
 
-    def end(self) -> bytes:
+    def end(self) -> Hash:
         """Return the hash of the whole content; refuse a file of which chunks are missing.
 
         Raises:
@@ -97,7 +98,7 @@ class ChunkSealer:
         """
         if not self._order.done:
             raise self._changed()
-        return self._hash.digest()
+        return Hash(self._hash.digest())
 
     def _changed(self) -> InvalidFileError:
         message = f"{self._order.what} does not have the declared number of bytes"
@@ -119,7 +120,7 @@ class ChunkOpener:
     """
 
     def __init__(
-        self, file: FileKey, *, size: int, chunks: int, content_hash: bytes | None = None
+        self, file: FileKey, *, size: int, chunks: int, content_hash: Hash | None = None
     ) -> None:
         self._order = _Order(file, size, chunk_count(size))
         self._expected = content_hash

@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PublicKey, Suite
 
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.crypto.public.hashes import HASH_BYTES, sha256
 from strongroom.crypto.public.principals import check_sealing_key
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
 from strongroom.errors import IntegrityError
-from strongroom.ids import ID_BYTES, format_id
+from strongroom.ids import ID_BYTES, AccountId, ContainerId, PrincipalId, format_id
 from strongroom.pae import pae
 
 SEALED_KEY_BYTES: Final = 1168
@@ -35,12 +36,12 @@ class GrantContext:
     def __init__(
         self,
         *,
-        account: bytes,
+        account: AccountId,
         kind: int,
-        container: bytes,
+        container: ContainerId,
         epoch: int,
-        accessor: bytes,
-        fp: bytes,
+        accessor: PrincipalId,
+        fp: Fingerprint,
     ) -> None:
         self.container = container
         self.info = pae("sr/v1/grant", account, kind, container, epoch, accessor, fp)
@@ -73,13 +74,18 @@ def try_sealing(enc_pk: bytes) -> None:
     check_sealing_key(enc_pk)
     nobody = bytes(ID_BYTES)
     context = GrantContext(
-        account=nobody, kind=0, container=nobody, epoch=0, accessor=nobody, fp=bytes(HASH_BYTES)
+        account=AccountId(nobody),
+        kind=0,
+        container=ContainerId(nobody),
+        epoch=0,
+        accessor=PrincipalId(nobody),
+        fp=Fingerprint(bytes(HASH_BYTES)),
     )
     seal_key(bytes(KEY_BYTES), enc_pk, context)
 
 
 def open_key(
-    sealed: bytes, keyset: Keyset, context: GrantContext, *, sealed_hash: bytes, key_id: bytes
+    sealed: bytes, keyset: Keyset, context: GrantContext, *, sealed_hash: Hash, key_id: bytes
 ) -> bytes:
     """Open a container key that an access record gives.
 
@@ -103,7 +109,7 @@ def open_key(
 
 
 def seal_epoch_link(
-    newer: bytes, older: bytes, *, account: bytes, kind: int, container: bytes, epoch: int
+    newer: bytes, older: bytes, *, account: AccountId, kind: int, container: ContainerId, epoch: int
 ) -> bytes:
     """Seal the key of `epoch` under the key of the epoch after it."""
     return seal(newer, Purpose.EPOCH_LINK, (account, kind, container, epoch), older)
@@ -113,11 +119,11 @@ def open_epoch_link(
     link: bytes,
     newer: bytes,
     *,
-    account: bytes,
+    account: AccountId,
     kind: int,
-    container: bytes,
+    container: ContainerId,
     epoch: int,
-    link_hash: bytes,
+    link_hash: Hash,
     key_id: bytes | None,
 ) -> bytes:
     """Open the key of `epoch` with the key of the epoch after it.

@@ -14,6 +14,7 @@ import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.links import format_link, parse_link
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, hmac_sha256
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import (
@@ -30,7 +31,7 @@ from strongroom.errors import (
     IntegrityError,
     UnsupportedVersionError,
 )
-from strongroom.ids import ID_BYTES, format_id
+from strongroom.ids import ID_BYTES, AccountId, InviteId, PrincipalId, format_id
 from strongroom.limits import EMAIL_CHARACTERS_MAX, INTEGER_MAX, NAME_CHARACTERS_MAX
 from strongroom.pae import pae
 from strongroom.permissions import ROLES
@@ -90,7 +91,7 @@ class InviteLink(msgspec.Struct, frozen=True):
 
     url: str
     secret: bytes
-    root_hash: bytes
+    root_hash: Hash
 
     __rich_repr__ = veil
 
@@ -117,12 +118,14 @@ def make_invite_secret() -> bytes:
     return make_bytes(INVITE_SECRET_BYTES)
 
 
-def derive_invite_id(secret: bytes) -> bytes:
+def derive_invite_id(secret: bytes) -> InviteId:
     """Return the id under which the service keeps the invite."""
-    return hkdf(secret, info=b"sr/v1/invite-id", length=ID_BYTES)
+    return InviteId(hkdf(secret, info=b"sr/v1/invite-id", length=ID_BYTES))
 
 
-def seal_invite(keys: InviteKeys, account: bytes, invite: bytes, terms: InviteTerms) -> bytes:
+def seal_invite(
+    keys: InviteKeys, account: AccountId, invite: InviteId, terms: InviteTerms
+) -> bytes:
     """Seal the terms of an invite, those of a higher role than member under the owners' key.
 
     Args:
@@ -148,7 +151,7 @@ def seal_invite(keys: InviteKeys, account: bytes, invite: bytes, terms: InviteTe
 
 
 def open_invite(
-    keys: InviteKeys, account: bytes, invite: bytes, sealed: bytes, *, role: str
+    keys: InviteKeys, account: AccountId, invite: InviteId, sealed: bytes, *, role: str
 ) -> InviteTerms:
     """Open the terms of an invite.
 
@@ -212,7 +215,13 @@ def check_invite_expiry(terms: InviteTerms, *, now: int) -> None:
 
 
 def join_mac(
-    secret: bytes, *, account: bytes, user: bytes, email: str, enc_pk: bytes, sign_pk: bytes
+    secret: bytes,
+    *,
+    account: AccountId,
+    user: PrincipalId,
+    email: str,
+    enc_pk: bytes,
+    sign_pk: bytes,
 ) -> bytes:
     """Return what proves that who holds the invite made these keys."""
     key = hkdf(secret, info=b"sr/v1/invite-mac")
@@ -222,8 +231,8 @@ def join_mac(
 def check_join_mac(
     secret: bytes,
     *,
-    account: bytes,
-    user: bytes,
+    account: AccountId,
+    user: PrincipalId,
     email: str,
     enc_pk: bytes,
     sign_pk: bytes,
@@ -247,7 +256,7 @@ def check_join_mac(
         raise IntegrityError(message, layer="mac")
 
 
-def format_invite_link(url: str, secret: bytes, root_hash: bytes) -> str:
+def format_invite_link(url: str, secret: bytes, root_hash: Hash) -> str:
     """Write `<url>/join#<base64url(secret | root hash)>`.
 
     Raises:
@@ -264,7 +273,7 @@ def parse_invite_link(text: str) -> InviteLink:
     """
     size = INVITE_SECRET_BYTES + HASH_BYTES
     url, payload = parse_link(text, _PLACE, size=size, what=_WHAT)
-    return InviteLink(url, payload[:INVITE_SECRET_BYTES], payload[INVITE_SECRET_BYTES:])
+    return InviteLink(url, payload[:INVITE_SECRET_BYTES], Hash(payload[INVITE_SECRET_BYTES:]))
 
 
 def _fault(terms: InviteTerms) -> str | None:

@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
+from strongroom.crypto.public.digests import Fingerprint
 from strongroom.crypto.public.hashes import hkdf
 from strongroom.crypto.public.principals import derive_fingerprint
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.public.signatures import derive_public_key, sign
+from strongroom.ids import PrincipalId
 
 SEED_BYTES: Final = 32
 _MLKEM_SEED_BYTES: Final = 64
@@ -90,7 +92,7 @@ class Keyset:
         """The symmetric key of this principal's local files."""
         return hkdf(self._seed, info=b"sr/v1/ks-local")
 
-    def fingerprint(self, principal: bytes, kind: int) -> bytes:
+    def fingerprint(self, principal: PrincipalId, kind: int) -> Fingerprint:
         """Return the fingerprint of these keys as those of `principal`."""
         return derive_fingerprint(principal, kind, self.enc_pk, self.sign_pk)
 

@@ -12,11 +12,12 @@ from typing import Final
 import msgspec
 
 from strongroom.crypto.links import format_link, parse_link
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, sha256
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, Purpose, open_envelope, seal
 from strongroom.errors import IntegrityError
-from strongroom.ids import ID_BYTES, format_id
+from strongroom.ids import ID_BYTES, AccountId, ContainerId, format_id
 from strongroom.secret import veil
 
 SHARE_SECRET_BYTES: Final = 32
@@ -39,9 +40,9 @@ class ShareLink(msgspec.Struct, frozen=True):
 class ShareContext(msgspec.Struct, frozen=True, kw_only=True):
     """Where the item of a share lives: what its sealed secret is bound to."""
 
-    account: bytes
+    account: AccountId
     kind: int
-    container: bytes
+    container: ContainerId
     epoch: int
 
 
@@ -72,7 +73,7 @@ def seal_share(secret: bytes, document: bytes, *, expires_ms: int) -> bytes:
 
 
 def open_share(
-    secret: bytes, *, share: bytes, token_hash: bytes, expires_ms: int, sealed: bytes
+    secret: bytes, *, share: bytes, token_hash: Hash, expires_ms: int, sealed: bytes
 ) -> bytes:
     """Open a share with the secret of its link; return the document.
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from strongroom.crypto.public.hashes import TAG_BYTES, hkdf, hmac_sha256
 from strongroom.errors import IntegrityError
+from strongroom.ids import ContainerId
 from strongroom.pae import pae
 
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -25,7 +26,7 @@ def derive_tag_key(container_key: bytes) -> bytes:
     return hkdf(container_key, info=b"sr/v1/title-tag")
 
 
-def derive_title_tag(tag_key: bytes, container: bytes, title: str) -> bytes:
+def derive_title_tag(tag_key: bytes, container: ContainerId, title: str) -> bytes:
     """Return the 16-byte tag of a title."""
     return hmac_sha256(tag_key, pae("sr/v1/tag", container, normalise_title(title)))[:TAG_BYTES]
 

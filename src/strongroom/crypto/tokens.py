@@ -17,6 +17,7 @@ import msgspec
 from strongroom.addresses import parse_file_address
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.keysets import SEED_BYTES
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES, equal, sha256
 from strongroom.errors import (
     ForeignTokenError,
@@ -25,7 +26,7 @@ from strongroom.errors import (
     TokenExpiredError,
     UnsupportedVersionError,
 )
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
 from strongroom.secret import Veil, veil
@@ -43,11 +44,11 @@ class Token(msgspec.Struct, frozen=True):
 
     url: str
     srv: bytes
-    account: bytes
-    principal: bytes
+    account: AccountId
+    principal: PrincipalId
     seed: bytes
     root_version: int
-    root_hash: bytes
+    root_hash: Hash
     generation: int
     rev: int
     expires_ms: int | None
@@ -159,11 +160,11 @@ def _read(record: _Pairs) -> Token:
         return Token(
             url=_address(record["url"]),
             srv=parse_id(_text(record["srv"])) if record["srv"] != "" else b"",
-            account=parse_id(_text(record["acc"])),
-            principal=parse_id(_text(record["id"])),
+            account=parse_id(_text(record["acc"]), AccountId),
+            principal=parse_id(_text(record["id"]), PrincipalId),
             seed=_binary(record["seed"], SEED_BYTES),
             root_version=_integer(root_version),
-            root_hash=_binary(root_hash, HASH_BYTES),
+            root_hash=Hash(_binary(root_hash, HASH_BYTES)),
             generation=_integer(generation),
             rev=_integer(rev),
             expires_ms=None if record["exp"] is None else _integer(record["exp"]),

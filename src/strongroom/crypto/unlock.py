@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from strongroom.crypto.public.costs import KdfParameters
 from strongroom.crypto.public.hashes import hkdf, hkdf_expand
 from strongroom.errors import InvalidPasswordError
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.pae import pae
 from strongroom.secret import veil
 
@@ -66,7 +67,12 @@ def check_new_password(password: str) -> None:
 
 
 def derive_unlock_keys(
-    password: str, secret_key: str, parameters: KdfParameters, *, account: bytes, user: bytes
+    password: str,
+    secret_key: str,
+    parameters: KdfParameters,
+    *,
+    account: AccountId,
+    user: PrincipalId,
 ) -> UnlockKeys:
     """Derive the unlock key and the auth seed.
 

@@ -15,12 +15,13 @@ import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.public.costs import KdfParameters
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.secret_keys import HINT_CHARACTERS, format_secret_key, parse_secret_key
 from strongroom.errors import InputError, LocalFileError, NotFoundError, StrongroomError
 from strongroom.home.files import Folder
 from strongroom.home.paths import DEVICE_PREFIX, LATEST_NAME, device_name
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.secret import Secret
 from strongroom.trust.directory import Pin
@@ -40,8 +41,8 @@ class Device(msgspec.Struct, frozen=True):
     url: str
     account_name: str
     email: str
-    account_id: bytes
-    user_id: bytes
+    account_id: AccountId
+    user_id: PrincipalId
     pin: Pin
     kdf: KdfParameters
     secret_key: Secret[str]
@@ -103,7 +104,7 @@ def replace_device(folder: Folder, device: Device) -> None:
     folder.store(name, msgspec.json.format(msgspec.json.encode(record), indent=1))
 
 
-def load_device(folder: Folder, *, account: bytes, user: bytes) -> Device | None:
+def load_device(folder: Folder, *, account: AccountId, user: PrincipalId) -> Device | None:
     """Return what this computer knows of one user's account, or `None`.
 
     Raises:
@@ -200,9 +201,9 @@ def _parse_device(raw: bytes) -> Device:
         url=record.url,
         account_name=record.account_name,
         email=record.email,
-        account_id=parse_id(record.account),
-        user_id=parse_id(record.user),
-        pin=Pin(record.root[0], root_hash),
+        account_id=parse_id(record.account, AccountId),
+        user_id=parse_id(record.user, PrincipalId),
+        pin=Pin(record.root[0], Hash(root_hash)),
         kdf=KdfParameters(
             decode_base64url(record.kdf.salt), record.kdf.t, record.kdf.m, record.kdf.lanes
         ),
@@ -213,7 +214,7 @@ def _parse_device(raw: bytes) -> Device:
     )
 
 
-def _format_key(account: bytes, secret_key: Secret[str]) -> Secret[str]:
+def _format_key(account: AccountId, secret_key: Secret[str]) -> Secret[str]:
     # Exposed to put it into the device file and the Kit, the two places where it belongs.
     return Secret(format_secret_key(format_id(account), secret_key.expose()))
 

@@ -11,11 +11,11 @@ from strongroom.home.state import StateFile
 
 def forget_device(folder: Folder, device: Device) -> None:
     """Remove every local file of an account; the account itself is untouched."""
-    owner = {"account": device.account_id, "user": device.user_id}
+    account, user = device.account_id, device.user_id
     with folder.locked():  # after a change of the Secret Key that is under way
-        end_sessions(folder, **owner)
-        StateFile(folder, **owner).remove()
-        name = device_name(**owner)
+        end_sessions(folder, account=account, user=user)
+        StateFile(folder, account=account, user=user).remove()
+        name = device_name(account=account, user=user)
         if folder.load(LATEST_NAME) == name.encode():
             folder.remove(LATEST_NAME)
         folder.remove(name)

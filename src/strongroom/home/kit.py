@@ -13,11 +13,12 @@ import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.public.costs import KdfParameters
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.secret_keys import parse_secret_key
 from strongroom.errors import InvalidIdError, LocalFileError
 from strongroom.home.device import Device
 from strongroom.home.files import check_folder, create_file, load_file
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.secret import Secret
 from strongroom.trust.directory import Pin
 
@@ -70,8 +71,8 @@ class KitFacts(msgspec.Struct, frozen=True):
     url: str
     account_name: str
     email: str
-    account_id: bytes
-    user_id: bytes
+    account_id: AccountId
+    user_id: PrincipalId
     pin: Pin
     secret_key: Secret[str]
     # Not in a Kit: what a computer remembers on which the account is set up already.
@@ -89,13 +90,13 @@ def load_kit(path: Path) -> KitFacts:
     values = {line[:_LABEL_WIDTH].rstrip(): line[_LABEL_WIDTH:].strip() for line in lines}
     try:
         version, root_hash = values["Root pin"].split()
-        pin = Pin(int(version), decode_base64url(root_hash))
+        pin = Pin(int(version), Hash(decode_base64url(root_hash)))
         return KitFacts(
             url=values["Address"],
             account_name=values["Account name"],
             email=values["E-mail"],
-            account_id=parse_id(values["Account ID"]),
-            user_id=parse_id(values["User ID"]),
+            account_id=parse_id(values["Account ID"], AccountId),
+            user_id=parse_id(values["User ID"], PrincipalId),
             pin=pin,
             secret_key=Secret(parse_secret_key(values["Secret Key"])[1]),
         )

@@ -29,10 +29,19 @@ import msgspec
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.client.view.marks import newer_object
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import Hash
 from strongroom.home.files import Folder
 from strongroom.home.paths import objects_name
 from strongroom.home.sealed import SealedFile
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import (
+    NO_CONTAINER,
+    AccountId,
+    ContainerId,
+    ObjectId,
+    PrincipalId,
+    format_id,
+    parse_id,
+)
 from strongroom.limits import CONTAINERS_PER_PRINCIPAL_MAX, INTEGER_MAX
 from strongroom.trust.revisions import ObjectMark
 
@@ -44,9 +53,9 @@ OWN_OBJECTS_MAX: Final = CONTAINERS_PER_PRINCIPAL_MAX
 _KIND: Final = "objects"
 _ROW: Final = struct.Struct("<16sQ32sQ")
 # The containers' own objects stand under this in place of a container.
-_OWN: Final = b""
+_OWN: Final = NO_CONTAINER
 
-News = Mapping[tuple[bytes, bytes], ObjectMark]
+News = Mapping[tuple[ContainerId, ObjectId], ObjectMark]
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,14 +73,14 @@ class _Rows(msgspec.Struct, frozen=True):
     generation: int
     packed: bytes
 
-    def find(self, object_id: bytes) -> ObjectMark | None:
+    def find(self, object_id: ObjectId) -> ObjectMark | None:
         """Return an object's mark; nothing is unpacked for it but its row."""
         place = self.packed.find(object_id)
         while place % _ROW.size and place >= 0:
             place = self.packed.find(object_id, place + 1)
         return None if place < 0 else _mark(*_ROW.unpack_from(self.packed, place))[1]
 
-    def marks(self) -> dict[bytes, ObjectMark]:
+    def marks(self) -> dict[ObjectId, ObjectMark]:
         """Return all marks, the newest last."""
         return dict(_mark(*row) for row in _ROW.iter_unpack(self.packed))
 
@@ -84,7 +93,7 @@ class ObjectsFiles:
     """
 
     def __init__(
-        self, folder: Folder, *, account: bytes, user: bytes, seed: bytes, owner: str
+        self, folder: Folder, *, account: AccountId, user: PrincipalId, seed: bytes, owner: str
     ) -> None:
         """Take what seals the files, and the part of their names that says whose they are."""
         self._folder = folder
@@ -92,9 +101,11 @@ class ObjectsFiles:
         self._user = user
         self._seed = seed
         self._owner = owner
-        self._read: dict[bytes, _Rows | None] = {}
+        self._read: dict[ContainerId, _Rows | None] = {}
 
-    def find(self, container: bytes, object_id: bytes, *, generation: int) -> ObjectMark | None:
+    def find(
+        self, container: ContainerId, object_id: ObjectId, *, generation: int
+    ) -> ObjectMark | None:
         """Return an object's mark of this generation, if there is one.
 
         Raises:
@@ -116,13 +127,15 @@ class ObjectsFiles:
                 the files before that one the news are stored.
             LocalFileError: A file is damaged, or the disk refused.
         """
-        by_group: dict[bytes, dict[bytes, ObjectMark]] = {}
+        by_group: dict[ContainerId, dict[ObjectId, ObjectMark]] = {}
         for (container, object_id), mark in news.items():
             by_group.setdefault(_group(container, object_id), {})[object_id] = mark
         for group, marks in by_group.items():
             self._merge_group(group, marks, generation)
 
-    def _merge_group(self, group: bytes, news: dict[bytes, ObjectMark], generation: int) -> None:
+    def _merge_group(
+        self, group: ContainerId, news: dict[ObjectId, ObjectMark], generation: int
+    ) -> None:
         known = self._load(group)
         if known is not None and known.generation > generation:
             return
@@ -144,31 +157,32 @@ class ObjectsFiles:
     def _key(self) -> bytes:
         return Keyset(self._seed).local_key
 
-    def _file(self, group: bytes) -> SealedFile:
+    def _file(self, group: ContainerId) -> SealedFile:
         name = objects_name(self._owner, group)
         return SealedFile(self._folder, name, _KIND, self._account, self._user)
 
-    def _load(self, group: bytes) -> _Rows | None:
+    def _load(self, group: ContainerId) -> _Rows | None:
         return self._file(group).load(self._key, lambda plain: _parse(group, plain))
 
 
-def _group(container: bytes, object_id: bytes) -> bytes:
-    return _OWN if object_id == container else container
+def _group(container: ContainerId, object_id: ObjectId) -> ContainerId:
+    own: bytes = container  # not converted: it is asked of every mark
+    return _OWN if object_id == own else container
 
 
 def _mark(
-    object_id: bytes, version: int, digest: bytes, access_rev: int
-) -> tuple[bytes, ObjectMark]:
+    object_id: ObjectId, version: int, digest: Hash, access_rev: int
+) -> tuple[ObjectId, ObjectMark]:
     return object_id, ObjectMark(version, digest, access_rev)
 
 
-def _pack(marks: list[tuple[bytes, ObjectMark]]) -> bytes:
+def _pack(marks: list[tuple[ObjectId, ObjectMark]]) -> bytes:
     return b"".join(
         _ROW.pack(object_id, mark.version, mark.hash, mark.access_rev) for object_id, mark in marks
     )
 
 
-def _format(group: bytes, rows: _Rows) -> bytes:
+def _format(group: ContainerId, rows: _Rows) -> bytes:
     record = _Record(
         v=1,
         generation=rows.generation,
@@ -178,10 +192,10 @@ def _format(group: bytes, rows: _Rows) -> bytes:
     return msgspec.json.encode(record)
 
 
-def _parse(group: bytes, plain: bytes) -> _Rows:
+def _parse(group: ContainerId, plain: bytes) -> _Rows:
     record = msgspec.json.decode(plain, type=_Record)
     packed = decode_base64url(record.objects)
-    named = parse_id(record.container) if record.container else _OWN
+    named = parse_id(record.container, ContainerId) if record.container else _OWN
     if named != group or len(packed) % _ROW.size:
         message = "not the file of this container"
         raise ValueError(message)

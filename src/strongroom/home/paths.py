@@ -8,7 +8,7 @@ from typing import Final
 
 from strongroom.errors import LocalFileError
 from strongroom.home.files import Folder
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, ContainerId, PrincipalId, format_id
 
 HOME_VARIABLE: Final = "STRONGROOM_HOME"
 DEVICE_PREFIX: Final = "device-"
@@ -50,7 +50,7 @@ def _absolute(chosen: str, what: str) -> Folder:
     return Folder(Path(chosen))
 
 
-def device_name(*, account: bytes, user: bytes) -> str:
+def device_name(*, account: AccountId, user: PrincipalId) -> str:
     """Return the name of a device file."""
     return f"{DEVICE_PREFIX}{owner_text(account=account, user=user)}.json"
 
@@ -60,17 +60,17 @@ def state_name(owner: str) -> str:
     return f"state-{owner}"
 
 
-def objects_name(owner: str, container: bytes) -> str:
+def objects_name(owner: str, container: ContainerId) -> str:
     """Return the name of a container's objects file; without one, of that of their own objects."""
     return f"objects-{owner}-{format_id(container)}" if container else f"objects-{owner}"
 
 
-def session_name(*, account: bytes, user: bytes, key_id: bytes) -> str:
+def session_name(*, account: AccountId, user: PrincipalId, key_id: bytes) -> str:
     """Return the name of a session file; the key id tells several terminals apart."""
     return f"{SESSION_PREFIX}{owner_text(account=account, user=user)}-{key_id.hex()}.json"
 
 
-def owner_text(*, account: bytes, user: bytes, key_id: bytes = b"") -> str:
+def owner_text(*, account: AccountId, user: PrincipalId, key_id: bytes = b"") -> str:
     """Return the part of a name that says whose file it is.
 
     Args:

@@ -13,6 +13,7 @@ import msgspec
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.errors import IntegrityError, InvalidIdError, LocalFileError
 from strongroom.home.files import Folder
+from strongroom.ids import AccountId, PrincipalId
 
 T = TypeVar("T")
 
@@ -28,8 +29,8 @@ class SealedFile(msgspec.Struct, frozen=True):
     folder: Folder
     name: str
     kind: str
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
 
     def load(self, key: bytes, parse: Callable[[bytes], T]) -> T | None:
         """Return what the file holds, or `None` if there is none.
@@ -60,5 +61,5 @@ class SealedFile(msgspec.Struct, frozen=True):
         self.folder.store(self.name, seal(key, Purpose.LOCAL, self._context, plain))
 
     @property
-    def _context(self) -> tuple[bytes, bytes, str]:
+    def _context(self) -> tuple[AccountId, PrincipalId, str]:
         return (self.account, self.user, self.kind)

@@ -34,7 +34,7 @@ from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_en
 from strongroom.errors import IntegrityError, InvalidIdError, SignedOutError
 from strongroom.home.files import Folder
 from strongroom.home.paths import SESSION_PREFIX, owner_text, session_name
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.secret import Secret, veil
 
@@ -47,8 +47,8 @@ _KIND: Final = "session"
 class UserSession(msgspec.Struct, frozen=True):
     """An opened session: whose it is, and the seed of their keyset."""
 
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
     seed: bytes
 
     __rich_repr__ = veil
@@ -68,7 +68,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
 
 def start_session(
-    folder: Folder, *, account: bytes, user: bytes, seed: bytes, clock: Clock
+    folder: Folder, *, account: AccountId, user: PrincipalId, seed: bytes, clock: Clock
 ) -> Secret[str]:
     """Seal a seed under a fresh session key; return the key as text.
 
@@ -109,12 +109,16 @@ def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSes
     return session
 
 
-def session_owner(folder: Folder, token: Secret[str]) -> tuple[bytes, bytes] | None:
+def session_owner(folder: Folder, token: Secret[str]) -> tuple[AccountId, PrincipalId] | None:
     """Return the (account, user) whose session a token names, or `None`; nothing is opened."""
     try:
         name = _find_session(folder, _parse_token(token))
         record = _load_record(folder, name) if name is not None else None
-        return None if record is None else (parse_id(record.account), parse_id(record.user))
+        return (
+            None
+            if record is None
+            else (parse_id(record.account, AccountId), parse_id(record.user, PrincipalId))
+        )
     except (SignedOutError, InvalidIdError):
         return None
 
@@ -128,7 +132,7 @@ def end_session(folder: Folder, token: Secret[str]) -> bool:
     return name is not None and folder.remove(name)
 
 
-def end_sessions(folder: Folder, *, account: bytes, user: bytes) -> None:
+def end_sessions(folder: Folder, *, account: AccountId, user: PrincipalId) -> None:
     """Remove every session of a user."""
     prefix = SESSION_PREFIX + owner_text(account=account, user=user)
     for name in folder.names():
@@ -176,7 +180,7 @@ def _load_record(folder: Folder, name: str) -> _Record | None:
 
 def _open(record: _Record, key: bytes) -> UserSession:
     try:
-        account, user = parse_id(record.account), parse_id(record.user)
+        account, user = parse_id(record.account, AccountId), parse_id(record.user, PrincipalId)
         sealed = decode_base64url(record.sealed)
         context = (account, user, _KIND)
         seed = open_envelope(key, Purpose.LOCAL, context, sealed, what="the session file")

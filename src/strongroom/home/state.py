@@ -27,6 +27,7 @@ import msgspec
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.client.view.marks import HEADS_MAX, ContainerMark, Marks
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import ForkError
@@ -34,7 +35,7 @@ from strongroom.home.files import Folder
 from strongroom.home.objects import ObjectsFiles, remove_objects
 from strongroom.home.paths import owner_text, state_name
 from strongroom.home.sealed import SealedFile
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import AccountId, ContainerId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wire.signed import SignedRoot
@@ -68,8 +69,8 @@ class StateFile(msgspec.Struct, frozen=True):
     """
 
     folder: Folder
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
     key_id: bytes = b""
 
     def load(self, seed: bytes) -> Marks | None:
@@ -129,7 +130,9 @@ class StateFile(msgspec.Struct, frozen=True):
         return owner_text(account=self.account, user=self.user, key_id=self.key_id)
 
 
-def token_state(folder: Folder, *, account: bytes, principal: bytes, seed: bytes) -> StateFile:
+def token_state(
+    folder: Folder, *, account: AccountId, principal: PrincipalId, seed: bytes
+) -> StateFile:
     """Return what is kept for one token.
 
     A rotation gives a service account another token, with another local key:
@@ -158,7 +161,7 @@ def merge_marks(one: Marks, other: Marks) -> Marks:
     )
 
 
-def _newest_heads(heads: dict[bytes, int]) -> dict[bytes, int]:
+def _newest_heads(heads: dict[Hash, int]) -> dict[Hash, int]:
     rows = sorted((rev, digest) for digest, rev in heads.items())
     return {digest: rev for rev, digest in rows[-HEADS_MAX:]}
 
@@ -217,9 +220,9 @@ def _parse(plain: bytes) -> Marks:
     generation, rev, head_hash = record.head
     return Marks(
         pin=Pin(record.root[0], _hash(record.root[1])),
-        head=HeadMark(generation, rev, _hash(head_hash) if head_hash else b""),
+        head=HeadMark(generation, rev, _hash(head_hash) if head_hash else NO_HASH),
         containers={
-            parse_id(container): ContainerMark(
+            parse_id(container, ContainerId): ContainerMark(
                 access_rev=access_rev, hash=_hash(text), epoch=epoch, directory_rev=directory_rev
             )
             for container, (access_rev, text, epoch, directory_rev) in record.containers.items()
@@ -229,7 +232,7 @@ def _parse(plain: bytes) -> Marks:
     )
 
 
-def _parse_heads(text: str) -> dict[bytes, int]:
+def _parse_heads(text: str) -> dict[Hash, int]:
     packed = decode_base64url(text)
     if len(packed) % _HEAD.size:
         message = "not whole heads"
@@ -243,13 +246,13 @@ def _format_root(root: SignedRoot) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _parse_root(body: str, signatures: list[tuple[str, str]]) -> SignedRoot:
-    rows = tuple((parse_id(who), decode_base64url(sig)) for who, sig in signatures)
+    rows = tuple((parse_id(who, PrincipalId), decode_base64url(sig)) for who, sig in signatures)
     return SignedRoot(decode_base64url(body), rows)
 
 
-def _hash(text: str) -> bytes:
+def _hash(text: str) -> Hash:
     raw = decode_base64url(text)
     if len(raw) != HASH_BYTES:
         message = "not a hash"
         raise ValueError(message)
-    return raw
+    return Hash(raw)

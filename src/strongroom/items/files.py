@@ -14,12 +14,13 @@ import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.chunks import FileKey, chunk_count, make_file_key
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES
 from strongroom.crypto.titles import normalise_title
 from strongroom.errors import InputError, IntegrityError, InvalidItemError, ResolveError
-from strongroom.ids import ID_BYTES, format_id, parse_id
+from strongroom.ids import ID_BYTES, AccountId, ContainerId, FileId, format_id, parse_id
 from strongroom.items.models import DEFAULT_SECTIONS, DetailsView
 from strongroom.secret import veil
 
@@ -51,26 +52,26 @@ class FileRow(msgspec.Struct, frozen=True, rename="camel"):
     def __repr__(self) -> str:
         return f"FileRow(id={self.id!r})"
 
-    def file_key(self, account: bytes, container: bytes) -> FileKey:
+    def file_key(self, account: AccountId, container: ContainerId) -> FileKey:
         """Return the file's key and what its chunks are bound to.
 
         Raises:
             IntegrityError: The row's author wrote an id or a key that is none.
         """
         try:
-            file = parse_id(self.id)
+            file = parse_id(self.id, FileId)
         except InputError:
             raise _malformed() from None
         key = _exact_bytes(self.key, KEY_BYTES)
         return FileKey(account=account, container=container, file=file, key=key)
 
-    def content_hash(self) -> bytes | None:
+    def content_hash(self) -> Hash | None:
         """Return the hash of the file's content, `None` if its writer did not say it.
 
         Raises:
             IntegrityError: The row's author wrote a hash that is none.
         """
-        return None if self.hash is msgspec.UNSET else _exact_bytes(self.hash, HASH_BYTES)
+        return None if self.hash is msgspec.UNSET else Hash(_exact_bytes(self.hash, HASH_BYTES))
 
 
 class FilesView(msgspec.Struct, frozen=True):
@@ -126,7 +127,7 @@ def make_row(*, name: str, size: int, section_id: str | None, field_id: str | No
     return row if field_id is None else row | {"sectionId": section_id or "", "fieldId": field_id}
 
 
-def hashed_row(row: Row, content_hash: bytes) -> Row:
+def hashed_row(row: Row, content_hash: Hash) -> Row:
     """Return the row of a file whose content is stored, with the hash of that content."""
     return row | {"hash": encode_base64url(content_hash)}
 
@@ -178,7 +179,7 @@ def read_files(details: Row | bytes) -> FilesView:
         raise _malformed() from None
 
 
-def named_files(details: Row) -> tuple[bytes, ...]:
+def named_files(details: Row) -> tuple[FileId, ...]:
     """Return the ids of the files that a details document names; what is none is passed over."""
     files = details.get("files")
     rows = [details.get("document"), *(files if isinstance(files, list) else ())]
@@ -295,12 +296,12 @@ def _exact_bytes(text: str, length: int) -> bytes:
     return raw
 
 
-def _ids(rows: list[Any]) -> Iterator[bytes]:
+def _ids(rows: list[Any]) -> Iterator[FileId]:
     for row in rows:
         text = row.get("id") if isinstance(row, dict) else None
         if isinstance(text, str):
             try:
-                yield parse_id(text)
+                yield parse_id(text, FileId)
             except InputError:
                 continue
 

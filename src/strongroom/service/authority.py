@@ -7,9 +7,10 @@ Source: specs/formats.md section 6, "Who may sign".
 
 from __future__ import annotations
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import RotationDueError, StaleEpochError
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, ContainerId, container_of_group, format_id
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.service.authorize import Caller, find_entry
@@ -33,8 +34,8 @@ _BY_HASH = """SELECT body FROM access_records
 
 
 async def current_record(
-    transaction: Transaction, account: bytes, container: bytes
-) -> tuple[AccessRecord, bytes] | None:
+    transaction: Transaction, account: AccountId, container: ContainerId
+) -> tuple[AccessRecord, Hash] | None:
     """Return a live container's current record and its hash."""
     row = await transaction.one(_CURRENT, account=account, container=container)
     if row is None or row[1]:
@@ -102,7 +103,7 @@ async def _has_manager_authority(
 
 
 async def _rests_on_few(
-    transaction: Transaction, account: bytes, record: AccessRecord, steps_left: int
+    transaction: Transaction, account: AccountId, record: AccessRecord, steps_left: int
 ) -> bool:
     """Tell whether a record's chains of authority end before a reader stops walking them."""
     if record.authority != Authority.MANAGER:
@@ -115,14 +116,16 @@ async def _rests_on_few(
     if not record.group_hash:
         return True
     # A group's record has a chain of its own.
-    group = await _record_by_hash(transaction, account, record.via, record.group_hash)
+    group = await _record_by_hash(
+        transaction, account, container_of_group(record.via), record.group_hash
+    )
     return group is not None and await _rests_on_few(
         transaction, account, group, AUTHORITY_STEPS_MAX
     )
 
 
 async def _record_by_hash(
-    transaction: Transaction, account: bytes, container: bytes, record_hash: bytes
+    transaction: Transaction, account: AccountId, container: ContainerId, record_hash: Hash
 ) -> AccessRecord | None:
     row = await transaction.one(_BY_HASH, account=account, container=container, hash=record_hash)
     return parse_access(row[0]) if row else None
@@ -145,7 +148,7 @@ async def is_current_member(transaction: Transaction, caller: Caller, signed: Th
         RotationDueError: Readers would not take it, since nobody stands for it
             any more; whoever may sign it writes a new one first.
     """
-    found = await current_record(transaction, caller.account, signed.via)
+    found = await current_record(transaction, caller.account, container_of_group(signed.via))
     if found is None or found[0].kind != ContainerKind.GROUP:
         return False
     if found[0].row(caller.principal) is None:

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from strongroom.crypto.public.digests import NO_FINGERPRINT, Fingerprint
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import (
     MissingPermissionError,
@@ -21,7 +22,7 @@ from strongroom.errors import (
     TokenExpiredError,
     UnauthorizedError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, ContainerId, PrincipalId, format_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_names
 from strongroom.store.protocol import Transaction
 from strongroom.wire.entries import Entry, parse_entry
@@ -51,10 +52,10 @@ class Caller(msgspec.Struct, frozen=True):
             a commit has changed so far.
     """
 
-    account: bytes
-    principal: bytes
+    account: AccountId
+    principal: PrincipalId
     now: int
-    fp: bytes = b""
+    fp: Fingerprint = NO_FINGERPRINT
     key_kind: int = 0
     entry: Entry | None = None
 
@@ -67,11 +68,11 @@ class Caller(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True):
     """A caller's standing in a container: the bits of each row it may act under."""
 
-    container: bytes
+    container: ContainerId
     kind: int
     access_rev: int
     epoch: int
-    rows: dict[bytes, int]
+    rows: dict[PrincipalId, int]
 
     @property
     def permissions(self) -> int:
@@ -89,7 +90,9 @@ def sum_permissions(rows: Iterable[int]) -> int:
     return reduce(or_, rows, 0)
 
 
-async def find_entry(transaction: Transaction, account: bytes, principal: bytes) -> Entry | None:
+async def find_entry(
+    transaction: Transaction, account: AccountId, principal: PrincipalId
+) -> Entry | None:
     """Return the entry of a principal."""
     row = await transaction.one(_ENTRY, account=account, principal=principal)
     return parse_entry(row[0]) if row else None
@@ -135,7 +138,7 @@ async def _check_keyset(transaction: Transaction, caller: Caller, entry: Entry) 
 
 
 async def authorize(
-    transaction: Transaction, caller: Caller, container: bytes, *, needed: int = READ_ITEMS
+    transaction: Transaction, caller: Caller, container: ContainerId, *, needed: int = READ_ITEMS
 ) -> Standing:
     """Return the caller's standing in a container that is not deleted.
 
@@ -157,7 +160,7 @@ async def authorize(
         message = f"there is no container {format_id(container)} that you may use"
         raise NotFoundError(message)
     kind, access_rev, epoch, _ = found
-    merged: dict[bytes, int] = {}
+    merged: dict[PrincipalId, int] = {}
     for principal, bits in rows:
         merged[principal] = merged.get(principal, 0) | bits
     access = Standing(container, kind, access_rev, epoch, merged)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from strongroom.crypto.public.randomness import make_bytes
+from strongroom.ids import NO_STAMP, AccountId, Stamp
 from strongroom.store.protocol import Transaction
 
 STAMP_BYTES: Final = 16
@@ -20,14 +21,14 @@ _PUT = """INSERT INTO account_stamps (account, stamp) VALUES (:account, :stamp)
     ON CONFLICT (account) DO UPDATE SET stamp = excluded.stamp"""
 
 
-async def read_stamp(transaction: Transaction, account: bytes) -> bytes:
+async def read_stamp(transaction: Transaction, account: AccountId) -> Stamp:
     """Return an account's stamp; empty if nothing changed since it was made by an older release."""
     row = await transaction.one(_READ, account=account)
-    return row[0] if row else b""
+    return row[0] if row else NO_STAMP
 
 
-async def move_stamp(transaction: Transaction, account: bytes) -> bytes:
+async def move_stamp(transaction: Transaction, account: AccountId) -> Stamp:
     """Give an account a new stamp, and return it."""
-    stamp = make_bytes(STAMP_BYTES)
+    stamp = Stamp(make_bytes(STAMP_BYTES))
     await transaction.run(_PUT, account=account, stamp=stamp)
     return stamp

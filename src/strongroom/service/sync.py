@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from strongroom.errors import IntegrityError, TooLargeError
+from strongroom.ids import ContainerId
 from strongroom.limits import CONTAINERS_PER_PRINCIPAL_MAX, PAGE_CONTAINERS_MAX
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.service.authorize import (
@@ -108,7 +109,7 @@ class _Reading:
         is_moved: bool,
     ) -> None:
         self.found: list[ContainerState] = []
-        self.left: list[bytes] = []
+        self.left: list[ContainerId] = []
         self.next = b""
         self._budget = Budget()
         self.collector = EvidenceCollector(
@@ -158,7 +159,7 @@ class _Reading:
                 return
         self._end(held, after)
 
-    def _end(self, held: set[bytes], after: bytes) -> None:
+    def _end(self, held: set[ContainerId], after: bytes) -> None:
         """End a page before all was read; what is held beyond it may still come."""
         self.next = after
         self.left = sorted(key for key in held if key < after)

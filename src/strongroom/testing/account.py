@@ -25,10 +25,19 @@ from strongroom.client.runtime import InlineRuntime
 from strongroom.client.view.marks import Marks
 from strongroom.clock import TEST_CLOCK_VARIABLE, format_time, parse_time, system_clock
 from strongroom.coroutines import drive
+from strongroom.crypto.public.digests import NO_HASH
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.tokens import Token, format_token, parse_token
 from strongroom.errors import NotFoundError
-from strongroom.ids import ID_BYTES, parse_id, throw_away_id
+from strongroom.ids import (
+    ID_BYTES,
+    NO_ACCOUNT,
+    NO_PRINCIPAL,
+    AccountId,
+    PrincipalId,
+    parse_id,
+    throw_away_id,
+)
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.secret import Veil, veil
 from strongroom.testing.seeds import check_seed, items_of, load_seed, make_item
@@ -53,8 +62,8 @@ class AccountTemplate(msgspec.Struct, frozen=True):
     """A finished account: its file, and what its owner and its token hold."""
 
     content: bytes
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
     seed: bytes
     pin: Pin
     token: Token
@@ -147,11 +156,11 @@ def make_template(seed: SeedSource = None, *, clock: str | None = None) -> Accou
         )
         unfinished = AccountTemplate(
             content=path.read_bytes(),
-            account=parse_id(made.account_id),
-            user=parse_id(made.user_id),
+            account=parse_id(made.account_id, AccountId),
+            user=parse_id(made.user_id, PrincipalId),
             seed=made.seed,
             pin=made.pin,
-            token=Token("", b"", b"", b"", b"", 0, b"", 0, 0, None),
+            token=Token("", b"", NO_ACCOUNT, NO_PRINCIPAL, b"", 0, NO_HASH, 0, 0, None),
             vaults={},
             clock_ms=moment,
         )

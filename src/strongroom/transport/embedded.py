@@ -12,7 +12,9 @@ from functools import partial
 from typing import Final
 
 from strongroom.clock import Clock
+from strongroom.crypto.public.digests import NO_FINGERPRINT, Fingerprint
 from strongroom.errors import StoreBusyError
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.runtime import Runtime
 from strongroom.service.authorize import Caller
 from strongroom.service.operations import dispatch, find_operation
@@ -32,11 +34,11 @@ class EmbeddedTransport:
         store: Store,
         *,
         url: str,
-        account: bytes,
-        principal: bytes,
+        account: AccountId,
+        principal: PrincipalId,
         runtime: Runtime,
         clock: Clock,
-        fp: bytes = b"",
+        fp: Fingerprint = NO_FINGERPRINT,
     ) -> None:
         """Take an open file.
 

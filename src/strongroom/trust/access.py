@@ -11,11 +11,19 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.signatures import verify
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, RotationDueError
 from strongroom.errors.refusals import RESTORED_HINT
-from strongroom.ids import format_id
+from strongroom.ids import (
+    NO_CONTAINER,
+    AccountId,
+    ContainerId,
+    PrincipalId,
+    container_of_group,
+    format_id,
+)
 from strongroom.limits import AUTHORITY_STEPS_MAX
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.memberships import ThroughGroup, acts_for_group, could_sign_at, reaches
@@ -45,11 +53,13 @@ class AccessMark(msgspec.Struct, frozen=True):
     """The newest record of a container that a client has seen."""
 
     access_rev: int
-    hash: bytes = b""
+    hash: Hash = NO_HASH
     directory_rev: int = 0
 
 
-def derive_names_container(roots: Sequence[RootDocument], hashes: Callable[[int], bytes]) -> bytes:
+def derive_names_container(
+    roots: Sequence[RootDocument], hashes: Callable[[int], Hash]
+) -> ContainerId:
     """Return the id of the account container, the only one of its kind (section 6).
 
     Empty where root document 0 is not known: then none is believed.
@@ -60,7 +70,7 @@ def derive_names_container(roots: Sequence[RootDocument], hashes: Callable[[int]
     """
     founding = roots[0]
     if founding.version != 0:
-        return b""
+        return NO_CONTAINER
     return derive_container_id(
         account=founding.account,
         kind=ContainerKind.ACCOUNT,
@@ -79,10 +89,10 @@ class AccessVerifier:
 
     def __init__(
         self,
-        account: bytes,
+        account: AccountId,
         evidence: VerifiedFacts,
         *,
-        verified: dict[bytes, AccessRecord] | None = None,
+        verified: dict[Hash, AccessRecord] | None = None,
     ) -> None:
         """Start from records that were `verified` under an older head of the same directory."""
         self._account = account
@@ -91,12 +101,16 @@ class AccessVerifier:
         self.signature_checks = 0
 
     @property
-    def verified(self) -> dict[bytes, AccessRecord]:
+    def verified(self) -> dict[Hash, AccessRecord]:
         """The records verified so far, by hash."""
         return self._verified
 
     def verify(
-        self, signed: SignedBody, *, container: bytes | None = None, mark: AccessMark | None = None
+        self,
+        signed: SignedBody,
+        *,
+        container: ContainerId | None = None,
+        mark: AccessMark | None = None,
     ) -> AccessRecord:
         """Check a current record.
 
@@ -117,12 +131,12 @@ class AccessVerifier:
         _check_mark(record, sha256(signed.body), mark)
         return record
 
-    def verify_by_hash(self, record_hash: bytes) -> AccessRecord | None:
+    def verify_by_hash(self, record_hash: Hash) -> AccessRecord | None:
         """Check the record with a hash; `None` if nobody has it."""
         return self._verify_by_hash(record_hash, AUTHORITY_STEPS_MAX)
 
     def verify_step(
-        self, before: AccessRecord, before_hash: bytes, after: SignedBody, *, seen_rev: int = 0
+        self, before: AccessRecord, before_hash: Hash, after: SignedBody, *, seen_rev: int = 0
     ) -> None:
         """Check a record that follows one which the client remembers.
 
@@ -195,7 +209,7 @@ class AccessVerifier:
         self._verified[record_hash] = record
         return record
 
-    def _verify_by_hash(self, record_hash: bytes, steps_left: int) -> AccessRecord | None:
+    def _verify_by_hash(self, record_hash: Hash, steps_left: int) -> AccessRecord | None:
         known = self._verified.get(record_hash)
         if known is not None:
             return known
@@ -287,7 +301,9 @@ class AccessVerifier:
             check_generations(_name(record), group, record)
         return group is not None
 
-    def membership(self, member: bytes, signed: ThroughGroup, what: str) -> AccessRecord | None:
+    def membership(
+        self, member: PrincipalId, signed: ThroughGroup, what: str
+    ) -> AccessRecord | None:
         """Return the group's record that something names, if it lists somebody as a member.
 
         Args:
@@ -301,7 +317,11 @@ class AccessVerifier:
         """
         group_hash = signed.group_hash
         record = self.verify_by_hash(group_hash) if group_hash else None
-        if record is None or record.kind != ContainerKind.GROUP or record.container != signed.via:
+        if (
+            record is None
+            or record.kind != ContainerKind.GROUP
+            or record.container != container_of_group(signed.via)
+        ):
             return None
         if not acts_for_group(self._evidence.entry(signed.via), record, signed):
             message = f"{what} was signed through a group that had changed by then"
@@ -335,7 +355,7 @@ class AccessVerifier:
         return only_by_root(self._evidence.roots()[-1], record)
 
 
-def _check_mark(record: AccessRecord, record_hash: bytes, mark: AccessMark | None) -> None:
+def _check_mark(record: AccessRecord, record_hash: Hash, mark: AccessMark | None) -> None:
     if mark is None:
         return
     newer = record.access_rev > mark.access_rev

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from strongroom.crypto.public.digests import NO_FINGERPRINT, NO_HASH, Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import (
     PrincipalKind,
@@ -25,7 +26,7 @@ from strongroom.crypto.public.principals import (
 from strongroom.crypto.public.signatures import is_small_order, verify
 from strongroom.errors import ForbiddenError, ForkError, IntegrityError, RollbackError
 from strongroom.errors.refusals import RESTORED_HINT
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, format_id
 from strongroom.trust.merkle import fold_path, hash_leaf
 from strongroom.trust.signers import check_numbers
 from strongroom.trust.states import follows
@@ -39,7 +40,7 @@ class Pin(msgspec.Struct, frozen=True):
     """The root document that a client trusts: version and hash."""
 
     version: int
-    hash: bytes
+    hash: Hash
 
 
 class HeadMark(msgspec.Struct, frozen=True):
@@ -47,11 +48,11 @@ class HeadMark(msgspec.Struct, frozen=True):
 
     generation: int
     rev: int
-    hash: bytes = b""
+    hash: Hash = NO_HASH
 
 
 def verify_root_chain(
-    account: bytes, pin: Pin, documents: Sequence[SignedRoot]
+    account: AccountId, pin: Pin, documents: Sequence[SignedRoot]
 ) -> list[RootDocument]:
     """Walk the chain of root documents; return them all, the newest last.
 
@@ -109,9 +110,9 @@ def _broken_chain() -> IntegrityError:
 
 
 def verify_head(
-    account: bytes,
+    account: AccountId,
     roots: Sequence[RootDocument],
-    root_hash: bytes,
+    root_hash: Hash,
     body: bytes,
     signature: bytes,
     *,
@@ -148,7 +149,7 @@ def verify_head(
     return head
 
 
-def check_head_mark(head: Head, head_hash: bytes, mark: HeadMark | None) -> None:
+def check_head_mark(head: Head, head_hash: Hash, mark: HeadMark | None) -> None:
     """Refuse a head that is older than, or another than, the one already seen."""
     if mark is None:
         return
@@ -161,7 +162,7 @@ def check_head_mark(head: Head, head_hash: bytes, mark: HeadMark | None) -> None
         raise ForkError(message, layer="mark")
 
 
-def verify_entry(head: Head, root: RootDocument, body: bytes, path: Sequence[bytes]) -> Entry:
+def verify_entry(head: Head, root: RootDocument, body: bytes, path: Sequence[Hash]) -> Entry:
     """Check an entry against a verified head.
 
     Raises:
@@ -252,7 +253,7 @@ def _revs(entry: Entry) -> list[int]:
     return [entry.state_rev, *keysets, *(gap.until for gap in entry.gaps)]
 
 
-def check_encryption_key(entry: Entry, enc_pk: bytes, fp: bytes = b"") -> None:
+def check_encryption_key(entry: Entry, enc_pk: bytes, fp: Fingerprint = NO_FINGERPRINT) -> None:
     """Check an encryption key, fetched beside its entry, before anything is sealed to it.
 
     Args:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.ids import PrincipalId
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.signers import Dated, only_by_root, signer_by_root
 from strongroom.wire.access import AccessRecord, Authority, ContainerKind
@@ -21,11 +23,11 @@ class ThroughGroup(Dated, Protocol):
     """A record or revision that may be signed through a group."""
 
     @property
-    def via(self) -> bytes:
+    def via(self) -> PrincipalId:
         """The row under which its signer acts: its own id, or a group's."""
 
     @property
-    def group_hash(self) -> bytes:
+    def group_hash(self) -> Hash:
         """Hash of the group's record that lists the signer, or empty."""
 
 
@@ -62,7 +64,7 @@ def reaches(earlier: AccessRecord, record: AccessRecord) -> bool:
     return record.kind != ContainerKind.GROUP or earlier.epoch == record.epoch
 
 
-def managers(root: RootDocument, record: AccessRecord) -> set[bytes]:
+def managers(root: RootDocument, record: AccessRecord) -> set[PrincipalId]:
     """Return who may sign a group's records by a row in it: nobody in the role groups."""
     if record.kind != ContainerKind.GROUP or only_by_root(root, record):
         return set()

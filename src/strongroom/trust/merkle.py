@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import IntegrityError
 
 
-def hash_leaf(body: bytes) -> bytes:
+def hash_leaf(body: bytes) -> Hash:
     """Return the hash of an entry's body."""
     return sha256(b"\x00" + body)
 
 
-def hash_node(left: bytes, right: bytes) -> bytes:
+def hash_node(left: Hash, right: Hash) -> Hash:
     """Return the hash of an inner node."""
     return sha256(b"\x01" + left + right)
 
 
-def tree_root(leaves: Sequence[bytes]) -> bytes:
+def tree_root(leaves: Sequence[Hash]) -> Hash:
     """Return the root over leaf hashes (at least one)."""
     level = list(leaves)
     while len(level) > 1:
@@ -31,13 +32,13 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
     return level[0]
 
 
-def parents(level: Sequence[bytes]) -> list[bytes]:
+def parents(level: Sequence[Hash]) -> list[Hash]:
     """Return the level above."""
     pairs = [hash_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
     return pairs + list(level[len(level) & ~1 :])
 
 
-def fold_path(leaf: bytes, *, index: int, count: int, path: Sequence[bytes]) -> bytes:
+def fold_path(leaf: Hash, *, index: int, count: int, path: Sequence[Hash]) -> Hash:
     """Return the root that a leaf and its path lead to.
 
     Raises:
@@ -70,10 +71,10 @@ class PartialTree:
     def __init__(self, count: int) -> None:
         """Start with a tree of `count` leaves, of which nothing is known yet."""
         self.count = count
-        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._nodes: dict[tuple[int, int], Hash] = {}
         self._changed: set[int] = set()
 
-    def show(self, leaf: bytes, *, index: int, path: Sequence[bytes]) -> None:
+    def show(self, leaf: Hash, *, index: int, path: Sequence[Hash]) -> None:
         """Take in a leaf and its path, both verified already."""
         node, position, width, height = leaf, index, self.count, 0
         rest = iter(path)
@@ -86,19 +87,19 @@ class PartialTree:
             position, width, height = position // 2, (width + 1) // 2, height + 1
             self._nodes[height, position] = node
 
-    def replace(self, leaf: bytes, *, index: int) -> None:
+    def replace(self, leaf: Hash, *, index: int) -> None:
         """Put another leaf at a place that was shown."""
         self._nodes[0, index] = leaf
         self._changed.add(index)
 
-    def append(self, leaf: bytes) -> int:
+    def append(self, leaf: Hash) -> int:
         """Add a leaf at the end, whose last leaf was shown; return its index."""
         index = self.count
         self.count += 1
         self.replace(leaf, index=index)
         return index
 
-    def root(self) -> bytes:
+    def root(self) -> Hash:
         """Return the root after all changes.
 
         Raises:
@@ -112,20 +113,20 @@ class PartialTree:
             width, height = (width + 1) // 2, height + 1
         return self._need(height, 0)
 
-    def _parent(self, height: int, position: int, width: int) -> bytes:
+    def _parent(self, height: int, position: int, width: int) -> Hash:
         left = self._need(height, 2 * position)
         if 2 * position + 1 >= width:
             return left
         return hash_node(left, self._need(height, 2 * position + 1))
 
-    def _need(self, height: int, position: int) -> bytes:
+    def _need(self, height: int, position: int) -> Hash:
         node = self._nodes.get((height, position))
         if node is None:
             raise _false_path()
         return node
 
 
-def _next(rest: Iterator[bytes]) -> bytes:
+def _next(rest: Iterator[Hash]) -> Hash:
     node = next(rest, None)
     if node is None:
         raise _false_path()

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES, equal
 from strongroom.crypto.public.signatures import verify, wrong_signature
 from strongroom.errors import ClockSkewError, ConflictError, IntegrityError, TooLargeError
@@ -37,7 +38,7 @@ _NOBODY: Final = bytes.fromhex("35690f9e1431a4035fc204f77f0e51f747d130dd94536eb1
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept beside a nonce: the request that it served and how that ended."""
 
-    request_hash: bytes
+    request_hash: Hash
     status: int
     result: bytes
     stored_ms: int
@@ -96,7 +97,7 @@ def check_clock_offset(*, server_time: int, now: int) -> int:
     return offset
 
 
-def make_outcome(request_hash: bytes, *, status: int, result: bytes, now: int) -> Outcome | None:
+def make_outcome(request_hash: Hash, *, status: int, result: bytes, now: int) -> Outcome | None:
     """Return what to keep beside the nonce of a mutation, in the mutation's own transaction.
 
     Of a refused one nothing is kept: it changed nothing, and may come again
@@ -113,7 +114,7 @@ def make_outcome(request_hash: bytes, *, status: int, result: bytes, now: int) -
     return Outcome(request_hash=request_hash, status=status, result=result, stored_ms=now)
 
 
-def recall_outcome(stored: Outcome | None, request_hash: bytes, *, now: int) -> Outcome | None:
+def recall_outcome(stored: Outcome | None, request_hash: Hash, *, now: int) -> Outcome | None:
     """Return the first outcome of a retry, or `None` for a nonce that is new or forgotten.
 
     Raises:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.signatures import verify
 from strongroom.errors import (
@@ -18,7 +19,7 @@ from strongroom.errors import (
     StrongroomError,
 )
 from strongroom.errors.refusals import RESTORED_HINT
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, ContainerId, ObjectId, format_id
 from strongroom.permissions import (
     ARCHIVE_ITEMS,
     CREATE_ITEMS,
@@ -47,17 +48,17 @@ class ObjectMark(msgspec.Struct, frozen=True):
     """
 
     version: int
-    hash: bytes = b""
+    hash: Hash = NO_HASH
     access_rev: int = 0
 
 
 class AskedObject(msgspec.Struct, frozen=True):
     """What a reader asked for."""
 
-    account: bytes
+    account: AccountId
     kind: int
-    container: bytes
-    object: bytes
+    container: ContainerId
+    object: ObjectId
 
 
 def needed_permission(*, kind: int, own_object: bool, version: int, state: int) -> int:
@@ -170,7 +171,7 @@ class RevisionVerifier:
 
 
 def _check_mark(
-    revision: Revision, revision_hash: bytes, mark: ObjectMark | None, what: str
+    revision: Revision, revision_hash: Hash, mark: ObjectMark | None, what: str
 ) -> None:
     if mark is None:
         return

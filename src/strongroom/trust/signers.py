@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, IntegrityError
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, PrincipalId, container_of_group, format_id
 from strongroom.limits import SEQUENCE_MAX
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry, EntryKeyset
@@ -21,16 +22,16 @@ from strongroom.wire.signed import SignedBody
 class VerifiedFacts(Protocol):
     """What has been verified, or can be had by hash, when a signature is judged."""
 
-    def entry(self, principal: bytes) -> Entry | None:
+    def entry(self, principal: PrincipalId) -> Entry | None:
         """Return a principal's verified entry, or `None` if there is none."""
 
     def roots(self) -> list[RootDocument]:
         """Return every verified root document, ascending by version."""
 
-    def root_hash(self, version: int) -> bytes:
+    def root_hash(self, version: int) -> Hash:
         """Return the hash of a verified root document."""
 
-    def names_container(self) -> bytes:
+    def names_container(self) -> ContainerId:
         """Return the id of the account container, which follows from root document 0."""
 
     def head_rev(self) -> int:
@@ -39,12 +40,12 @@ class VerifiedFacts(Protocol):
     def head_generation(self) -> int:
         """Return the generation of the verified head."""
 
-    def record(self, record_hash: bytes) -> SignedBody | None:
+    def record(self, record_hash: Hash) -> SignedBody | None:
         """Return the access record with that hash, not yet verified."""
 
 
 def check_signer(
-    evidence: VerifiedFacts, signer: bytes, fp: bytes, directory_rev: int, *, what: str
+    evidence: VerifiedFacts, signer: PrincipalId, fp: Fingerprint, directory_rev: int, *, what: str
 ) -> EntryKeyset:
     """Return the keyset under which `signer` could sign at `directory_rev`.
 
@@ -74,7 +75,9 @@ def root_in_force(evidence: VerifiedFacts, directory_rev: int) -> RootDocument |
     return found
 
 
-def signer_by_root(root: RootDocument, record: AccessRecord, principal: bytes) -> RootSigner | None:
+def signer_by_root(
+    root: RootDocument, record: AccessRecord, principal: PrincipalId
+) -> RootSigner | None:
     """Return the row that lets a principal sign a container's records by the root document.
 
     Owners for the two role groups that they alone may change, owners and
@@ -82,7 +85,9 @@ def signer_by_root(root: RootDocument, record: AccessRecord, principal: bytes) -
     """
     if record.is_private:
         return None
-    owners_only = record.container in (root.owners_group, root.administrators_group)
+    owners_only = record.container in map(
+        container_of_group, (root.owners_group, root.administrators_group)
+    )
     return root.owner(principal) if owners_only else root.signer(principal)
 
 
@@ -91,7 +96,9 @@ def only_by_root(root: RootDocument, record: AccessRecord) -> bool:
 
     So it is for role groups and for the account's names (section 6).
     """
-    return record.kind == ContainerKind.ACCOUNT or record.container in root.role_groups
+    return record.kind == ContainerKind.ACCOUNT or record.container in map(
+        container_of_group, root.role_groups
+    )
 
 
 def check_numbers(what: str, *numbers: int) -> None:
@@ -141,7 +148,7 @@ def check_dated(evidence: VerifiedFacts, what: str, dated: Dated) -> None:
         raise damaged(what, "context")
 
 
-def _refused_signer(what: str, signer: bytes, reason: str) -> ForbiddenError:
+def _refused_signer(what: str, signer: PrincipalId, reason: str) -> ForbiddenError:
     return ForbiddenError(f"{what}: signer {format_id(signer)} {reason}", layer="signer")
 
 

@@ -10,8 +10,10 @@ from typing import Final
 
 import msgspec
 
+from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.ids import AccountId, ContainerId, PrincipalId
 from strongroom.limits import ACCESSORS_PER_CONTAINER_MAX, INTEGER_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require
@@ -48,37 +50,37 @@ class Authority(IntEnum):
 class Accessor(msgspec.Struct, frozen=True):
     """One row of a record: a principal, its bits, and what its sealed key hashes to."""
 
-    principal: bytes
+    principal: PrincipalId
     kind: int
-    fp: bytes
+    fp: Fingerprint
     permissions: int
-    sealed_hash: bytes
+    sealed_hash: Hash
 
 
 class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a container's list of accessors."""
 
-    account: bytes
+    account: AccountId
     kind: int
     subtype: int
-    container: bytes
+    container: ContainerId
     access_rev: int
-    previous: bytes
-    creator: bytes
+    previous: Hash
+    creator: PrincipalId
     salt: bytes
     epoch: int
     key_id: bytes
-    link_hash: bytes
+    link_hash: Hash
     generation: int
     directory_rev: int
     authority: int
     authority_rev: int
-    authority_hash: bytes
-    via: bytes
-    group_hash: bytes
+    authority_hash: Hash
+    via: PrincipalId
+    group_hash: Hash
     created_ms: int
-    signer: bytes
-    signer_fp: bytes
+    signer: PrincipalId
+    signer_fp: Fingerprint
     accessors: tuple[Accessor, ...]
 
     @property
@@ -92,14 +94,14 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
         closed = self.kind == ContainerKind.VAULT and self.subtype == Subtype.WITHOUT_ADMINISTRATORS
         return closed or self.is_personal
 
-    def row(self, principal: bytes, fp: bytes | None = None) -> Accessor | None:
+    def row(self, principal: PrincipalId, fp: Fingerprint | None = None) -> Accessor | None:
         """Return the row of a principal, of one keyset if `fp` is given."""
         for row in self.accessors:
             if row.principal == principal and fp in (None, row.fp):
                 return row
         return None
 
-    def permissions(self, principal: bytes) -> int:
+    def permissions(self, principal: PrincipalId) -> int:
         """Return the bits of a principal's row, zero without a row."""
         row = self.row(principal)
         return row.permissions if row else 0
@@ -137,10 +139,11 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def derive_container_id(
-    *, account: bytes, kind: int, subtype: int, creator: bytes, salt: bytes
-) -> bytes:
+    *, account: AccountId, kind: int, subtype: int, creator: PrincipalId, salt: bytes
+) -> ContainerId:
     """Return the id of a container, which proves its creator and subtype."""
-    return sha256(pae("sr/v1/cid", account, kind, subtype, creator, salt))[:16]
+    raw = sha256(pae("sr/v1/cid", account, kind, subtype, creator, salt))[:16]
+    return ContainerId(raw)
 
 
 _SUBTYPE_MAX: Final = {

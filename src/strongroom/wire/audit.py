@@ -9,7 +9,9 @@ from typing import ClassVar
 
 import msgspec
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.pae import pae
 from strongroom.wire.operations import Request
 
@@ -24,17 +26,17 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     id: bytes
     position: int
     created_ms: int
-    actor: bytes
+    actor: PrincipalId
     actor_kind: int
     action: str
     object_type: str
     object: bytes
     aux: bytes
     aux_info: str
-    hash: bytes
+    hash: Hash
 
 
-def hash_row(account: bytes, row: AuditRow, previous: bytes) -> bytes:
+def hash_row(account: AccountId, row: AuditRow, previous: Hash) -> Hash:
     """Return the hash that a row has in its place.
 
     Args:
@@ -66,7 +68,7 @@ class AuditLinkAnswer(msgspec.Struct, frozen=True):
     """The end of the chain, and whether more rows wait."""
 
     position: int
-    hash: bytes
+    hash: Hash
     waits: bool = False
 
 

@@ -17,6 +17,9 @@ from strongroom.limits import INTEGER_MAX
 from strongroom.pae import parse_pae
 
 T = TypeVar("T")
+# What a part is, id of whom or hash: the field that takes it says so. A conversion for each part
+# would be felt, and here is where bytes become fields.
+Part = TypeVar("Part", bound=bytes)
 
 _INTEGER_BYTES = 8
 
@@ -46,18 +49,18 @@ class BodyReader:
             raise malformed()
         return self._rest.pop()
 
-    def fixed(self, size: int) -> bytes:
+    def fixed(self, size: int) -> Part:  # type: ignore[type-var]  # by the field that takes it
         """Return the next part, which has exactly `size` bytes."""
         if not self._rest or len(self._rest[-1]) != size:
             raise malformed()
-        return self._rest.pop()
+        return self._rest.pop()  # type: ignore[return-value]
 
-    def optional(self, size: int) -> bytes:
+    def optional(self, size: int) -> Part:  # type: ignore[type-var]  # likewise
         """Return the next part, which has `size` bytes or none."""
         part = self.raw()
         if part and len(part) != size:
             raise malformed()
-        return part
+        return part  # type: ignore[return-value]
 
     def integer(self, *, low: int = 0, high: int = INTEGER_MAX) -> int:
         """Return the next part as an integer within bounds."""

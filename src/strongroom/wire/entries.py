@@ -9,7 +9,9 @@ from enum import IntEnum
 
 import msgspec
 
+from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.limits import GAPS_PER_PRINCIPAL_MAX, KEYSETS_PER_PRINCIPAL_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require
@@ -30,8 +32,8 @@ class EntryKeyset(msgspec.Struct, frozen=True):
     """One keyset of a principal and the directory revs for which it signs."""
 
     number: int
-    fp: bytes
-    enc_pk_hash: bytes
+    fp: Fingerprint
+    enc_pk_hash: Hash
     sign_pk: bytes
     since: int
     until: int
@@ -59,15 +61,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     `gaps` are the suspensions that are over.
     """
 
-    account: bytes
+    account: AccountId
     index: int
-    principal: bytes
+    principal: PrincipalId
     kind: int
     entry_rev: int
     state: int
     state_rev: int
     flags: int
-    creator: bytes
+    creator: PrincipalId
     expires_ms: int
     keysets: tuple[EntryKeyset, ...]
     gaps: tuple[Gap, ...] = ()
@@ -87,7 +89,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         left = not self.is_active and self.state_rev <= rev
         return not left and not any(gap.covers(rev) for gap in self.gaps)
 
-    def keyset(self, fp: bytes) -> EntryKeyset | None:
+    def keyset(self, fp: Fingerprint) -> EntryKeyset | None:
         """Return the keyset with a fingerprint."""
         return next((keyset for keyset in self.keysets if keyset.fp == fp), None)
 

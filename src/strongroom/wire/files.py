@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
+from strongroom.ids import ContainerId, FileId
 from strongroom.wire.operations import Request
 
 
@@ -23,8 +24,8 @@ class FileUploadRequest(Request[FileUploadAnswer], frozen=True):
     """Store one sealed chunk of a new file, which has `chunks` of them."""
 
     operation: ClassVar[str] = "files/upload"
-    container: bytes
-    file: bytes
+    container: ContainerId
+    file: FileId
     chunks: int
     position: int
     sealed: bytes
@@ -41,6 +42,6 @@ class FileReadRequest(Request[FileReadAnswer], frozen=True):
     """Ask for one chunk of a file that a revision names."""
 
     operation: ClassVar[str] = "files/read"
-    container: bytes
-    file: bytes
+    container: ContainerId
+    file: FileId
     position: int

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from strongroom.crypto.public.digests import Hash
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.limits import PRINCIPALS_PER_ACCOUNT_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader
@@ -17,16 +19,16 @@ _LABEL = "sr/v1/head"
 class Head(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the directory at one rev."""
 
-    account: bytes
+    account: AccountId
     generation: int
     rev: int
-    previous: bytes
+    previous: Hash
     root_version: int
-    root_hash: bytes
+    root_hash: Hash
     count: int
-    tree_root: bytes
+    tree_root: Hash
     created_ms: int
-    signer: bytes
+    signer: PrincipalId
 
     def encode(self) -> bytes:
         """Return the bytes that are signed."""

@@ -11,6 +11,19 @@ from typing import ClassVar
 
 import msgspec
 
+from strongroom.crypto.public.digests import Fingerprint, Hash
+from strongroom.ids import (
+    NO_INVITE,
+    NO_OBJECT,
+    NO_STAMP,
+    AccountId,
+    ContainerId,
+    FileId,
+    InviteId,
+    ObjectId,
+    PrincipalId,
+    Stamp,
+)
 from strongroom.wire.operations import Done, Request
 from strongroom.wire.signed import SignedBody, SignedRoot
 
@@ -21,7 +34,7 @@ class EntryProof(msgspec.Struct, frozen=True):
     """A directory entry with its path to the head."""
 
     body: bytes
-    path: tuple[bytes, ...] = ()
+    path: tuple[Hash, ...] = ()
 
 
 class EntryWrite(msgspec.Struct, frozen=True):
@@ -39,7 +52,7 @@ class EntryWrite(msgspec.Struct, frozen=True):
 class KeyRow(msgspec.Struct, frozen=True):
     """The encryption key of an open keyset; `ends_ms` is its agreed end, 0 if there is none."""
 
-    fp: bytes
+    fp: Fingerprint
     enc_pk: bytes
     ends_ms: int = 0
 
@@ -47,8 +60,8 @@ class KeyRow(msgspec.Struct, frozen=True):
 class SealedRow(msgspec.Struct, frozen=True):
     """A container key sealed to one keyset of one accessor."""
 
-    accessor: bytes
-    fp: bytes
+    accessor: PrincipalId
+    fp: Fingerprint
     sealed: bytes
 
 
@@ -70,7 +83,7 @@ class StoredRevision(msgspec.Struct, frozen=True):
     signature: bytes
     overview: bytes
     details: bytes | None = None
-    files: tuple[bytes, ...] = ()
+    files: tuple[FileId, ...] = ()
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -84,14 +97,14 @@ class Known(msgspec.Struct, frozen=True):
     """What the client holds already, so that the answer leaves it out."""
 
     head_rev: int = 0
-    entries: frozenset[bytes] = frozenset()
-    records: frozenset[bytes] = frozenset()
+    entries: frozenset[PrincipalId] = frozenset()
+    records: frozenset[Hash] = frozenset()
 
 
 class ContainerState(msgspec.Struct, frozen=True):
     """A container as the caller may see it now. Counters are the service's, not authenticated."""
 
-    id: bytes
+    id: ContainerId
     record: SignedBody
     sealed: tuple[SealedRow, ...]
     links: tuple[EpochLink, ...] = ()
@@ -133,8 +146,8 @@ class CostsRequest(Request[CostsAnswer], frozen=True):
     """Ask, as anybody, what it takes to derive a user's keys."""
 
     operation: ClassVar[str] = "account/costs"
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
 
 
 class SeedAnswer(msgspec.Struct, frozen=True):
@@ -181,11 +194,11 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     head: SignedBody
-    stamp: bytes
+    stamp: Stamp
     same: bool = False
     roots: tuple[SignedRoot, ...] = ()
     containers: tuple[ContainerState, ...] = ()
-    left: tuple[bytes, ...] = ()
+    left: tuple[ContainerId, ...] = ()
     next: bytes = b""
     evidence: Evidence = Evidence()
 
@@ -202,18 +215,18 @@ class SyncRequest(Request[SyncAnswer], frozen=True, kw_only=True):
     operation: ClassVar[str] = "sync"
     root_version: int
     known: Known = Known()
-    remembered: dict[bytes, int] = msgspec.field(default_factory=dict)
-    held: dict[bytes, bytes] = msgspec.field(default_factory=dict)
+    remembered: dict[ContainerId, int] = msgspec.field(default_factory=dict)
+    held: dict[ContainerId, bytes] = msgspec.field(default_factory=dict)
     after: bytes = b""
-    stamp: bytes = b""
-    changed: tuple[bytes, ...] = ()
+    stamp: Stamp = NO_STAMP
+    changed: tuple[ContainerId, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True):
     """One look-up in a container: an object by id, or by the tags of its title."""
 
-    container: bytes
-    object: bytes = b""
+    container: ContainerId
+    object: ObjectId = NO_OBJECT
     tags: tuple[bytes, ...] = ()
     version: int = 0
 
@@ -226,8 +239,8 @@ class LookupAnswer(msgspec.Struct, frozen=True):
     """
 
     head_rev: int
-    access_revs: dict[bytes, int] = {}
-    object_versions: dict[bytes, int] = {}
+    access_revs: dict[ContainerId, int] = {}
+    object_versions: dict[ContainerId, int] = {}
     results: tuple[tuple[StoredRevision, ...], ...] = ()
     evidence: Evidence = Evidence()
 
@@ -252,7 +265,7 @@ class ListRequest(Request[ListAnswer], frozen=True):
     """A page of a container's objects, by state, in order of their ids."""
 
     operation: ClassVar[str] = "objects/list"
-    container: bytes
+    container: ContainerId
     states: tuple[int, ...]
     after: bytes = b""
 
@@ -261,8 +274,8 @@ class HistoryRequest(Request[ListAnswer], frozen=True):
     """The kept revisions of one object, newest first."""
 
     operation: ClassVar[str] = "objects/history"
-    container: bytes
-    object: bytes
+    container: ContainerId
+    object: ObjectId
 
 
 class PrincipalsAnswer(msgspec.Struct, frozen=True):
@@ -286,7 +299,7 @@ class PrincipalsRequest(Request[PrincipalsAnswer], frozen=True):
     """
 
     operation: ClassVar[str] = "principals"
-    principals: tuple[bytes, ...] = ()
+    principals: tuple[PrincipalId, ...] = ()
     keys: bool = True
 
 
@@ -312,8 +325,8 @@ class RecordChange(msgspec.Struct, frozen=True):
 class KeysetEnd(msgspec.Struct, frozen=True):
     """The time at which an older keyset of a service account stops being accepted."""
 
-    principal: bytes
-    fp: bytes
+    principal: PrincipalId
+    fp: Fingerprint
     ends_ms: int
 
 
@@ -326,7 +339,7 @@ class CommitAnswer(msgspec.Struct, frozen=True):
     """
 
     refused: dict[str, tuple[int, ...]] = {}
-    before: bytes = b""
+    before: Stamp = NO_STAMP
     after: bytes = b""
 
     def codes(self, count: int) -> tuple[str, ...]:
@@ -348,7 +361,7 @@ class CommitRequest(Request[CommitAnswer], frozen=True):
     records: tuple[RecordChange, ...] = ()
     revisions: tuple[StoredRevision, ...] = ()
     independent: bool = False
-    invite: bytes = b""
+    invite: InviteId = NO_INVITE
     ends: tuple[KeysetEnd, ...] = ()
 
 

@@ -9,6 +9,8 @@ from typing import ClassVar
 
 import msgspec
 
+from strongroom.crypto.public.digests import Fingerprint
+from strongroom.ids import NO_PRINCIPAL, AccountId, ContainerId, InviteId, PrincipalId
 from strongroom.wire.messages import EntryProof, Evidence, Known, UserRow
 from strongroom.wire.operations import Done, Request
 from strongroom.wire.signed import SignedBody, SignedRoot
@@ -20,14 +22,14 @@ class InviteRow(msgspec.Struct, frozen=True, kw_only=True):
     `joiner` and what follows are empty until somebody answered it.
     """
 
-    id: bytes
+    id: InviteId
     email: str
     role: str
     expires_ms: int
     sealed: bytes
     created_ms: int = 0
-    creator: bytes = b""
-    joiner: bytes = b""
+    creator: PrincipalId = NO_PRINCIPAL
+    joiner: PrincipalId = NO_PRINCIPAL
     enc_pk: bytes = b""
     sign_pk: bytes = b""
     mac: bytes = b""
@@ -56,13 +58,13 @@ class InviteDeleteRequest(Request[Done], frozen=True):
     """Drop an invite, and what its joiner left."""
 
     operation: ClassVar[str] = "invites/delete"
-    id: bytes
+    id: InviteId
 
 
 class InviteOpenAnswer(msgspec.Struct, frozen=True):
     """The account, the address that was invited, and the directory up to the link's pin."""
 
-    account: bytes
+    account: AccountId
     email: str
     expires_ms: int
     roots: tuple[SignedRoot, ...]
@@ -73,15 +75,15 @@ class InviteOpenRequest(Request[InviteOpenAnswer], frozen=True):
     """Ask, as the one who was invited, for the account behind a link."""
 
     operation: ClassVar[str] = "invite/open"
-    id: bytes
+    id: InviteId
 
 
 class JoinRequest(Request[Done], frozen=True, kw_only=True):
     """Answer an invite: new public keys under the invite's MAC, and the sealed seed."""
 
     operation: ClassVar[str] = "invite/join"
-    id: bytes
-    joiner: bytes
+    id: InviteId
+    joiner: PrincipalId
     enc_pk: bytes
     sign_pk: bytes
     mac: bytes
@@ -106,7 +108,7 @@ class PeopleRequest(Request[PeopleAnswer], frozen=True):
 class KeysetEndRow(msgspec.Struct, frozen=True):
     """When the service stops accepting an older keyset."""
 
-    fp: bytes
+    fp: Fingerprint
     ends_ms: int
 
 
@@ -133,6 +135,6 @@ class RecordRequest(Request[RecordAnswer], frozen=True):
     """
 
     operation: ClassVar[str] = "people/record"
-    container: bytes
+    container: ContainerId
     known: Known = Known()
     access_rev: int | None = None

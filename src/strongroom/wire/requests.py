@@ -14,9 +14,10 @@ from typing import Final
 import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import InputError, IntegrityError
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
 
@@ -50,13 +51,13 @@ class SignatureBase(msgspec.Struct, frozen=True, kw_only=True):
 
     srv: bytes
     authority: str
-    account: bytes
-    principal: bytes
+    account: AccountId
+    principal: PrincipalId
     key_kind: int
     device: bytes = b""
     method: str
     path: str
-    body_hash: bytes
+    body_hash: Hash
     time_ms: int
     nonce: bytes
     client: str = ""
@@ -90,7 +91,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-def hash_request(method: str, path: str, body: bytes) -> bytes:
+def hash_request(method: str, path: str, body: bytes) -> Hash:
     """Return what tells a retry from another request with the same nonce."""
     return sha256(pae(method, path, body))
 
@@ -143,8 +144,8 @@ def parse_headers(
         request = SignatureBase(
             srv=received.srv,
             authority=received.authority,
-            account=parse_id(account),
-            principal=parse_id(principal),
+            account=parse_id(account, AccountId),
+            principal=parse_id(principal, PrincipalId),
             key_kind=_integer(kind),
             device=_device(device),
             method=received.method,

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from strongroom.crypto.public.digests import Fingerprint, Hash
+from strongroom.ids import AccountId, ContainerId, ObjectId, PrincipalId
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
 from strongroom.wire.bodies import HASH, ID, INTEGER, OPTIONAL_HASH, BodyForm, require
@@ -31,32 +33,33 @@ class State(IntEnum):
 class Revision(msgspec.Struct, frozen=True):
     """The signed facts of one version of an object, in the order of its body."""
 
-    account: bytes
+    account: AccountId
     kind: int
-    container: bytes
+    container: ContainerId
     epoch: int
     access_rev: int
-    access_hash: bytes
+    access_hash: Hash
     generation: int
     directory_rev: int
-    object: bytes
+    object: ObjectId
     version: int
-    previous: bytes
+    previous: Hash
     state: int
     tag: bytes
     created_ms: int
     updated_ms: int
-    author: bytes
-    author_fp: bytes
-    via: bytes
-    group_hash: bytes
-    overview_hash: bytes
-    details_hash: bytes
+    author: PrincipalId
+    author_fp: Fingerprint
+    via: PrincipalId
+    group_hash: Hash
+    overview_hash: Hash
+    details_hash: Hash
 
     @property
     def is_container_object(self) -> bool:
         """Whether this is the container's own object: its title, or its variables."""
-        return self.object == self.container
+        own: bytes = self.container  # not converted: a list asks it of every object
+        return self.object == own
 
     def encode(self) -> bytes:
         """Return the bytes that are signed."""

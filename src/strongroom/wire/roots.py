@@ -9,6 +9,8 @@ import json
 
 import msgspec
 
+from strongroom.crypto.public.digests import Fingerprint, Hash
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.pae import pae
 from strongroom.wire.bodies import BodyReader, require
 
@@ -19,44 +21,44 @@ _SIGNERS_MAX = 2_000  # users per account
 class RootSigner(msgspec.Struct, frozen=True, order=True):
     """An owner or administrator and the keyset that signs."""
 
-    principal: bytes
-    fp: bytes
+    principal: PrincipalId
+    fp: Fingerprint
     sign_pk: bytes
 
 
 class RootDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One version of the list of owners and administrators."""
 
-    account: bytes
+    account: AccountId
     version: int
-    previous: bytes
+    previous: Hash
     generation: int
     from_rev: int
     created_ms: int
     owners: tuple[RootSigner, ...]
     administrators: tuple[RootSigner, ...]
-    owners_group: bytes
-    owners_group_fp: bytes
-    administrators_group: bytes
-    administrators_group_fp: bytes
-    team_members_group: bytes
+    owners_group: PrincipalId
+    owners_group_fp: Fingerprint
+    administrators_group: PrincipalId
+    administrators_group_fp: Fingerprint
+    team_members_group: PrincipalId
     policy: bytes
 
     @property
-    def role_groups(self) -> tuple[bytes, bytes, bytes]:
+    def role_groups(self) -> tuple[PrincipalId, PrincipalId, PrincipalId]:
         """The groups that only somebody listed here may change."""
         return self.owners_group, self.administrators_group, self.team_members_group
 
-    def owner(self, principal: bytes) -> RootSigner | None:
+    def owner(self, principal: PrincipalId) -> RootSigner | None:
         """Return the owner's row of a principal."""
         return next((row for row in self.owners if row.principal == principal), None)
 
-    def signer(self, principal: bytes) -> RootSigner | None:
+    def signer(self, principal: PrincipalId) -> RootSigner | None:
         """Return the row of a principal as owner or administrator."""
         rows = (*self.owners, *self.administrators)
         return next((row for row in rows if row.principal == principal), None)
 
-    def listed(self, principal: bytes) -> frozenset[bytes]:
+    def listed(self, principal: PrincipalId) -> frozenset[Fingerprint]:
         """Return the fingerprints under which a principal is listed, in any role."""
         rows = (*self.owners, *self.administrators)
         fps = {row.fp for row in rows if row.principal == principal}

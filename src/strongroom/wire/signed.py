@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from strongroom.ids import PrincipalId
+
 
 class SignedBody(msgspec.Struct, frozen=True):
     """A body with the signature of the one signer that it names."""
@@ -16,4 +18,4 @@ class SignedRoot(msgspec.Struct, frozen=True):
     """A root document: body and (signer, signature) rows."""
 
     body: bytes
-    signatures: tuple[tuple[bytes, bytes], ...]
+    signatures: tuple[tuple[PrincipalId, bytes], ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.pae import pae
 from strongroom.wire.messages import ContainerState, StoredRevision
@@ -41,5 +42,5 @@ def _object_parts(stored: StoredRevision | None) -> tuple[bytes, ...]:
     return (stored.body, stored.signature, stored.overview, *details)
 
 
-def _hash(parts: Iterable[bytes | int | str]) -> bytes:
+def _hash(parts: Iterable[bytes | int | str]) -> Hash:
     return sha256(pae(*parts))

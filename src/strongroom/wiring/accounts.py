@@ -14,7 +14,7 @@ from strongroom.client.runtime import InlineRuntime
 from strongroom.clock import Clock, system_clock
 from strongroom.coroutines import drive
 from strongroom.crypto.public.costs import KdfParameters
-from strongroom.ids import format_id
+from strongroom.ids import NO_ACCOUNT, NO_PRINCIPAL, AccountId, PrincipalId, format_id
 from strongroom.secret import Secret, veil
 from strongroom.trust.directory import Pin
 from strongroom.wiring.schemes import database_file, make_home, open_transport
@@ -34,11 +34,11 @@ class DeviceFacts(Protocol):
         """Address of the home."""
 
     @property
-    def account_id(self) -> bytes:
+    def account_id(self) -> AccountId:
         """The account."""
 
     @property
-    def user_id(self) -> bytes:
+    def user_id(self) -> PrincipalId:
         """The user."""
 
     @property
@@ -76,7 +76,7 @@ def create_account(
     email: str,
     password: Secret[str] | None,
     clock: Clock = system_clock,
-    account: bytes | None = None,
+    account: AccountId | None = None,
 ) -> NewAccount:
     """Make an account on a file, which is made if it is not there; its id is random if not given.
 
@@ -133,7 +133,9 @@ def join_account(
 
     parsed, runtime = parse_invite_link(link), InlineRuntime()
     transport = drive(
-        open_transport(parsed.url, account=b"", principal=b"", runtime=runtime, clock=clock)
+        open_transport(
+            parsed.url, account=NO_ACCOUNT, principal=NO_PRINCIPAL, runtime=runtime, clock=clock
+        )
     )
     try:
         opened = drive(open_link(transport, parsed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from strongroom.ids import NO_ACCOUNT, AccountId
 from strongroom.store.sqlite.backup import backup
 from strongroom.store.sqlite.backup import restore as restore_file
 from strongroom.wiring.schemes import database_file
@@ -23,7 +24,9 @@ def back_up(url: str, target: Path, *, replace: bool = False) -> None:
     backup(database_file(url), target, replace=replace)
 
 
-def restore(url: str, source: Path, *, account: bytes = b"", force: bool = False) -> None:
+def restore(
+    url: str, source: Path, *, account: AccountId = NO_ACCOUNT, force: bool = False
+) -> None:
     """Replace an account's database by a backup, while others use it.
 
     Args:

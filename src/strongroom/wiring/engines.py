@@ -10,8 +10,10 @@ from strongroom.client.view.marks import Marks
 from strongroom.client.view.session import Session
 from strongroom.clock import Clock, system_clock
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.tokens import parse_token
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.runtime import Runtime
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wiring.schemes import open_transport
@@ -44,28 +46,28 @@ async def open_token(
         StrongroomError: The home was not reached, or refuses the token.
     """
     parsed = parse_token(token, now=clock())
-    url = url_override or parsed.url
-    marks = Marks(
-        pin=Pin(parsed.root_version, parsed.root_hash),
-        head=HeadMark(parsed.generation, parsed.rev),
-    )
-    owner = {"account": parsed.account, "principal": parsed.principal}
+    url, account, principal = url_override or parsed.url, parsed.account, parsed.principal
+    pin, head = Pin(parsed.root_version, parsed.root_hash), HeadMark(parsed.generation, parsed.rev)
+    marks = Marks(pin=pin, head=head)
     keeper = None
     if state_folder is not None:
         from strongroom.home.keeping import StateKeeper  # few programs have a folder
         from strongroom.home.state import token_state
 
-        state = token_state(state_folder, **owner, seed=parsed.seed)
+        state = token_state(state_folder, account=account, principal=principal, seed=parsed.seed)
         marks = await runtime.call(partial(state.open, parsed.seed, marks))
         keeper = StateKeeper(state, marks, seed=parsed.seed, clock=clock)
     keyset = Keyset(parsed.seed)
-    fp = keyset.fingerprint(parsed.principal, PrincipalKind.SERVICE_ACCOUNT)
+    fp = keyset.fingerprint(principal, PrincipalKind.SERVICE_ACCOUNT)
     session = Session(
-        **owner,
+        account=account,
+        principal=principal,
         kind=PrincipalKind.SERVICE_ACCOUNT,
         keyset=keyset,
         marks=marks,
-        transport=await open_transport(url, **owner, runtime=runtime, clock=clock, fp=fp),
+        transport=await open_transport(
+            url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
+        ),
         runtime=runtime,
         clock=clock,
         expires_ms=parsed.expires_ms,
@@ -77,8 +79,8 @@ async def open_token(
 async def open_account(
     *,
     url: str,
-    account: bytes,
-    user: bytes,
+    account: AccountId,
+    user: PrincipalId,
     seed: bytes,
     marks: Marks,
     runtime: Runtime,
@@ -115,13 +117,13 @@ async def open_account(
 async def accept_restored(
     *,
     url: str,
-    account: bytes,
-    user: bytes,
+    account: AccountId,
+    user: PrincipalId,
     seed: bytes,
     seen: Marks,
     runtime: Runtime,
     clock: Clock = system_clock,
-    head: bytes = b"",
+    head: Hash = NO_HASH,
     confirm: Confirm | None = None,
 ) -> Engine:
     """Accept a restored file as its owner; return the engine that works on it.

@@ -9,7 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from strongroom.addresses import parse_file_address
+from strongroom.crypto.public.digests import NO_FINGERPRINT, Fingerprint
 from strongroom.errors import StoreBusyError
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.store.sqlite.store import SqliteStore
 from strongroom.transport.embedded import EmbeddedTransport
 
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
 async def open_transport(
     url: str,
     *,
-    account: bytes,
-    principal: bytes,
+    account: AccountId,
+    principal: PrincipalId,
     runtime: Runtime,
     clock: Clock,
-    fp: bytes = b"",
+    fp: Fingerprint = NO_FINGERPRINT,
 ) -> Transport:
     """Return the way to an account's home, as one principal.
 
@@ -52,7 +54,7 @@ async def open_transport(
 
 
 def make_home(
-    url: str, *, account: bytes, principal: bytes, runtime: Runtime, clock: Clock
+    url: str, *, account: AccountId, principal: PrincipalId, runtime: Runtime, clock: Clock
 ) -> Transport:
     """Return the way to a home in which an account is to be made; its file is made if need be.
 

@@ -159,8 +159,9 @@ def reset_state(invocation: Invocation) -> None:
     token, folder = invocation.access.token(), invocation.access.state_folder()
     if token is not None and folder is not None:
         parsed = parse_token(token)  # its end does not matter here
-        owner = {"account": parsed.account, "principal": parsed.principal}
-        token_state(folder, **owner, seed=parsed.seed).remove()
+        token_state(
+            folder, account=parsed.account, principal=parsed.principal, seed=parsed.seed
+        ).remove()
         return
     device = known_device(invocation)
     StateFile(invocation.home, device.account_id, device.user_id).remove()

@@ -16,7 +16,7 @@ from strongroom.errors import InputError, LocalFileError
 from strongroom.home.device import Device, store_device
 from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
-from strongroom.ids import format_id, parse_id
+from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.wiring.accounts import create_account
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def _device(made: NewAccount) -> Device:
         url=made.url,
         account_name=made.account_name,
         email=made.email,
-        account_id=parse_id(made.account_id),
-        user_id=parse_id(made.user_id),
+        account_id=parse_id(made.account_id, AccountId),
+        user_id=parse_id(made.user_id, PrincipalId),
         pin=made.pin,
         kdf=made.kdf,
         secret_key=made.secret_key,

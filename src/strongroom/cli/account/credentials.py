@@ -132,8 +132,8 @@ def _unlock(
 ) -> tuple[Device, Unlocked]:
     """Verify a password; return the device as that left it: with one Secret Key, the right one."""
     unlocked = unlock_here(invocation.home, device, password)
-    owner = {"account": device.account_id, "user": device.user_id}
-    return load_device(invocation.home, **owner) or device, unlocked
+    newest = load_device(invocation.home, account=device.account_id, user=device.user_id)
+    return newest or device, unlocked
 
 
 def _held(device: Device, password: Secret[str]) -> Held:

@@ -14,6 +14,7 @@ from strongroom.cli.backups.restore_accept import accept
 from strongroom.cli.program.framework import Command, Noun, command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.errors import NotFoundError
+from strongroom.ids import NO_ACCOUNT, AccountId
 from strongroom.wiring import backups
 
 _URL_HELP: Final = "The database, as file:///absolute/path.db or a path; by default the account's."
@@ -111,7 +112,7 @@ def restore_file(invocation: Invocation, *, file: str, url: str | None, force: b
 restore.add_command(accept)
 
 
-def find_database(invocation: Invocation, url: str | None) -> tuple[str, bytes]:
+def find_database(invocation: Invocation, url: str | None) -> tuple[str, AccountId]:
     """Return the address of the database that is meant, and its account if that is known.
 
     Raises:
@@ -122,7 +123,7 @@ def find_database(invocation: Invocation, url: str | None) -> tuple[str, bytes]:
         if "://" not in url:
             url = format_file_address(PurePosixPath(absolute(url)))
         parse_address(url)
-        return url, b""
+        return url, NO_ACCOUNT
     token = invocation.access.token()
     if token is not None:
         return _database_of_token(invocation, token)
@@ -133,7 +134,7 @@ def find_database(invocation: Invocation, url: str | None) -> tuple[str, bytes]:
     return device.url, device.account_id
 
 
-def _database_of_token(invocation: Invocation, token: str) -> tuple[str, bytes]:
+def _database_of_token(invocation: Invocation, token: str) -> tuple[str, AccountId]:
     from strongroom.crypto.tokens import parse_token
 
     # What it opens does not matter here, nor does its end.

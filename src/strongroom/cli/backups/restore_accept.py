@@ -14,6 +14,7 @@ from strongroom.client.account.restoring import RestoredFile
 from strongroom.client.change.roles import members_without_role
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.errors import InputError, IntegrityError, NotFoundError
 from strongroom.home.state import StateFile
@@ -46,7 +47,7 @@ def accept(invocation: Invocation, *, head: str | None) -> None:
     Anybody who was removed or lost a role or right after it has it again. Look at
     `op user list`, `op group list` and `strongroom doctor` afterwards.
     """
-    named = parse_hash(head) if head is not None else b""
+    named = parse_hash(head) if head is not None else NO_HASH
     device = invocation.access.device()
     if device is None:
         message = "no account is set up on this computer"
@@ -98,7 +99,7 @@ def _report(output: Output, mark: HeadMark, left: list[tuple[str, str]]) -> None
     output.line("Then give everything new keys: strongroom doctor --fix")
 
 
-def parse_hash(text: str) -> bytes:
+def parse_hash(text: str) -> Hash:
     """Read the hash of a head as it was shown.
 
     Raises:
@@ -114,7 +115,7 @@ def parse_hash(text: str) -> bytes:
             message,
             hint="`strongroom restore accept` without --head shows the hash, if one is needed",
         )
-    return found
+    return Hash(found)
 
 
 def _confirm(invocation: Invocation, file: RestoredFile) -> bool:

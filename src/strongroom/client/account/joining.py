@@ -17,6 +17,7 @@ from strongroom.crypto.public.principals import PrincipalKind, derive_principal_
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.secret_keys import make_secret_key
 from strongroom.errors import ForkError
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.secret import Secret, veil
 from strongroom.transport.protocol import Transport
 from strongroom.trust.directory import HeadMark, Pin, verify_head, verify_root_chain
@@ -28,8 +29,8 @@ _KEYSET_NUMBER = 1
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
     """A person who waits to be confirmed: what the device and the Kit keep."""
 
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
     email: str
     secret_key: Secret[str]
     pin: Pin

@@ -16,12 +16,13 @@ from strongroom.client.view.objects import Draft, seal_revision
 from strongroom.client.view.place import Place
 from strongroom.crypto.keysets import SEED_BYTES, Keyset
 from strongroom.crypto.public.costs import KDF_SALT_BYTES, KdfParameters
+from strongroom.crypto.public.digests import NO_HASH, Fingerprint
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.secret_keys import make_secret_key
 from strongroom.crypto.unlock import check_new_password
-from strongroom.ids import ID_BYTES
+from strongroom.ids import ID_BYTES, AccountId, PrincipalId, own_object, principal_of_group
 from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.secret import Secret
 from strongroom.trust.directory import HeadMark, Pin
@@ -48,8 +49,8 @@ _GROUP_NAMES = ("Owners", "Administrators", "Team Members")
 class AccountDraft(msgspec.Struct, frozen=True, kw_only=True):
     """An account in the making: what its owner keeps, and the change that stores it."""
 
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
     secret_key: Secret[str]
     keyset: Keyset
     pin: Pin
@@ -64,7 +65,7 @@ class _Founder(msgspec.Struct, frozen=True):
     place: Place
 
     @classmethod
-    def make(cls, account: bytes, now: int) -> _Founder:
+    def make(cls, account: AccountId, now: int) -> _Founder:
         """Make the keys of the first owner of an account."""
         keyset = Keyset.make()
         enc_hash = sha256(keyset.enc_pk)
@@ -100,7 +101,7 @@ def make_account(
     email: str,
     password: Secret[str] | None,
     now: int,
-    account: bytes | None = None,
+    account: AccountId | None = None,
 ) -> AccountDraft:
     """Make an account with its first owner, groups, names and personal vault.
 
@@ -116,7 +117,7 @@ def make_account(
         InvalidPasswordError: The password is too short, too long or empty.
     """
     _check_founder(name, email, password)
-    founder = _Founder.make(account or make_bytes(ID_BYTES), now)
+    founder = _Founder.make(account or AccountId(make_bytes(ID_BYTES)), now)
     groups = [_make_group(founder) for _ in _GROUP_NAMES]
     root = _make_root(founder, groups)
     pin = Pin(0, sha256(root.body))
@@ -160,11 +161,14 @@ def _seal_profiles(
 ) -> list[StoredRevision]:
     """Seal the names of the owner and of the groups."""
     # The owners group has all rights in the account's names; the founder acts through it.
-    acting = Acting(groups[0].id, groups[0].record_hash, ALL_BITS)
+    acting = Acting(principal_of_group(groups[0].id), groups[0].record_hash, ALL_BITS)
     titles = zip(groups, _GROUP_NAMES, strict=True)
     return [
         _seal_profile(founder, names, acting, founder.place.signer, name, email),
-        *(_seal_profile(founder, names, acting, group.id, title, "") for group, title in titles),
+        *(
+            _seal_profile(founder, names, acting, principal_of_group(group.id), title, "")
+            for group, title in titles
+        ),
     ]
 
 
@@ -174,8 +178,8 @@ def _make_group(founder: _Founder) -> NewContainer:
     return make_container(founder.place, identity, [founder.recipient()], founder.keyset, key=seed)
 
 
-def _group_fp(group: NewContainer) -> bytes:
-    return Keyset(group.key).fingerprint(group.id, PrincipalKind.GROUP)
+def _group_fp(group: NewContainer) -> Fingerprint:
+    return Keyset(group.key).fingerprint(principal_of_group(group.id), PrincipalKind.GROUP)
 
 
 def _make_root(founder: _Founder, groups: list[NewContainer]) -> SignedRoot:
@@ -184,17 +188,17 @@ def _make_root(founder: _Founder, groups: list[NewContainer]) -> SignedRoot:
     root = RootDocument(
         account=place.account,
         version=0,
-        previous=b"",
+        previous=NO_HASH,
         generation=0,
         from_rev=_FIRST_REV,
         created_ms=place.now,
         owners=(RootSigner(place.signer, place.signer_fp, founder.keyset.sign_pk),),
         administrators=(),
-        owners_group=owners.id,
+        owners_group=principal_of_group(owners.id),
         owners_group_fp=_group_fp(owners),
-        administrators_group=administrators.id,
+        administrators_group=principal_of_group(administrators.id),
         administrators_group_fp=_group_fp(administrators),
-        team_members_group=team_members.id,
+        team_members_group=principal_of_group(team_members.id),
         policy=_POLICY,
     )
     body = root.encode()
@@ -206,7 +210,9 @@ def _make_directory(
 ) -> DirectoryChange:
     place = founder.place
     people = [(place.signer, PrincipalKind.USER, founder.keyset)]
-    people += [(group.id, PrincipalKind.GROUP, Keyset(group.key)) for group in groups]
+    people += [
+        (principal_of_group(group.id), PrincipalKind.GROUP, Keyset(group.key)) for group in groups
+    ]
     writes = [
         _make_entry(place, index, principal, kind, keyset)
         for index, (principal, kind, keyset) in enumerate(people)
@@ -215,7 +221,7 @@ def _make_directory(
         account=place.account,
         generation=0,
         rev=_FIRST_REV,
-        previous=b"",
+        previous=NO_HASH,
         root_version=0,
         root_hash=pin.hash,
         count=len(writes),
@@ -229,7 +235,7 @@ def _make_directory(
 
 
 def _make_entry(
-    place: Place, index: int, principal: bytes, kind: int, keyset: Keyset
+    place: Place, index: int, principal: PrincipalId, kind: int, keyset: Keyset
 ) -> EntryWrite:
     fp = keyset.fingerprint(principal, kind)
     row = EntryKeyset(_KEYSET_NUMBER, fp, sha256(keyset.enc_pk), keyset.sign_pk, _FIRST_REV, 0)
@@ -257,7 +263,13 @@ def _make_names(founder: _Founder, groups: list[NewContainer], pin: Pin) -> NewC
     """
     read = READ_ITEMS | REVEAL_ITEM_PASSWORD
     recipients = [
-        Recipient(group.id, PrincipalKind.GROUP, _group_fp(group), Keyset(group.key).enc_pk, bits)
+        Recipient(
+            principal_of_group(group.id),
+            PrincipalKind.GROUP,
+            _group_fp(group),
+            Keyset(group.key).enc_pk,
+            bits,
+        )
         for group, bits in zip(groups, (ALL_BITS, ALL_BITS, read), strict=True)
     ]
     identity = Identity(ContainerKind.ACCOUNT, 0, founder.place.signer, pin.hash)
@@ -273,7 +285,7 @@ def _seal_profile(
     founder: _Founder,
     names: NewContainer,
     acting: Acting,
-    principal: bytes,
+    principal: PrincipalId,
     name: str,
     email: str,
 ) -> StoredRevision:
@@ -282,6 +294,8 @@ def _seal_profile(
 
 
 def _seal_title(founder: _Founder, vault: NewContainer, title: str) -> StoredRevision:
-    acting = Acting(founder.place.signer, b"", ALL_BITS)
-    draft = Draft(object=vault.id, overview={"title": title, "description": ""}, details={})
+    acting = Acting(founder.place.signer, NO_HASH, ALL_BITS)
+    draft = Draft(
+        object=own_object(vault.id), overview={"title": title, "description": ""}, details={}
+    )
     return seal_revision(founder.place, vault.opened(), acting, draft, founder.keyset)

@@ -28,6 +28,7 @@ from strongroom.client.view.containers import Container
 from strongroom.client.view.marks import Marks
 from strongroom.client.view.session import Session
 from strongroom.client.view.view import outrun
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import (
     ForbiddenError,
@@ -36,7 +37,7 @@ from strongroom.errors import (
     NotFoundError,
     RollbackError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, PrincipalId, format_id
 from strongroom.transport.protocol import Transport
 from strongroom.trust.access import AccessMark
 from strongroom.trust.directory import HeadMark, Pin, verify_root_chain
@@ -65,14 +66,14 @@ class RestoredFile(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     head: Head
-    hash: bytes
+    hash: Hash
     root: RootDocument
     newest: RootDocument
     principals: list[Listed]
     seen: HeadMark
     seen_before: int
     contradicts: bool
-    newer_access: dict[bytes, str]
+    newer_access: dict[ContainerId, str]
 
 
 # Shows a file to the owner; returns whether it is what the owner wants.
@@ -104,7 +105,7 @@ async def common_pin(transport: Transport, seen: Marks) -> Pin:
 
 
 async def accept_restored(
-    session: Session, seen: Marks, *, head: bytes = b"", confirm: Confirm | None = None
+    session: Session, seen: Marks, *, head: Hash = NO_HASH, confirm: Confirm | None = None
 ) -> None:
     """Sign a new generation of the directory on top of a restored file.
 
@@ -188,7 +189,7 @@ def _check_record(session: Session, container: Container, mark: AccessMark) -> N
 
 
 async def _check_head(
-    session: Session, seen: Marks, newest: RootDocument, *, head: bytes, confirm: Confirm | None
+    session: Session, seen: Marks, newest: RootDocument, *, head: Hash, confirm: Confirm | None
 ) -> None:
     """Refuse a head that is not remembered, unless it may be confirmed and is (rule 2)."""
     there, signer = session.marks.head, session.directory.head.signer
@@ -233,8 +234,8 @@ async def _look(session: Session, seen: Marks, newest: RootDocument) -> Restored
     )
 
 
-def _newer_access(session: Session, seen: Marks) -> dict[bytes, str]:
-    found: dict[bytes, str] = {}
+def _newer_access(session: Session, seen: Marks) -> dict[ContainerId, str]:
+    found: dict[ContainerId, str] = {}
     for container in session.containers.values():
         record, mark = container.record, seen.containers.get(container.id)
         if mark is None or record.access_rev < mark.access_rev:
@@ -244,7 +245,7 @@ def _newer_access(session: Session, seen: Marks) -> dict[bytes, str]:
     return found
 
 
-async def _is_here(session: Session, principal: bytes) -> bool:
+async def _is_here(session: Session, principal: PrincipalId) -> bool:
     try:
         await fetch_holders(session, [principal])
     except NotFoundError:

@@ -14,11 +14,13 @@ import msgspec
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.crypto.keysets import SEED_BYTES
 from strongroom.crypto.public.costs import KdfParameters, check_parameters
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.public.signatures import derive_public_key
 from strongroom.crypto.sealing import NO_KEY_ID, Purpose, open_envelope, seal
 from strongroom.crypto.unlock import UnlockKeys, derive_unlock_keys
 from strongroom.errors import ConflictError, IntegrityError, UnauthorizedError
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.limits import INTEGER_MAX
 from strongroom.secret import Secret, veil
 from strongroom.trust.directory import HeadMark, Pin
@@ -45,8 +47,8 @@ class Unlocked(msgspec.Struct, frozen=True):
 class UserKeys(msgspec.Struct, frozen=True, kw_only=True):
     """What is sealed for a user: the seed of a keyset, and the pin for a new device."""
 
-    account: bytes
-    user: bytes
+    account: AccountId
+    user: PrincipalId
     seed: bytes
     keyset: int
     pin: Pin
@@ -73,8 +75,8 @@ class Derived(msgspec.Struct, frozen=True):
 def derive(
     costs: CostsAnswer,
     *,
-    account: bytes,
-    user: bytes,
+    account: AccountId,
+    user: PrincipalId,
     secret_key: Secret[str],
     password: Secret[str],
     remembered: KdfParameters | None,
@@ -94,7 +96,9 @@ def derive(
     return Derived(_derive(password, secret_key, kdf, account=account, user=user), kdf)
 
 
-def open_seed(derived: Derived, sealed: SeedAnswer, *, account: bytes, user: bytes) -> Unlocked:
+def open_seed(
+    derived: Derived, sealed: SeedAnswer, *, account: AccountId, user: PrincipalId
+) -> Unlocked:
     """Open a user's seed.
 
     Raises:
@@ -164,8 +168,8 @@ def _derive(
     secret_key: Secret[str],
     parameters: KdfParameters,
     *,
-    account: bytes,
-    user: bytes,
+    account: AccountId,
+    user: PrincipalId,
 ) -> UnlockKeys:
     return derive_unlock_keys(
         password.expose(),  # to derive from it
@@ -192,7 +196,7 @@ def _parse_seed(raw: bytes, kdf: KdfParameters) -> Unlocked:
         seed = decode_base64url(record["seed"])
         root_version, root_hash = record["root"]
         generation, rev = record["head"]
-        pin = Pin(int(root_version), decode_base64url(root_hash))
+        pin = Pin(int(root_version), Hash(decode_base64url(root_hash)))
         unlocked = Unlocked(seed, pin, HeadMark(int(generation), int(rev)), kdf)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         unlocked = None

@@ -10,7 +10,9 @@ import msgspec
 from strongroom.client.view.containers import Acting, Container
 from strongroom.client.view.place import Place
 from strongroom.client.view.session import Session
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.errors import ForbiddenError
+from strongroom.ids import ContainerId, PrincipalId
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.memberships import reaches
 from strongroom.trust.signers import only_by_root, signer_by_root
@@ -21,14 +23,14 @@ class ChosenAuthority(msgspec.Struct, frozen=True):
     """Authority kind, the row acted under, and the record or root document that gives it."""
 
     kind: int
-    via: bytes
+    via: PrincipalId
     rev: int = 0
-    hash: bytes = b""
-    group_hash: bytes = b""
+    hash: Hash = NO_HASH
+    group_hash: Hash = NO_HASH
 
 
 def choose_authority(
-    session: Session, place: Place, container: Container, groups: dict[bytes, Container]
+    session: Session, place: Place, container: Container, groups: dict[ContainerId, Container]
 ) -> ChosenAuthority:
     """Choose why this principal may sign: root document, creator, or MANAGE.
 
@@ -54,7 +56,7 @@ def choose_authority(
     return ChosenAuthority(Authority.MANAGER, acting.via, rev, record_hash, acting.group_hash)
 
 
-def _oldest_authority(session: Session, container: Container, acting: Acting) -> tuple[int, bytes]:
+def _oldest_authority(session: Session, container: Container, acting: Acting) -> tuple[int, Hash]:
     """Return the record that gives MANAGE: the one that the current record leans on, if it may.
 
     A chain of authorities has at most 8 steps, so it grows only where it must.

@@ -25,7 +25,7 @@ import msgspec
 
 from strongroom.client.change.holders import Holders, fetch_holders
 from strongroom.client.change.ledger import Ledger
-from strongroom.client.change.plans import Birth, Plan, Rights
+from strongroom.client.change.plans import Birth, Plan, Rights, rights_of
 from strongroom.client.change.recipients import Recipients
 from strongroom.client.change.records import (
     Identity,
@@ -53,7 +53,14 @@ from strongroom.errors import (
     StrongroomError,
     TooLargeError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import (
+    NO_INVITE,
+    ContainerId,
+    PrincipalId,
+    format_id,
+    own_object,
+    principal_of_group,
+)
 from strongroom.limits import ACCESSORS_PER_CONTAINER_MAX
 from strongroom.permissions import MANAGE_VAULT, check_permissions
 from strongroom.trust.memberships import managers
@@ -77,21 +84,21 @@ class Change:
         self.session = session
         self._holders = holders
         self._ledger: Ledger | None = None
-        self._plans: dict[bytes, Plan] = {}
-        self._births: dict[bytes, Birth] = {}
-        self._drafts: list[tuple[bytes, Draft]] = []
+        self._plans: dict[ContainerId, Plan] = {}
+        self._births: dict[ContainerId, Birth] = {}
+        self._drafts: list[tuple[ContainerId, Draft]] = []
         self._made: list[Container] = []
-        self.invite = b""
+        self.invite = NO_INVITE
         self.ends: tuple[KeysetEnd, ...] = ()
         # Who had rights in a container and gets no new key, because nothing can be sealed to it.
-        self._unsealable: dict[bytes, set[bytes]] = {}
+        self._unsealable: dict[ContainerId, set[PrincipalId]] = {}
 
     @classmethod
     async def begin(
         cls,
         session: Session,
         *,
-        principals: Iterable[bytes] = (),
+        principals: Iterable[PrincipalId] = (),
         containers: Iterable[Container] = (),
         keys: bool = True,
     ) -> Change:
@@ -103,11 +110,11 @@ class Change:
         Raises:
             ConflictError: The directory has moved on since the last sync.
         """
-        wanted, accessors = set(principals), set[bytes]()
+        wanted, accessors = set(principals), set[PrincipalId]()
         for container in containers:
             accessors |= {row.principal for row in container.record.accessors}
             if container.record.kind == ContainerKind.GROUP:
-                wanted.add(container.id)
+                wanted.add(principal_of_group(container.id))
         return cls(session, await fetch_holders(session, wanted, accessors=accessors, keys=keys))
 
     @property
@@ -117,13 +124,13 @@ class Change:
             self._ledger = Ledger(self.session, self._holders)
         return self._ledger
 
-    def entry(self, principal: bytes) -> Entry:
+    def entry(self, principal: PrincipalId) -> Entry:
         """Return an entry as it will be."""
         if self._ledger is None:
             return self._holders.need(principal).entry
         return self._ledger.entry(principal)
 
-    def is_active(self, principal: bytes) -> bool:
+    def is_active(self, principal: PrincipalId) -> bool:
         """Tell whether an accessor is in the directory, and active there."""
         return principal not in self._holders.unknown and self.entry(principal).is_active
 
@@ -147,7 +154,7 @@ class Change:
         )
         return rotates
 
-    def active_rights(self, container: Container) -> dict[bytes, int]:
+    def active_rights(self, container: Container) -> dict[PrincipalId, int]:
         """Return the rights in a container without those of principals who are not active."""
         rights = rights_of(container.record)
         return {who: bits for who, bits in rights.items() if self.is_active(who)}
@@ -195,26 +202,27 @@ class Change:
 
     def _since(self, record: AccessRecord) -> int:
         """Return the head rev from which on a container's key was in use, at the latest."""
-        is_group = record.kind == ContainerKind.GROUP
-        return self.entry(record.container).current.since if is_group else record.directory_rev
+        if record.kind != ContainerKind.GROUP:
+            return record.directory_rev
+        return self.entry(principal_of_group(record.container)).current.since
 
     def _next_key(self, container: Container) -> bytes:
         if container.record.kind != ContainerKind.GROUP:
             return make_bytes(KEY_BYTES)
         keyset = Keyset.make()
-        self.ledger.replace_keys(container.id, keyset)
+        self.ledger.replace_keys(principal_of_group(container.id), keyset)
         return keyset.expose_seed()  # a group's content key is the seed of its keyset
 
     def add_container(
         self, identity: Identity, rights: Rights, *, key: bytes | None = None
-    ) -> bytes:
+    ) -> ContainerId:
         """Make a container; return its id."""
         container = identity.container(self.session.account)
         self._check(f"container {format_id(container)}", identity.kind, rights)
         self._births[container] = Birth(identity, dict(rights), key)
         return container
 
-    def unsealable(self) -> list[tuple[bytes, int, set[bytes]]]:
+    def unsealable(self) -> list[tuple[ContainerId, int, set[PrincipalId]]]:
         """Return the containers in which somebody lost a row for want of a usable key.
 
         Each with its kind and with those principals.
@@ -253,7 +261,7 @@ class Change:
             if found is not None:
                 verify_container(self.session.directory, found, self.session.marks)
 
-    def write(self, container: bytes, draft: Draft) -> None:
+    def write(self, container: ContainerId, draft: Draft) -> None:
         """Write the next version of an object, under the record that this change makes, if any."""
         self._drafts.append((container, draft))
 
@@ -302,14 +310,12 @@ class Change:
                 groups[container] = signed.container
             changes.append(signed.change)
         revisions: list[StoredRevision] = []
-        own: dict[bytes, StoredRevision] = {}
+        own: dict[ContainerId, StoredRevision] = {}
         for container, draft in self._drafts:
             revisions.append(session.seal(containers[container], draft, place, groups))
-            if draft.object == container:
+            if draft.object == own_object(container):
                 own[container] = revisions[-1]
-        self._made = [
-            containers[container].with_object(own.get(container)) for container in self._births
-        ]
+        self._made = [containers[one].with_object(own.get(one)) for one in self._births]
         return CommitRequest(
             directory=directory,
             records=tuple(changes),
@@ -323,7 +329,7 @@ class Change:
         recipients = [keys.current(who, bits) for who, bits in birth.rights.items()]
         return make_container(place, birth.identity, recipients, self.session.keyset, key=birth.key)
 
-    def _sign(self, place: Place, plan: Plan, groups: dict[bytes, Container]) -> NextRecord:
+    def _sign(self, place: Place, plan: Plan, groups: dict[ContainerId, Container]) -> NextRecord:
         rows, sealed = self._rows(plan)
         return sign_next(
             self.session, place, plan.container, rows, sealed, groups=groups, key=plan.key
@@ -393,8 +399,3 @@ async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]
         await session.sync()
         change.remember()
     return change
-
-
-def rights_of(record: AccessRecord) -> dict[bytes, int]:
-    """Return the permission bits of a record by principal."""
-    return {row.principal: row.permissions for row in record.accessors}

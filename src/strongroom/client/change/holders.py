@@ -14,8 +14,9 @@ from strongroom.client.view.entries import list_entries
 from strongroom.client.view.session import Session
 from strongroom.client.view.view import contradictory, outrun, retrying
 from strongroom.crypto.grants import try_sealing
+from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.errors import ConflictError, IntegrityError, InvalidKeyError, NotFoundError
-from strongroom.ids import format_id
+from strongroom.ids import PrincipalId, format_id
 from strongroom.limits import PRINCIPALS_PER_REQUEST_MAX
 from strongroom.trust.directory import check_encryption_key
 from strongroom.wire.entries import Entry
@@ -30,7 +31,7 @@ class KeyHolder(msgspec.Struct, frozen=True):
     """
 
     entry: Entry
-    path: tuple[bytes, ...]
+    path: tuple[Hash, ...]
     rows: tuple[KeyRow, ...] = ()
     fault: str = ""
 
@@ -43,11 +44,11 @@ class KeyHolder(msgspec.Struct, frozen=True):
         """
         return self.row(self.entry.current.fp).enc_pk
 
-    def ends_ms(self, fp: bytes) -> int:
+    def ends_ms(self, fp: Fingerprint) -> int:
         """Return the agreed end of a keyset, which is the service's word; 0 for none."""
         return next((row.ends_ms for row in self.rows if row.fp == fp), 0)
 
-    def row(self, fp: bytes) -> KeyRow:
+    def row(self, fp: Fingerprint) -> KeyRow:
         """Return the key of an open keyset.
 
         Raises:
@@ -66,11 +67,11 @@ class Holders(msgspec.Struct, frozen=True):
     `unknown` are accessors of records who are proven not to be in the directory.
     """
 
-    by_id: dict[bytes, KeyHolder]
+    by_id: dict[PrincipalId, KeyHolder]
     last: EntryProof
-    unknown: frozenset[bytes] = frozenset()
+    unknown: frozenset[PrincipalId] = frozenset()
 
-    def need(self, principal: bytes) -> KeyHolder:
+    def need(self, principal: PrincipalId) -> KeyHolder:
         """Return a principal that was asked for.
 
         Raises:
@@ -85,9 +86,9 @@ class Holders(msgspec.Struct, frozen=True):
 
 async def fetch_holders(
     session: Session,
-    principals: Iterable[bytes],
+    principals: Iterable[PrincipalId],
     *,
-    accessors: Iterable[bytes] = (),
+    accessors: Iterable[PrincipalId] = (),
     keys: bool = True,
 ) -> Holders:
     """Return principals with their keys, under the head of the current view.
@@ -115,7 +116,7 @@ async def fetch_holders(
     return msgspec.structs.replace(holders, unknown=frozenset(unknown))
 
 
-async def list_unusable(session: Session) -> list[bytes]:
+async def list_unusable(session: Session) -> list[PrincipalId]:
     """Return the active principals to which nothing can be sealed, in the directory's order.
 
     Raises:
@@ -123,7 +124,7 @@ async def list_unusable(session: Session) -> list[bytes]:
     """
     await session.sync_fresh()
 
-    async def once() -> list[bytes]:
+    async def once() -> list[PrincipalId]:
         active = [entry.principal for entry, _ in await list_entries(session) if entry.is_active]
         holders = await _fetch(session, active, keys=True)
         return [principal for principal in active if _is_unusable(holders.by_id[principal])]
@@ -139,9 +140,9 @@ def _is_unusable(holder: KeyHolder) -> bool:
     return bool(holder.fault)
 
 
-async def _fetch(session: Session, principals: Iterable[bytes], *, keys: bool) -> Holders:
+async def _fetch(session: Session, principals: Iterable[PrincipalId], *, keys: bool) -> Holders:
     wanted = sorted(principals)
-    by_id: dict[bytes, KeyHolder] = {}
+    by_id: dict[PrincipalId, KeyHolder] = {}
     last: EntryProof | None = None
     for start in range(0, len(wanted) or 1, PRINCIPALS_PER_REQUEST_MAX):
         part = tuple(wanted[start : start + PRINCIPALS_PER_REQUEST_MAX])
@@ -167,7 +168,7 @@ async def _fetch(session: Session, principals: Iterable[bytes], *, keys: bool) -
     return Holders(by_id, last)
 
 
-def _holder(entry: Entry, path: tuple[bytes, ...], given: tuple[KeyRow, ...]) -> KeyHolder:
+def _holder(entry: Entry, path: tuple[Hash, ...], given: tuple[KeyRow, ...]) -> KeyHolder:
     """Keep of the rows that a service gives those that the entry names."""
     rows = {row.fp: row for row in given if _is_true(entry, row)}
     is_open = {row.fp for row in entry.keysets if not row.until}

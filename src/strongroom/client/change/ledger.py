@@ -16,6 +16,7 @@ from strongroom.client.view.place import Place
 from strongroom.client.view.session import Session
 from strongroom.crypto.grants import try_sealing
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import (
     PrincipalKind,
@@ -23,7 +24,7 @@ from strongroom.crypto.public.principals import (
     derive_principal_id,
 )
 from strongroom.errors import ForbiddenError, IntegrityError, InvalidKeyError
-from strongroom.ids import format_id
+from strongroom.ids import NO_PRINCIPAL, PrincipalId, format_id
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX, RESTORE_REV_STEP
 from strongroom.trust.merkle import PartialTree, hash_leaf
 from strongroom.trust.states import move_state
@@ -38,7 +39,7 @@ class Restored(msgspec.Struct, frozen=True):
 
     rev: int
     root: RootDocument
-    root_hash: bytes
+    root_hash: Hash
 
 
 class Ledger:
@@ -57,9 +58,9 @@ class Ledger:
         self._holders = holders
         self._head = session.directory.head
         self._root_changes: dict[str, Any] = {}
-        self._writes: dict[bytes, Entry] = {}
+        self._writes: dict[PrincipalId, Entry] = {}
         # Of keysets that are new in the directory: encryption key, and auth key of tokens.
-        self._keys: dict[bytes, tuple[bytes, bytes]] = {}
+        self._keys: dict[PrincipalId, tuple[bytes, bytes]] = {}
         self._added = 0
         self._now = session.clock()
         root = session.directory.root
@@ -84,20 +85,26 @@ class Ledger:
             **self._root_changes,
         )
 
-    def entry(self, principal: bytes) -> Entry:
+    def entry(self, principal: PrincipalId) -> Entry:
         """Return an entry as it will be."""
         if principal in self._writes:
             return self._writes[principal]
         return self._holders.need(principal).entry
 
-    def enc_pk(self, principal: bytes) -> bytes:
+    def enc_pk(self, principal: PrincipalId) -> bytes:
         """Return the encryption key that a principal will have."""
         if principal in self._keys:
             return self._keys[principal][0]
         return self._holders.need(principal).enc_pk
 
     def add_keyset(
-        self, kind: int, keyset: Keyset, *, flags: int = 0, expires_ms: int = 0, group: bytes = b""
+        self,
+        kind: int,
+        keyset: Keyset,
+        *,
+        flags: int = 0,
+        expires_ms: int = 0,
+        group: PrincipalId = NO_PRINCIPAL,
     ) -> Entry:
         """Add a principal whose keys are at hand; return its entry.
 
@@ -123,7 +130,7 @@ class Ledger:
         auth_pk: bytes = b"",
         flags: int = 0,
         expires_ms: int = 0,
-        group: bytes = b"",
+        group: PrincipalId = NO_PRINCIPAL,
     ) -> Entry:
         """Add a principal by its public keys; return its entry.
 
@@ -150,7 +157,7 @@ class Ledger:
         self._set_keys(entry, enc_pk, auth_pk)
         return entry
 
-    def set_state(self, principal: bytes, state: int) -> None:
+    def set_state(self, principal: PrincipalId, state: int) -> None:
         """Suspend, reactivate or remove a principal.
 
         Raises:
@@ -165,7 +172,9 @@ class Ledger:
         if before.state != state:
             self._put(move_state(before, state, rev=self.rev))
 
-    def replace_keys(self, principal: bytes, keyset: Keyset, *, overlap: bool = False) -> Entry:
+    def replace_keys(
+        self, principal: PrincipalId, keyset: Keyset, *, overlap: bool = False
+    ) -> Entry:
         """Give a principal a new current keyset; the one before ends unless both `overlap`."""
         before = self.entry(principal)
         kept = before.keysets if overlap else tuple(_ended(row, self.rev) for row in before.keysets)
@@ -183,7 +192,7 @@ class Ledger:
         self._follow_in_root(principal, row.fp)
         return entry
 
-    def end_older_keys(self, principal: bytes, fps: Collection[bytes]) -> None:
+    def end_older_keys(self, principal: PrincipalId, fps: Collection[Fingerprint]) -> None:
         """End keysets of a principal, by fingerprint, but never the current one."""
         before = self.entry(principal)
         older = tuple(
@@ -265,7 +274,7 @@ class Ledger:
     def _put(self, entry: Entry) -> None:
         self._writes[entry.principal] = msgspec.structs.replace(entry, entry_rev=self.rev)
 
-    def _follow_in_root(self, group: bytes, fp: bytes) -> None:
+    def _follow_in_root(self, group: PrincipalId, fp: Fingerprint) -> None:
         """Name a role group's new keys in the root document, which lists them."""
         root = self._session.directory.root
         if group == root.owners_group:
@@ -301,7 +310,7 @@ def need_listed(session: Session) -> None:
 
 
 def make_row(
-    number: int, principal: bytes, kind: int, enc_pk: bytes, sign_pk: bytes, since: int
+    number: int, principal: PrincipalId, kind: int, enc_pk: bytes, sign_pk: bytes, since: int
 ) -> EntryKeyset:
     """Return the row of a keyset that is valid from a directory rev on."""
     fp = derive_fingerprint(principal, kind, enc_pk, sign_pk)

@@ -38,7 +38,7 @@ from strongroom.errors import (
     StrongroomError,
     UnauthorizedError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import PrincipalId, container_of_group, format_id, principal_of_group
 from strongroom.wire.entries import Entry
 
 
@@ -64,17 +64,19 @@ async def settle_others(session: Session) -> Dues:
     return [*dues, *await list_others(session)]  # a new signature is no new key
 
 
-def _others(session: Session, entries: dict[bytes, Entry]) -> list[bytes]:
+def _others(session: Session, entries: dict[PrincipalId, Entry]) -> list[PrincipalId]:
     return [
         principal
         for principal, entry in entries.items()
         if entry.kind == PrincipalKind.GROUP
         and entry.is_active
-        and principal not in session.containers
+        and container_of_group(principal) not in session.containers
     ]
 
 
-async def _judge(session: Session, group: bytes, entries: dict[bytes, Entry]) -> Due | None:
+async def _judge(
+    session: Session, group: PrincipalId, entries: dict[PrincipalId, Entry]
+) -> Due | None:
     hint = ""
     try:
         container = await _see(session, group)
@@ -88,7 +90,7 @@ async def _judge(session: Session, group: bytes, entries: dict[bytes, Entry]) ->
     return Due(format_id(group), "group", reason, hint=hint) if reason else None
 
 
-async def _see(session: Session, group: bytes) -> Container:
+async def _see(session: Session, group: PrincipalId) -> Container:
     see = partial(group_container, session, group, remember=False)
     container = await retrying(see, meanwhile=session.catch_up)
     if session.directory.access.has_standing(container.record):
@@ -96,13 +98,13 @@ async def _see(session: Session, group: bytes) -> Container:
     return container
 
 
-def _reason(session: Session, group: Container, entries: dict[bytes, Entry]) -> str:
+def _reason(session: Session, group: Container, entries: dict[PrincipalId, Entry]) -> str:
     if not session.directory.access.has_standing(group.record):
         return UNSIGNED
     members = [entries.get(row.principal) for row in group.record.accessors]
     gone = any(entry is None or not entry.is_active for entry in members)
     # A restore brings back an epoch of which the members since may know the key.
-    old = entries[group.id].current.since < session.directory.generation_rev()
+    old = entries[principal_of_group(group.id)].current.since < session.directory.generation_rev()
     return GONE if gone or old else ""
 
 
@@ -113,7 +115,7 @@ def _is_remembered(session: Session, container: Container) -> bool:
 
 async def _settle(session: Session, due: Due) -> Due:
     """Sign one record anew; rows of people who are gone stay as they are."""
-    group = need_id(due.container, label="group")
+    group = need_id(due.container, PrincipalId, label="group")
 
     async def build() -> Change | None:
         container = await group_container(session, group, remember=False)

@@ -8,10 +8,17 @@ import msgspec
 
 from strongroom.client.change.records import Identity
 from strongroom.client.view.containers import Container
+from strongroom.ids import PrincipalId
 from strongroom.secret import veil
+from strongroom.wire.access import AccessRecord
 
 # Permission bits by principal: who has which rights in a container.
-Rights = Mapping[bytes, int]
+Rights = Mapping[PrincipalId, int]
+
+
+def rights_of(record: AccessRecord) -> dict[PrincipalId, int]:
+    """Return the permission bits of a record by principal."""
+    return {row.principal: row.permissions for row in record.accessors}
 
 
 class Plan(msgspec.Struct, frozen=True):

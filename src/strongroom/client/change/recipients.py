@@ -12,7 +12,9 @@ from functools import partial
 from strongroom.client.change.holders import Holders
 from strongroom.client.change.ledger import Ledger
 from strongroom.client.change.records import Recipient
+from strongroom.crypto.public.digests import Fingerprint
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.ids import PrincipalId
 from strongroom.wire.access import Accessor
 from strongroom.wire.entries import Entry
 
@@ -24,7 +26,12 @@ class Recipients:
     """The keys of principals as they will be after a change of the directory, if there is one."""
 
     def __init__(
-        self, entry: Callable[[bytes], Entry], holders: Holders, ledger: Ledger | None, *, now: int
+        self,
+        entry: Callable[[PrincipalId], Entry],
+        holders: Holders,
+        ledger: Ledger | None,
+        *,
+        now: int,
     ) -> None:
         """Take the change's own answer to what an entry will be, and where keys come from."""
         self._entry = entry
@@ -32,7 +39,7 @@ class Recipients:
         self._ledger = ledger
         self._now = now
 
-    def current(self, principal: bytes, bits: int) -> Recipient:
+    def current(self, principal: PrincipalId, bits: int) -> Recipient:
         """Return the current keyset of a principal.
 
         Raises:
@@ -43,7 +50,7 @@ class Recipients:
         return Recipient(principal, entry.kind, entry.current.fp, enc_pk, bits)
 
     def for_rows(
-        self, principal: bytes, bits: int, held: list[Accessor], *, rotates: bool
+        self, principal: PrincipalId, bits: int, held: list[Accessor], *, rotates: bool
     ) -> Iterator[MakeRecipient]:
         """Return the keysets that get a newly sealed row, one by one, since one may be unusable.
 
@@ -60,10 +67,10 @@ class Recipients:
             if not keyset.until and keyset.fp in fps and not self._is_over(principal, keyset.fp):
                 yield partial(self._older, principal, bits, keyset.fp)
 
-    def _is_over(self, principal: bytes, fp: bytes) -> bool:
+    def _is_over(self, principal: PrincipalId, fp: Fingerprint) -> bool:
         """Tell whether the agreed end of an older keyset has come."""
         return 0 < self._holders.need(principal).ends_ms(fp) <= self._now
 
-    def _older(self, principal: bytes, bits: int, fp: bytes) -> Recipient:
+    def _older(self, principal: PrincipalId, bits: int, fp: Fingerprint) -> Recipient:
         enc_pk = self._holders.need(principal).row(fp).enc_pk
         return Recipient(principal, PrincipalKind.SERVICE_ACCOUNT, fp, enc_pk, bits)

@@ -16,9 +16,11 @@ from strongroom.client.view.place import Place
 from strongroom.client.view.session import Session
 from strongroom.crypto.grants import GrantContext, seal_epoch_link, seal_key
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import NO_HASH, Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import KEY_BYTES, derive_key_id
+from strongroom.ids import AccountId, ContainerId, PrincipalId
 from strongroom.secret import veil
 from strongroom.wire.access import (
     Accessor,
@@ -35,9 +37,9 @@ _SALT_BYTES = 32
 class Recipient(msgspec.Struct, frozen=True):
     """A principal to whom a container's key is sealed, with the key to seal it to."""
 
-    principal: bytes
+    principal: PrincipalId
     kind: int
-    fp: bytes
+    fp: Fingerprint
     enc_pk: bytes
     permissions: int
 
@@ -45,9 +47,9 @@ class Recipient(msgspec.Struct, frozen=True):
 class NewContainer(msgspec.Struct, frozen=True):
     """A container that was just made: its first record, its key, its state to store."""
 
-    id: bytes
+    id: ContainerId
     record: AccessRecord
-    record_hash: bytes
+    record_hash: Hash
     key: bytes
     change: RecordChange
 
@@ -67,15 +69,15 @@ class Identity(msgspec.Struct, frozen=True):
 
     kind: int
     subtype: int
-    creator: bytes
+    creator: PrincipalId
     salt: bytes
 
     @classmethod
-    def make(cls, kind: int, creator: bytes, *, subtype: int = 0) -> Identity:
+    def make(cls, kind: int, creator: PrincipalId, *, subtype: int = 0) -> Identity:
         """Choose a fresh identity."""
         return cls(kind, subtype, creator, make_bytes(_SALT_BYTES))
 
-    def container(self, account: bytes) -> bytes:
+    def container(self, account: AccountId) -> ContainerId:
         """Return the container's id."""
         return derive_container_id(
             account=account,
@@ -108,19 +110,19 @@ def make_container(
         subtype=identity.subtype,
         container=container,
         access_rev=0,
-        previous=b"",
+        previous=NO_HASH,
         creator=identity.creator,
         salt=identity.salt,
         epoch=1,
         key_id=derive_key_id(content_key),
-        link_hash=b"",
+        link_hash=NO_HASH,
         generation=place.generation,
         directory_rev=place.directory_rev,
         authority=Authority.CREATOR,
         authority_rev=0,
-        authority_hash=b"",
+        authority_hash=NO_HASH,
         via=place.signer,
-        group_hash=b"",
+        group_hash=NO_HASH,
         created_ms=place.now,
         signer=place.signer,
         signer_fp=place.signer_fp,
@@ -145,7 +147,7 @@ def sign_next(
     rows: tuple[Accessor, ...],
     sealed: tuple[SealedRow, ...],
     *,
-    groups: dict[bytes, Container],
+    groups: dict[ContainerId, Container],
     key: bytes | None = None,
 ) -> NextRecord:
     """Sign the next record of a container.
@@ -203,9 +205,9 @@ def _new_epoch(before: AccessRecord, key: bytes, link: bytes) -> dict[str, Any]:
 
 
 def seal_rows(
-    account: bytes,
+    account: AccountId,
     kind: int,
-    container: bytes,
+    container: ContainerId,
     epoch: int,
     key: bytes,
     recipients: Iterable[Recipient],
@@ -221,7 +223,12 @@ def seal_rows(
 
 
 def seal_row(
-    account: bytes, kind: int, container: bytes, epoch: int, key: bytes, recipient: Recipient
+    account: AccountId,
+    kind: int,
+    container: ContainerId,
+    epoch: int,
+    key: bytes,
+    recipient: Recipient,
 ) -> tuple[Accessor, SealedRow]:
     """Seal a container's key to one recipient; return its row and the sealed key.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from strongroom.client.change.change import Change, rights_of
+from strongroom.client.change.change import Change
+from strongroom.client.change.plans import rights_of
 from strongroom.client.view.containers import Container
 from strongroom.client.view.session import Session
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, NotFoundError
-from strongroom.ids import format_id
+from strongroom.ids import PrincipalId, container_of_group, format_id, principal_of_group
 from strongroom.permissions import MANAGE_VAULT, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.roots import RootDocument, RootSigner
@@ -27,7 +28,7 @@ MANAGER: Final = MEMBER | MANAGE_VAULT
 _ROLES_IN: Final = {True: {"owner"}, False: {"owner", "administrator"}}
 
 
-def role_of(root: RootDocument, principal: bytes) -> str:
+def role_of(root: RootDocument, principal: PrincipalId) -> str:
     """Return the role that a root document gives: owner, administrator or member."""
     if root.owner(principal) is not None:
         return "owner"
@@ -37,11 +38,11 @@ def role_of(root: RootDocument, principal: bytes) -> str:
 def role_containers(session: Session) -> list[Container]:
     """Return the containers of the two role groups that the caller holds keys of."""
     root = session.directory.root
-    groups = (root.owners_group, root.administrators_group)
+    groups = map(container_of_group, (root.owners_group, root.administrators_group))
     return [session.containers[group] for group in groups if group in session.containers]
 
 
-def members_without_role(session: Session) -> list[tuple[bytes, bytes]]:
+def members_without_role(session: Session) -> list[tuple[PrincipalId, PrincipalId]]:
     """Return who is in a role group without having the role: (group, principal), owners first.
 
     A restored file may have in the groups whom the newest root document does
@@ -49,14 +50,15 @@ def members_without_role(session: Session) -> list[tuple[bytes, bytes]]:
     """
     root = session.directory.root
     return [
-        (group.id, row.principal)
+        (principal_of_group(group.id), row.principal)
         for group in role_containers(session)
         for row in group.record.accessors
-        if role_of(root, row.principal) not in _ROLES_IN[group.id == root.owners_group]
+        if role_of(root, row.principal)
+        not in _ROLES_IN[group.id == container_of_group(root.owners_group)]
     ]
 
 
-def plan_role(change: Change, principal: bytes, role: str) -> None:
+def plan_role(change: Change, principal: PrincipalId, role: str) -> None:
     """Give a principal a role in a change; the role groups follow.
 
     Args:
@@ -90,7 +92,9 @@ def plan_role(change: Change, principal: bytes, role: str) -> None:
     _set_member(change, root.administrators_group, principal, member=role != "member")
 
 
-def _check_role_change(session: Session, root: RootDocument, principal: bytes, role: str) -> None:
+def _check_role_change(
+    session: Session, root: RootDocument, principal: PrincipalId, role: str
+) -> None:
     if root.owner(session.principal) is None:
         message = "only an owner can give and take away the roles of owner and administrator"
         raise ForbiddenError(message)
@@ -103,8 +107,11 @@ def _check_role_change(session: Session, root: RootDocument, principal: bytes, r
         raise ForbiddenError(message, hint="another owner can take it away")
 
 
-def _set_member(change: Change, group: bytes, principal: bytes, *, member: bool) -> None:
-    container = change.session.containers.get(group)
+def _set_member(
+    change: Change, group: PrincipalId, principal: PrincipalId, *, member: bool
+) -> None:
+    key = container_of_group(group)
+    container = change.session.containers.get(key)
     if container is None:
         message = "you have no key of a group that this changes"
         raise NotFoundError(message, hint="another owner can give you the role again")
@@ -113,5 +120,5 @@ def _set_member(change: Change, group: bytes, principal: bytes, *, member: bool)
     if member:
         rights[principal] = MANAGER
     if rights != rights_of(container.record):
-        change.session.need_container(group, ContainerKind.GROUP)
+        change.session.need_container(key, ContainerKind.GROUP)
         change.set_rights(container, rights)

@@ -30,7 +30,7 @@ from strongroom.errors import (
     StrongroomError,
     UnauthorizedError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, container_of_group, format_id
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.signers import only_by_root
 from strongroom.wire.access import ContainerKind
@@ -83,7 +83,10 @@ async def settle(session: Session) -> Dues:
 
 
 async def _settle_one(session: Session, due: Due) -> Due:
-    container, kind = need_id(due.container, label="container"), ContainerKind[due.kind.upper()]
+    container, kind = (
+        need_id(due.container, ContainerId, label="container"),
+        ContainerKind[due.kind.upper()],
+    )
     try:
         change = await renew(session, container, kind)
     except (StoreError, UnauthorizedError):
@@ -106,7 +109,7 @@ def left_out(change: Change) -> Dues:
     return left
 
 
-async def renew(session: Session, container_id: bytes, kind: int) -> Change | None:
+async def renew(session: Session, container_id: ContainerId, kind: int) -> Change | None:
     """Sign a container's next record with those who are still active; rotate where one left.
 
     Returns:
@@ -146,7 +149,7 @@ async def renew_if_due(session: Session, container: Container) -> None:
         RotationDueError: A rotation that the caller may sign failed.
         ConflictError: The account kept changing.
     """
-    waiting: set[bytes] = set()
+    waiting: set[ContainerId] = set()
 
     async def once() -> None:
         # All of them are one attempt: a vault may have any number of groups that are due.
@@ -158,7 +161,7 @@ async def renew_if_due(session: Session, container: Container) -> None:
 
 
 async def _next_due(
-    session: Session, container: Container, waiting: set[bytes]
+    session: Session, container: Container, waiting: set[ContainerId]
 ) -> Container | None:
     """Return the first of a container's groups, or itself, that the caller may and must renew.
 
@@ -167,7 +170,8 @@ async def _next_due(
     """
     target = session.need_container(container.id, container.record.kind)
     groups = session.view.groups
-    rows = [groups[row.principal] for row in target.record.accessors if row.principal in groups]
+    keys = [container_of_group(row.principal) for row in target.record.accessors]
+    rows = [groups[key] for key in keys if key in groups]
     judged = [row for row in (*rows, target) if row.id not in waiting and _may_renew(session, row)]
     if not judged:
         return None
@@ -203,7 +207,7 @@ def _may_renew(session: Session, container: Container) -> bool:
         chosen = choose_authority(session, session.place(), container, groups)
     except ForbiddenError:
         return False
-    through = groups.get(chosen.via)
+    through = groups.get(container_of_group(chosen.via))
     if through is not None and not session.directory.access.has_standing(through.record):
         return False
     if container.record.kind != ContainerKind.GROUP:

@@ -17,6 +17,7 @@ import msgspec
 from strongroom.client.view.session import Session
 from strongroom.crypto.chunks import ChunkOpener, ChunkSealer
 from strongroom.errors import InputError, IntegrityError, InvalidFileError
+from strongroom.ids import ContainerId
 from strongroom.items.files import FileRow, Row, hashed_row, make_row, read_row
 from strongroom.runtime import Runtime
 from strongroom.secret import veil
@@ -108,7 +109,7 @@ class StreamSource:
         return taken
 
 
-async def send_content(session: Session, vault: bytes, described: Row, source: Source) -> Row:
+async def send_content(session: Session, vault: ContainerId, described: Row, source: Source) -> Row:
     """Seal a new file chunk by chunk and send it; no revision names it yet.
 
     Returns:
@@ -146,7 +147,7 @@ class FileReader:
     def __init__(
         self,
         session: Session,
-        vault: bytes,
+        vault: ContainerId,
         row: FileRow,
         still_named: Callable[[str], Awaitable[None]],
     ) -> None:

@@ -18,7 +18,7 @@ from strongroom.client.view.session import Found
 from strongroom.client.view.versions import kept_versions, verified_facts
 from strongroom.clock import format_time
 from strongroom.errors import InputError, NotFoundError, StrongroomError
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, ObjectId, format_id
 from strongroom.items.codec import join_overview
 from strongroom.limits import DELETED_KEPT_MS, INTEGER_MAX
 from strongroom.trust.signers import damaged
@@ -74,7 +74,7 @@ class ItemHistory:
         )
         return await self._work.write_one(vault, draft)
 
-    async def _version(self, vault: bytes, object_id: bytes, version: int) -> Opened:
+    async def _version(self, vault: ContainerId, object_id: ObjectId, version: int) -> Opened:
         name = f"item {format_id(object_id)}"
         if not isinstance(version, int) or isinstance(version, bool):
             message = f"a version of {name} is a number, not {type(version).__name__}"
@@ -108,7 +108,7 @@ class ItemHistory:
         return [_deleted_row(revision, one) for revision, one in rows if one is not None]
 
     async def _before(
-        self, vault: bytes, deleted: list[Revision]
+        self, vault: ContainerId, deleted: list[Revision]
     ) -> list[Opened | StrongroomError | None]:
         """Return the last state of deleted items: exactly the one that was deleted, if kept."""
         session = self._session

@@ -47,7 +47,7 @@ from strongroom.errors import (
     UnsupportedVersionError,
     VersionConflictError,
 )
-from strongroom.ids import ID_BYTES, format_id
+from strongroom.ids import ID_BYTES, ContainerId, ObjectId, format_id
 from strongroom.items.codec import Document, ShowTime, join_overview
 from strongroom.wire.messages import Query, StoredRevision
 from strongroom.wire.revisions import Revision, State, parse_revision
@@ -230,7 +230,7 @@ class Items:
         return await self._session.fresh(partial(self._find_item, query, vault, states))
 
     async def _find_item(
-        self, query: str, vault: bytes | None, states: tuple[int, ...]
+        self, query: str, vault: ContainerId | None, states: tuple[int, ...]
     ) -> ItemDict:
         session = self._session
         await session.sync_fresh()
@@ -278,7 +278,7 @@ class Items:
             return InvalidItemError("an item must be a dict", tag="itemValidationError")
         try:
             files, contents = place_new(item.get("files") or (), item.get("document"))
-            new_id = make_bytes(ID_BYTES)
+            new_id = ObjectId(make_bytes(ID_BYTES))
             draft = self._work.draft(item, new_id, None, state=State.ACTIVE, files=files)
         except StrongroomError as error:
             return error
@@ -308,7 +308,9 @@ class Items:
             for text, one in zip(texts, outcomes, strict=True)
         }
 
-    async def _list(self, vault: bytes, states: tuple[int, ...], show_time: ShowTime) -> Overviews:
+    async def _list(
+        self, vault: ContainerId, states: tuple[int, ...], show_time: ShowTime
+    ) -> Overviews:
         session = self._session
         container, moves = session.need_container(vault), session.marks.moves
         vault_id = format_id(vault)

@@ -10,7 +10,7 @@ from strongroom.client.items.work import ItemWork
 from strongroom.client.view.objects import Draft, Opened, need_details
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import InputError, MissingFileError, StrongroomError
-from strongroom.ids import ID_BYTES, parse_id
+from strongroom.ids import ID_BYTES, ContainerId, ObjectId, parse_id
 from strongroom.items.files import make_row, read_row
 from strongroom.permissions import ARCHIVE_ITEMS, CREATE_ITEMS, DELETE_ITEMS
 from strongroom.wire.revisions import State
@@ -55,17 +55,17 @@ class ItemMoving:
         try:
             if archived:
                 # A first version is always active.
-                new = await self._work.live(target, parse_id(made["id"]))
+                new = await self._work.live(target, parse_id(made["id"], ObjectId))
                 made = await self._work.write_one(target, archival(new))
             await self._work.write_one(vault, deletion(before))
         except StrongroomError:
             with suppress(StrongroomError):
-                new = await self._work.live(target, parse_id(made["id"]))
+                new = await self._work.live(target, parse_id(made["id"], ObjectId))
                 await self._work.write_one(target, deletion(new))
             raise
         return made
 
-    async def _copy(self, vault: bytes, target: bytes, before: Opened) -> ItemDict:
+    async def _copy(self, vault: ContainerId, target: ContainerId, before: Opened) -> ItemDict:
         """Write an item into another vault as it is, with its files."""
         details = need_details(before)
         files = [await self._copy_file(vault, target, row) for row in details.get("files") or ()]
@@ -73,11 +73,11 @@ class ItemMoving:
         if details.get("document") is not None:
             parts["document"] = await self._copy_file(vault, target, details["document"])
         draft = Draft(
-            object=make_bytes(ID_BYTES), overview=before.overview, details=details | parts
+            object=ObjectId(make_bytes(ID_BYTES)), overview=before.overview, details=details | parts
         )
         return await self._work.write_one(target, draft)
 
-    async def _copy_file(self, vault: bytes, target: bytes, row: Row) -> Row:
+    async def _copy_file(self, vault: ContainerId, target: ContainerId, row: Row) -> Row:
         """Store a file's content under a new id and key; return the row that describes it.
 
         A content that is not the one that its writer hashed ends the move: the

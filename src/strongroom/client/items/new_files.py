@@ -15,6 +15,7 @@ from strongroom.client.items.content import NewFile, Source, send_content
 from strongroom.client.view.objects import Draft
 from strongroom.client.view.session import Session
 from strongroom.errors import InvalidItemError, StrongroomError
+from strongroom.ids import ContainerId
 from strongroom.items.files import FileChange, Row, with_hashes
 from strongroom.secret import veil
 
@@ -61,14 +62,14 @@ def place_new(
     return change, [(row, one.source) for row, one in zip(rows, files, strict=True)]
 
 
-async def send_contents(session: Session, vault: bytes, new: NewItem) -> Draft:
+async def send_contents(session: Session, vault: ContainerId, new: NewItem) -> Draft:
     """Store the contents of new files, one after the other; return the draft with their hashes."""
     sent = [await send_content(session, vault, row, source) for row, source in new.contents]
     return replace(new.draft, details=with_hashes(new.draft.details, sent)) if sent else new.draft
 
 
 async def fill(
-    session: Session, vault: bytes, new: NewItem | StrongroomError, *, independent: bool
+    session: Session, vault: ContainerId, new: NewItem | StrongroomError, *, independent: bool
 ) -> Draft | StrongroomError:
     """Return the draft of a new item, its files' contents stored, or why there is none.
 

@@ -6,6 +6,7 @@ from strongroom.client.items.items import Items
 from strongroom.client.view.names import need_id
 from strongroom.client.view.session import Session
 from strongroom.errors import NotAvailableError
+from strongroom.ids import ContainerId
 from strongroom.permissions import SEND_ITEMS
 from strongroom.shares.policy import Policy, ShareDict, choose_duration, default_policy
 
@@ -24,7 +25,9 @@ class Shares:
             ForbiddenError: The caller may not share items of the vault.
         """
         item = await Items(self._session).get(vault_id, item_id)
-        container = self._session.need_container(need_id(item["vaultId"], label="vault"))
+        container = self._session.need_container(
+            need_id(item["vaultId"], ContainerId, label="vault")
+        )
         self._session.act(container, SEND_ITEMS)
         return default_policy()
 

@@ -20,7 +20,7 @@ from strongroom.errors import (
     StrongroomError,
     TooLargeError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, ObjectId, format_id
 from strongroom.items.codec import join_item, normalise_item, split_item
 from strongroom.items.files import NO_CHANGE, FileChange, place_files, show_files
 from strongroom.items.rules import check_item, complete_sections, rename_fields
@@ -51,20 +51,20 @@ class ItemWork:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    async def vault(self, vault_id: str) -> bytes:
+    async def vault(self, vault_id: str) -> ContainerId:
         """Return a vault's id, its record verified; look again before denying it."""
         await self.session.ready()
-        vault = need_id(vault_id, label="vault")
+        vault = need_id(vault_id, ContainerId, label="vault")
         if vault not in self.session.containers:
             await find_vault(self.session, vault_id)
         self.session.need_container(vault)
         return vault
 
-    async def place(self, vault_id: str, item_id: str) -> tuple[bytes, bytes]:
+    async def place(self, vault_id: str, item_id: str) -> tuple[ContainerId, ObjectId]:
         """Return the ids of a vault and an item."""
-        return await self.vault(vault_id), need_id(item_id, label="item")
+        return await self.vault(vault_id), need_id(item_id, ObjectId, label="item")
 
-    async def live(self, vault: bytes, object_id: bytes) -> Opened:
+    async def live(self, vault: ContainerId, object_id: ObjectId) -> Opened:
         """Return an item that is not deleted."""
         (item,) = await self.current(vault, [format_id(object_id)])
         if isinstance(item, StrongroomError):
@@ -74,7 +74,7 @@ class ItemWork:
     def draft(
         self,
         item: ItemDict,
-        object_id: bytes,
+        object_id: ObjectId,
         before: Opened | None,
         *,
         state: int,
@@ -92,12 +92,14 @@ class ItemWork:
             object=object_id, overview=overview, details=details, state=state, before=before
         )
 
-    async def write_one(self, vault: bytes, draft: Draft) -> ItemDict:
+    async def write_one(self, vault: ContainerId, draft: Draft) -> ItemDict:
         """Write one draft; return the item as a reader would see it."""
         written = await self.session.write(vault, [draft])
         return self.joined(self.session.opened(written.container, written.sealed[0], draft))
 
-    async def current(self, vault: bytes, texts: Sequence[str]) -> list[Opened | StrongroomError]:
+    async def current(
+        self, vault: ContainerId, texts: Sequence[str]
+    ) -> list[Opened | StrongroomError]:
         """Return the present state of items that are not deleted, in the order asked."""
         wanted = [tried_id(text) for text in texts]
         ids = list(dict.fromkeys(one for one in wanted if isinstance(one, bytes)))
@@ -113,7 +115,7 @@ class ItemWork:
         return [states[one] if isinstance(one, bytes) else one for one in wanted]
 
     async def write_many(
-        self, vault: bytes, drafts: list[Draft | StrongroomError], *, independent: bool
+        self, vault: ContainerId, drafts: list[Draft | StrongroomError], *, independent: bool
     ) -> list[Opened | StrongroomError]:
         """Write the drafts that are drafts; refused ones keep their place."""
         ready = [draft for draft in drafts if isinstance(draft, Draft)]
@@ -151,7 +153,7 @@ class ItemWork:
         )
         return show_files(item)
 
-    async def pages(self, vault: bytes, states: tuple[int, ...]) -> list[StoredRevision]:
+    async def pages(self, vault: ContainerId, states: tuple[int, ...]) -> list[StoredRevision]:
         """Return all revisions of a vault in some states, page by page."""
         rows: list[StoredRevision] = []
         after = b""
@@ -166,7 +168,7 @@ class ItemWork:
         return rows
 
 
-def _existing(container: Container, object_id: bytes, rows: Found) -> Opened | StrongroomError:
+def _existing(container: Container, object_id: ObjectId, rows: Found) -> Opened | StrongroomError:
     """Return the opened answer for one item, or why there is none."""
     if isinstance(rows, StrongroomError):
         return rows
@@ -195,10 +197,10 @@ def _sealable(draft: Draft | StrongroomError) -> Draft | StrongroomError:
     return draft
 
 
-def tried_id(text: str) -> bytes | StrongroomError:
+def tried_id(text: str) -> ObjectId | StrongroomError:
     """Return the id that a text spells, or why it is none."""
     try:
-        return need_id(text, label="item")
+        return need_id(text, ObjectId, label="item")
     except NotFoundError as error:
         return error
 

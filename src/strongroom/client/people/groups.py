@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from strongroom.client.change.change import Change, commit, rights_of
+from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
 from strongroom.client.change.ledger import need_listed
 from strongroom.client.change.outside_groups import remember_groups
+from strongroom.client.change.plans import rights_of
 from strongroom.client.change.records import Identity
 from strongroom.client.change.roles import MANAGER, MEMBER, plan_role, role_containers, role_of
 from strongroom.client.change.rotation import settle
@@ -33,7 +34,13 @@ from strongroom.client.view.who import member_record
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, InputError, IntegrityError, NotFoundError
-from strongroom.ids import format_id
+from strongroom.ids import (
+    PrincipalId,
+    container_of_group,
+    format_id,
+    principal_of_group,
+    profile_object,
+)
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.vaults.codec import list_access
 from strongroom.wire.access import ContainerKind
@@ -77,7 +84,7 @@ class Groups:
         Raises:
             NotFoundError: There is none.
         """
-        need_id(group_id, label="group")
+        need_id(group_id, PrincipalId, label="group")
         group = await self.find(group_id)
         if vault_access:
             group["vaultAccess"] = self._vault_access(group_id)
@@ -97,7 +104,7 @@ class Groups:
         await session.ready()
         # One keyset and identity for every attempt, so that a repeat makes the same group.
         keyset, identity = Keyset.make(), Identity.make(ContainerKind.GROUP, session.principal)
-        group = identity.container(session.account)
+        group = principal_of_group(identity.container(session.account))
 
         async def build() -> Change:
             need_listed(session)
@@ -147,7 +154,11 @@ class Groups:
             if profile is not None:
                 change.keep_current(names)
                 gone = Draft(
-                    object=group, overview={}, details={}, state=State.DELETED, before=profile
+                    object=profile_object(group),
+                    overview={},
+                    details={},
+                    state=State.DELETED,
+                    before=profile,
                 )
                 change.write(names.id, gone)
             return change
@@ -192,7 +203,7 @@ class Groups:
             message = "a role in a group must be member or manager"
             raise InputError(message)
         listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        user = need_id(user_id, label="user")
+        user = need_id(user_id, PrincipalId, label="user")
         root = self._session.directory.root
         given = _role_given(root, listed.entry.principal)
         if given == "administrator" and role_of(root, user) == "owner":
@@ -202,7 +213,7 @@ class Groups:
             return []
         bits = MANAGER if role == "manager" else MEMBER
         group = format_id(listed.entry.principal)
-        held = self._session.containers.get(listed.entry.principal)
+        held = self._session.containers.get(container_of_group(listed.entry.principal))
         stops = held is not None and held.record.permissions(user) & MANAGE_VAULT & ~bits
         if stops:
             need_listed(self._session)  # a group's new keys are in its entry
@@ -223,7 +234,7 @@ class Groups:
         """
         session = self._session
         listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
-        user = need_id(user_id, label="user")
+        user = need_id(user_id, PrincipalId, label="user")
         root, group = session.directory.root, listed.entry.principal
         if group == root.team_members_group:
             message = "every user is a member of this group"
@@ -238,13 +249,16 @@ class Groups:
         told = await Rights(session).revoke(format_id(group), user_id, kind=ContainerKind.GROUP)
         return [*told, *await settle(session)]
 
-    def _check_keeps_listed(self, group: bytes, leaving: bytes) -> None:
+    def _check_keeps_listed(self, group: PrincipalId, leaving: PrincipalId) -> None:
         """Refuse to leave a group without an owner or administrator: nobody could renew its keys.
 
         Raises:
             ForbiddenError: The user is the last one who is listed.
         """
-        root, container = self._session.directory.root, self._session.containers.get(group)
+        root, container = (
+            self._session.directory.root,
+            self._session.containers.get(container_of_group(group)),
+        )
         rest = rights_of(container.record).keys() - {leaving} if container else set()
         if root.signer(leaving) and not any(root.signer(one) for one in rest):
             message = "nobody who may renew the keys of the group would be left in it"
@@ -252,13 +266,13 @@ class Groups:
                 message, hint="add another owner or administrator to the group first"
             )
 
-    async def _take_role(self, user: bytes, group: bytes) -> Dues:
+    async def _take_role(self, user: PrincipalId, group: PrincipalId) -> Dues:
         await remember_groups(self._session)
         root = self._session.directory.root
         role = role_of(root, user)
         rest = "administrator" if group == root.owners_group else "member"
         if role == "member" or (group == root.owners_group and role != "owner"):
-            container = self._session.containers.get(group)
+            container = self._session.containers.get(container_of_group(group))
             if container is None or container.record.row(user) is None:
                 message = f"user {format_id(user)} is not a member of that group"
                 raise NotFoundError(message)
@@ -269,17 +283,17 @@ class Groups:
         await self._set_role(user, rest)
         return await settle(self._session)
 
-    async def _set_role(self, user: bytes, role: str) -> None:
+    async def _set_role(self, user: PrincipalId, role: str) -> None:
         await commit(self._session, partial(self._plan_role, user, role))
 
-    async def _plan_role(self, user: bytes, role: str) -> Change:
+    async def _plan_role(self, user: PrincipalId, role: str) -> Change:
         session = self._session
         change = await Change.begin(session, principals=[user], containers=role_containers(session))
         plan_role(change, user, role)
         return change
 
 
-async def _old_profile(session: Session, group: bytes) -> Opened | None:
+async def _old_profile(session: Session, group: PrincipalId) -> Opened | None:
     """Return a group's profile, to delete it too; a damaged one does not keep the group alive."""
     try:
         opened = await open_profile(session, group)
@@ -288,7 +302,7 @@ async def _old_profile(session: Session, group: bytes) -> Opened | None:
     return opened if opened.revision.state != State.DELETED else None
 
 
-def _role_given(root: RootDocument, group: bytes) -> str:
+def _role_given(root: RootDocument, group: PrincipalId) -> str:
     """Return the role that belongs to a group, empty for others."""
     return {root.owners_group: "owner", root.administrators_group: "administrator"}.get(group, "")
 

@@ -42,7 +42,7 @@ from strongroom.errors import (
     NotFoundError,
     StrongroomError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import container_of_group, format_id
 from strongroom.limits import INVITE_LIFETIME_MS
 from strongroom.permissions import ROLES
 from strongroom.secret import Secret, veil
@@ -246,7 +246,9 @@ class Invites:
         terms = self._checked(invite)
         _check_role(terms, role)
         root, names = session.directory.root, names_container(session)
-        team = session.need_container(root.team_members_group, ContainerKind.GROUP)
+        team = session.need_container(
+            container_of_group(root.team_members_group), ContainerKind.GROUP
+        )
         change = await Change.begin(session, containers=[team, names, *role_containers(session)])
         kind = PrincipalKind.USER
         user = derive_principal_id(session.account, kind, sha256(row.enc_pk), row.sign_pk)
@@ -277,10 +279,12 @@ class Invites:
     def _invite_keys(self) -> InviteKeys:
         """Return the current keys of the groups that seal terms, as far as they are held."""
         session, root = self._session, self._session.directory.root
-        administrators = session.need_container(root.administrators_group, ContainerKind.GROUP)
+        administrators = session.need_container(
+            container_of_group(root.administrators_group), ContainerKind.GROUP
+        )
         if root.owner(session.principal) is None:
             return InviteKeys(administrators.key())
-        owners = session.need_container(root.owners_group, ContainerKind.GROUP)
+        owners = session.need_container(container_of_group(root.owners_group), ContainerKind.GROUP)
         return InviteKeys(administrators.key(), owners.key())
 
 

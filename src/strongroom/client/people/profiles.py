@@ -21,6 +21,7 @@ from strongroom.client.view.objects import (
     open_listed,
 )
 from strongroom.client.view.session import Session
+from strongroom.crypto.public.digests import Fingerprint
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.documents import text_of
 from strongroom.errors import (
@@ -30,7 +31,7 @@ from strongroom.errors import (
     NotFoundError,
     StrongroomError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import PrincipalId, format_id, profile_object
 from strongroom.limits import EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX
 from strongroom.secret import veil
 from strongroom.wire.access import ContainerKind
@@ -68,7 +69,7 @@ class Listed(msgspec.Struct, frozen=True):
     email: str
     created_ms: int
     updated_ms: int
-    ends: dict[bytes, int]
+    ends: dict[Fingerprint, int]
 
     __rich_repr__ = veil
 
@@ -124,13 +125,13 @@ def _join(entry: Entry, profile: OpenedOverview | None, row: PrincipalRow) -> Li
     )
 
 
-async def _profiles(session: Session) -> dict[bytes, OpenedOverview]:
+async def _profiles(session: Session) -> dict[PrincipalId, OpenedOverview]:
     """Return all profiles that the caller may read, none where it may not read the names."""
     try:
         names = names_container(session)
     except ForbiddenError:
         return {}
-    profiles: dict[bytes, OpenedOverview] = {}
+    profiles: dict[PrincipalId, OpenedOverview] = {}
     after = b""
     while True:
         request = ListRequest(container=names.id, states=(State.ACTIVE,), after=after)
@@ -142,7 +143,7 @@ async def _profiles(session: Session) -> dict[bytes, OpenedOverview]:
                 raise
             except StrongroomError:
                 continue  # one damaged profile must not hide the others
-            profiles[opened.revision.object] = opened
+            profiles[PrincipalId(opened.revision.object)] = opened
         if answer.next <= after:
             return profiles
         after = answer.next
@@ -157,7 +158,7 @@ async def find_principal(session: Session, text: str, kind: PrincipalKind) -> Li
         IntegrityError: The profile that has the name is not to be trusted.
     """
     label, rows = _LABELS[kind], await list_principals(session, kind)
-    wanted, folded = try_id(text), text.strip(" ").casefold()
+    wanted, folded = try_id(text, PrincipalId), text.strip(" ").casefold()
     matching = [row for row in rows if row.entry.principal == wanted]
     if not matching and folded:
         by_email = [row for row in rows if row.email.casefold() == folded]
@@ -181,7 +182,7 @@ async def _check_profile(session: Session, listed: Listed, folded: str, label: s
         raise NotFoundError(message, tag=f"{label}NotFound", hint=f"name the {label} by its ID")
 
 
-async def open_profile(session: Session, principal: bytes) -> Opened:
+async def open_profile(session: Session, principal: PrincipalId) -> Opened:
     """Return a verified profile, opened.
 
     Raises:
@@ -190,20 +191,26 @@ async def open_profile(session: Session, principal: bytes) -> Opened:
     return await session.fresh(lambda: _fetch(session, principal))
 
 
-async def _fetch(session: Session, principal: bytes) -> Opened:
-    return await session.fetch(names_container(session).id, principal, kind=ContainerKind.ACCOUNT)
+async def _fetch(session: Session, principal: PrincipalId) -> Opened:
+    return await session.fetch(
+        names_container(session).id, profile_object(principal), kind=ContainerKind.ACCOUNT
+    )
 
 
-def new_profile(principal: bytes, name: str, *, description: str = "", email: str = "") -> Draft:
+def new_profile(
+    principal: PrincipalId, name: str, *, description: str = "", email: str = ""
+) -> Draft:
     """Return the first profile of a principal."""
     overview = {"name": check_name(name), "description": check_description(description)}
     return Draft(
-        object=principal, overview=overview | ({"email": email} if email else {}), details={}
+        object=profile_object(principal),
+        overview=overview | ({"email": email} if email else {}),
+        details={},
     )
 
 
 async def edit_profile(
-    session: Session, principal: bytes, *, name: str | None, description: str | None = None
+    session: Session, principal: PrincipalId, *, name: str | None, description: str | None = None
 ) -> None:
     """Write a profile's next version; `None` leaves a part as it is.
 
@@ -217,7 +224,12 @@ async def edit_profile(
         overview["name"] = check_name(name)
     if description is not None:
         overview["description"] = check_description(description)
-    draft = Draft(object=principal, overview=overview, details=need_details(before), before=before)
+    draft = Draft(
+        object=profile_object(principal),
+        overview=overview,
+        details=need_details(before),
+        before=before,
+    )
     await session.write(names_container(session).id, [draft], kind=ContainerKind.ACCOUNT)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from strongroom.client.change.change import Change, commit, rights_of
+from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
 from strongroom.client.change.holders import list_unusable
+from strongroom.client.change.plans import rights_of
 from strongroom.client.change.rotation import check_managed, left_out, list_due, settle
 from strongroom.client.view.names import current_container, need_id
 from strongroom.client.view.session import Session
@@ -20,7 +21,7 @@ from strongroom.errors import (
     InputError,
     NotFoundError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, PrincipalId, format_id
 from strongroom.permissions import check_permissions
 from strongroom.wire.access import ContainerKind
 
@@ -97,13 +98,13 @@ class Rights:
         of: str = "",
     ) -> Dues:
         """Give rights in several containers, all or none; otherwise as `grant`."""
-        masks: dict[bytes, dict[bytes, int]] = {}
+        masks: dict[ContainerId, dict[PrincipalId, int]] = {}
         for container_id, principal_id, bits in grants:
-            container = need_id(container_id, label=_name(kind))
-            principal = need_id(principal_id, label="principal")
+            container = need_id(container_id, ContainerId, label=_name(kind))
+            principal = need_id(principal_id, PrincipalId, label="principal")
             masks.setdefault(container, {})[principal] = bits
 
-        def edit(change: Change, container: bytes, rights: dict[bytes, int]) -> None:
+        def edit(change: Change, container: ContainerId, rights: dict[PrincipalId, int]) -> None:
             for principal, bits in masks[container].items():
                 _check_kind(change, principal, of)
                 before = 0 if replace else rights.get(principal, 0)
@@ -133,9 +134,9 @@ class Rights:
             InputError: Other rights of the principal need those that are taken.
             NotFoundError: It has no rights there.
         """
-        principal = need_id(principal_id, label="principal")
+        principal = need_id(principal_id, PrincipalId, label="principal")
 
-        def edit(_change: Change, _container: bytes, rights: dict[bytes, int]) -> None:
+        def edit(_change: Change, _container: ContainerId, rights: dict[PrincipalId, int]) -> None:
             if principal not in rights:
                 message = f"principal {principal_id} has no rights in {container_id}"
                 raise NotFoundError(message)
@@ -145,15 +146,17 @@ class Rights:
             else:
                 del rights[principal]
 
-        return await self._change([need_id(container_id, label=_name(kind))], kind, edit, added=())
+        return await self._change(
+            [need_id(container_id, ContainerId, label=_name(kind))], kind, edit, added=()
+        )
 
     async def _change(
         self,
-        container_ids: Iterable[bytes],
+        container_ids: Iterable[ContainerId],
         kind: int,
-        edit: Callable[[Change, bytes, dict[bytes, int]], None],
+        edit: Callable[[Change, ContainerId, dict[PrincipalId, int]], None],
         *,
-        added: Iterable[bytes],
+        added: Iterable[PrincipalId],
     ) -> Dues:
         session = self._session
         await session.ready()
@@ -215,7 +218,7 @@ def _name(kind: int) -> str:
     return ContainerKind(kind).name.lower()
 
 
-def _check_kind(change: Change, principal: bytes, label: str) -> None:
+def _check_kind(change: Change, principal: PrincipalId, label: str) -> None:
     """Refuse a principal of another kind than was meant."""
     if label and _KIND_NAMES[PrincipalKind(change.entry(principal).kind)] != label:
         message = f"there is no {label} {format_id(principal)}"

@@ -27,11 +27,12 @@ from strongroom.client.view.containers import Container
 from strongroom.client.view.names import need_id, own_title
 from strongroom.client.view.session import Session
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import Fingerprint
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.tokens import Token, format_token
 from strongroom.errors import ForbiddenError, InputError, NotFoundError
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, PrincipalId, format_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, check_permissions
 from strongroom.secret import Secret
@@ -237,7 +238,7 @@ class ServiceAccounts:
         return await settle(session)
 
     def _token(
-        self, entry: Entry | None, principal: bytes, keyset: Keyset, expires_ms: int
+        self, entry: Entry | None, principal: PrincipalId, keyset: Keyset, expires_ms: int
     ) -> Secret[str]:
         """Return a token. It names a head under which its keys are in the directory."""
         session = self._session
@@ -258,7 +259,7 @@ class ServiceAccounts:
         return Secret(format_token(token))
 
 
-def need_granted(session: Session, container_id: bytes) -> Container:
+def need_granted(session: Session, container_id: ContainerId) -> Container:
     """Return a vault or environment that can be given to somebody.
 
     Raises:
@@ -277,16 +278,19 @@ def need_granted(session: Session, container_id: bytes) -> Container:
     return container
 
 
-def _masks(grants: Mapping[str, int], label: str) -> dict[bytes, int]:
-    return {need_id(key, label=label): check_permissions(bits) for key, bits in grants.items()}
+def _masks(grants: Mapping[str, int], label: str) -> dict[ContainerId, int]:
+    return {
+        need_id(key, ContainerId, label=label): check_permissions(bits)
+        for key, bits in grants.items()
+    }
 
 
-def _principal(session: Session, keyset: Keyset) -> bytes:
+def _principal(session: Session, keyset: Keyset) -> PrincipalId:
     enc_hash = sha256(keyset.enc_pk)
     return derive_principal_id(session.account, _KIND, enc_hash, keyset.sign_pk)
 
 
-def _rooms(session: Session, principal: bytes) -> list[Container]:
+def _rooms(session: Session, principal: PrincipalId) -> list[Container]:
     """Return the containers in which a principal has a row, as far as the caller sees them."""
     return [
         session.need_container(row.id, row.record.kind)
@@ -295,7 +299,7 @@ def _rooms(session: Session, principal: bytes) -> list[Container]:
     ]
 
 
-def _ended_keys(listed: Listed, now: int) -> set[bytes]:
+def _ended_keys(listed: Listed, now: int) -> set[Fingerprint]:
     """Return the older keysets of an active account that are open, though their time has come."""
     older = {keyset.fp for keyset in listed.entry.keysets[:-1] if not keyset.until}
     ended = {fp for fp, ends in listed.ends.items() if ends <= now}
@@ -333,6 +337,6 @@ def _as_dict(listed: Listed) -> ServiceAccountDict:
     }
 
 
-def _is_open(entry: Entry, fp: bytes) -> bool:
+def _is_open(entry: Entry, fp: Fingerprint) -> bool:
     keyset = entry.keyset(fp)
     return keyset is not None and not keyset.until

@@ -25,7 +25,7 @@ from strongroom.client.view.names import need_id
 from strongroom.client.view.session import Session
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError
-from strongroom.ids import format_id
+from strongroom.ids import PrincipalId, container_of_group, format_id
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.entries import EntryState
 from strongroom.wire.roots import RootDocument
@@ -74,7 +74,7 @@ class Users:
         Raises:
             NotFoundError: There is none.
         """
-        need_id(user_id, label="user")
+        need_id(user_id, PrincipalId, label="user")
         return await self.find(user_id)
 
     async def me(self) -> UserDict:
@@ -123,7 +123,7 @@ class Users:
         async def build() -> Change:
             need_listed(session)
             group = session.directory.root.team_members_group
-            team = session.need_container(group, ContainerKind.GROUP)
+            team = session.need_container(container_of_group(group), ContainerKind.GROUP)
             change = await Change.begin(session, principals=[user], containers=[team])
             change.ledger.set_state(user, EntryState.ACTIVE)
             change.set_rights(team, change.active_rights(team) | {user: MEMBER})

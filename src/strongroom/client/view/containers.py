@@ -21,6 +21,7 @@ import msgspec
 from strongroom.client.view.marks import ContainerMark
 from strongroom.crypto.grants import GrantContext, open_epoch_link, open_key
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import NO_HASH, Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.sealing import derive_key_id
@@ -31,7 +32,13 @@ from strongroom.errors import (
     MissingPermissionError,
     StrongroomError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import (
+    ContainerId,
+    PrincipalId,
+    container_of_group,
+    format_id,
+    principal_of_group,
+)
 from strongroom.wire.access import Accessor, AccessRecord, ContainerKind, parse_access
 from strongroom.wire.messages import ContainerState, StoredRevision
 from strongroom.wire.revisions import Revision, State, parse_revision
@@ -39,14 +46,14 @@ from strongroom.wire.signed import SignedBody
 from strongroom.wire.states import digest_state
 
 # Gives the keyset with which the row of an accessor and fingerprint is opened, if it is ours.
-KeysetSource = Callable[[bytes, bytes], Keyset | None]
+KeysetSource = Callable[[PrincipalId, Fingerprint], Keyset | None]
 
 
 class Acting(msgspec.Struct, frozen=True):
     """The row under which a client acts: itself, or a group with the hash of its record."""
 
-    via: bytes
-    group_hash: bytes
+    via: PrincipalId
+    group_hash: Hash
     permissions: int
 
 
@@ -119,7 +126,7 @@ class Container:
         return digest_state(self.state)
 
     @property
-    def id(self) -> bytes:
+    def id(self) -> ContainerId:
         """The container's id."""
         return self.state.id
 
@@ -249,7 +256,7 @@ class Container:
             key_id=None,
         )
 
-    def gives_keyset(self, fp: bytes) -> bool:
+    def gives_keyset(self, fp: Fingerprint) -> bool:
         """Tell whether the current key of a group is the seed of the keyset with a fingerprint.
 
         Raises:
@@ -259,9 +266,12 @@ class Container:
         epoch = self.record.epoch
         if epoch not in self._group_keysets:
             self._group_keysets[epoch] = Keyset(self.key())
-        return self._group_keysets[epoch].fingerprint(self.id, PrincipalKind.GROUP) == fp
+        return (
+            self._group_keysets[epoch].fingerprint(principal_of_group(self.id), PrincipalKind.GROUP)
+            == fp
+        )
 
-    def group_keyset(self, fp: bytes) -> Keyset | None:
+    def group_keyset(self, fp: Fingerprint) -> Keyset | None:
         """Return the keyset of a group with a fingerprint, from the newest epoch downwards.
 
         The key of an epoch is the seed of the group's keyset of that epoch.
@@ -272,7 +282,7 @@ class Container:
             if epoch not in self._group_keysets:
                 self._group_keysets[epoch] = Keyset(self.key(epoch))
             keyset = self._group_keysets[epoch]
-            if keyset.fingerprint(self.id, PrincipalKind.GROUP) == fp:
+            if keyset.fingerprint(principal_of_group(self.id), PrincipalKind.GROUP) == fp:
                 return keyset
         return None
 
@@ -283,8 +293,8 @@ def _fits(keyset: Keyset, accessor: Accessor) -> bool:
 
 def acting_row(
     container: Container,
-    principal: bytes,
-    groups: dict[bytes, Container],
+    principal: PrincipalId,
+    groups: dict[ContainerId, Container],
     needed: int,
     *,
     stands: Callable[[Container], bool],
@@ -300,15 +310,19 @@ def acting_row(
     """
     own = container.record.permissions(principal)
     if own & needed == needed and container.record.row(principal) is not None:
-        return Acting(principal, b"", own)
+        return Acting(principal, NO_HASH, own)
     through: list[Acting] = []
     for accessor in container.record.accessors:
-        group = groups.get(accessor.principal) if accessor.kind == PrincipalKind.GROUP else None
+        group = (
+            groups.get(container_of_group(accessor.principal))
+            if accessor.kind == PrincipalKind.GROUP
+            else None
+        )
         if group is None or group.record.row(principal) is None:
             continue
         if accessor.permissions & needed == needed:
             through.append(Acting(accessor.principal, group.record_hash, accessor.permissions))
     if through:
-        return min(through, key=lambda one: not stands(groups[one.via]))
+        return min(through, key=lambda one: not stands(groups[container_of_group(one.via)]))
     message = f"you lack the permission for this in {container.name}"
     raise MissingPermissionError(message)

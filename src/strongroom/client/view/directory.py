@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from strongroom.client.view.marks import Marks
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import ForkError, IntegrityError, NotFoundError, RollbackError
 from strongroom.errors.refusals import RESTORED_HINT
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, ContainerId, PrincipalId, format_id
 from strongroom.limits import KNOWN_MAX, RECORD_WALK_MAX
 from strongroom.trust.access import AccessVerifier, derive_names_container
 from strongroom.trust.directory import (
@@ -53,11 +54,11 @@ class Directory:
 
     def __init__(
         self,
-        account: bytes,
+        account: AccountId,
         *,
-        seen_entries: dict[bytes, SeenEntry] | None = None,
-        records: dict[bytes, SignedBody] | None = None,
-        verified: dict[bytes, AccessRecord] | None = None,
+        seen_entries: dict[PrincipalId, SeenEntry] | None = None,
+        records: dict[Hash, SignedBody] | None = None,
+        verified: dict[Hash, AccessRecord] | None = None,
     ) -> None:
         """Start empty, or with what was seen under an older head and does not depend on it."""
         self.account = account
@@ -65,7 +66,7 @@ class Directory:
         self._roots: list[RootDocument] = []
         self._head: Head | None = None
         self._head_body = b""
-        self._entries: dict[bytes, Entry] = {}
+        self._entries: dict[PrincipalId, Entry] = {}
         self._seen_entries = {} if seen_entries is None else seen_entries
         self._records = {} if records is None else records
         self.access = AccessVerifier(account, self, verified=verified)
@@ -189,7 +190,7 @@ class Directory:
         """Keep a record, so that revisions which name it find it."""
         self._records[sha256(signed.body)] = signed
 
-    def walk(self, remembered: bytes, current: bytes, *, seen_rev: int) -> list[tuple[int, bytes]]:
+    def walk(self, remembered: Hash, current: Hash, *, seen_rev: int) -> list[tuple[int, Hash]]:
         """Check every record between a remembered one and the current one, both by hash.
 
         Args:
@@ -207,7 +208,7 @@ class Directory:
         hashes = [current]
         while hashes[-1] != remembered:
             signed = self._records.get(hashes[-1])
-            previous = parse_access(signed.body).previous if signed else b""
+            previous = parse_access(signed.body).previous if signed else NO_HASH
             if not previous or len(hashes) > RECORD_WALK_MAX or previous not in self._records:
                 message = (
                     "the history of a container's access does not lead to what was seen before"
@@ -220,7 +221,7 @@ class Directory:
             self.access.verify_step(record, before, self._records[after], seen_rev=seen_rev)
         return [(parse_access(self._records[one].body).access_rev, one) for one in hashes]
 
-    def need_entry(self, principal: bytes) -> Entry:
+    def need_entry(self, principal: PrincipalId) -> Entry:
         """Return a verified entry.
 
         Raises:
@@ -232,7 +233,7 @@ class Directory:
             raise NotFoundError(message)
         return entry
 
-    def entry(self, principal: bytes) -> Entry | None:
+    def entry(self, principal: PrincipalId) -> Entry | None:
         """Return a principal's verified entry, or `None`."""
         return self._entries.get(principal)
 
@@ -240,7 +241,7 @@ class Directory:
         """Return every verified root document, ascending by version."""
         return self._roots
 
-    def root_hash(self, version: int) -> bytes:
+    def root_hash(self, version: int) -> Hash:
         """Return the hash of a verified root document."""
         first = self._roots[0].version
         return sha256(self._signed_roots[version - first].body)
@@ -249,7 +250,7 @@ class Directory:
         """Return the rev of the verified head."""
         return self.head.rev
 
-    def names_container(self) -> bytes:
+    def names_container(self) -> ContainerId:
         """Return the id of the account container, which follows from root document 0."""
         return derive_names_container(self._roots, self.root_hash)
 
@@ -263,6 +264,6 @@ class Directory:
         """Return the generation of the verified head."""
         return self.head.generation
 
-    def record(self, record_hash: bytes) -> SignedBody | None:
+    def record(self, record_hash: Hash) -> SignedBody | None:
         """Return the access record with that hash, not yet verified."""
         return self._records.get(record_hash)

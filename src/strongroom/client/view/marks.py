@@ -10,7 +10,9 @@ from typing import Final, Protocol
 
 import msgspec
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.errors import ForkError
+from strongroom.ids import ContainerId, ObjectId
 from strongroom.runtime import Runtime
 from strongroom.trust.access import AccessMark
 from strongroom.trust.directory import HeadMark, Pin
@@ -29,7 +31,7 @@ class ContainerMark(msgspec.Struct, frozen=True):
     """
 
     access_rev: int
-    hash: bytes
+    hash: Hash
     epoch: int
     directory_rev: int
 
@@ -41,7 +43,9 @@ class ContainerMark(msgspec.Struct, frozen=True):
 class Remembered(Protocol):
     """The marks of objects that earlier processes left, read when they are asked for."""
 
-    def find(self, container: bytes, object_id: bytes, *, generation: int) -> ObjectMark | None:
+    def find(
+        self, container: ContainerId, object_id: ObjectId, *, generation: int
+    ) -> ObjectMark | None:
         """Return an object's mark of this generation, if there is one.
 
         Raises:
@@ -85,13 +89,13 @@ class Marks(msgspec.Struct):
 
     pin: Pin
     head: HeadMark
-    containers: dict[bytes, ContainerMark] = msgspec.field(default_factory=dict)
-    objects: dict[tuple[bytes, bytes], ObjectMark] = msgspec.field(default_factory=dict)
-    records: dict[tuple[bytes, int], bytes] = msgspec.field(default_factory=dict)
+    containers: dict[ContainerId, ContainerMark] = msgspec.field(default_factory=dict)
+    objects: dict[tuple[ContainerId, ObjectId], ObjectMark] = msgspec.field(default_factory=dict)
+    records: dict[tuple[ContainerId, int], Hash] = msgspec.field(default_factory=dict)
     roots: list[SignedRoot] = msgspec.field(default_factory=list)
     moves: int = 0
-    heads: dict[bytes, int] = msgspec.field(default_factory=dict)
-    news: dict[tuple[bytes, bytes], ObjectMark] = msgspec.field(default_factory=dict)
+    heads: dict[Hash, int] = msgspec.field(default_factory=dict)
+    news: dict[tuple[ContainerId, ObjectId], ObjectMark] = msgspec.field(default_factory=dict)
     remembered: Remembered | None = None
 
     def accept_head(self, mark: HeadMark) -> None:
@@ -112,11 +116,11 @@ class Marks(msgspec.Struct):
             if len(self.heads) > HEADS_MAX:
                 del self.heads[min(self.heads, key=self.heads.__getitem__)]
 
-    def has_seen(self, head_hash: bytes) -> bool:
+    def has_seen(self, head_hash: Hash) -> bool:
         """Tell whether a head, by its hash, is one that is remembered."""
         return head_hash in self.heads or (bool(head_hash) and head_hash == self.head.hash)
 
-    def object_mark(self, container: bytes, object_id: bytes) -> ObjectMark | None:
+    def object_mark(self, container: ContainerId, object_id: ObjectId) -> ObjectMark | None:
         """Return the newest revision of an object that was seen, here or by an earlier process.
 
         Raises:
@@ -130,7 +134,7 @@ class Marks(msgspec.Struct):
                 self.objects[key] = mark
         return mark
 
-    def accept_object(self, key: tuple[bytes, bytes], mark: ObjectMark) -> None:
+    def accept_object(self, key: tuple[ContainerId, ObjectId], mark: ObjectMark) -> None:
         """Move an object's mark, never back: two tasks may finish in another order.
 
         Raises:

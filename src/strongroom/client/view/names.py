@@ -32,7 +32,16 @@ from strongroom.errors import (
     NotFoundError,
     StrongroomError,
 )
-from strongroom.ids import ID_PATTERN, format_id, parse_id
+from strongroom.ids import (
+    ID_PATTERN,
+    NO_OBJECT,
+    ContainerId,
+    Id,
+    ObjectId,
+    format_id,
+    own_object,
+    parse_id,
+)
 from strongroom.secret import veil
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import Query
@@ -44,7 +53,7 @@ T = TypeVar("T")
 class ItemName(msgspec.Struct, frozen=True):
     """An item as somebody asks for it: the vault, and an id or a name in it."""
 
-    vault: bytes
+    vault: ContainerId
     text: str
 
     __rich_repr__ = veil
@@ -53,17 +62,17 @@ class ItemName(msgspec.Struct, frozen=True):
         return f"ItemName(vault={format_id(self.vault)!r})"
 
 
-def try_id(text: str) -> bytes | None:
+def try_id(text: str, kind: Callable[[bytes], Id]) -> Id | None:
     """Return the id that a text spells, or `None`."""
     if ID_PATTERN.fullmatch(text) is None:
         return None
     try:
-        return parse_id(text)
+        return parse_id(text, kind)
     except InvalidIdError:
         return None
 
 
-def need_id(text: str, *, label: str) -> bytes:
+def need_id(text: str, kind: Callable[[bytes], Id], *, label: str) -> Id:
     """Return the id that a text must spell.
 
     Raises:
@@ -73,7 +82,7 @@ def need_id(text: str, *, label: str) -> bytes:
     if not isinstance(text, str):
         message = f"the {label} ID is not text"
         raise InputError(message)
-    key = try_id(text)
+    key = try_id(text, kind)
     if key is None:
         message = f"there is no {label} with that ID"
         raise NotFoundError(
@@ -143,7 +152,7 @@ def verify_own_object(session: Session, container: Container) -> Verified:
         label = _word(container.record.kind)
         message = f"{label} {format_id(container.id)} has no title that you may read"
         raise NotFoundError(message)
-    own, marks = container.id, session.marks
+    own, marks = own_object(container.id), session.marks
     verified = verify_revision(session.directory, container, own, stored, marks=marks)
     remember(session.marks, verified, container)
     return verified
@@ -168,7 +177,7 @@ def match_container(session: Session, text: str, kind: int) -> Container:
         NotFoundError: None (tag `vaultNotFound`, or of another kind likewise).
         AmbiguousError: Several (tag `tooManyVaults`); `candidates` are ids.
     """
-    label, wanted, title = _word(kind), try_id(text), normalise_title(text)
+    label, wanted, title = _word(kind), try_id(text, ContainerId), normalise_title(text)
     rows = containers_of(session, kind)
     matching = [row for row in rows if row.id == wanted] or [
         row for row in rows if normalise_title(own_title(session, row) or "") == title and title
@@ -208,7 +217,7 @@ async def current_container(session: Session, text: str, kind: int) -> Container
         NotFoundError: None of that kind that this principal may see.
     """
     await session.sync_fresh()
-    return session.need_container(need_id(text, label=_word(kind)), kind)
+    return session.need_container(need_id(text, ContainerId, label=_word(kind)), kind)
 
 
 def _word(kind: int) -> str:
@@ -234,7 +243,7 @@ async def find_items(
     unasked: dict[ItemName, StrongroomError] = {}
     for name in names:
         # Two queries a name: by id, if it can be one, and by title.
-        queries.append(Query(container=name.vault, object=try_id(name.text) or b""))
+        queries.append(Query(container=name.vault, object=try_id(name.text, ObjectId) or NO_OBJECT))
         try:
             tags = _tags(containers[name.vault], name.text)
         except StrongroomError as error:

@@ -13,12 +13,13 @@ from strongroom.client.view.directory import Directory
 from strongroom.client.view.marks import Marks
 from strongroom.client.view.place import Place
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.documents import Document, encode_document, parse_document
 from strongroom.errors import ForbiddenError, ForkError, RollbackError, StrongroomError
 from strongroom.errors.refusals import RESTORED_HINT
-from strongroom.ids import format_id
+from strongroom.ids import ObjectId, format_id, own_object, principal_of_group
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX
 from strongroom.secret import veil
 from strongroom.trust.revisions import AskedObject, ObjectMark
@@ -40,7 +41,7 @@ class Opened(msgspec.Struct, frozen=True):
     """A revision and its documents. `details` is `None` where they were withheld."""
 
     revision: Revision
-    body_hash: bytes
+    body_hash: Hash
     overview: Document
     details: Document | None = None
 
@@ -78,7 +79,7 @@ def need_details(opened: Opened) -> Document:
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A state to write: the next version of an object, or its first."""
 
-    object: bytes
+    object: ObjectId
     overview: Document
     details: Document
     state: int = State.ACTIVE
@@ -90,7 +91,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         return f"Draft(object={format_id(self.object)!r})"
 
 
-def name_object(object_id: bytes) -> str:
+def name_object(object_id: ObjectId) -> str:
     """Return how errors call an object."""
     return f"object {format_id(object_id)}"
 
@@ -112,7 +113,7 @@ def verify_container(directory: Directory, container: Container, marks: Marks) -
 
 def check_container(
     directory: Directory, container: Container, marks: Marks
-) -> list[tuple[int, bytes]]:
+) -> list[tuple[int, Hash]]:
     """Do the same without moving the mark; return (access rev, hash) of each record on the way."""
     mark = marks.containers.get(container.id)
     directory.access.verify(
@@ -134,7 +135,7 @@ def _check_group_keys(directory: Directory, container: Container) -> None:
     the group has that key, and what is sealed to the group, or taken from it,
     must not depend on it.
     """
-    entry = directory.entry(container.id)
+    entry = directory.entry(principal_of_group(container.id))
     if entry is None or entry.current.number != container.record.epoch:
         raise damaged(container.name, "context")
     try:
@@ -155,7 +156,7 @@ def is_gone(directory: Directory, container: Container, marks: Marks) -> bool:
         return False
     try:
         verify_container(directory, container, marks)
-        verify_revision(directory, container, container.id, stored, marks=marks)
+        verify_revision(directory, container, own_object(container.id), stored, marks=marks)
     except StrongroomError:
         return False
     return True
@@ -164,7 +165,7 @@ def is_gone(directory: Directory, container: Container, marks: Marks) -> bool:
 def verify_revision(
     directory: Directory,
     container: Container,
-    object_id: bytes,
+    object_id: ObjectId,
     stored: StoredRevision,
     *,
     marks: Marks,
@@ -276,7 +277,7 @@ def seal_revision(
         directory_rev=place.directory_rev,
         object=draft.object,
         version=version,
-        previous=draft.before.body_hash if draft.before else b"",
+        previous=draft.before.body_hash if draft.before else NO_HASH,
         state=draft.state,
         tag=_tag(container, draft),
         created_ms=before.created_ms if before else place.now,
@@ -320,9 +321,10 @@ def _seal_documents(container: Container, draft: Draft, version: int) -> tuple[b
     return overview, details
 
 
-def is_vault_item(container: Container, object_id: bytes) -> bool:
+def is_vault_item(container: Container, object_id: ObjectId) -> bool:
     """Return whether an object is an item of a vault: only these have titles and files."""
-    return container.record.kind == ContainerKind.VAULT and object_id != container.id
+    own: bytes = container.id  # not converted: it is asked of every object
+    return container.record.kind == ContainerKind.VAULT and object_id != own
 
 
 def _tag(container: Container, draft: Draft) -> bytes:

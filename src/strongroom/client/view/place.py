@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from strongroom.crypto.public.digests import NO_HASH, Fingerprint, Hash
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.wire.roots import RootDocument
 
 
@@ -14,11 +16,11 @@ class Place(msgspec.Struct, frozen=True):
     being made.
     """
 
-    account: bytes
+    account: AccountId
     generation: int
     directory_rev: int
-    signer: bytes
-    signer_fp: bytes
+    signer: PrincipalId
+    signer_fp: Fingerprint
     now: int
     root: RootDocument | None = None
-    root_hash: bytes = b""
+    root_hash: Hash = NO_HASH

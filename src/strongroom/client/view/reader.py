@@ -45,6 +45,7 @@ from strongroom.client.view.view import (
 )
 from strongroom.clock import Clock
 from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.public.digests import NO_FINGERPRINT, Fingerprint
 from strongroom.crypto.public.randomness import make_index
 from strongroom.errors import (
     NotFoundError,
@@ -53,7 +54,14 @@ from strongroom.errors import (
     TokenExpiredError,
     UnauthorizedError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import (
+    AccountId,
+    ContainerId,
+    ObjectId,
+    PrincipalId,
+    container_of_group,
+    format_id,
+)
 from strongroom.limits import BATCH_MAX
 from strongroom.runtime import Runtime
 from strongroom.transport.protocol import Transport
@@ -85,8 +93,8 @@ class Reader:
     def __init__(
         self,
         *,
-        account: bytes,
-        principal: bytes,
+        account: AccountId,
+        principal: PrincipalId,
         kind: int,
         keyset: Keyset,
         marks: Marks,
@@ -104,7 +112,7 @@ class Reader:
         self.runtime = runtime
         self.clock = clock
         self.view = View(Directory(account), {})
-        self.fp = b""
+        self.fp = NO_FINGERPRINT
         self._expires_ms = expires_ms
         self._synced_at: object | None = None
 
@@ -114,7 +122,7 @@ class Reader:
         return self.view.directory
 
     @property
-    def containers(self) -> dict[bytes, Container]:
+    def containers(self) -> dict[ContainerId, Container]:
         """The containers of the current view."""
         return self.view.containers
 
@@ -178,11 +186,11 @@ class Reader:
             raise UnauthorizedError(message, hint="its keys were replaced; sign in again")
         self.fp = fp
 
-    def _keyset_of(self, accessor: bytes, fp: bytes) -> Keyset | None:
+    def _keyset_of(self, accessor: PrincipalId, fp: Fingerprint) -> Keyset | None:
         """Return the keyset that opens a row: the own one, or one of a group's, old or new."""
         if accessor == self.principal:
             return self.keyset
-        group = self.containers.get(accessor)
+        group = self.containers.get(container_of_group(accessor))
         if group is None or group.record.kind != ContainerKind.GROUP:
             return None
         return group.group_keyset(fp)
@@ -230,7 +238,7 @@ class Reader:
 
     # -- reading ----------------------------------------------------------------
 
-    def need_container(self, container: bytes, kind: int = ContainerKind.VAULT) -> Container:
+    def need_container(self, container: ContainerId, kind: int = ContainerKind.VAULT) -> Container:
         """Return a container with its record verified.
 
         Raises:
@@ -338,8 +346,8 @@ class Reader:
 
     async def fetch(
         self,
-        container: bytes,
-        object_id: bytes,
+        container: ContainerId,
+        object_id: ObjectId,
         *,
         version: int = 0,
         kind: int = ContainerKind.VAULT,

@@ -31,8 +31,10 @@ from strongroom.client.view.place import Place
 from strongroom.client.view.reader import Found, Reader
 from strongroom.client.view.syncing import after_commit
 from strongroom.client.view.view import ViewChangedError, retrying
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import StaleEpochError
+from strongroom.ids import ContainerId, own_object
 from strongroom.trust.revisions import needed_permission
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import CommitRequest, StoredRevision
@@ -61,7 +63,7 @@ class Session(Reader):
     # through a session). The engine sets it: without it nothing is written.
     renewal: Callable[[Session, Container], Awaitable[None]]
     # Containers judged not to be rotation due: record hash and head rev, replaced whole.
-    _judged: frozenset[tuple[bytes, int]] = frozenset()
+    _judged: frozenset[tuple[Hash, int]] = frozenset()
     # Where what was seen is stored while the session goes on; most have none.
     keeper: Keeper | None = None
 
@@ -110,7 +112,7 @@ class Session(Reader):
         return [self.seal(container, draft, place, groups) for draft in drafts]
 
     def acting_row(
-        self, container: Container, groups: dict[bytes, Container], needed: int
+        self, container: Container, groups: dict[ContainerId, Container], needed: int
     ) -> Acting:
         """Return the row under which to act in a container; see `containers.acting_row`.
 
@@ -127,7 +129,7 @@ class Session(Reader):
         )
 
     def seal(
-        self, container: Container, draft: Draft, place: Place, groups: dict[bytes, Container]
+        self, container: Container, draft: Draft, place: Place, groups: dict[ContainerId, Container]
     ) -> StoredRevision:
         """Seal and sign a draft under a container's record.
 
@@ -139,7 +141,7 @@ class Session(Reader):
         """
         needed = needed_permission(
             kind=container.record.kind,
-            own_object=draft.object == container.id,
+            own_object=draft.object == own_object(container.id),
             version=draft.before.revision.version + 1 if draft.before else 1,
             state=draft.state,
         )
@@ -148,7 +150,7 @@ class Session(Reader):
 
     async def write(
         self,
-        container: bytes,
+        container: ContainerId,
         drafts: list[Draft],
         *,
         kind: int = ContainerKind.VAULT,
@@ -177,7 +179,7 @@ class Session(Reader):
 
         return await retrying(once, meanwhile=self.catch_up, on=_STALE)
 
-    async def _writable(self, container: bytes, kind: int) -> Container:
+    async def _writable(self, container: ContainerId, kind: int) -> Container:
         """Return a container under whose record something may be sealed.
 
         Raises:
@@ -190,7 +192,7 @@ class Session(Reader):
         self.directory.access.check_writable(target.record)
         return target
 
-    async def _settled(self, container: bytes, kind: int) -> Container:
+    async def _settled(self, container: ContainerId, kind: int) -> Container:
         """Return a container to write into, after a rotation that is due if this principal may.
 
         Judged once for every record under every head (section 6, "Writers").

@@ -23,6 +23,7 @@ from strongroom.client.view.directory import Directory
 from strongroom.client.view.marks import Marks
 from strongroom.client.view.objects import is_gone
 from strongroom.client.view.view import View, ViewChangedError, belongs
+from strongroom.ids import ContainerId, PrincipalId, Stamp
 from strongroom.limits import PAGE_CONTAINERS_MAX
 from strongroom.transport.protocol import Transport
 from strongroom.wire.messages import (
@@ -37,7 +38,7 @@ class ViewReader:
     """Reads views for one principal."""
 
     def __init__(
-        self, transport: Transport, marks: Marks, principal: bytes, keysets: KeysetSource
+        self, transport: Transport, marks: Marks, principal: PrincipalId, keysets: KeysetSource
     ) -> None:
         self._transport = transport
         self._marks = marks
@@ -86,8 +87,8 @@ class ViewReader:
     async def _by_difference(
         self,
         directory: Directory,
-        held: Mapping[bytes, Container],
-        opened: Mapping[bytes, Container],
+        held: Mapping[ContainerId, Container],
+        opened: Mapping[ContainerId, Container],
     ) -> View:
         """Read all pages of what is not held; keys come from containers that were opened."""
         begun = directory
@@ -127,17 +128,17 @@ class ViewReader:
         """Return an unchanged container, to be verified under another head."""
         return Container(container.state, self._keysets, before=container)
 
-    def _remembered(self, containers: Iterable[bytes]) -> dict[bytes, int]:
+    def _remembered(self, containers: Iterable[ContainerId]) -> dict[ContainerId, int]:
         marks = self._marks.containers
         return {key: marks[key].access_rev for key in containers if key in marks}
 
     def _view(
         self,
         directory: Directory,
-        held: dict[bytes, Container],
+        held: dict[ContainerId, Container],
         states: Iterable[ContainerState],
-        stamp: bytes,
-        opened: Mapping[bytes, Container],
+        stamp: Stamp,
+        opened: Mapping[ContainerId, Container],
     ) -> View:
         """Put held and read containers together, in the order of their ids."""
         containers = dict(held)
@@ -153,7 +154,7 @@ class ViewReader:
         return View(directory, mine, stamp)
 
 
-def after_commit(view: View, changed: Iterable[bytes], answer: CommitAnswer) -> View:
+def after_commit(view: View, changed: Iterable[ContainerId], answer: CommitAnswer) -> View:
     """Return what a client holds after a commit of its own that changed some containers.
 
     It goes on from the stamp after the commit, if nobody else changed anything in between.

@@ -10,13 +10,18 @@ from functools import partial
 
 from strongroom.client.view.session import Session
 from strongroom.errors import StrongroomError
+from strongroom.ids import ContainerId, ObjectId
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import HistoryRequest, Query
 from strongroom.wire.revisions import Revision, parse_revision
 
 
 async def kept_versions(
-    session: Session, container: bytes, object_id: bytes, *, kind: int = ContainerKind.VAULT
+    session: Session,
+    container: ContainerId,
+    object_id: ObjectId,
+    *,
+    kind: int = ContainerKind.VAULT,
 ) -> list[Revision]:
     """Return the signed facts of an object's kept revisions, newest first, verified."""
     request = HistoryRequest(container=container, object=object_id)
@@ -29,7 +34,11 @@ async def kept_versions(
 
 
 async def verified_facts(
-    session: Session, container: bytes, queries: list[Query], *, kind: int = ContainerKind.VAULT
+    session: Session,
+    container: ContainerId,
+    queries: list[Query],
+    *,
+    kind: int = ContainerKind.VAULT,
 ) -> list[Revision]:
     """Return the signed facts of revisions that are there, verified.
 

@@ -14,6 +14,7 @@ import msgspec
 from strongroom.client.view.containers import Container
 from strongroom.client.view.directory import Directory
 from strongroom.errors import ConflictError, IntegrityError, RotationDueError
+from strongroom.ids import NO_STAMP, ContainerId, PrincipalId, Stamp
 from strongroom.wire.access import ContainerKind
 from strongroom.wire.messages import LookupAnswer, Query
 
@@ -35,12 +36,12 @@ class View(msgspec.Struct, frozen=True):
     """
 
     directory: Directory
-    containers: dict[bytes, Container]
-    stamp: bytes = b""
-    changed: frozenset[bytes] = frozenset()
+    containers: dict[ContainerId, Container]
+    stamp: Stamp = NO_STAMP
+    changed: frozenset[ContainerId] = frozenset()
 
     @property
-    def groups(self) -> dict[bytes, Container]:
+    def groups(self) -> dict[ContainerId, Container]:
         """The groups in which the principal has a row."""
         return {
             key: found
@@ -65,7 +66,7 @@ class View(msgspec.Struct, frozen=True):
 
     def facts(self) -> dict[bytes, tuple[int, int]]:
         """Return what tells two views apart: head rev, access revs, versions of own objects."""
-        facts = {
+        facts: dict[bytes, tuple[int, int]] = {
             key: (row.record.access_rev, row.object_version) for key, row in self.containers.items()
         }
         return facts | {b"head": (self.directory.head.generation, self.directory.head.rev)}
@@ -85,7 +86,7 @@ class View(msgspec.Struct, frozen=True):
         """Return the view where nobody knows what else has changed."""
         return msgspec.structs.replace(self, stamp=b"", changed=frozenset())
 
-    def without(self, container: bytes) -> View:
+    def without(self, container: ContainerId) -> View:
         """Return the view after a container was deleted."""
         rest = {key: row for key, row in self.containers.items() if key != container}
         return msgspec.structs.replace(self, containers=rest)
@@ -99,7 +100,7 @@ def _reaches(own: tuple[int, int], theirs: tuple[int, int]) -> bool:
     return own[0] >= theirs[0] and own[1] >= theirs[1]
 
 
-def belongs(container: Container, principal: bytes) -> bool:
+def belongs(container: Container, principal: PrincipalId) -> bool:
     """Tell whether a container is one that this principal's client accepts.
 
     A personal vault made by or shared with somebody else poses as one's own

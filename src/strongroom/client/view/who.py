@@ -10,12 +10,13 @@ from strongroom.client.view.containers import Container
 from strongroom.client.view.objects import check_container, verify_container
 from strongroom.client.view.session import Session
 from strongroom.client.view.view import outrun
+from strongroom.ids import PrincipalId, container_of_group
 from strongroom.trust.signers import damaged
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.people import RecordRequest
 
 
-async def member_record(session: Session, group: bytes) -> AccessRecord:
+async def member_record(session: Session, group: PrincipalId) -> AccessRecord:
     """Return a group's current record, verified.
 
     Raises:
@@ -24,7 +25,9 @@ async def member_record(session: Session, group: bytes) -> AccessRecord:
     return (await group_container(session, group)).record
 
 
-async def group_container(session: Session, group: bytes, *, remember: bool = True) -> Container:
+async def group_container(
+    session: Session, group: PrincipalId, *, remember: bool = True
+) -> Container:
     """Return a group with its current record, verified; without keys, if the caller has none.
 
     It is walked, and remembered if that is wanted, like the records of one's own containers.
@@ -35,17 +38,18 @@ async def group_container(session: Session, group: bytes, *, remember: bool = Tr
         IntegrityError: The record is not to be trusted.
     """
     await session.sync_fresh()
-    if group in session.containers:
-        return session.need_container(group, ContainerKind.GROUP)
-    mark = session.marks.containers.get(group)
-    request = RecordRequest(group, session.directory.known(), mark.access_rev if mark else None)
+    wanted = container_of_group(group)
+    if wanted in session.containers:
+        return session.need_container(wanted, ContainerKind.GROUP)
+    mark = session.marks.containers.get(wanted)
+    request = RecordRequest(wanted, session.directory.known(), mark.access_rev if mark else None)
     answer = await session.transport.call(request)
     if not session.directory.is_at(answer.head):
         raise outrun()
     session.directory.add(answer.evidence)
     session.directory.add_record(answer.record)
     container = Container.of_record(answer.record)
-    if container.id != group:
+    if container.id != wanted:
         raise damaged(container.name, "context")
     if container.record.row(session.principal) is not None:
         raise outrun()  # a sync brings a group to its members, unless somebody leaves it out

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final
 
+from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import InvalidKeyError
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.pae import pae
 
 ENC_PUBLIC_KEY_BYTES: Final = 1216
@@ -44,14 +46,18 @@ class PrincipalKind(IntEnum):
     SERVICE_ACCOUNT = 3
 
 
-def derive_fingerprint(principal: bytes, kind: int, enc_pk: bytes, sign_pk: bytes) -> bytes:
+def derive_fingerprint(
+    principal: PrincipalId, kind: int, enc_pk: bytes, sign_pk: bytes
+) -> Fingerprint:
     """Return the 32-byte fingerprint that names one keyset of one principal."""
-    return sha256(pae("sr/v1/keyset", principal, kind, enc_pk, sign_pk))
+    return Fingerprint(sha256(pae("sr/v1/keyset", principal, kind, enc_pk, sign_pk)))
 
 
-def derive_principal_id(account: bytes, kind: int, enc_pk_hash: bytes, sign_pk: bytes) -> bytes:
+def derive_principal_id(
+    account: AccountId, kind: int, enc_pk_hash: Hash, sign_pk: bytes
+) -> PrincipalId:
     """Return the id of a user or service account: nobody can join under another's."""
-    return sha256(pae("sr/v1/pid", account, kind, enc_pk_hash, sign_pk))[:16]
+    return PrincipalId(sha256(pae("sr/v1/pid", account, kind, enc_pk_hash, sign_pk))[:16])
 
 
 def check_sealing_key(enc_pk: bytes) -> None:

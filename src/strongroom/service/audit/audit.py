@@ -14,6 +14,7 @@ from typing import Final
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import StrongroomError
+from strongroom.ids import ContainerId, ObjectId, PrincipalId
 from strongroom.service.audit.events import (
     PRINCIPAL_TYPES,
     Event,
@@ -95,9 +96,9 @@ class Trail:
         self._transaction = transaction
         self._caller = caller
         self._request = request
-        self._entries: dict[bytes, Entry] = {}
-        self._records: dict[bytes, AccessRecord] = {}
-        self._states: dict[tuple[bytes, bytes], int] = {}
+        self._entries: dict[PrincipalId, Entry] = {}
+        self._records: dict[ContainerId, AccessRecord] = {}
+        self._states: dict[tuple[ContainerId, ObjectId], int] = {}
         self._root: RootDocument | None = None
 
     async def look(self) -> None:
@@ -179,7 +180,9 @@ class Trail:
         before, self._states[key] = self._states.get(key, 0), revision.state
         profile_of = ""
         if revision.kind == ContainerKind.ACCOUNT:
-            entry = await find_entry(self._transaction, self._caller.account, revision.object)
+            entry = await find_entry(
+                self._transaction, self._caller.account, PrincipalId(revision.object)
+            )
             profile_of = PRINCIPAL_TYPES[PrincipalKind(entry.kind)] if entry else "account"
         return revision_event(revision, before, profile_of)
 

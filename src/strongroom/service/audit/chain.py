@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from strongroom.crypto.public.digests import NO_HASH
 from strongroom.errors import ConflictError, ForbiddenError
 from strongroom.limits import BATCH_MAX, PAGE_OBJECTS_MAX
 from strongroom.service.authorize import Caller
@@ -47,7 +48,7 @@ async def link(
     del request
     await _check_reader(transaction, caller)
     last = await transaction.one(_LAST, account=caller.account)
-    position, previous = (last[0], last[1]) if last else (0, b"")
+    position, previous = (last[0], last[1]) if last else (0, NO_HASH)
     rows = await transaction.all(_WAITING, account=caller.account, most=BATCH_MAX)
     for row in map(_row, rows):
         position += 1

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.ids import PrincipalId
 from strongroom.wire.access import AccessRecord, ContainerKind
 from strongroom.wire.entries import Entry, EntryState
 from strongroom.wire.revisions import Revision, State
@@ -86,7 +87,7 @@ def root_events(before: RootDocument, after: RootDocument) -> Iterator[Event]:
         yield Event("update", "account", after.account, aux_info="policy")
 
 
-def _roles(root: RootDocument) -> dict[bytes, str]:
+def _roles(root: RootDocument) -> dict[PrincipalId, str]:
     administrators = {row.principal: "administrator" for row in root.administrators}
     return administrators | {row.principal: "owner" for row in root.owners}
 
@@ -121,9 +122,9 @@ def _row_events(before: AccessRecord | None, after: AccessRecord) -> Iterator[Ev
         yield Event(action, _row_type(after, kind), after.container, aux=who, aux_info=info)
 
 
-def _bits(record: AccessRecord) -> dict[bytes, tuple[int, int]]:
+def _bits(record: AccessRecord) -> dict[PrincipalId, tuple[int, int]]:
     """Return kind and bits of every accessor; one with two keysets has two rows."""
-    found: dict[bytes, tuple[int, int]] = {}
+    found: dict[PrincipalId, tuple[int, int]] = {}
     for row in record.accessors:
         bits = found.get(row.principal, (0, 0))[1] | row.permissions
         found[row.principal] = (row.kind, bits)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, format_id
 from strongroom.limits import RESTORE_REV_STEP
 from strongroom.service.authorize import Caller, find_entry
 from strongroom.service.directory.entries import check_changed_entry, check_new_entry
@@ -54,11 +55,11 @@ class StoredRoot(msgspec.Struct, frozen=True):
     """The newest root document: its body, the body's hash, and as read."""
 
     body: bytes
-    hash: bytes
+    hash: Hash
     parsed: RootDocument
 
 
-async def current_head(transaction: Transaction, account: bytes) -> StoredHead:
+async def current_head(transaction: Transaction, account: AccountId) -> StoredHead:
     """Return the newest head of an account that exists."""
     row = await transaction.one(_HEAD, account=account)
     if row is None:
@@ -67,7 +68,7 @@ async def current_head(transaction: Transaction, account: bytes) -> StoredHead:
     return StoredHead(SignedBody(row[0], row[1]), parse_head(row[0]))
 
 
-async def newest_root(transaction: Transaction, account: bytes) -> StoredRoot:
+async def newest_root(transaction: Transaction, account: AccountId) -> StoredRoot:
     """Return the newest root document of an account that exists."""
     row = await transaction.one(_NEWEST_ROOT, account=account)
     if row is None:
@@ -76,7 +77,9 @@ async def newest_root(transaction: Transaction, account: bytes) -> StoredRoot:
     return StoredRoot(row[0], sha256(row[0]), parse_root(row[0]))
 
 
-async def roots_from(transaction: Transaction, account: bytes, version: int) -> list[SignedRoot]:
+async def roots_from(
+    transaction: Transaction, account: AccountId, version: int
+) -> list[SignedRoot]:
     """Return the root documents from a version on."""
     found = []
     for number, body in await transaction.all(_ROOTS, account=account, version=version):
@@ -86,7 +89,7 @@ async def roots_from(transaction: Transaction, account: bytes, version: int) -> 
 
 
 async def _store_root(
-    transaction: Transaction, account: bytes, version: int, root: SignedRoot
+    transaction: Transaction, account: AccountId, version: int, root: SignedRoot
 ) -> None:
     await transaction.run(_PUT_ROOT, account=account, version=version, body=root.body)
     for signer, signature in root.signatures:
@@ -237,7 +240,7 @@ async def _store_directory(
 
 async def _store_entry(
     transaction: Transaction, caller: Caller, root: RootDocument, write: EntryWrite, head: Head
-) -> bytes:
+) -> Hash:
     entry = parse_entry(write.body)
     check_entry(head, root, entry)
     before = await find_entry(transaction, head.account, entry.principal)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import IntegrityError
-from strongroom.ids import format_id
+from strongroom.ids import PrincipalId, format_id
 from strongroom.trust.directory import check_entry_follows
 from strongroom.trust.states import move_state
 from strongroom.wire.entries import Entry, EntryKeyset, EntryState
 
 
-def check_new_entry(entry: Entry, *, creator: bytes, rev: int) -> None:
+def check_new_entry(entry: Entry, *, creator: PrincipalId, rev: int) -> None:
     """Check the first entry of a principal.
 
     Raises:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.errors import IntegrityError, TooLargeError
+from strongroom.ids import AccountId, ContainerId, PrincipalId, principal_of_group
 from strongroom.limits import (
     AUTHORITY_STEPS_MAX,
     KNOWN_MAX,
@@ -38,7 +40,7 @@ class EvidenceCollector:
     def __init__(
         self,
         transaction: Transaction,
-        account: bytes,
+        account: AccountId,
         known: Known,
         *,
         head_rev: int,
@@ -57,10 +59,10 @@ class EvidenceCollector:
             raise TooLargeError(message)
         self._transaction = transaction
         self._account = account
-        self._principals: set[bytes] = set()
-        self._records: dict[bytes, SignedBody] = {}
-        self._seen: set[bytes] = set(known.records)
-        self._signers_of: set[bytes] = set()
+        self._principals: set[PrincipalId] = set()
+        self._records: dict[Hash, SignedBody] = {}
+        self._seen: set[Hash] = set(known.records)
+        self._signers_of: set[Hash] = set()
         self._budget = budget
         # Entries are held under one head only; under another they must be proven again.
         self._known_entries = known.entries if known.head_rev == head_rev else frozenset()
@@ -84,11 +86,11 @@ class EvidenceCollector:
         self._seen.add(sha256(body))
         record = parse_access(body)
         if record.kind == ContainerKind.GROUP:
-            self._principals.add(record.container)
+            self._principals.add(principal_of_group(record.container))
             await self._add_signers(record)
         await self._add_named(record, AUTHORITY_STEPS_MAX)
 
-    async def add_walk(self, container: bytes, access_rev: int) -> None:
+    async def add_walk(self, container: ContainerId, access_rev: int) -> None:
         """Add a container's records from the one that the client remembers to the current one.
 
         Even those that the client holds: it checks their signers under the head of this answer.
@@ -107,7 +109,7 @@ class EvidenceCollector:
             self._records[record_hash] = SignedBody(body, signature)
             await self._add_named(parse_access(body), AUTHORITY_STEPS_MAX)
 
-    def add_principal(self, principal: bytes) -> None:
+    def add_principal(self, principal: PrincipalId) -> None:
         """Add one entry."""
         self._principals.add(principal)
 
@@ -144,7 +146,7 @@ class EvidenceCollector:
             record = parse_access(row.body)
             self._principals.add(record.signer)
 
-    async def _read(self, record_hash: bytes) -> SignedBody | None:
+    async def _read(self, record_hash: Hash) -> SignedBody | None:
         row = await self._transaction.one(_RECORD, account=self._account, hash=record_hash)
         if row is None:
             return None
@@ -152,7 +154,7 @@ class EvidenceCollector:
             self._budget.count((row,))
         return SignedBody(row[0], row[1])
 
-    async def _add_hash(self, record_hash: bytes, steps_left: int) -> None:
+    async def _add_hash(self, record_hash: Hash, steps_left: int) -> None:
         if not record_hash or record_hash in self._seen or steps_left == 0:
             return
         self._seen.add(record_hash)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.errors import IntegrityError
+from strongroom.ids import AccountId, PrincipalId
 from strongroom.store.protocol import Transaction
 from strongroom.trust.merkle import hash_leaf, hash_node
 from strongroom.wire.messages import EntryProof
@@ -24,13 +26,13 @@ _LAST = """SELECT position, body FROM entries
     WHERE account = :account ORDER BY position DESC LIMIT 1"""
 
 
-async def count_entries(transaction: Transaction, account: bytes) -> int:
+async def count_entries(transaction: Transaction, account: AccountId) -> int:
     """Return how many entries the directory has."""
     row = await transaction.one(_COUNT, account=account)
     return row[0] if row else 0
 
 
-async def root_of_tree(transaction: Transaction, account: bytes) -> bytes:
+async def root_of_tree(transaction: Transaction, account: AccountId) -> Hash:
     """Return the root of the stored tree."""
     height, count = 0, await count_entries(transaction, account)
     while count > 1:
@@ -39,8 +41,13 @@ async def root_of_tree(transaction: Transaction, account: bytes) -> bytes:
 
 
 async def store_entry(
-    transaction: Transaction, account: bytes, *, position: int, principal: bytes, body: bytes
-) -> bytes:
+    transaction: Transaction,
+    account: AccountId,
+    *,
+    position: int,
+    principal: PrincipalId,
+    body: bytes,
+) -> Hash:
     """Store an entry and return the new root of the tree."""
     await transaction.run(
         _PUT_ENTRY, account=account, position=position, principal=principal, body=body
@@ -60,13 +67,15 @@ async def store_entry(
         position, height, count = position // 2, height + 1, (count + 1) // 2
 
 
-async def prove(transaction: Transaction, account: bytes, principal: bytes) -> EntryProof | None:
+async def prove(
+    transaction: Transaction, account: AccountId, principal: PrincipalId
+) -> EntryProof | None:
     """Return an entry with its path, or `None` if there is none."""
     row = await transaction.one(_ENTRY, account=account, principal=principal)
     return await _proof(transaction, account, row[0], row[1]) if row else None
 
 
-async def prove_last(transaction: Transaction, account: bytes) -> EntryProof:
+async def prove_last(transaction: Transaction, account: AccountId) -> EntryProof:
     """Return the last entry with its path."""
     row = await transaction.one(_LAST, account=account)
     if row is None:
@@ -76,7 +85,7 @@ async def prove_last(transaction: Transaction, account: bytes) -> EntryProof:
 
 
 async def prove_page(
-    transaction: Transaction, account: bytes, *, first: int, most: int
+    transaction: Transaction, account: AccountId, *, first: int, most: int
 ) -> list[EntryProof]:
     """Return entries with their paths, in order, from an index on."""
     rows = await transaction.all(_PAGE, account=account, first=first, most=most)
@@ -84,9 +93,9 @@ async def prove_page(
 
 
 async def _proof(
-    transaction: Transaction, account: bytes, position: int, body: bytes
+    transaction: Transaction, account: AccountId, position: int, body: bytes
 ) -> EntryProof:
-    path: list[bytes] = []
+    path: list[Hash] = []
     height, count = 0, await count_entries(transaction, account)
     while count > 1:
         if position ^ 1 < count:
@@ -95,10 +104,10 @@ async def _proof(
     return EntryProof(body=body, path=tuple(path))
 
 
-async def _node(transaction: Transaction, account: bytes, height: int, position: int) -> bytes:
+async def _node(transaction: Transaction, account: AccountId, height: int, position: int) -> Hash:
     row = await transaction.one(_NODE, account=account, height=height, position=position)
     if row is None:
         message = f"the directory's tree has no node {position} at height {height}"
         raise IntegrityError(message)
-    node: bytes = row[0]
+    node: Hash = row[0]
     return node

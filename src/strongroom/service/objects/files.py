@@ -19,7 +19,7 @@ from strongroom.errors import (
     MissingPermissionError,
     TooLargeError,
 )
-from strongroom.ids import ID_BYTES, format_id
+from strongroom.ids import ID_BYTES, FileId, PrincipalId, format_id
 from strongroom.limits import CHUNK_BYTES, FILE_BYTES_MAX, FILES_PER_ITEM_MAX, UPLOAD_KEPT_MS
 from strongroom.permissions import (
     CREATE_ITEMS,
@@ -72,7 +72,7 @@ _WRITES: Final = CREATE_ITEMS | UPDATE_ITEMS
 class _File(msgspec.Struct, frozen=True):
     """What is known of a file."""
 
-    creator: bytes
+    creator: PrincipalId
     chunks: int
     stored: int
     expires_ms: int
@@ -170,7 +170,7 @@ async def read(
 
 
 async def check_files(
-    transaction: Transaction, caller: Caller, revision: Revision, files: tuple[bytes, ...]
+    transaction: Transaction, caller: Caller, revision: Revision, files: tuple[FileId, ...]
 ) -> None:
     """Refuse a revision that names files which it cannot have.
 
@@ -196,7 +196,7 @@ async def check_files(
 
 
 async def name_files(
-    transaction: Transaction, caller: Caller, revision: Revision, files: tuple[bytes, ...]
+    transaction: Transaction, caller: Caller, revision: Revision, files: tuple[FileId, ...]
 ) -> None:
     """Note that a revision names files; from now on they stay."""
     where = {"account": caller.account, "container": revision.container}
@@ -217,7 +217,7 @@ def _takes(found: _File, caller: Caller, request: FileUploadRequest) -> bool:
     return mine and not found.is_named and not found.is_over(caller.now)
 
 
-def _refused(file: bytes) -> ConflictError:
+def _refused(file: FileId) -> ConflictError:
     message = f"file {format_id(file)} does not accept this chunk"
     return ConflictError(message, hint="upload it as a new file")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from strongroom.ids import ContainerId, FileId, ObjectId
 from strongroom.limits import DELETED_KEPT_MS, INTEGER_MAX
 from strongroom.service.authorize import Caller
 from strongroom.store.protocol import Transaction
@@ -67,7 +68,7 @@ PURGE_CHUNKS_MAX: Final = 256
 _ENDED_MS: Final = 1
 
 
-async def purge_objects(transaction: Transaction, caller: Caller, container: bytes) -> None:
+async def purge_objects(transaction: Transaction, caller: Caller, container: ContainerId) -> None:
     """Drop a container's objects that were deleted 30 days ago or more."""
     rows = await transaction.all(
         _DELETED_OBJECTS,
@@ -108,7 +109,12 @@ async def purge_containers(transaction: Transaction, caller: Caller) -> None:
 
 
 async def forget_files(
-    transaction: Transaction, caller: Caller, container: bytes, object_id: bytes, *, up_to: int
+    transaction: Transaction,
+    caller: Caller,
+    container: ContainerId,
+    object_id: ObjectId,
+    *,
+    up_to: int,
 ) -> None:
     """End the files of which no kept revision is left when an object's oldest ones go."""
     where = {"account": caller.account, "container": container}
@@ -119,7 +125,7 @@ async def forget_files(
             await transaction.run(_END, **where, file=file, ended=_ENDED_MS)
 
 
-async def purge_files(transaction: Transaction, caller: Caller, container: bytes) -> None:
+async def purge_files(transaction: Transaction, caller: Caller, container: ContainerId) -> None:
     """Drop a container's files that no revision names, once they are over."""
     where = {"account": caller.account, "container": container}
     rows = await transaction.all(_ENDED_FILES, **where, now=caller.now, most=PURGE_MAX)
@@ -127,7 +133,7 @@ async def purge_files(transaction: Transaction, caller: Caller, container: bytes
 
 
 async def _drop_files(
-    transaction: Transaction, where: dict[str, bytes], files: list[bytes]
+    transaction: Transaction, where: dict[str, bytes], files: list[FileId]
 ) -> None:
     """Drop files from their ends on, as many chunks as one write may."""
     left = PURGE_CHUNKS_MAX

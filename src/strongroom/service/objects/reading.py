@@ -9,6 +9,7 @@ from strongroom.errors import (
     NotFoundError,
     TooLargeError,
 )
+from strongroom.ids import ContainerId
 from strongroom.limits import (
     BATCH_MAX,
     LOOKUP_ANSWERS_MAX,
@@ -85,7 +86,7 @@ async def lookup(transaction: Transaction, caller: Caller, request: LookupReques
     collector = EvidenceCollector(
         transaction, caller.account, request.known, head_rev=head.parsed.rev, budget=budget
     )
-    seen: dict[bytes, Standing | None] = {}
+    seen: dict[ContainerId, Standing | None] = {}
     results: list[tuple[StoredRevision, ...]] = []
     for query in request.queries:
         if budget.is_spent:
@@ -110,7 +111,9 @@ async def lookup(transaction: Transaction, caller: Caller, request: LookupReques
     )
 
 
-async def _standing(transaction: Transaction, caller: Caller, container: bytes) -> Standing | None:
+async def _standing(
+    transaction: Transaction, caller: Caller, container: ContainerId
+) -> Standing | None:
     """Return the caller's standing in a container, `None` if it has none any more.
 
     One container that is gone must not fail the look-ups in the others.
@@ -123,9 +126,9 @@ async def _standing(transaction: Transaction, caller: Caller, container: bytes) 
 
 async def _object_versions(
     transaction: Transaction, caller: Caller, usable: list[Standing]
-) -> dict[bytes, int]:
+) -> dict[ContainerId, int]:
     """Return the version of each container's own object, 0 where there is none to be read."""
-    versions: dict[bytes, int] = {}
+    versions: dict[ContainerId, int] = {}
     for access in usable:
         row = None
         if access.permissions & READ_ITEMS:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, InputError, IntegrityError
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, container_of_group, format_id, principal_of_group
 from strongroom.permissions import MANAGE_VAULT, check_permissions
 from strongroom.service.authority import (
     check_stood_for,
@@ -87,7 +88,7 @@ async def change_record(
     await _check_form(transaction, caller, entry, change, record)
     _check_is_alone(record)
     root = await newest_root(transaction, caller.account)
-    before: tuple[AccessRecord, bytes] | None = None
+    before: tuple[AccessRecord, Hash] | None = None
     if record.access_rev == 0:
         await _check_is_new(transaction, caller, record)
         _check_may_create(entry, root, record, founding=founding)
@@ -138,7 +139,7 @@ async def _check_group_epoch(
     transaction: Transaction, caller: Caller, record: AccessRecord
 ) -> None:
     """A group's epochs are its keysets, so a rotation comes with its entry (section 6)."""
-    group = await find_entry(transaction, caller.account, record.container)
+    group = await find_entry(transaction, caller.account, principal_of_group(record.container))
     if group is None or not group.is_active or group.current.number != record.epoch:
         message = f"the epoch of group {format_id(record.container)} is not the one of its keys"
         raise IntegrityError(message)
@@ -156,7 +157,9 @@ async def check_group_epochs(
         entry = parse_entry(write.body)
         if entry.kind != PrincipalKind.GROUP or not entry.is_active:
             continue
-        found = await current_record(transaction, caller.account, entry.principal)
+        found = await current_record(
+            transaction, caller.account, container_of_group(entry.principal)
+        )
         if found is None or found[0].epoch != entry.current.number:
             message = f"the keys of group {format_id(entry.principal)} come without their record"
             raise IntegrityError(message)
@@ -216,7 +219,7 @@ def _check_mask(row: Accessor) -> None:
 
 
 async def _check_accessor(
-    transaction: Transaction, account: bytes, row: Accessor, *, is_new: bool
+    transaction: Transaction, account: AccountId, row: Accessor, *, is_new: bool
 ) -> None:
     """A key is sealed to current keysets of active principals, and stays until a keyset ends."""
     entry = await find_entry(transaction, account, row.principal)
@@ -317,7 +320,7 @@ async def _check_authority(
         await check_stood_for(transaction, caller, record, root.parsed, record.directory_rev)
 
 
-def _follows(record: AccessRecord, before: AccessRecord, before_hash: bytes) -> bool:
+def _follows(record: AccessRecord, before: AccessRecord, before_hash: Hash) -> bool:
     key = (record.key_id, record.link_hash)
     return (
         (record.access_rev, record.previous) == (before.access_rev + 1, before_hash)

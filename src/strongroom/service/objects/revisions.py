@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.signatures import verify
 from strongroom.errors import (
@@ -19,7 +20,7 @@ from strongroom.errors import (
     TooLargeError,
     VersionConflictError,
 )
-from strongroom.ids import format_id
+from strongroom.ids import ContainerId, format_id
 from strongroom.limits import DETAILS_BYTES_MAX, OVERVIEW_BYTES_MAX, REVISIONS_PER_OBJECT_MAX
 from strongroom.permissions import permission_names
 from strongroom.service.authority import current_record, is_current_member
@@ -76,8 +77,8 @@ class RevisionWriter:
         self._caller = caller
         self._entry = entry
         self._head = head
-        self._records: dict[bytes, tuple[AccessRecord, bytes]] = {}
-        self.containers: set[bytes] = set()
+        self._records: dict[ContainerId, tuple[AccessRecord, Hash]] = {}
+        self.containers: set[ContainerId] = set()
 
     async def store(self, stored: StoredRevision) -> None:
         """Store one revision.
@@ -104,7 +105,7 @@ class RevisionWriter:
         await check_files(self._transaction, self._caller, revision, stored.files)
         await self._put(revision, stored, row)
 
-    async def _current_record(self, container: bytes) -> tuple[AccessRecord, bytes]:
+    async def _current_record(self, container: ContainerId) -> tuple[AccessRecord, Hash]:
         """Return a container's current record, which no revision of this request changes."""
         if container not in self._records:
             found = await current_record(self._transaction, self._caller.account, container)
@@ -115,7 +116,7 @@ class RevisionWriter:
         return self._records[container]
 
     def _check_stored(
-        self, revision: Revision, stored: StoredRevision, record: AccessRecord, record_hash: bytes
+        self, revision: Revision, stored: StoredRevision, record: AccessRecord, record_hash: Hash
     ) -> None:
         self._check_signature(revision, stored)
         self._check_place(revision, record, record_hash)
@@ -131,7 +132,7 @@ class RevisionWriter:
         _check_sizes(stored, what)
         verify(keyset.sign_pk, stored.signature, stored.body, what=what)
 
-    def _check_place(self, revision: Revision, record: AccessRecord, record_hash: bytes) -> None:
+    def _check_place(self, revision: Revision, record: AccessRecord, record_hash: Hash) -> None:
         head = self._head.parsed
         named = (
             (revision.access_hash, revision.access_rev, revision.epoch),

@@ -18,7 +18,7 @@ from strongroom.crypto.public.principals import (
 )
 from strongroom.crypto.public.signatures import PUBLIC_KEY_BYTES, is_public_key
 from strongroom.errors import ConflictError, ExpiredError, IntegrityError, NotFoundError
-from strongroom.ids import ID_BYTES
+from strongroom.ids import ID_BYTES, AccountId, InviteId, PrincipalId
 from strongroom.limits import EMAIL_CHARACTERS_MAX, INVITE_LIFETIME_MS
 from strongroom.permissions import ROLES
 from strongroom.service.audit import audit
@@ -190,7 +190,7 @@ async def join(transaction: Transaction, caller: Caller, request: JoinRequest) -
     return Done()
 
 
-def _check_answer(account: bytes, row: InviteRow, request: JoinRequest) -> None:
+def _check_answer(account: AccountId, row: InviteRow, request: JoinRequest) -> None:
     """Check an answer; its writer is not known here, so what it may store is bounded."""
     user = request.user
     check_parameters(KdfParameters(user.salt, user.t, user.m, user.lanes), remembered=None)
@@ -211,7 +211,7 @@ def _check_answer(account: bytes, row: InviteRow, request: JoinRequest) -> None:
 
 
 async def close_invite(
-    transaction: Transaction, account: bytes, invite: bytes, added: Collection[bytes]
+    transaction: Transaction, account: AccountId, invite: InviteId, added: Collection[PrincipalId]
 ) -> None:
     """Drop an invite that a change confirms.
 
@@ -229,7 +229,7 @@ async def close_invite(
 
 
 async def _note(
-    transaction: Transaction, caller: Caller, action: str, invite: bytes, role: str = ""
+    transaction: Transaction, caller: Caller, action: str, invite: InviteId, role: str = ""
 ) -> None:
     """Tell the audit log what became of an invite; its e-mail address does not stand there."""
     await audit.record(
@@ -237,7 +237,7 @@ async def _note(
     )
 
 
-async def _need_invite(transaction: Transaction, invite: bytes) -> tuple[bytes, InviteRow]:
+async def _need_invite(transaction: Transaction, invite: InviteId) -> tuple[AccountId, InviteRow]:
     found = await transaction.one(_INVITE, id=invite)
     if found is None:
         raise _no_invite()
@@ -245,8 +245,8 @@ async def _need_invite(transaction: Transaction, invite: bytes) -> tuple[bytes, 
 
 
 async def _find_open(
-    transaction: Transaction, caller: Caller, invite: bytes
-) -> tuple[bytes, InviteRow]:
+    transaction: Transaction, caller: Caller, invite: InviteId
+) -> tuple[AccountId, InviteRow]:
     account, row = await _need_invite(transaction, invite)
     if row.joiner:
         raise _no_invite()
@@ -273,7 +273,9 @@ async def _drop_expired(transaction: Transaction, caller: Caller) -> None:
         await _drop(transaction, caller.account, invite, joiner)
 
 
-async def _drop(transaction: Transaction, account: bytes, invite: bytes, joiner: bytes) -> None:
+async def _drop(
+    transaction: Transaction, account: AccountId, invite: InviteId, joiner: PrincipalId
+) -> None:
     await transaction.run(_DROP_INVITE, account=account, id=invite)
     # Who was confirmed is in the directory and stays.
     if joiner and await find_entry(transaction, account, joiner) is None:

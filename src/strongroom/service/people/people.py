@@ -8,7 +8,7 @@ from __future__ import annotations
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.signatures import is_public_key
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError, NotFoundError
-from strongroom.ids import format_id
+from strongroom.ids import AccountId, PrincipalId, format_id
 from strongroom.limits import PAGE_OBJECTS_MAX
 from strongroom.permissions import ROLES
 from strongroom.service.authorize import Caller, find_entry
@@ -43,7 +43,9 @@ _PUT_END = """INSERT INTO keyset_ends (account, principal, fp, ends_ms)
     WHERE excluded.ends_ms < keyset_ends.ends_ms"""
 
 
-async def put_user(transaction: Transaction, account: bytes, user_id: bytes, user: UserRow) -> None:
+async def put_user(
+    transaction: Transaction, account: AccountId, user_id: PrincipalId, user: UserRow
+) -> None:
     """Store what lets a user unlock.
 
     Raises:
@@ -72,7 +74,7 @@ async def put_user(transaction: Transaction, account: bytes, user_id: bytes, use
     )
 
 
-async def check_free_email(transaction: Transaction, account: bytes, email: str) -> None:
+async def check_free_email(transaction: Transaction, account: AccountId, email: str) -> None:
     """Refuse an e-mail address that somebody has.
 
     Raises:
@@ -98,7 +100,7 @@ async def need_listed(transaction: Transaction, caller: Caller, *, role: str = "
         raise ForbiddenError(message)
 
 
-async def note_end(transaction: Transaction, account: bytes, end: KeysetEnd) -> None:
+async def note_end(transaction: Transaction, account: AccountId, end: KeysetEnd) -> None:
     """Note when the service stops accepting an older keyset; an end never moves to later.
 
     Raises:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from strongroom.errors import InputError, StoreBusyError, StoreForeignError
-from strongroom.ids import format_id
+from strongroom.ids import NO_ACCOUNT, AccountId, format_id
 from strongroom.store.sqlite.copies import (
     SIDES,
     check_no_sides,
@@ -66,7 +66,9 @@ def backup(source: Path, target: Path, *, replace: bool = False) -> None:
             publish(copy, target, replace=replace)
 
 
-def restore(source: Path, target: Path, *, account: bytes = b"", force: bool = False) -> None:
+def restore(
+    source: Path, target: Path, *, account: AccountId = NO_ACCOUNT, force: bool = False
+) -> None:
     """Replace the content of a database by that of a backup; make the file if there is none.
 
     A backup of an older release is brought up to date on the way; it stays as
@@ -198,7 +200,7 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreForeignError(message, hint="use an undamaged backup")
 
 
-def _check_accounts(source: Path, copy: Path, account: bytes, target: Path | None) -> None:
+def _check_accounts(source: Path, copy: Path, account: AccountId, target: Path | None) -> None:
     needed = {account} - {b""} | (set() if target is None else _accounts(target))
     missing = sorted(needed - _accounts(copy))
     if missing:
@@ -208,6 +210,6 @@ def _check_accounts(source: Path, copy: Path, account: bytes, target: Path | Non
         )
 
 
-def _accounts(path: Path) -> set[bytes]:
+def _accounts(path: Path) -> set[AccountId]:
     with translated(path), _opened(path) as connection:
         return {row[0] for row in connection.execute("SELECT id FROM accounts")}
