@@ -14,17 +14,10 @@ T = TypeVar("T", str, bytes)
 MASK = "[secret]"
 
 
-class Secret(Generic[T]):
-    """A secret text or byte string that shows a mask wherever it is printed."""
+class Masked:
+    """What shows a mask wherever it is printed, and is neither pickled nor copied."""
 
-    __slots__ = ("_value",)
-
-    def __init__(self, value: T) -> None:
-        self._value: T = value
-
-    def expose(self) -> T:
-        """Return the value. The caller says in a comment why it needs it."""
-        return self._value
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return MASK
@@ -37,6 +30,19 @@ class Secret(Generic[T]):
     def __reduce__(self) -> NoReturn:
         message = "a secret cannot be pickled or copied"
         raise TypeError(message)
+
+
+class Secret(Masked, Generic[T]):
+    """A secret text or byte string that shows a mask wherever it is printed."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: T) -> None:
+        self._value: T = value
+
+    def expose(self) -> T:
+        """Return the value. The caller says in a comment why it needs it."""
+        return self._value
 
 
 # What a record that is part of the public interface says `__rich_repr__` to be.

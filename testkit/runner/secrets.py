@@ -25,6 +25,7 @@ from strongroom.crypto.sealing import (
     seal,
 )
 from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.tokens import format_token, parse_token
 from strongroom.crypto.unlock import derive_unlock_keys
 from strongroom.ids import format_id, parse_id
@@ -90,7 +91,7 @@ def id_principal(data: Values) -> Values:
 
 
 def title_tag(data: Values) -> Values:
-    key = titles.derive_tag_key(bytes.fromhex(data["container_key"]))
+    key = titles.derive_tag_key(SymmetricKey(bytes.fromhex(data["container_key"])))
     tag = titles.derive_title_tag(key, bytes.fromhex(data["container"]), data["title"])
     return {"normalised": titles.normalise_title(data["title"]), "tag": tag.hex()}
 
@@ -118,7 +119,7 @@ def kdf(data: Values) -> Values:
         user=bytes.fromhex(data["user"]),
     )
     return {
-        "unlock": keys.unlock.hex(),
+        "unlock": keys.unlock.expose_key().hex(),
         "auth_seed": keys.auth_seed.hex(),
         "auth_pk": derive_public_key(keys.auth_seed).hex(),
     }
@@ -135,13 +136,13 @@ def keyset(data: Values) -> Values:
         "enc_pk": keys.enc_pk.hex(),
         "sign_pk": keys.sign_pk.hex(),
         "auth_pk": derive_public_key(keys.auth_seed).hex(),
-        "local": keys.local_key.hex(),
+        "local": keys.local_key.expose_key().hex(),
         "fp": keys.fingerprint(bytes.fromhex(data["principal"]), data["kind"]).hex(),
     }
 
 
 def envelope(data: Values) -> Values:
-    key, sealed = bytes.fromhex(data["key"]), bytes.fromhex(data["envelope"])
+    key, sealed = SymmetricKey(bytes.fromhex(data["key"])), bytes.fromhex(data["envelope"])
     purpose, context = Purpose(data["purpose"]), tuple(parts(data["context"]))
     key_id = NO_KEY_ID if data.get("derived") else None
     opened = open_envelope(key, purpose, context, sealed, what="the object", key_id=key_id)
@@ -153,7 +154,7 @@ def envelope(data: Values) -> Values:
 def epoch_link(data: Values) -> Values:
     key = open_epoch_link(
         bytes.fromhex(data["link"]),
-        bytes.fromhex(data["key"]),
+        SymmetricKey(bytes.fromhex(data["key"])),
         account=bytes.fromhex(data["account"]),
         kind=data["kind"],
         container=bytes.fromhex(data["container"]),
@@ -161,7 +162,7 @@ def epoch_link(data: Values) -> Values:
         link_hash=bytes.fromhex(data["link_hash"]),
         key_id=bytes.fromhex(data["key_id"]),
     )
-    return {"older_key": key.hex()}
+    return {"older_key": key.expose_key().hex()}
 
 
 def grant(data: Values) -> Values:
@@ -182,7 +183,7 @@ def grant(data: Values) -> Values:
         sealed_hash=bytes.fromhex(data["sealed_hash"]),
         key_id=bytes.fromhex(data["key_id"]),
     )
-    return {"key": key.hex()}
+    return {"key": key.expose_key().hex()}
 
 
 def token(data: Values) -> Values:

@@ -7,6 +7,7 @@ from typing import Any
 from runner.secrets import Values, same
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, open_envelope
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.titles import check_title
 from strongroom.errors import NotFoundError
 from strongroom.trust import directory
@@ -182,7 +183,7 @@ def revision(data: Values) -> Values:
     )
     same(found.encode(), body)
     context = (account, found.kind, container, found.epoch, found.object, found.version)
-    key, what = bytes.fromhex(data["key"]), "the object"
+    key, what = SymmetricKey(bytes.fromhex(data["key"])), "the object"
     opened = open_envelope(key, Purpose.OVERVIEW, (*context, b""), overview, what=what)
     bound = (*context, found.overview_hash)
     detail = open_envelope(key, Purpose.DETAILS, bound, details, what=what)

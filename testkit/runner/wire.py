@@ -8,6 +8,7 @@ from runner.secrets import Values, same
 from strongroom.crypto import invites, shares
 from strongroom.crypto.chunks import ChunkOpener, ChunkSealer, FileKey
 from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.trust.requests import check_request, check_same_request, verify_request
 from strongroom.wire.requests import Received, SignatureBase, format_headers, parse_headers
 
@@ -68,7 +69,8 @@ def share_open(data: Values) -> Values:
 def share_join(data: Values) -> Values:
     account, role = bytes.fromhex(data["account"]), data["role"]
     keys = invites.InviteKeys(
-        bytes.fromhex(data["administrators_key"]), bytes.fromhex(data.get("owners_key", ""))
+        SymmetricKey(bytes.fromhex(data["administrators_key"])),
+        SymmetricKey(bytes.fromhex(data["owners_key"])) if "owners_key" in data else None,
     )
     invite = invites.derive_invite_id(bytes.fromhex(data["secret"]))
     terms = invites.open_invite(keys, account, invite, bytes.fromhex(data["sealed"]), role=role)
@@ -88,8 +90,8 @@ def share_join(data: Values) -> Values:
 
 
 def file(data: Values) -> Values:
-    names = ("account", "container", "file", "key")
-    key = FileKey(**{name: bytes.fromhex(data[name]) for name in names})
+    place = {name: bytes.fromhex(data[name]) for name in ("account", "container", "file")}
+    key = FileKey(**place, key=SymmetricKey(bytes.fromhex(data["key"])))
     size, chunks = data["size"], [bytes.fromhex(chunk) for chunk in data["chunks"]]
     said = bytes.fromhex(data["hash"]) if "hash" in data else None
     opener = ChunkOpener(key, size=size, chunks=len(chunks), content_hash=said)

@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cli.program import EMAIL, PASSWORD, SECONDS_MAX, Op, make_account, sign_in, type_in
-from strongroom.base64url import decode_base64url
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.home.files import Folder
 from strongroom.home.session import IDLE_MS_MAX
 
@@ -227,7 +226,7 @@ def test_clock_that_was_corrected(tmp_path):
 
 def last_used(op, *, ago_ms):
     """Write another time of the last use into a session's file; return the file."""
-    key_id = derive_key_id(decode_base64url(op.environment["OP_SESSION"])).hex()
+    key_id = SymmetricKey.parse(op.environment["OP_SESSION"]).id.hex()
     [path] = (op.folder / "home").glob(f"session-*{key_id}.json")
     record = json.loads(path.read_text())
     path.write_text(json.dumps(record | {"usedAt": int(time.time() * 1000) - ago_ms}))

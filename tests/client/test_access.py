@@ -8,7 +8,6 @@ from strongroom.client.change import rotation
 from strongroom.client.change.change import Change
 from strongroom.client.change.rotation import list_due, settle
 from strongroom.crypto.public.hashes import sha256
-from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -386,7 +385,6 @@ def test_values_survive_rotations(home):
         home.run(home.ana.access.revoke(home.vault, home.ben.id))
     assert container(home).record.epoch == 11
     current = container(home)
-    for epoch in range(1, 12):
-        assert current.key_id(epoch) == derive_key_id(current.key(epoch))
+    assert len({current.key(epoch).id for epoch in range(1, 12)}) == 11
     assert [one["title"] for one in home.run(home.ana.items.list(home.vault))] == ["x"]
     assert home.run(home.owner().secrets.resolve("op://Shared/x/p")) == "secret"

@@ -16,6 +16,7 @@ from strongroom.client.view.objects import Draft, Opened, OpenedOverview
 from strongroom.crypto.invites import InviteTerms
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.costs import KdfParameters
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.tokens import Token
 from strongroom.crypto.unlock import UnlockKeys
 from strongroom.items.models import DetailsView, FieldView
@@ -30,6 +31,7 @@ from support.trust_world import ANA, make_record
 
 HIDDEN = "very-private"
 RAW = HIDDEN.encode()
+KEY = SymmetricKey(RAW)
 ID = b"i" * 16
 INVITE_ROW = InviteRow(id=ID, email="ana@example.org", role="member", expires_ms=1, sealed=b"")
 PIN, HEAD = Pin(0, b"h" * 32), HeadMark(0, 1)
@@ -37,8 +39,9 @@ RECORD = make_record(ANA, [ANA.row()])
 
 HOLDERS = {
     "a secret": Secret(HIDDEN),
+    "a key": KEY,
     "a keyset": Keyset(RAW.ljust(32)),
-    "unlock keys": UnlockKeys(RAW, RAW),
+    "unlock keys": UnlockKeys(KEY, RAW),
     "an unlocked seed": Unlocked(RAW, PIN, HEAD, KdfParameters(ID)),
     "what a person holds": Held(Secret(HIDDEN), Secret(HIDDEN)),
     "new credentials": NewCredentials(Secret(HIDDEN), KdfParameters(ID), None),
@@ -51,8 +54,8 @@ HOLDERS = {
     "an opened object": Opened(REVISION, ID, {"title": HIDDEN}, {"notes": HIDDEN}),
     "an opened overview": OpenedOverview("id", REVISION, {"title": HIDDEN}),
     "a draft": Draft(object=ID, overview={"title": HIDDEN}, details={"notes": HIDDEN}),
-    "a new container": NewContainer(ID, None, ID, RAW, RecordChange(record=RECORD)),
-    "a container to make": Birth(Identity(1, 0, ID, RAW.ljust(32)), {}, RAW),
+    "a new container": NewContainer(ID, None, ID, KEY, RecordChange(record=RECORD)),
+    "a container to make": Birth(Identity(1, 0, ID, RAW.ljust(32)), {}, KEY),
     "a joiner": Joined(
         account=ID,
         user=ID,
@@ -96,5 +99,5 @@ def test_containers(run, shared, vault, printer):
     key = container.key()
     for value in (engine, session, container, session.containers, session.keyset, engine.secrets):
         shown = printer(value)
-        assert repr(key)[2:-1] not in shown
+        assert repr(key.expose_key())[2:-1] not in shown
         assert repr(shared.account.seed)[2:-1] not in shown

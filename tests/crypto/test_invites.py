@@ -22,6 +22,7 @@ from strongroom.crypto.invites import (
     seal_invite,
 )
 from strongroom.crypto.sealing import Purpose, seal
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import ExpiredError, ForbiddenError, InputError, IntegrityError
 from strongroom.limits import (
     EMAIL_CHARACTERS_MAX,
@@ -30,7 +31,7 @@ from strongroom.limits import (
     NAME_CHARACTERS_MAX,
 )
 
-KEY, OLDER_KEY, OWNERS_KEY = b"k" * 32, b"o" * 32, b"w" * 32
+KEY, OLDER_KEY, OWNERS_KEY = (SymmetricKey(letter * 32) for letter in (b"k", b"o", b"w"))
 KEYS = InviteKeys(KEY, OWNERS_KEY)
 ACCOUNT, OTHER_ACCOUNT = b"a" * 16, b"b" * 16
 SECRET, OTHER_SECRET = bytes(range(32)), bytes(range(1, 33))

@@ -21,12 +21,12 @@ from strongroom.crypto.public.principals import (
     derive_principal_id,
 )
 from strongroom.crypto.public.signatures import verify
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError
 
 SEED = bytes(range(32))
 KEYSET = Keyset(SEED)
-KEY = b"k" * 32
+KEY = SymmetricKey(b"k" * 32)
 PLACE = {
     "account": b"a" * 16,
     "kind": 1,
@@ -44,7 +44,7 @@ def test_keys_come_from_the_seed():
     keys = ("enc_pk", "sign_pk", "auth_seed", "local_key")
     assert [getattr(again, key) for key in keys] == [getattr(KEYSET, key) for key in keys]
     assert len(KEYSET.enc_pk) == ENC_PUBLIC_KEY_BYTES
-    assert len({KEYSET.sign_pk, KEYSET.auth_seed, KEYSET.local_key, SEED}) == 4
+    assert len({KEYSET.sign_pk, KEYSET.auth_seed, KEYSET.local_key.expose_key(), SEED}) == 4
     assert Keyset.make().expose_seed() != Keyset.make().expose_seed()
 
 
@@ -80,7 +80,7 @@ def opened(sealed, *, keyset=KEYSET, key_id=None, sealed_hash=None, **changes):
         keyset,
         GrantContext(**(PLACE | changes)),
         sealed_hash=sealed_hash or sha256(sealed),
-        key_id=key_id or derive_key_id(KEY),
+        key_id=key_id or KEY.id,
     )
 
 
@@ -119,8 +119,8 @@ GRANT_REFUSALS = {
     "a flipped bit": (bytes([granted()[0] ^ 1]) + granted()[1:], {}, "hpke"),
     "cut": (granted()[:-1], {}, "hpke"),
     "empty": (b"", {}, "hpke"),
-    "another key than signed": (granted(b"x" * 32), {}, "key-id"),
-    "a short key": (granted(b"x"), {"key_id": derive_key_id(b"x")}, "key-id"),
+    "another key than signed": (granted(SymmetricKey(b"x" * 32)), {}, "key-id"),
+    "a short key": (granted(SymmetricKey(b"x")), {"key_id": SymmetricKey(b"x").id}, "key-id"),
 }
 
 
@@ -144,7 +144,7 @@ def test_sealing_to_no_key(enc_pk):
 
 # -- epoch links -----------------------------------------------------------------
 
-NEWER = b"n" * 32
+NEWER = SymmetricKey(b"n" * 32)
 
 
 def linked(link, *, newer=NEWER, link_hash=None, key_id=None, **changes):
@@ -157,7 +157,7 @@ def test_link_round_trip():
     """The newer key opens the older one."""
     link = seal_epoch_link(NEWER, KEY, **LINK_PLACE)
     assert linked(link) == KEY
-    assert linked(link, key_id=derive_key_id(KEY)) == KEY
+    assert linked(link, key_id=KEY.id) == KEY
 
 
 LINK_REFUSALS = {
@@ -179,7 +179,7 @@ def test_link_refusals(changes, layer):
 
 def test_link_to_a_short_key():
     """A link that holds something else than a key is refused."""
-    link = seal_epoch_link(NEWER, b"short", **LINK_PLACE)
+    link = seal_epoch_link(NEWER, SymmetricKey(b"short"), **LINK_PLACE)
     with pytest.raises(IntegrityError) as caught:
         linked(link)
     assert caught.value.layer == "link-key-id"

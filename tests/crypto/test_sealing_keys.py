@@ -5,6 +5,7 @@ import pytest
 from strongroom.crypto.grants import SEALED_KEY_BYTES, GrantContext, seal_key
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import ENC_PUBLIC_KEY_BYTES, check_sealing_key
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError, InvalidKeyError
 from support.sealing_keys import edge_keys, false_keys
 
@@ -36,7 +37,7 @@ def test_false_keys(enc_pk, layer):
 def test_edges(enc_pk):
     """What is just inside the limits passes, and the library seals to it."""
     check_sealing_key(enc_pk)
-    assert len(seal_key(b"k" * 32, enc_pk, CONTEXT)) == SEALED_KEY_BYTES
+    assert len(seal_key(SymmetricKey(b"k" * 32), enc_pk, CONTEXT)) == SEALED_KEY_BYTES
 
 
 def test_nothing_the_library_refuses_passes():
@@ -44,7 +45,7 @@ def test_nothing_the_library_refuses_passes():
     refused = set()
     for name, (enc_pk, _) in FALSE.items():
         try:
-            seal_key(b"k" * 32, enc_pk, CONTEXT)
+            seal_key(SymmetricKey(b"k" * 32), enc_pk, CONTEXT)
         except IntegrityError:
             refused.add(name)
     passed = []

@@ -23,6 +23,7 @@ from strongroom.crypto.shares import (
     seal_share,
     seal_share_secret,
 )
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import InputError, IntegrityError
 
 SECRET, OTHER_SECRET = bytes(range(32)), bytes(range(1, 33))
@@ -32,7 +33,7 @@ END = 1_780_000_000_000
 DOCUMENT = b'{"title":"Mail"}'
 SEALED = seal_share(SECRET, DOCUMENT, expires_ms=END)
 STORED = {"share": SHARE, "token_hash": TOKEN_HASH, "expires_ms": END, "sealed": SEALED}
-KEY, OTHER_KEY = b"k" * 32, b"l" * 32
+KEY, OTHER_KEY = SymmetricKey(b"k" * 32), SymmetricKey(b"l" * 32)
 PLACE = ShareContext(account=b"a" * 16, kind=1, container=b"c" * 16, epoch=2)
 
 
@@ -41,7 +42,11 @@ def test_derived_values():
     first, second = make_share_secret(), make_share_secret()
     assert len(first) == 32
     assert first != second
-    values = [derive_share_id(first), derive_share_token(first), derive_share_key(first)]
+    values = [
+        derive_share_id(first),
+        derive_share_token(first),
+        derive_share_key(first).expose_key(),
+    ]
     assert [len(value) for value in values] == [16, 32, 32]
     assert len({first[:16], *(value[:16] for value in values)}) == 4
 

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.titles import check_title, derive_tag_key, derive_title_tag, normalise_title
 from strongroom.errors import IntegrityError
 
-TAG_KEY = derive_tag_key(b"k" * 32)
+TAG_KEY = derive_tag_key(SymmetricKey(b"k" * 32))
 SAME = {
     "blanks at the ends": ("  GitHub ", "GitHub"),
     "case of A to Z": ("GITHUB", "github"),
@@ -53,5 +54,9 @@ def test_normal_form(title):
 
 def test_tags_belong_to_a_key_and_a_container():
     """The same title elsewhere, or under another epoch's key, has another tag."""
-    tags = {tag("x"), tag("x", key=derive_tag_key(b"l" * 32)), tag("x", container=b"d" * 16)}
+    tags = {
+        tag("x"),
+        tag("x", key=derive_tag_key(SymmetricKey(b"l" * 32))),
+        tag("x", container=b"d" * 16),
+    }
     assert len(tags) == 3

@@ -3,6 +3,7 @@
 import pytest
 
 from strongroom.crypto.public.costs import KdfParameters, check_parameters
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.unlock import UnlockKeys, check_new_password, normalise_password
 from strongroom.errors import InvalidPasswordError, KdfDowngradeError, KdfRefusedError
 
@@ -90,5 +91,5 @@ def test_new_passwords():
 
 def test_unlock_keys_print_nothing():
     """What password and Secret Key give is not in any text."""
-    keys = UnlockKeys(b"unlock-key", b"auth-seed")
+    keys = UnlockKeys(SymmetricKey(b"unlock-key"), b"auth-seed")
     assert repr(keys) == str(keys) == "UnlockKeys([secret])"

@@ -24,7 +24,8 @@ from strongroom.crypto import grants
 from strongroom.crypto.grants import GrantContext, open_key, seal_epoch_link, seal_key
 from strongroom.crypto.public.hashes import HASH_BYTES, sha256
 from strongroom.crypto.public.signatures import derive_public_key, is_small_order, sign, verify
-from strongroom.crypto.sealing import Purpose, derive_key_id
+from strongroom.crypto.sealing import Purpose
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.tokens import format_token, parse_token
 from strongroom.errors import ForbiddenError
 from strongroom.trust.directory import verify_head
@@ -198,11 +199,12 @@ def test_seeds_of_other_sizes(size: int) -> None:
         sign(bytes(size), MESSAGE)
     token = msgspec.structs.replace(TOKEN, seed=bytes(size))
     assert outcome(lambda: parse_token(format_token(token))) == "InvalidTokenError at keys"
-    sealed = seal_key(bytes(size), KEYSET.enc_pk, GrantContext(**PLACE))
-    key_id = derive_key_id(bytes(size))
+    short = SymmetricKey(bytes(size))
+    sealed = seal_key(short, KEYSET.enc_pk, GrantContext(**PLACE))
+    key_id = short.id
     assert outcome(lambda: opened(sealed, key_id=key_id)) == "IntegrityError at key-id"
     place = {key: PLACE[key] for key in ("account", "kind", "container", "epoch")}
-    link = seal_epoch_link(KEY, bytes(size), **place)
+    link = seal_epoch_link(KEY, short, **place)
     opening = partial(grants.open_epoch_link, link, KEY, **place, link_hash=sha256(link))
     assert outcome(partial(opening, key_id=key_id)) == "IntegrityError at link-key-id"
 
@@ -234,7 +236,7 @@ def test_sealed_keys() -> None:
         KEYSET,
         GrantContext(**PLACE),
         sealed_hash=bytes(HASH_BYTES),
-        key_id=derive_key_id(KEY),
+        key_id=KEY.id,
     )
     assert outcome(wrong_hash) == "IntegrityError at sealed-hash"
     assert outcome(partial(opened, SEALED, key_id=bytes(16))) == "IntegrityError at key-id"

@@ -37,8 +37,8 @@ from strongroom.pae import pae, parse_pae
 from support import faults_envelopes as envelopes
 from support.faults_cases import Case, misjudged, outcome, replaced
 from support.faults_crypto_cases import (
-    KEY,
     KEYSET,
+    MATERIAL,
     PLACE,
     TOKEN,
     Cases,
@@ -53,7 +53,7 @@ from support.faults_crypto_cases import (
 
 def test_hkdf_limits() -> None:
     """RFC 5869 gives 255 blocks at the most; one byte more is no key, and none is cut short."""
-    for derive in (partial(hkdf, KEY), partial(hkdf_expand, KEY)):
+    for derive in (partial(hkdf, MATERIAL), partial(hkdf_expand, MATERIAL)):
         assert len(derive(info=b"", length=255 * 32)) == 255 * 32
         with pytest.raises(ValueError, match="8160"):
             derive(info=b"", length=255 * 32 + 1)

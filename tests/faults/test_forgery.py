@@ -334,7 +334,7 @@ def test_a_writer_without_the_key_check_seals_to_the_thief(
         fp=fp,
     )
     key = open_key(sealed, mallory, context, sealed_hash=row.sealed_hash, key_id=record.key_id)
-    assert len(key) == 32
+    assert len(key.expose_key()) == 32
 
 
 # -- what an honest writer signs after being lied to -------------------------------

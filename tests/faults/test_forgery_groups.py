@@ -22,6 +22,7 @@ from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.directory import Directory
 from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import RollbackError, RotationDueError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS, MANAGE_VAULT
@@ -36,7 +37,7 @@ from support.homes import Home, login, make_home
 from support.keeper import keeper_of
 from support.people import Member, join
 
-KNOWN_KEY = bytes(range(32))
+KNOWN_KEY = SymmetricKey(bytes(range(32)))
 WRITER = ALL_BITS & ~MANAGE_VAULT
 
 

@@ -20,6 +20,7 @@ from strongroom.client.engine import Engine
 from strongroom.client.view import names, objects
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.sealing import Purpose, seal
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.ids import format_id, parse_id
 from strongroom.trust import access as trust_access
@@ -310,7 +311,7 @@ def test_an_envelope_exchanged(stage: Stage, monkeypatch: pytest.MonkeyPatch) ->
     assert seen(stage, stage.fresh(), "item") == ("IntegrityError", "commitment")
 
 
-def own_envelopes(key: bytes, revision: Revision) -> tuple[bytes, bytes]:
+def own_envelopes(key: SymmetricKey, revision: Revision) -> tuple[bytes, bytes]:
     """Seal another title and value for the place and version of a revision."""
     where = (
         revision.account,

@@ -12,7 +12,7 @@ import pytest
 
 from strongroom.crypto.grants import GrantContext, open_key, seal_key
 from strongroom.crypto.public.hashes import sha256
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import StrongroomError
 from strongroom.ids import format_id, parse_id
 from strongroom.trust.access import AccessVerifier
@@ -107,9 +107,9 @@ def test_a_sealed_key_exchanged(stage: Stage, monkeypatch: pytest.MonkeyPatch) -
         stage.fresh().session.containers[stage.vault].key()
     assert (type(refused.value).__name__, refused.value.layer) == ("IntegrityError", "sealed-hash")
 
-    def careless(envelope: bytes, keyset: Any, context: Any, **_: Any) -> bytes:
+    def careless(envelope: bytes, keyset: Any, context: Any, **_: Any) -> SymmetricKey:
         return open_key(
-            envelope, keyset, context, sealed_hash=sha256(envelope), key_id=derive_key_id(KNOWN_KEY)
+            envelope, keyset, context, sealed_hash=sha256(envelope), key_id=KNOWN_KEY.id
         )
 
     monkeypatch.setattr("strongroom.client.view.containers.open_key", careless)

@@ -13,7 +13,7 @@ from strongroom.crypto.grants import seal_epoch_link
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.permissions import ALL_BITS, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.wire.access import Accessor, Authority
 from strongroom.wire.messages import SealedRow
@@ -34,7 +34,7 @@ from support.faults_forgers import Forger
 from support.faults_people import EDITOR, READER
 
 GROUPS = ("keepers", "Administrators", "crew", "Team Members", "Owners")
-KNOWN_KEY = bytes(range(32))
+KNOWN_KEY = SymmetricKey(bytes(range(32)))
 LOW = READ_ITEMS | REVEAL_ITEM_PASSWORD
 CONTENT = ("vault", "environment", "private", "machine", "still", "quiet")
 # Who looks at a container, and whose row is changed there by others.
@@ -166,7 +166,7 @@ class Maker:
     # -- rows ------------------------------------------------------------------------
 
     def seal(
-        self, place: str, key: bytes, epoch: int, who: bytes, bits: int
+        self, place: str, key: SymmetricKey, epoch: int, who: bytes, bits: int
     ) -> tuple[Accessor, SealedRow]:
         """Seal a container's key to somebody, once."""
         mark = (place, key, epoch, who, bits)
@@ -252,7 +252,7 @@ class Maker:
             epoch=old.epoch,
         )
         made = [self.seal(place, KNOWN_KEY, epoch, row.principal, row.permissions) for row in kept]
-        facts: Facts = {"epoch": epoch, "key_id": derive_key_id(KNOWN_KEY)}
+        facts: Facts = {"epoch": epoch, "key_id": KNOWN_KEY.id}
         facts |= {"link_hash": sha256(link), "accessors": _ordered([row for row, _ in made])}
         return facts, tuple(sealed for _, sealed in made), link
 
@@ -269,7 +269,7 @@ class Maker:
         for group in ("keepers", "crew", "Administrators", "Team Members"):
             for record in reversed(self.all(group)):
                 if record.parsed.key_id in forger.keys:
-                    keyset = Keyset(forger.keys[record.parsed.key_id])
+                    keyset = Keyset.of_group(forger.keys[record.parsed.key_id])
                     who = self.id(group)
                     fp = keyset.fingerprint(who, PrincipalKind.GROUP)
                     return {"signer": who, "signer_fp": fp, "via": who}, keyset

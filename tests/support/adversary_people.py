@@ -20,6 +20,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
 from strongroom.crypto.sealing import sealed_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import NotFoundError
 from strongroom.ids import format_id
 from strongroom.limits import CHUNK_BYTES
@@ -311,9 +312,9 @@ def _row(role: str, sealed: bytes, email: str = _EMAIL) -> InviteRow:
     )
 
 
-def _key(maker: Maker, forger: Forger, name: str) -> bytes | None:
+def _key(maker: Maker, forger: Forger, name: str) -> SymmetricKey | None:
     if name == "its own":
-        return sha256(forger.principal)
+        return SymmetricKey(sha256(forger.principal))
     group, _, time = name.partition(" of ")
     record = maker.at(group, {"now": AT_ONCE, "then": THEN}[time])
     return forger.keys.get(record.parsed.key_id)

@@ -24,7 +24,7 @@ from strongroom.client.view.marks import Marks
 from strongroom.client.view.session import Session
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import UnauthorizedError
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import CREATE_ITEMS, READ_ITEMS
@@ -119,7 +119,7 @@ class Build:
         self.people: dict[str, Person] = {"Ana": owner_of(self.home)}
         self.places: dict[str, bytes] = {}
         self.objects: dict[tuple[str, str], bytes] = {}
-        self.keys: dict[str, dict[bytes, bytes]] = {}
+        self.keys: dict[str, dict[bytes, SymmetricKey]] = {}
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return drive(work)
@@ -149,7 +149,7 @@ class Build:
         for who in self.people:
             held = self.keys.setdefault(who, {})
             with suppress(UnauthorizedError):  # who was shut out keeps what it had
-                held |= {derive_key_id(key): key for key in Loot.of(self.engine(who)).keys}
+                held |= {key.id: key for key in Loot.of(self.engine(who)).keys}
 
 
 # -- how it began ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 
 from strongroom.client.engine import Engine
 from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import StrongroomError
 from strongroom.ids import format_id, parse_id
 from strongroom.wire.access import Authority, ContainerKind
@@ -20,7 +21,7 @@ from support.homes import login
 from support.keeper import keeper_of
 
 FORGED = "forged-value"
-KNOWN_KEY = bytes(range(32))
+KNOWN_KEY = SymmetricKey(bytes(range(32)))
 Rule = tuple[str, str | None]
 AUTHORITY: Rule = ("ForbiddenError", "authority")
 

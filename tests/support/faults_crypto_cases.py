@@ -14,7 +14,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import check_sealing_key
 from strongroom.crypto.public.signatures import verify
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.tokens import Token
 from strongroom.errors import InvalidKeyError
 from strongroom.trust.directory import Pin, check_entry, verify_head, verify_root_chain
@@ -102,7 +102,8 @@ def make_head(root_body: bytes, signer: bytes) -> bytes:
 
 
 KEYSET = Keyset(bytes(range(32)))
-KEY = b"k" * 32
+MATERIAL = b"k" * 32
+KEY = SymmetricKey(MATERIAL)
 PLACE: dict[str, Any] = {
     "account": b"a" * 16,
     "kind": 1,
@@ -117,7 +118,7 @@ _LATTICE, _ENCAPSULATED = 1088, 1120  # where the X25519 part begins, where the 
 
 def opened(sealed: bytes, *, key_id: bytes | None = None, **changes: Any) -> bytes:
     context = GrantContext(**(PLACE | changes))
-    key_id = derive_key_id(KEY) if key_id is None else key_id
+    key_id = KEY.id if key_id is None else key_id
     return open_key(sealed, KEYSET, context, sealed_hash=sha256(sealed), key_id=key_id)
 
 

@@ -14,6 +14,7 @@ from strongroom.crypto.sealing import (
     Purpose,
     open_envelope,
 )
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import TruncatedError, UnsupportedVersionError
 from strongroom.pae import Part
 from support.faults_cases import Case, flipped, replaced
@@ -47,7 +48,7 @@ def opening(
 ) -> bytes:
     """Open an envelope as its reader would."""
     return open_envelope(
-        key,
+        SymmetricKey(key),
         purpose,
         CONTEXTS[purpose] if context is None else context,
         envelope,

@@ -17,6 +17,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.sealing import Purpose, open_envelope
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import StrongroomError
 from strongroom.wire.access import AccessRecord, ContainerKind, parse_access
 from strongroom.wire.revisions import Revision, parse_revision
@@ -30,7 +31,7 @@ class Loot:
     """Every key that somebody holds or ever held."""
 
     keysets: dict[Holder, Keyset] = field(default_factory=dict)
-    keys: set[bytes] = field(default_factory=set)
+    keys: set[SymmetricKey] = field(default_factory=set)
 
     @classmethod
     def of(cls, engine: Engine) -> Loot:
@@ -45,11 +46,11 @@ class Loot:
     def take(self, principal: bytes, kind: int, keyset: Keyset) -> None:
         self.keysets[principal, keyset.fingerprint(principal, kind)] = keyset
 
-    def found(self, record: AccessRecord, key: bytes) -> None:
+    def found(self, record: AccessRecord, key: SymmetricKey) -> None:
         """Keep a container's key; a group's is the seed of its keyset."""
         self.keys.add(key)
         if record.kind == ContainerKind.GROUP:
-            self.take(record.container, PrincipalKind.GROUP, Keyset(key))
+            self.take(record.container, PrincipalKind.GROUP, Keyset.of_group(key))
 
     def search(self, path: Path) -> None:
         """Open whatever the file holds for these keys, until nothing new is found."""
@@ -115,7 +116,7 @@ class Loot:
         return found
 
 
-def _opens(key: bytes, revision: Revision, overview: bytes, details: bytes) -> bool:
+def _opens(key: SymmetricKey, revision: Revision, overview: bytes, details: bytes) -> bool:
     where = (
         revision.account,
         revision.kind,

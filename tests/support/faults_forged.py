@@ -23,6 +23,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.sealing import Purpose, seal
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.documents import encode_document
 from strongroom.ids import parse_id
 from strongroom.permissions import ALL_BITS
@@ -349,7 +350,7 @@ def _envelope(
     purpose: Purpose,
     bound: bytes,
     document: dict[str, Any],
-    key: bytes = b"",
+    key: SymmetricKey | None = None,
 ) -> bytes:
     held = forger.session.containers[revision.container]
     facts = (revision.account, revision.kind, revision.container, revision.epoch)
@@ -358,7 +359,7 @@ def _envelope(
     return seal(key or held.key(revision.epoch), purpose, context, raw)
 
 
-def _false_title(forger: Forger, place: Row, revision: Revision, key: bytes) -> Rows:
+def _false_title(forger: Forger, place: Row, revision: Revision, key: SymmetricKey) -> Rows:
     overview = {"title": FALSE, "category": "Login", "tags": [], "websites": []}
     return {place: {"overview": _envelope(forger, revision, Purpose.OVERVIEW, b"", overview, key)}}
 
@@ -377,7 +378,7 @@ def another_key_for_the_token(forger: Forger) -> Rows:
         accessor=token.principal,
         fp=fp,
     )
-    key = forger.mallory.expose_seed()
+    key = forger.mallory.content_key
     sealed = seal_key(key, token.keyset.enc_pk, context)
     _, found = forger.keeper.find("objects", id=vault)
     at, row = forger.keeper.find("revisions", object=vault, version=found["version"])
@@ -392,7 +393,7 @@ def another_key_of_an_older_epoch(forger: Forger) -> Rows:
     vault = forger.world.container("gamma")
     held = forger.session.containers[vault]
     record, newer, rows = held.record, held.key(), Rows()
-    older = forger.mallory.expose_seed()
+    older = forger.mallory.content_key
     for epoch in range(record.epoch, 1, -1):
         rowid, _ = forger.keeper.find("epochs", container=vault, epoch=epoch)
         facts = {"account": record.account, "kind": record.kind, "container": vault}

@@ -28,7 +28,7 @@ from strongroom.crypto.grants import seal_epoch_link
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind, derive_principal_id
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.ids import format_id, parse_id
 from strongroom.permissions import ALL_BITS
 from strongroom.wire.access import Accessor
@@ -43,7 +43,7 @@ from support.faults_world import copy_database
 from support.homes import login
 
 # An ex-member may know only the key of an epoch that is over; what it seals anew needs some key.
-FALLBACK_KEY = bytes(32)
+FALLBACK_KEY = SymmetricKey(bytes(32))
 ITEMS = ("item", "sibling", "archived", "deleted")
 
 
@@ -55,7 +55,7 @@ class Forger:
     principal: bytes
     kind: int
     keyset: Keyset
-    keys: dict[bytes, bytes] = field(default_factory=dict)  # key id -> key
+    keys: dict[bytes, SymmetricKey] = field(default_factory=dict)  # key id -> key
 
     @property
     def fp(self) -> bytes:
@@ -64,7 +64,7 @@ class Forger:
     def sign(self, body: bytes) -> SignedBody:
         return SignedBody(body, self.keyset.sign(body))
 
-    def key(self, record: Record) -> bytes:
+    def key(self, record: Record) -> SymmetricKey:
         return self.keys.get(record.parsed.key_id, FALLBACK_KEY)
 
     def place(self, file: File, rev: int | None = None, signer: bytes = b"") -> Place:
@@ -158,7 +158,9 @@ def with_row(record: Record, forger: Forger, permissions: int = ALL_BITS) -> tup
     return tuple(sorted(rows, key=lambda row: (row.principal, row.fp)))
 
 
-def rotation(file: File, forger: Forger, before: Record, key: bytes, **facts: Any) -> RecordChange:
+def rotation(
+    file: File, forger: Forger, before: Record, key: SymmetricKey, **facts: Any
+) -> RecordChange:
     """Sign a rotation to a key that the forger chose, sealed to everybody who was there."""
     old = before.parsed
     recipients = [
@@ -175,7 +177,7 @@ def rotation(file: File, forger: Forger, before: Record, key: bytes, **facts: An
         container=old.container,
         epoch=old.epoch,
     )
-    news = {"epoch": epoch, "key_id": derive_key_id(key), "link_hash": sha256(link)}
+    news = {"epoch": epoch, "key_id": key.id, "link_hash": sha256(link)}
     change = forger.record(file, before, accessors=rows, **news | facts)
     return msgspec.structs.replace(change, sealed=sealed, link=link)
 
@@ -290,7 +292,7 @@ def forger_of(crowd: Crowd, who: str) -> Forger:
     """Take all that somebody can open now."""
     session = crowd.open(who).session
     loot = Loot.of(crowd.open(who))
-    keys = {derive_key_id(key): key for key in loot.keys}
+    keys = {key.id: key for key in loot.keys}
     return Forger(who, session.principal, session.kind, session.keyset, keys)
 
 

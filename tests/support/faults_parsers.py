@@ -58,6 +58,7 @@ from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.crypto.secret_keys import format_secret_key, parse_secret_key
 from strongroom.crypto.shares import parse_share_link
 from strongroom.crypto.ssh_keys import SshKey, make_private_key, parse_private_key
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.tokens import Token, format_token, parse_token
 from strongroom.documents import parse_document
 from strongroom.environments.dotenv import parse_dotenv
@@ -188,6 +189,11 @@ def _texts() -> dict[str, Target]:
     return {
         "crypto.secret_keys.parse_secret_key": Target(
             parse_secret_key, [secret_key, secret_key.lower().replace("-", " ")]
+        ),
+        "crypto.symmetric_keys.SymmetricKey.parse": Target(
+            SymmetricKey.parse,
+            [HASH_TEXT],
+            allowed=(ValueError, "its docstring promises it, and each caller says what was wrong"),
         ),
         "crypto.tokens.parse_token": Target(
             partial(parse_token, now=NOW),
@@ -326,14 +332,14 @@ def _genesis(access: AccessRecord) -> AccessRecord:
 
 
 def _sealed() -> dict[str, Target]:
-    context = (ACCOUNT, USER, "state")
-    opening = partial(open_envelope, SEED, Purpose.LOCAL, context, what="x")
+    key, context = SymmetricKey(SEED), (ACCOUNT, USER, "state")
+    opening = partial(open_envelope, key, Purpose.LOCAL, context, what="x")
     record = {"seed": HASH_TEXT, "root": [0, HASH_TEXT], "head": [0, 1], "keyset": 1}
     return {
         "crypto.sealing.open_envelope": Target(
             opening,
-            [seal(SEED, Purpose.LOCAL, context, b"data")],
-            views=((opening, partial(seal, SEED, Purpose.LOCAL, context)),),
+            [seal(key, Purpose.LOCAL, context, b"data")],
+            views=((opening, partial(seal, key, Purpose.LOCAL, context)),),
         ),
         "client.account.unlocking._parse_seed": Target(
             lambda raw: unlocking._parse_seed(raw, KdfParameters(b"s" * 16)),

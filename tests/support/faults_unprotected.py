@@ -11,6 +11,7 @@ from strongroom.client.view import containers, directory, objects
 from strongroom.crypto.grants import GrantContext
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.trust.access import AccessVerifier
 from strongroom.trust.directory import check_entry
 from strongroom.trust.revisions import RevisionVerifier
@@ -71,8 +72,8 @@ def without_binding(patch: pytest.MonkeyPatch) -> None:
 def without_key_hash(patch: pytest.MonkeyPatch) -> None:
     from strongroom.crypto import grants
 
-    def lenient(sealed: bytes, keyset: Keyset, context: GrantContext, **_: bytes) -> bytes:
-        return grants._SUITE.decrypt(sealed, keyset.enc_key, info=context.info)
+    def lenient(sealed: bytes, keyset: Keyset, context: GrantContext, **_: bytes) -> SymmetricKey:
+        return SymmetricKey(grants._SUITE.decrypt(sealed, keyset.enc_key, info=context.info))
 
     patch.setattr(containers, "open_key", lenient)
 

@@ -15,8 +15,8 @@ import msgspec
 
 from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import equal
-from strongroom.crypto.public.randomness import make_bytes
-from strongroom.crypto.sealing import KEY_BYTES, Context, Purpose, open_envelope, seal
+from strongroom.crypto.sealing import Context, Purpose, open_envelope, seal
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError, InvalidFileError
 from strongroom.ids import AccountId, ContainerId, FileId, format_id
 from strongroom.limits import CHUNK_BYTES, FILE_BYTES_MAX
@@ -29,7 +29,7 @@ class FileKey(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountId
     container: ContainerId
     file: FileId
-    key: bytes
+    key: SymmetricKey
 
     __rich_repr__ = veil
 
@@ -37,9 +37,9 @@ class FileKey(msgspec.Struct, frozen=True, kw_only=True):
         return f"FileKey(file={format_id(self.file)!r})"
 
 
-def make_file_key() -> bytes:
-    """Return 32 fresh bytes for one file."""
-    return make_bytes(KEY_BYTES)
+def make_file_key() -> SymmetricKey:
+    """Return a fresh key for one file."""
+    return SymmetricKey.make()
 
 
 def chunk_count(size: int) -> int:

@@ -18,7 +18,8 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import Fingerprint, Hash
 from strongroom.crypto.public.hashes import HASH_BYTES, sha256
 from strongroom.crypto.public.principals import check_sealing_key
-from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
+from strongroom.crypto.sealing import Purpose, open_envelope, seal
+from strongroom.crypto.symmetric_keys import KEY_BYTES, SymmetricKey
 from strongroom.errors import IntegrityError
 from strongroom.ids import ID_BYTES, AccountId, ContainerId, PrincipalId, format_id
 from strongroom.pae import pae
@@ -47,7 +48,7 @@ class GrantContext:
         self.info = pae("sr/v1/grant", account, kind, container, epoch, accessor, fp)
 
 
-def seal_key(key: bytes, enc_pk: bytes, context: GrantContext) -> bytes:
+def seal_key(key: SymmetricKey, enc_pk: bytes, context: GrantContext) -> bytes:
     """Seal a container key to an accessor's encryption key.
 
     Raises:
@@ -58,7 +59,7 @@ def seal_key(key: bytes, enc_pk: bytes, context: GrantContext) -> bytes:
             MLKEM768PublicKey.from_public_bytes(enc_pk[:_MLKEM_PUBLIC_BYTES]),
             X25519PublicKey.from_public_bytes(enc_pk[_MLKEM_PUBLIC_BYTES:]),
         )
-        return _SUITE.encrypt(key, public, info=context.info)
+        return _SUITE.encrypt(key.expose_key(), public, info=context.info)
     except ValueError:
         message = "an encryption key in the directory is not a valid key"
         raise IntegrityError(message, layer="key") from None
@@ -81,12 +82,12 @@ def try_sealing(enc_pk: bytes) -> None:
         accessor=PrincipalId(nobody),
         fp=Fingerprint(bytes(HASH_BYTES)),
     )
-    seal_key(bytes(KEY_BYTES), enc_pk, context)
+    seal_key(SymmetricKey(bytes(KEY_BYTES)), enc_pk, context)
 
 
 def open_key(
     sealed: bytes, keyset: Keyset, context: GrantContext, *, sealed_hash: Hash, key_id: bytes
-) -> bytes:
+) -> SymmetricKey:
     """Open a container key that an access record gives.
 
     Args:
@@ -100,24 +101,30 @@ def open_key(
     if sha256(sealed) != sealed_hash:
         raise _refusal(context, "sealed-hash")
     try:
-        key = _SUITE.decrypt(sealed, keyset.enc_key, info=context.info)
+        key = SymmetricKey(_SUITE.decrypt(sealed, keyset.enc_key, info=context.info))
     except (InvalidTag, ValueError):
         raise _refusal(context, "hpke") from None
-    if len(key) != KEY_BYTES or derive_key_id(key) != key_id:
+    if len(key.expose_key()) != KEY_BYTES or key.id != key_id:
         raise _refusal(context, "key-id")
     return key
 
 
 def seal_epoch_link(
-    newer: bytes, older: bytes, *, account: AccountId, kind: int, container: ContainerId, epoch: int
+    newer: SymmetricKey,
+    older: SymmetricKey,
+    *,
+    account: AccountId,
+    kind: int,
+    container: ContainerId,
+    epoch: int,
 ) -> bytes:
     """Seal the key of `epoch` under the key of the epoch after it."""
-    return seal(newer, Purpose.EPOCH_LINK, (account, kind, container, epoch), older)
+    return seal(newer, Purpose.EPOCH_LINK, (account, kind, container, epoch), older.expose_key())
 
 
 def open_epoch_link(
     link: bytes,
-    newer: bytes,
+    newer: SymmetricKey,
     *,
     account: AccountId,
     kind: int,
@@ -125,7 +132,7 @@ def open_epoch_link(
     epoch: int,
     link_hash: Hash,
     key_id: bytes | None,
-) -> bytes:
+) -> SymmetricKey:
     """Open the key of `epoch` with the key of the epoch after it.
 
     Args:
@@ -142,8 +149,8 @@ def open_epoch_link(
         message = f"{what} is damaged or not what was asked for"
         raise IntegrityError(message, layer="link-hash")
     context = (account, kind, container, epoch)
-    key = open_envelope(newer, Purpose.EPOCH_LINK, context, link, what=what)
-    if len(key) != KEY_BYTES or key_id not in (None, derive_key_id(key)):
+    key = SymmetricKey(open_envelope(newer, Purpose.EPOCH_LINK, context, link, what=what))
+    if len(key.expose_key()) != KEY_BYTES or key_id not in (None, key.id):
         message = f"{what} is damaged or not what was asked for"
         raise IntegrityError(message, layer="link-key-id")
     return key

@@ -19,11 +19,11 @@ from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, hmac_sha256
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.sealing import (
     Purpose,
-    derive_key_id,
     open_envelope,
     seal,
     sealed_key_id,
 )
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import (
     ExpiredError,
     ForbiddenError,
@@ -59,30 +59,30 @@ class InviteTerms(msgspec.Struct, frozen=True):
 
 
 class InviteKeys(msgspec.Struct, frozen=True):
-    """The current keys of the two groups that seal terms; empty is one that is not held.
+    """The current keys of the two groups that seal terms; `None` is one that is not held.
 
     Earlier keys open nothing: a rotation of the group voids its open invites.
     """
 
-    administrators: bytes
-    owners: bytes = b""
+    administrators: SymmetricKey
+    owners: SymmetricKey | None = None
 
     __rich_repr__ = veil
 
     def __repr__(self) -> str:
         return "InviteKeys([secret])"
 
-    def for_role(self, role: str) -> bytes:
+    def for_role(self, role: str) -> SymmetricKey | None:
         """Return the key under which terms of a role are sealed."""
         return self.administrators if role == ROLES[0] else self.owners
 
-    def that_sealed(self, sealed: bytes, role: str) -> bytes:
+    def that_sealed(self, sealed: bytes, role: str) -> SymmetricKey | None:
         """Return the key that opens terms under a row of a role.
 
         A higher role is taken from the owners' key alone, since administrators
         hold theirs too; a plain member may come from either.
         """
-        by_owners = bool(self.owners) and sealed_key_id(sealed) == derive_key_id(self.owners)
+        by_owners = self.owners is not None and sealed_key_id(sealed) == self.owners.id
         return self.owners if by_owners else self.for_role(role)
 
 
@@ -182,8 +182,8 @@ def open_invite(
     return terms
 
 
-def _held(key: bytes, role: str) -> bytes:
-    if not key:
+def _held(key: SymmetricKey | None, role: str) -> SymmetricKey:
+    if key is None:
         message = f"only owners can give the role of {role}"
         raise ForbiddenError(message, layer="key-id")
     return key

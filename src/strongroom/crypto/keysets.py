@@ -19,6 +19,7 @@ from strongroom.crypto.public.hashes import hkdf
 from strongroom.crypto.public.principals import derive_fingerprint
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.public.signatures import derive_public_key, sign
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.ids import PrincipalId
 
 SEED_BYTES: Final = 32
@@ -39,6 +40,11 @@ class Keyset:
     def make(cls) -> Keyset:
         """Make a keyset from a fresh random seed."""
         return cls(make_bytes(SEED_BYTES))
+
+    @classmethod
+    def of_group(cls, key: SymmetricKey) -> Keyset:
+        """Return the keyset of a group's epoch, whose content key is the seed."""
+        return cls(key.expose_key())
 
     def __repr__(self) -> str:
         return "Keyset([secret])"
@@ -88,9 +94,14 @@ class Keyset:
         return derive_public_key(self.auth_seed)
 
     @property
-    def local_key(self) -> bytes:
+    def local_key(self) -> SymmetricKey:
         """The symmetric key of this principal's local files."""
-        return hkdf(self._seed, info=b"sr/v1/ks-local")
+        return SymmetricKey(hkdf(self._seed, info=b"sr/v1/ks-local"))
+
+    @property
+    def content_key(self) -> SymmetricKey:
+        """The seed as a group's members get it: as the content key of the group's epoch."""
+        return SymmetricKey(self._seed)
 
     def fingerprint(self, principal: PrincipalId, kind: int) -> Fingerprint:
         """Return the fingerprint of these keys as those of `principal`."""

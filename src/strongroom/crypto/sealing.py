@@ -18,15 +18,14 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, sha256
+from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf
 from strongroom.crypto.public.randomness import make_bytes
+from strongroom.crypto.symmetric_keys import KEY_BYTES, KEY_ID_BYTES, SymmetricKey
 from strongroom.errors import IntegrityError, TruncatedError, UnsupportedVersionError
 from strongroom.pae import Part, pae
 
 MAGIC: Final = b"SR1"
 VERSION: Final = 1
-KEY_BYTES: Final = 32
-KEY_ID_BYTES: Final = 16
 SALT_BYTES: Final = 24
 HEADER_BYTES: Final = len(MAGIC) + 2 + KEY_ID_BYTES + SALT_BYTES
 GCM_TAG_BYTES: Final = 16
@@ -62,11 +61,6 @@ _OVERVIEW_MIN: Final = 128
 _PADDED_MIN: Final = 256
 
 
-def derive_key_id(key: bytes) -> bytes:
-    """Return the 16-byte id of a symmetric key."""
-    return sha256(pae("sr/v1/kid", key))[:KEY_ID_BYTES]
-
-
 def padded_size(size: int, purpose: int) -> int:
     """Return the padded length of `size` bytes (length word included).
 
@@ -84,7 +78,7 @@ def padded_size(size: int, purpose: int) -> int:
 
 
 def seal(
-    key: bytes,
+    key: SymmetricKey,
     purpose: Purpose,
     context: Context,
     data: bytes,
@@ -95,7 +89,6 @@ def seal(
     """Seal `data` under `key`, bound to its purpose and context.
 
     Args:
-        key: 32 bytes.
         context: The parts that section 3 lists for the purpose.
         key_id: Given only for the unlock key (`NO_KEY_ID`).
         salt: Given only by vectors; otherwise 24 fresh random bytes.
@@ -104,18 +97,18 @@ def seal(
         (
             MAGIC,
             bytes((VERSION, purpose)),
-            derive_key_id(key) if key_id is None else key_id,
+            key.id if key_id is None else key_id,
             make_bytes(SALT_BYTES) if salt is None else salt,
         )
     )
-    gcm_key, commitment = _derive(key, header, context)
+    cipher, commitment = _derive(key, header, context)
     plain = len(data).to_bytes(LENGTH_BYTES, "little") + data
     padded = plain.ljust(padded_size(len(plain), purpose), b"\0")
-    return header + commitment + AESGCM(gcm_key).encrypt(_NONCE, padded, header)
+    return header + commitment + cipher.encrypt(_NONCE, padded, header)
 
 
 def open_envelope(
-    key: bytes,
+    key: SymmetricKey,
     purpose: Purpose,
     context: Context,
     envelope: bytes,
@@ -138,12 +131,12 @@ def open_envelope(
         message = f"{what}: sealed data is too short"
         raise TruncatedError(message, layer="length")
     header = envelope[:HEADER_BYTES]
-    _check_header(header, purpose, derive_key_id(key) if key_id is None else key_id, what)
-    gcm_key, commitment = _derive(key, header, context)
+    _check_header(header, purpose, key.id if key_id is None else key_id, what)
+    cipher, commitment = _derive(key, header, context)
     if not equal(commitment, envelope[HEADER_BYTES : HEADER_BYTES + HASH_BYTES]):
         raise _refusal(what, "commitment")
     try:
-        padded = AESGCM(gcm_key).decrypt(_NONCE, envelope[HEADER_BYTES + HASH_BYTES :], header)
+        padded = cipher.decrypt(_NONCE, envelope[HEADER_BYTES + HASH_BYTES :], header)
     except InvalidTag:
         raise _refusal(what, "tag") from None
     return _unpad(padded, purpose, what)
@@ -155,14 +148,14 @@ def sealed_key_id(envelope: bytes) -> bytes:
     return envelope[start : start + KEY_ID_BYTES]
 
 
-def _derive(key: bytes, header: bytes, context: Context) -> tuple[bytes, bytes]:
+def _derive(key: SymmetricKey, header: bytes, context: Context) -> tuple[AESGCM, bytes]:
     okm = hkdf(
-        key,
+        key.expose_key(),
         salt=header[-SALT_BYTES:],
         info=pae("sr/v1/seal", header, *context),
         length=KEY_BYTES + HASH_BYTES,
     )
-    return okm[:KEY_BYTES], okm[KEY_BYTES:]
+    return AESGCM(okm[:KEY_BYTES]), okm[KEY_BYTES:]
 
 
 def _check_header(header: bytes, purpose: Purpose, key_id: bytes, what: str) -> None:

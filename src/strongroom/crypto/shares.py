@@ -15,7 +15,8 @@ from strongroom.crypto.links import format_link, parse_link
 from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES, equal, hkdf, sha256
 from strongroom.crypto.public.randomness import make_bytes
-from strongroom.crypto.sealing import KEY_BYTES, Purpose, open_envelope, seal
+from strongroom.crypto.sealing import Purpose, open_envelope, seal
+from strongroom.crypto.symmetric_keys import KEY_BYTES, SymmetricKey
 from strongroom.errors import IntegrityError
 from strongroom.ids import ID_BYTES, AccountId, ContainerId, format_id
 from strongroom.secret import veil
@@ -61,9 +62,9 @@ def derive_share_token(secret: bytes) -> bytes:
     return hkdf(secret, info=b"sr/v1/share-token", length=HASH_BYTES)
 
 
-def derive_share_key(secret: bytes) -> bytes:
+def derive_share_key(secret: bytes) -> SymmetricKey:
     """Return what opens the share; the service never sees it."""
-    return hkdf(secret, info=b"sr/v1/share-key", length=KEY_BYTES)
+    return SymmetricKey(hkdf(secret, info=b"sr/v1/share-key", length=KEY_BYTES))
 
 
 def seal_share(secret: bytes, document: bytes, *, expires_ms: int) -> bytes:
@@ -98,7 +99,7 @@ def open_share(
     )
 
 
-def seal_share_secret(container_key: bytes, secret: bytes, context: ShareContext) -> bytes:
+def seal_share_secret(container_key: SymmetricKey, secret: bytes, context: ShareContext) -> bytes:
     """Seal the secret of a share to the container of its item, for listing and revoking."""
     return seal(
         container_key, Purpose.SHARE_SECRET, _bound(context, derive_share_id(secret)), secret
@@ -106,7 +107,7 @@ def seal_share_secret(container_key: bytes, secret: bytes, context: ShareContext
 
 
 def open_share_secret(
-    container_key: bytes, sealed: bytes, context: ShareContext, *, share: bytes
+    container_key: SymmetricKey, sealed: bytes, context: ShareContext, *, share: bytes
 ) -> bytes:
     """Open the secret of a share.
 

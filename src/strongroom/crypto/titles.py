@@ -9,6 +9,7 @@ import unicodedata
 from typing import Final
 
 from strongroom.crypto.public.hashes import TAG_BYTES, hkdf, hmac_sha256
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError
 from strongroom.ids import ContainerId
 from strongroom.pae import pae
@@ -21,14 +22,16 @@ def normalise_title(title: str) -> str:
     return unicodedata.normalize("NFC", title.strip(" ")).translate(_ASCII_LOWER)
 
 
-def derive_tag_key(container_key: bytes) -> bytes:
+def derive_tag_key(container_key: SymmetricKey) -> SymmetricKey:
     """Return the key of a container epoch's tags."""
-    return hkdf(container_key, info=b"sr/v1/title-tag")
+    return SymmetricKey(hkdf(container_key.expose_key(), info=b"sr/v1/title-tag"))
 
 
-def derive_title_tag(tag_key: bytes, container: ContainerId, title: str) -> bytes:
+def derive_title_tag(tag_key: SymmetricKey, container: ContainerId, title: str) -> bytes:
     """Return the 16-byte tag of a title."""
-    return hmac_sha256(tag_key, pae("sr/v1/tag", container, normalise_title(title)))[:TAG_BYTES]
+    return hmac_sha256(tag_key.expose_key(), pae("sr/v1/tag", container, normalise_title(title)))[
+        :TAG_BYTES
+    ]
 
 
 def check_title(asked: str, title: str, *, what: str) -> None:

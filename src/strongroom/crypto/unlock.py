@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from strongroom.crypto.public.costs import KdfParameters
 from strongroom.crypto.public.hashes import hkdf, hkdf_expand
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import InvalidPasswordError
 from strongroom.ids import AccountId, PrincipalId
 from strongroom.pae import pae
@@ -27,7 +28,7 @@ _KEY_BYTES: Final = 32
 class UnlockKeys(msgspec.Struct, frozen=True):
     """What password and Secret Key give together."""
 
-    unlock: bytes
+    unlock: SymmetricKey
     auth_seed: bytes
 
     __rich_repr__ = veil
@@ -95,6 +96,6 @@ def derive_unlock_keys(
     ).derive(normalise_password(password))
     root = hkdf(slow, salt=secret_key.encode("ascii"), info=pae("sr/v1/2skd", account, user))
     return UnlockKeys(
-        unlock=hkdf_expand(root, info=b"sr/v1/unlock"),
+        unlock=SymmetricKey(hkdf_expand(root, info=b"sr/v1/unlock")),
         auth_seed=hkdf_expand(root, info=b"sr/v1/auth"),
     )

@@ -30,6 +30,7 @@ from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.client.view.marks import newer_object
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import Hash
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.home.files import Folder
 from strongroom.home.paths import objects_name
 from strongroom.home.sealed import SealedFile
@@ -154,7 +155,7 @@ class ObjectsFiles:
         self._read[group] = rows
 
     @cached_property
-    def _key(self) -> bytes:
+    def _key(self) -> SymmetricKey:
         return Keyset(self._seed).local_key
 
     def _file(self, group: ContainerId) -> SealedFile:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError, InvalidIdError, LocalFileError
 from strongroom.home.files import Folder
 from strongroom.ids import AccountId, PrincipalId
@@ -32,7 +33,7 @@ class SealedFile(msgspec.Struct, frozen=True):
     account: AccountId
     user: PrincipalId
 
-    def load(self, key: bytes, parse: Callable[[bytes], T]) -> T | None:
+    def load(self, key: SymmetricKey, parse: Callable[[bytes], T]) -> T | None:
         """Return what the file holds, or `None` if there is none.
 
         Args:
@@ -52,7 +53,7 @@ class SealedFile(msgspec.Struct, frozen=True):
             message = f"the {self.kind} file {self.folder.path / self.name} is damaged"
             raise LocalFileError(message, hint=_HINT) from None
 
-    def store(self, key: bytes, plain: bytes) -> None:
+    def store(self, key: SymmetricKey, plain: bytes) -> None:
         """Make or replace the file, atomically; whoever read it before holds the folder's lock.
 
         Raises:

@@ -29,8 +29,8 @@ import msgspec
 
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.clock import Clock
-from strongroom.crypto.public.randomness import make_bytes
-from strongroom.crypto.sealing import KEY_BYTES, Purpose, derive_key_id, open_envelope, seal
+from strongroom.crypto.sealing import Purpose, open_envelope, seal
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError, InvalidIdError, SignedOutError
 from strongroom.home.files import Folder
 from strongroom.home.paths import SESSION_PREFIX, owner_text, session_name
@@ -74,15 +74,15 @@ def start_session(
 
     Expired sessions of any account are removed on the way.
     """
-    key = make_bytes(KEY_BYTES)
+    key = SymmetricKey.make()
     sealed = seal(key, Purpose.LOCAL, (account, user, _KIND), seed)
     with folder.locked():
         now = clock()
         record = _Record(1, format_id(account), format_id(user), now, encode_base64url(sealed))
         _remove_expired(folder, now)
-        name = session_name(account=account, user=user, key_id=derive_key_id(key))
+        name = session_name(account=account, user=user, key_id=key.id)
         folder.store(name, msgspec.json.encode(record))
-    return Secret(encode_base64url(key))
+    return Secret(key.expose_text())
 
 
 def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSession:
@@ -151,19 +151,16 @@ def _hint(used_at: int, now: int) -> str:
     return "run `op signin`"
 
 
-def _parse_token(token: Secret[str]) -> bytes:
+def _parse_token(token: Secret[str]) -> SymmetricKey:
     try:
         # Exposed to be decoded into the key that it spells.
-        key = decode_base64url(token.expose())
+        return SymmetricKey.parse(token.expose())
     except ValueError:
         raise _signed_out() from None
-    if len(key) != KEY_BYTES:
-        raise _signed_out()
-    return key
 
 
-def _find_session(folder: Folder, key: bytes) -> str | None:
-    ending = f"-{derive_key_id(key).hex()}.json"
+def _find_session(folder: Folder, key: SymmetricKey) -> str | None:
+    ending = f"-{key.id.hex()}.json"
     for name in folder.names():
         if name.startswith(SESSION_PREFIX) and name.endswith(ending):
             return name
@@ -178,7 +175,7 @@ def _load_record(folder: Folder, name: str) -> _Record | None:
         return None
 
 
-def _open(record: _Record, key: bytes) -> UserSession:
+def _open(record: _Record, key: SymmetricKey) -> UserSession:
     try:
         account, user = parse_id(record.account, AccountId), parse_id(record.user, PrincipalId)
         sealed = decode_base64url(record.sealed)

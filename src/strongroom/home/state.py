@@ -29,7 +29,6 @@ from strongroom.client.view.marks import HEADS_MAX, ContainerMark, Marks
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.hashes import HASH_BYTES
-from strongroom.crypto.sealing import derive_key_id
 from strongroom.errors import ForkError
 from strongroom.home.files import Folder
 from strongroom.home.objects import ObjectsFiles, remove_objects
@@ -138,7 +137,7 @@ def token_state(
     A rotation gives a service account another token, with another local key:
     each has files of its own, so that both work while they overlap.
     """
-    return StateFile(folder, account, principal, derive_key_id(Keyset(seed).local_key))
+    return StateFile(folder, account, principal, Keyset(seed).local_key.id)
 
 
 def merge_marks(one: Marks, other: Marks) -> Marks:

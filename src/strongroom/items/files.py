@@ -17,7 +17,7 @@ from strongroom.crypto.chunks import FileKey, chunk_count, make_file_key
 from strongroom.crypto.public.digests import Hash
 from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.public.randomness import make_bytes
-from strongroom.crypto.sealing import KEY_BYTES
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.titles import normalise_title
 from strongroom.errors import InputError, IntegrityError, InvalidItemError, ResolveError
 from strongroom.ids import ID_BYTES, AccountId, ContainerId, FileId, format_id, parse_id
@@ -62,7 +62,10 @@ class FileRow(msgspec.Struct, frozen=True, rename="camel"):
             file = parse_id(self.id, FileId)
         except InputError:
             raise _malformed() from None
-        key = _exact_bytes(self.key, KEY_BYTES)
+        try:
+            key = SymmetricKey.parse(self.key)
+        except ValueError:
+            raise _malformed() from None
         return FileKey(account=account, container=container, file=file, key=key)
 
     def content_hash(self) -> Hash | None:
@@ -122,7 +125,7 @@ def make_row(*, name: str, size: int, section_id: str | None, field_id: str | No
         "name": _checked_name(name),
         "size": size,
         "chunks": chunk_count(size),
-        "key": encode_base64url(make_file_key()),
+        "key": make_file_key().expose_text(),
     }
     return row if field_id is None else row | {"sectionId": section_id or "", "fieldId": field_id}
 

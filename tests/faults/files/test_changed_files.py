@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from strongroom.client.items.content import FileReader
 from strongroom.crypto import chunks
 from strongroom.crypto.chunks import ChunkOpener
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError, StrongroomError
 from strongroom.items import files as rows
 from support.faults_stored import (
@@ -100,7 +101,7 @@ def places_unbound(patch: Patch) -> None:
 def files_unbound(patch: Patch) -> None:
     """MUTANT: chunks are bound to no file and no vault, and all files have one key."""
     patch_context(patch, "file", "container")
-    patch.setattr(rows, "make_file_key", lambda: b"k" * 32)
+    patch.setattr(rows, "make_file_key", lambda: SymmetricKey(b"k" * 32))
 
 
 def opens_anything(patch: Patch) -> None:

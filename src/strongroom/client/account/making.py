@@ -14,7 +14,7 @@ from strongroom.client.vaults import PERSONAL_TITLE
 from strongroom.client.view.containers import Acting
 from strongroom.client.view.objects import Draft, seal_revision
 from strongroom.client.view.place import Place
-from strongroom.crypto.keysets import SEED_BYTES, Keyset
+from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.costs import KDF_SALT_BYTES, KdfParameters
 from strongroom.crypto.public.digests import NO_HASH, Fingerprint
 from strongroom.crypto.public.hashes import sha256
@@ -174,12 +174,12 @@ def _seal_profiles(
 
 def _make_group(founder: _Founder) -> NewContainer:
     identity = Identity.make(ContainerKind.GROUP, founder.place.signer)
-    seed = make_bytes(SEED_BYTES)
-    return make_container(founder.place, identity, [founder.recipient()], founder.keyset, key=seed)
+    key = Keyset.make().content_key
+    return make_container(founder.place, identity, [founder.recipient()], founder.keyset, key=key)
 
 
 def _group_fp(group: NewContainer) -> Fingerprint:
-    return Keyset(group.key).fingerprint(principal_of_group(group.id), PrincipalKind.GROUP)
+    return Keyset.of_group(group.key).fingerprint(principal_of_group(group.id), PrincipalKind.GROUP)
 
 
 def _make_root(founder: _Founder, groups: list[NewContainer]) -> SignedRoot:
@@ -211,7 +211,8 @@ def _make_directory(
     place = founder.place
     people = [(place.signer, PrincipalKind.USER, founder.keyset)]
     people += [
-        (principal_of_group(group.id), PrincipalKind.GROUP, Keyset(group.key)) for group in groups
+        (principal_of_group(group.id), PrincipalKind.GROUP, Keyset.of_group(group.key))
+        for group in groups
     ]
     writes = [
         _make_entry(place, index, principal, kind, keyset)
@@ -267,7 +268,7 @@ def _make_names(founder: _Founder, groups: list[NewContainer], pin: Pin) -> NewC
             principal_of_group(group.id),
             PrincipalKind.GROUP,
             _group_fp(group),
-            Keyset(group.key).enc_pk,
+            Keyset.of_group(group.key).enc_pk,
             bits,
         )
         for group, bits in zip(groups, (ALL_BITS, ALL_BITS, read), strict=True)

@@ -44,8 +44,7 @@ from strongroom.client.view.syncing import after_commit
 from strongroom.client.view.view import retrying
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.crypto.public.randomness import make_bytes
-from strongroom.crypto.sealing import KEY_BYTES
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import (
     ForbiddenError,
     InputError,
@@ -206,15 +205,15 @@ class Change:
             return record.directory_rev
         return self.entry(principal_of_group(record.container)).current.since
 
-    def _next_key(self, container: Container) -> bytes:
+    def _next_key(self, container: Container) -> SymmetricKey:
         if container.record.kind != ContainerKind.GROUP:
-            return make_bytes(KEY_BYTES)
+            return SymmetricKey.make()
         keyset = Keyset.make()
         self.ledger.replace_keys(principal_of_group(container.id), keyset)
-        return keyset.expose_seed()  # a group's content key is the seed of its keyset
+        return keyset.content_key
 
     def add_container(
-        self, identity: Identity, rights: Rights, *, key: bytes | None = None
+        self, identity: Identity, rights: Rights, *, key: SymmetricKey | None = None
     ) -> ContainerId:
         """Make a container; return its id."""
         container = identity.container(self.session.account)

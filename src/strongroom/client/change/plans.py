@@ -8,6 +8,7 @@ import msgspec
 
 from strongroom.client.change.records import Identity
 from strongroom.client.view.containers import Container
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.ids import PrincipalId
 from strongroom.secret import veil
 from strongroom.wire.access import AccessRecord
@@ -26,7 +27,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     container: Container
     rights: Rights
-    key: bytes | None
+    key: SymmetricKey | None
 
     __rich_repr__ = veil
 
@@ -39,7 +40,7 @@ class Birth(msgspec.Struct, frozen=True):
 
     identity: Identity
     rights: Rights
-    key: bytes | None
+    key: SymmetricKey | None
 
     __rich_repr__ = veil
 

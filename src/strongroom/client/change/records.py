@@ -19,7 +19,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_HASH, Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.randomness import make_bytes
-from strongroom.crypto.sealing import KEY_BYTES, derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.ids import AccountId, ContainerId, PrincipalId
 from strongroom.secret import veil
 from strongroom.wire.access import (
@@ -50,7 +50,7 @@ class NewContainer(msgspec.Struct, frozen=True):
     id: ContainerId
     record: AccessRecord
     record_hash: Hash
-    key: bytes
+    key: SymmetricKey
     change: RecordChange
 
     __rich_repr__ = veil
@@ -94,7 +94,7 @@ def make_container(
     recipients: list[Recipient],
     keyset: Keyset,
     *,
-    key: bytes | None = None,
+    key: SymmetricKey | None = None,
 ) -> NewContainer:
     """Make a container with its record 0, signed by its creator.
 
@@ -102,7 +102,7 @@ def make_container(
         key: Given for groups, whose content key is their keyset's seed.
     """
     container = identity.container(place.account)
-    content_key = make_bytes(KEY_BYTES) if key is None else key
+    content_key = SymmetricKey.make() if key is None else key
     rows, sealed = seal_rows(place.account, identity.kind, container, 1, content_key, recipients)
     record = AccessRecord(
         account=place.account,
@@ -114,7 +114,7 @@ def make_container(
         creator=identity.creator,
         salt=identity.salt,
         epoch=1,
-        key_id=derive_key_id(content_key),
+        key_id=content_key.id,
         link_hash=NO_HASH,
         generation=place.generation,
         directory_rev=place.directory_rev,
@@ -148,7 +148,7 @@ def sign_next(
     sealed: tuple[SealedRow, ...],
     *,
     groups: dict[ContainerId, Container],
-    key: bytes | None = None,
+    key: SymmetricKey | None = None,
 ) -> NextRecord:
     """Sign the next record of a container.
 
@@ -188,7 +188,7 @@ def sign_next(
     return NextRecord(RecordChange(signed, sealed, link), container.next(state, key))
 
 
-def _link(container: Container, key: bytes) -> bytes:
+def _link(container: Container, key: SymmetricKey) -> bytes:
     record = container.record
     return seal_epoch_link(
         key,
@@ -200,8 +200,8 @@ def _link(container: Container, key: bytes) -> bytes:
     )
 
 
-def _new_epoch(before: AccessRecord, key: bytes, link: bytes) -> dict[str, Any]:
-    return {"epoch": before.epoch + 1, "key_id": derive_key_id(key), "link_hash": sha256(link)}
+def _new_epoch(before: AccessRecord, key: SymmetricKey, link: bytes) -> dict[str, Any]:
+    return {"epoch": before.epoch + 1, "key_id": key.id, "link_hash": sha256(link)}
 
 
 def seal_rows(
@@ -209,7 +209,7 @@ def seal_rows(
     kind: int,
     container: ContainerId,
     epoch: int,
-    key: bytes,
+    key: SymmetricKey,
     recipients: Iterable[Recipient],
 ) -> tuple[tuple[Accessor, ...], tuple[SealedRow, ...]]:
     """Seal a container's key to recipients; return their rows in order, and the sealed keys.
@@ -227,7 +227,7 @@ def seal_row(
     kind: int,
     container: ContainerId,
     epoch: int,
-    key: bytes,
+    key: SymmetricKey,
     recipient: Recipient,
 ) -> tuple[Accessor, SealedRow]:
     """Seal a container's key to one recipient; return its row and the sealed key.

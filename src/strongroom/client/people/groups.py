@@ -111,8 +111,7 @@ class Groups:
             names = names_container(session)
             change = await Change.begin(session, principals=[session.principal], containers=[names])
             change.ledger.add_keyset(PrincipalKind.GROUP, keyset, group=group)
-            seed = keyset.expose_seed()  # which its members get as the group's content key
-            change.add_container(identity, {session.principal: MANAGER}, key=seed)
+            change.add_container(identity, {session.principal: MANAGER}, key=keyset.content_key)
             change.keep_current(names)
             change.write(names.id, new_profile(group, name, description=description))
             return change

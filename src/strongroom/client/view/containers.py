@@ -24,7 +24,7 @@ from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_HASH, Fingerprint, Hash
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.crypto.sealing import derive_key_id
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.titles import derive_tag_key, derive_title_tag
 from strongroom.errors import (
     ForbiddenError,
@@ -75,15 +75,14 @@ class Container:
         self.title: str | None = None
         self.title_read = False
         self._keysets = keysets
-        self._keys: dict[int, bytes] = {}
-        self._key_ids: dict[int, bytes] = {}
-        self._tag_keys: dict[int, bytes] = {}
+        self._keys: dict[int, SymmetricKey] = {}
+        self._tag_keys: dict[int, SymmetricKey] = {}
         self._group_keysets: dict[int, Keyset] = {}
         if before is not None and before.record.key_id == self.record.key_id:
             self._keys, self._tag_keys, self._group_keysets = before.opened_keys()
 
     @classmethod
-    def with_key(cls, state: ContainerState, key: bytes) -> Container:
+    def with_key(cls, state: ContainerState, key: SymmetricKey) -> Container:
         """Return a container whose current key is known already."""
         container = cls(state, lambda _accessor, _fp: None)
         container._keys[container.record.epoch] = key
@@ -95,7 +94,7 @@ class Container:
         state = ContainerState(id=parse_access(record.body).container, record=record, sealed=())
         return cls(state, lambda _accessor, _fp: None)
 
-    def next(self, state: ContainerState, key: bytes | None) -> Container:
+    def next(self, state: ContainerState, key: SymmetricKey | None) -> Container:
         """Return the container under its next record.
 
         Args:
@@ -160,7 +159,7 @@ class Container:
             self.record.access_rev, self.record_hash, self.record.epoch, directory_rev
         )
 
-    def key(self, epoch: int | None = None) -> bytes:
+    def key(self, epoch: int | None = None) -> SymmetricKey:
         """Return the content key of an epoch, the current one by default.
 
         Raises:
@@ -172,18 +171,9 @@ class Container:
             self._open_down_to(wanted)
         return self._keys[wanted]
 
-    def key_id(self, epoch: int) -> bytes:
-        """Return the id of the content key of an epoch, derived once: a list opens thousands.
-
-        Raises:
-            ForbiddenError: As `key`.
-            IntegrityError: As `key`.
-        """
-        if epoch not in self._key_ids:
-            self._key_ids[epoch] = derive_key_id(self.key(epoch))
-        return self._key_ids[epoch]
-
-    def opened_keys(self) -> tuple[dict[int, bytes], dict[int, bytes], dict[int, Keyset]]:
+    def opened_keys(
+        self,
+    ) -> tuple[dict[int, SymmetricKey], dict[int, SymmetricKey], dict[int, Keyset]]:
         """Return the keys, tag keys and a group's keysets opened so far, by epoch."""
         return self._keys, self._tag_keys, self._group_keysets
 
@@ -202,7 +192,7 @@ class Container:
             self._tag_keys[epoch] = derive_tag_key(self.key(epoch))
         return derive_title_tag(self._tag_keys[epoch], self.id, title)
 
-    def _open_current(self) -> bytes:
+    def _open_current(self) -> SymmetricKey:
         refusal: StrongroomError = ForbiddenError(f"you have no key of {self.name}")
         for sealed in self.state.sealed:
             accessor = self.record.row(sealed.accessor, sealed.fp)
@@ -214,7 +204,7 @@ class Container:
                 refusal = error  # another row may still open it
         raise refusal
 
-    def _open_row(self, sealed: bytes, keyset: Keyset, accessor: Accessor) -> bytes:
+    def _open_row(self, sealed: bytes, keyset: Keyset, accessor: Accessor) -> SymmetricKey:
         context = GrantContext(
             account=self.record.account,
             kind=self.record.kind,
@@ -240,7 +230,7 @@ class Container:
             if epoch not in self._keys:
                 self._keys[epoch] = self._open_link(links[epoch + 1], epoch)
 
-    def _open_link(self, link: bytes, epoch: int) -> bytes:
+    def _open_link(self, link: bytes, epoch: int) -> SymmetricKey:
         # The record of epoch + 1 names the link's hash; where that record is not the current one
         # the link is held by its AEAD under the newer key, and by the key id that is checked
         # against the header of whatever the key opens.
@@ -265,7 +255,7 @@ class Container:
         """
         epoch = self.record.epoch
         if epoch not in self._group_keysets:
-            self._group_keysets[epoch] = Keyset(self.key())
+            self._group_keysets[epoch] = Keyset.of_group(self.key())
         return (
             self._group_keysets[epoch].fingerprint(principal_of_group(self.id), PrincipalKind.GROUP)
             == fp
@@ -280,7 +270,7 @@ class Container:
         """
         for epoch in range(self.record.epoch, 0, -1):
             if epoch not in self._group_keysets:
-                self._group_keysets[epoch] = Keyset(self.key(epoch))
+                self._group_keysets[epoch] = Keyset.of_group(self.key(epoch))
             keyset = self._group_keysets[epoch]
             if keyset.fingerprint(principal_of_group(self.id), PrincipalKind.GROUP) == fp:
                 return keyset

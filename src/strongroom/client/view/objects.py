@@ -350,5 +350,5 @@ def _open(
         revision.version,
         bound,
     )
-    key, key_id = container.key(revision.epoch), container.key_id(revision.epoch)
-    return open_envelope(key, purpose, context, envelope, what=what, key_id=key_id)
+    key = container.key(revision.epoch)
+    return open_envelope(key, purpose, context, envelope, what=what)
