@@ -37,11 +37,11 @@ def test_needs_are_complete():
 @pytest.mark.parametrize("bit", SINGLE)
 def test_dependent(bit):
     """What remains after a permission and its dependants were taken can stand."""
-    rest = ALL_BITS & ~bit & ~dependent_permissions(ALL_BITS, bit)
+    rest = ALL_BITS & ~bit & ~dependent_permissions(held=ALL_BITS, taken=bit)
     assert missing_permissions(rest) == 0
     # Each of them is needed: with any one back, something is missing.
     for one in SINGLE:
-        if one & dependent_permissions(ALL_BITS, bit):
+        if one & dependent_permissions(held=ALL_BITS, taken=bit):
             assert missing_permissions(rest | one)
 
 

@@ -151,3 +151,75 @@ def test_free_dictionaries():
     )
     assert found <= FREE_DICTIONARIES_MAX
     assert found >= FREE_DICTIONARIES_MAX - 3, f"FREE_DICTIONARIES_MAX can be {found} now"
+
+
+# Parameters of one type that may stand in an order, with the reason.
+SAME_TYPES = {
+    "the official SDK's order, in the facade and in the engine below it": {
+        ("integration_name", "integration_version"),
+        ("vault_id", "item_id"),
+        ("vault_id", "item_id", "file_id"),
+        ("vault_id", "item_id", "to_vault_id"),
+        ("vault_id", "group_id"),
+        ("vault_id", "user_id"),
+        ("section_id", "field_id"),
+        ("group_id", "user_id"),
+        ("name_or_id", "user_id"),
+        ("container_id", "principal_id"),
+    },
+    "a comparison of two things of one kind, the earlier one first": {
+        ("before", "after"),
+        ("before", "record"),
+        ("before", "entry"),
+        ("earlier", "record"),
+        ("earlier", "later"),
+    },
+    "two of one kind that may be exchanged": {
+        ("left", "right"),
+        ("one", "other"),
+        ("own", "theirs"),
+    },
+    "the order of RFC 2104 and RFC 8032, and of the library": {
+        ("key", "data"),
+        ("seed", "message"),
+        ("public_key", "signature", "message"),
+    },
+    "the order of a request line of HTTP": {("method", "path")},
+    "from and to, as `cp` has it": {
+        ("source", "target"),
+        ("copy", "target"),
+    },
+    "the order of `os.pread`": {("place", "count"), ("descriptor", "place", "count")},
+    "the order of a row in the file": {("version", "access_rev")},
+    "the callback of `sqlite3.Connection.backup`": {("status", "_remaining", "_total")},
+    "public and documented: a throw-away account is filled in this order": {("vault", "title")},
+    "a module and a name in it, as in an import": {("module", "holder")},
+}
+SAME_TYPES_ALLOWED = set().union(*SAME_TYPES.values())
+
+
+def is_click_callback(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("pass_invocation" in ast.unparse(one) for one in function.decorator_list)
+
+
+def alike(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ...]]:
+    """Return the positional parameters that have one type; what may be `None` counts too."""
+    by_type = defaultdict(list)
+    for parameter in (*function.args.posonlyargs, *function.args.args):
+        if parameter.annotation is not None:
+            text = ast.unparse(parameter.annotation).removesuffix(" | None")
+            by_type[text].append(parameter.arg)
+    return (tuple(names) for names in by_type.values() if len(names) > 1)
+
+
+def test_parameters_of_one_type():
+    """What a call could exchange without anybody seeing it is passed by keyword."""
+    found = {
+        f"{name_of(path)}:{function.name}": names
+        for path, tree in modules()
+        for function in functions(tree)
+        if not is_click_callback(function)
+        for names in alike(function)
+    }
+    assert {name: pair for name, pair in found.items() if pair not in SAME_TYPES_ALLOWED} == {}
+    assert set(found.values()) == SAME_TYPES_ALLOWED, "an exception that nobody needs any more"

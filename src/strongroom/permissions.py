@@ -105,7 +105,7 @@ def missing_permissions(mask: int) -> int:
     return needed & ~mask
 
 
-def dependent_permissions(held: int, taken: int) -> int:
+def dependent_permissions(*, held: int, taken: int) -> int:
     """Return the bits of `held` that cannot stay when `taken` go."""
     rest = held & ~taken
     dependent = 0

@@ -97,13 +97,13 @@ def title_tag(data: Values) -> Values:
 
 
 def title_answer(data: Values) -> Values:
-    titles.check_title(data["asked"], data["title"], what="the object")
+    titles.check_title(asked=data["asked"], title=data["title"], what="the object")
     return {}
 
 
 def secret_key(data: Values) -> Values:
     hint, secret = parse_secret_key(data["typed"])
-    same(parse_secret_key(format_secret_key(hint, secret)), (hint, secret))
+    same(parse_secret_key(format_secret_key(account_id=hint, secret=secret)), (hint, secret))
     return {"hint": hint, "sk": secret}
 
 
@@ -112,9 +112,9 @@ def kdf(data: Values) -> Values:
     remembered = data.get("remembered")
     check_parameters(parameters, remembered=tuple(remembered[:2]) if remembered else None)
     keys = derive_unlock_keys(
-        data["password"],
-        data["sk"],
-        parameters,
+        password=data["password"],
+        secret_key=data["sk"],
+        parameters=parameters,
         account=bytes.fromhex(data["account"]),
         user=bytes.fromhex(data["user"]),
     )

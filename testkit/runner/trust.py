@@ -96,8 +96,8 @@ def head(data: Values) -> Values:
         bytes.fromhex(data["account"]),
         [parse_root(root_body) for root_body in bodies],
         sha256(bodies[-1]),
-        body,
-        bytes.fromhex(data["sig"]),
+        body=body,
+        signature=bytes.fromhex(data["sig"]),
         mark=directory.HeadMark(*mark[0], hash=mark[1]) if mark else None,
     )
     same(found.encode(), body)
@@ -200,7 +200,7 @@ def revision(data: Values) -> Values:
 def _check_answer(asked: str, overview: bytes, state: int) -> None:
     import json
 
-    check_title(asked, json.loads(overview).get("title", ""), what="the object")
+    check_title(asked=asked, title=json.loads(overview).get("title", ""), what="the object")
     if state != State.ACTIVE:
         message = "the object is not active"
         raise NotFoundError(message, layer="state")

@@ -29,7 +29,7 @@ def request_sign(data: Values) -> Values:
     )
     signature = bytes.fromhex(data["sig"])
     check_request(request, addresses=data["server_addresses"], now=data["server_time"])
-    verify_request(request, signature, bytes.fromhex(data["pk"]))
+    verify_request(request, signature=signature, public_key=bytes.fromhex(data["pk"]))
     seen = Received(
         srv=request.srv,
         authority=request.authority,
@@ -43,7 +43,7 @@ def request_sign(data: Values) -> Values:
 
 
 def request_nonce(data: Values) -> Values:
-    check_same_request(bytes.fromhex(data["stored"]), bytes.fromhex(data["again"]))
+    check_same_request(stored=bytes.fromhex(data["stored"]), again=bytes.fromhex(data["again"]))
     return {}
 
 
@@ -58,7 +58,7 @@ def share_open(data: Values) -> Values:
         )
 
     document = opened(bytes.fromhex(data["envelope"]))
-    same(opened(shares.seal_share(secret, document, expires_ms=expiry)), document)
+    same(opened(shares.seal_share(secret, document=document, expires_ms=expiry)), document)
     return {
         "id": shares.derive_share_id(secret).hex(),
         "token": shares.derive_share_token(secret).hex(),

@@ -79,14 +79,14 @@ VALUES = {
 @pytest.mark.parametrize(("kind", "sdk", "shown"), VALUES.values(), ids=VALUES.keys())
 def test_value_round_trip(kind, sdk, shown):
     """Values are shown as `op` shows them and read back as they were."""
-    assert to_json_value(kind, sdk) == shown
-    assert to_sdk_value(kind, shown, what="x") == sdk
+    assert to_json_value(field_type=kind, value=sdk) == shown
+    assert to_sdk_value(field_type=kind, value=shown, what="x") == sdk
 
 
 @pytest.mark.parametrize("text", ["203001", "2030/01", "01/2030"])
 def test_month_spellings(text):
     """A month may be written in three ways."""
-    assert to_sdk_value("MonthYear", text, what="x") == "01/2030"
+    assert to_sdk_value(field_type="MonthYear", value=text, what="x") == "01/2030"
 
 
 BAD_VALUES = {
@@ -104,14 +104,14 @@ BAD_VALUES = {
 def test_bad_value(kind, text):
     """An impossible date is refused by whose it is, without the value."""
     with pytest.raises(InputError, match=r"^x needs a") as caught:
-        to_sdk_value(kind, text, what="x")
+        to_sdk_value(field_type=kind, value=text, what="x")
     assert text not in str(caught.value)
 
 
 def test_stored_nonsense_is_shown_as_it_is():
     """A value that no form fits is shown, not refused: it is the user's."""
-    assert to_json_value("Date", "2030-99-99") == "2030-99-99"
-    assert to_json_value("MonthYear", "soon") == "soon"
+    assert to_json_value(field_type="Date", value="2030-99-99") == "2030-99-99"
+    assert to_json_value(field_type="MonthYear", value="soon") == "soon"
 
 
 def make_item():

@@ -61,7 +61,12 @@ def head_of(home, change):
         roots = verify_root_chain(directory.account, Pin(0, sha256(chain[0].body)), chain)
         root_hash = sha256(head_root.body)
     return verify_head(
-        directory.account, roots, root_hash, change.head.body, change.head.signature, mark=None
+        directory.account,
+        roots,
+        root_hash,
+        body=change.head.body,
+        signature=change.head.signature,
+        mark=None,
     )
 
 

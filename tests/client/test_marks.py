@@ -177,7 +177,7 @@ def walk(directory, chain, *, without=(), seen_rev=0):
         if place not in without:
             directory.add_record(record)
     first, last = (sha256(chain[place].body) for place in (0, -1))
-    directory.walk(first, last, seen_rev=seen_rev)
+    directory.walk(remembered=first, current=last, seen_rev=seen_rev)
 
 
 def test_walk(directory):
@@ -200,7 +200,7 @@ def test_walk_to_another_history(directory):
     for record in (*mine, *theirs):
         directory.add_record(record)
     with pytest.raises(ForkError):
-        directory.walk(sha256(mine[0].body), sha256(theirs[-1].body), seen_rev=0)
+        directory.walk(remembered=sha256(mine[0].body), current=sha256(theirs[-1].body), seen_rev=0)
 
 
 def test_walk_under_an_older_directory(directory):

@@ -233,7 +233,7 @@ def add_unusable(home, monkeypatch):
     async def build():
         container = session.need_container(vault)
         made = await Change.begin(session, containers=[container])
-        entry = made.ledger.add(PrincipalKind.USER, bad, keyset.sign_pk)
+        entry = made.ledger.add(PrincipalKind.USER, enc_pk=bad, sign_pk=keyset.sign_pk)
         made.set_rights(container, made.active_rights(container) | {entry.principal: WRITE})
         return made
 

@@ -65,10 +65,14 @@ def test_names_of_keys():
     """Fingerprint and id depend on everything that they name."""
     parts = (b"p" * 16, PrincipalKind.USER, KEYSET.enc_pk, KEYSET.sign_pk)
     other = (b"q" * 16, PrincipalKind.GROUP, KEYSET.enc_pk[::-1], KEYSET.sign_pk[::-1])
-    for name in (derive_fingerprint, derive_principal_id):
+
+    def fingerprint(principal, kind, enc_pk, sign_pk):
+        return derive_fingerprint(principal, kind, enc_pk=enc_pk, sign_pk=sign_pk)
+
+    for name in (fingerprint, derive_principal_id):
         changed = [name(*parts[:n], other[n], *parts[n + 1 :]) for n in range(4)]
         assert len({name(*parts), *changed}) == 5
-    assert KEYSET.fingerprint(parts[0], parts[1]) == derive_fingerprint(*parts)
+    assert KEYSET.fingerprint(parts[0], parts[1]) == fingerprint(*parts)
 
 
 # -- sealed container keys -------------------------------------------------------
@@ -155,7 +159,7 @@ def linked(link, *, newer=NEWER, link_hash=None, key_id=None, **changes):
 
 def test_link_round_trip():
     """The newer key opens the older one."""
-    link = seal_epoch_link(NEWER, KEY, **LINK_PLACE)
+    link = seal_epoch_link(newer=NEWER, older=KEY, **LINK_PLACE)
     assert linked(link) == KEY
     assert linked(link, key_id=KEY.id) == KEY
 
@@ -173,13 +177,13 @@ LINK_REFUSALS = {
 def test_link_refusals(changes, layer):
     """A link opens one key, in its place, for what that key sealed."""
     with pytest.raises(IntegrityError) as caught:
-        linked(seal_epoch_link(NEWER, KEY, **LINK_PLACE), **changes)
+        linked(seal_epoch_link(newer=NEWER, older=KEY, **LINK_PLACE), **changes)
     assert caught.value.layer == layer
 
 
 def test_link_to_a_short_key():
     """A link that holds something else than a key is refused."""
-    link = seal_epoch_link(NEWER, SymmetricKey(b"short"), **LINK_PLACE)
+    link = seal_epoch_link(newer=NEWER, older=SymmetricKey(b"short"), **LINK_PLACE)
     with pytest.raises(IntegrityError) as caught:
         linked(link)
     assert caught.value.layer == "link-key-id"

@@ -16,7 +16,7 @@ from strongroom.errors import InvalidSecretKeyError
 
 ACCOUNT = "abcdef" + "g" * 20
 SECRET = "23456789ABCDEFGHJKLMNPQRST"
-WRITTEN = format_secret_key(ACCOUNT, SECRET)
+WRITTEN = format_secret_key(account_id=ACCOUNT, secret=SECRET)
 PLAIN = WRITTEN.replace("-", "")
 SECRETS = st.text(ALPHABET, min_size=26, max_size=26)
 
@@ -24,7 +24,7 @@ SECRETS = st.text(ALPHABET, min_size=26, max_size=26)
 @given(SECRETS)
 def test_round_trip(secret):
     """What is printed in the Kit is read back, however it is grouped and cased."""
-    text = format_secret_key(ACCOUNT, secret)
+    text = format_secret_key(account_id=ACCOUNT, secret=secret)
     assert [len(group) for group in text.split("-")] == [3, 6, 6, 5, 5, 5, 7]
     for typed in (text, text.lower(), text.replace("-", " "), f" {text.replace('-', '')} "):
         assert parse_secret_key(typed) == ("ABCDEF", secret)
@@ -78,7 +78,7 @@ def test_typing_errors():
 @given(SECRETS)
 def test_errors_in_prefix_and_check(secret):
     """A wrong letter in the prefix or in the check itself is always found."""
-    text = format_secret_key(ACCOUNT, secret).replace("-", "")
+    text = format_secret_key(account_id=ACCOUNT, secret=secret).replace("-", "")
     ends = [0, 1, 2, len(text) - 2, len(text) - 1]
     assert accepted(substitutions(text, ends)) == 0
 

@@ -31,7 +31,7 @@ SHARE, OTHER_SHARE = derive_share_id(SECRET), derive_share_id(OTHER_SECRET)
 TOKEN_HASH = sha256(derive_share_token(SECRET))
 END = 1_780_000_000_000
 DOCUMENT = b'{"title":"Mail"}'
-SEALED = seal_share(SECRET, DOCUMENT, expires_ms=END)
+SEALED = seal_share(SECRET, document=DOCUMENT, expires_ms=END)
 STORED = {"share": SHARE, "token_hash": TOKEN_HASH, "expires_ms": END, "sealed": SEALED}
 KEY, OTHER_KEY = SymmetricKey(b"k" * 32), SymmetricKey(b"l" * 32)
 PLACE = ShareContext(account=b"a" * 16, kind=1, container=b"c" * 16, epoch=2)
@@ -60,7 +60,7 @@ def test_round_trip(secret, document, end):
             share=derive_share_id(secret),
             token_hash=sha256(derive_share_token(secret)),
             expires_ms=end,
-            sealed=seal_share(secret, document, expires_ms=end),
+            sealed=seal_share(secret, document=document, expires_ms=end),
         )
         == document
     )
@@ -77,7 +77,7 @@ REFUSED = {
     "an end that was moved back": ({"expires_ms": END + 1}, "commitment"),
     "an end that was moved forward": ({"expires_ms": END - 1}, "commitment"),
     "the envelope of another share": (
-        {"sealed": seal_share(OTHER_SECRET, DOCUMENT, expires_ms=END)},
+        {"sealed": seal_share(OTHER_SECRET, document=DOCUMENT, expires_ms=END)},
         "key-id",
     ),
     "an envelope for another id": (

@@ -74,7 +74,7 @@ def test_holders(holder):
 
 GRANT = GrantContext(**PLACE, accessor=b"p" * 16, fp=b"f" * 32)
 GRANTED = seal_key(KEY, KEYSET.enc_pk, GRANT)
-LINK = seal_epoch_link(OTHER, KEY, **PLACE)
+LINK = seal_epoch_link(newer=OTHER, older=KEY, **PLACE)
 SEALED = seal(KEY, Purpose.OVERVIEW, CONTEXT, b"{}")
 REFUSALS = {
     "another key": lambda: open_envelope(OTHER, Purpose.OVERVIEW, CONTEXT, SEALED, what="it"),

@@ -32,7 +32,7 @@ def tag(title, *, key=TAG_KEY, container=b"c" * 16):
 def test_same_titles(left, right):
     """Titles that people take for the same have one tag."""
     assert tag(left) == tag(right)
-    check_title(left, right, what="item x")
+    check_title(asked=left, title=right, what="item x")
 
 
 @pytest.mark.parametrize(("left", "right"), DIFFERENT.values(), ids=DIFFERENT.keys())
@@ -40,7 +40,7 @@ def test_different_titles(left, right):
     """Other titles have other tags, and one is no answer to the other."""
     assert tag(left) != tag(right)
     with pytest.raises(IntegrityError, match="item x") as caught:
-        check_title(left, right, what="item x")
+        check_title(asked=left, title=right, what="item x")
     assert caught.value.layer == "title"
 
 

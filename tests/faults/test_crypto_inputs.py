@@ -189,7 +189,9 @@ def test_keys_that_anybody_can_sign_with() -> None:
 def _head_by(person: Any) -> None:
     root = make_root(administrators=())
     body, root_hash = make_head(root.encode(), person.id), sha256(root.encode())
-    verify_head(ACCOUNT, [root], root_hash, body, person.keyset.sign(body), mark=None)
+    verify_head(
+        ACCOUNT, [root], root_hash, body=body, signature=person.keyset.sign(body), mark=None
+    )
 
 
 @pytest.mark.parametrize("size", [0, 1, 31, 33, 64])
@@ -204,7 +206,7 @@ def test_seeds_of_other_sizes(size: int) -> None:
     key_id = short.id
     assert outcome(lambda: opened(sealed, key_id=key_id)) == "IntegrityError at key-id"
     place = {key: PLACE[key] for key in ("account", "kind", "container", "epoch")}
-    link = seal_epoch_link(KEY, short, **place)
+    link = seal_epoch_link(newer=KEY, older=short, **place)
     opening = partial(grants.open_epoch_link, link, KEY, **place, link_hash=sha256(link))
     assert outcome(partial(opening, key_id=key_id)) == "IntegrityError at link-key-id"
 

@@ -23,6 +23,7 @@ from strongroom.crypto.grants import GrantContext, seal_key
 from strongroom.crypto.public import principals, signatures
 from strongroom.crypto.public.costs import KdfParameters, check_parameters
 from strongroom.crypto.public.hashes import hkdf, hkdf_expand
+from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.tokens import format_token, parse_token
 from strongroom.errors import (
     IntegrityError,
@@ -197,7 +198,7 @@ def test_pae_allocates_nothing_for_a_false_word() -> None:
 
 SECRET = "23456789ABCDEFGHJKLMNPQRST"
 ACCOUNT_TEXT = format_id(bytes(range(16)))
-SECRET_KEY = secret_keys.format_secret_key(ACCOUNT_TEXT, SECRET)
+SECRET_KEY = secret_keys.format_secret_key(account_id=ACCOUNT_TEXT, secret=SECRET)
 
 
 TOKEN_TEXT = format_token(TOKEN)
@@ -352,7 +353,7 @@ def test_the_cases_catch_a_wrapper_without_that_check(
     """MUTANT: with one check patched out some case passes that must not."""
     monkeypatch.setattr(module, name, instead)
     if module is grants:
-        sealed = seal_key(KEY, KEYSET.enc_pk, GrantContext(**PLACE))
+        sealed = seal_key(SymmetricKey(MATERIAL), KEYSET.enc_pk, GrantContext(**PLACE))
         monkeypatch.setitem(sealed_key_cases.__globals__, "SEALED", sealed)
     assert misjudged(cases()) != []
 

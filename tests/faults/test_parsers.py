@@ -115,7 +115,7 @@ def test_the_fuzzer_finds_an_untyped_exception_in_a_parser_of_ours(
     """MUTANT: where an error of the library is not caught, the run names it and its input."""
     from strongroom.crypto import tokens
 
-    monkeypatch.setattr(tokens, "_refusal", lambda *_: LookupError("not typed"))
+    monkeypatch.setattr(tokens, "_refusal", lambda *_, **__: LookupError("not typed"))
     report = fuzzed("crypto.tokens.parse_token", all_targets["crypto.tokens.parse_token"])
     assert any("LookupError" in finding for finding in report.findings)
 

@@ -43,7 +43,7 @@ ITEM = {
 
 
 def again(overview, details):
-    return join_item(REVISION, overview, details, now=NOW)
+    return join_item(REVISION, overview=overview, details=details, now=NOW)
 
 
 def test_round_trip():

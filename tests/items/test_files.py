@@ -291,15 +291,16 @@ FOUND = {
 @pytest.mark.parametrize(("asked", "name"), FOUND.values(), ids=FOUND.keys())
 def test_found(asked, name):
     """A reference ends at the file that it names."""
-    assert find_file(DETAILS, VIEW, *asked).id == FILES[name]["id"]
+    section, name_or_id = asked
+    assert find_file(DETAILS, VIEW, section=section, asked=name_or_id).id == FILES[name]["id"]
 
 
 def test_the_document_is_found():
     """The document of an item is found by its name, in no section."""
     assert VIEW.document is not None
-    assert find_file(DETAILS, VIEW, None, "d") == VIEW.document
+    assert find_file(DETAILS, VIEW, section=None, asked="d") == VIEW.document
     with pytest.raises(ResolveError):
-        find_file(DETAILS, VIEW, "Dev", "d")
+        find_file(DETAILS, VIEW, section="Dev", asked="d")
 
 
 REFUSED = {
@@ -313,6 +314,7 @@ REFUSED = {
 @pytest.mark.parametrize(("asked", "tag", "count"), REFUSED.values(), ids=REFUSED.keys())
 def test_refused(asked, tag, count):
     """Where there is no one file the SDK's tag says why, and candidates are ids."""
+    section, name_or_id = asked
     with pytest.raises(ResolveError) as caught:
-        find_file(DETAILS, VIEW, *asked)
+        find_file(DETAILS, VIEW, section=section, asked=name_or_id)
     assert (caught.value.tag, len(caught.value.candidates)) == (tag, count)

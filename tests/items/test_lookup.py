@@ -70,7 +70,8 @@ FOUND = {
 @pytest.mark.parametrize(("asked", "value"), FOUND.values(), ids=FOUND.keys())
 def test_found(asked, value):
     """A reference ends at the field that the rules name."""
-    assert find_field(ITEM, *asked).value == value
+    section, field = asked
+    assert find_field(ITEM, section=section, field=field).value == value
 
 
 REFUSED = {
@@ -88,15 +89,16 @@ REFUSED = {
 @pytest.mark.parametrize(("asked", "tag", "ids"), REFUSED.values(), ids=REFUSED.keys())
 def test_refused(asked, tag, ids):
     """Where there is no one field the SDK's tag says why, and candidates are ids."""
+    section, field = asked
     with pytest.raises(ResolveError) as caught:
-        find_field(ITEM, *asked)
+        find_field(ITEM, section=section, field=field)
     assert (caught.value.tag, caught.value.candidates) == (tag, ids)
 
 
 def test_field_titled_like_the_notes():
     """A field of one's own titled notesPlain wins over the notes, as any default field does."""
     item = DetailsView(fields=[field("n", "own", title="notesPlain")], notes="the notes")
-    assert find_field(item, None, "notesplain").value == "own"
+    assert find_field(item, section=None, field="notesplain").value == "own"
 
 
 KEY = make_private_key("ed25519")
@@ -126,16 +128,16 @@ PARTS = {
 @pytest.mark.parametrize(("asked", "value"), PARTS.items(), ids=PARTS.keys())
 def test_parts_of_a_key(asked, value):
     """Beside a private key stands what is computed from it, under the names that `op` gives it."""
-    assert find_field(SSH, None, asked).value == value
+    assert find_field(SSH, section=None, field=asked).value == value
 
 
 def test_own_fields_win_over_parts_of_a_key():
     """A field of one's own with such a name wins, here in its section."""
-    assert find_field(SSH, None, "fingerprint").value == "own value"
+    assert find_field(SSH, section=None, field="fingerprint").value == "own value"
     bare = DetailsView(fields=SSH.fields[:1])
-    assert find_field(bare, None, "fingerprint").value == KEY.fingerprint
+    assert find_field(bare, section=None, field="fingerprint").value == KEY.fingerprint
     with pytest.raises(ResolveError) as caught:
-        find_field(SSH, "s", "public key")
+        find_field(SSH, section="s", field="public key")
     assert caught.value.tag == "fieldNotFound"
 
 
@@ -144,12 +146,12 @@ def test_parts_of_no_key(value):
     """Without a private key that can be read there is nothing beside it."""
     item = DetailsView(fields=[FieldView(id="k", field_type="SshKey", value=value)])
     with pytest.raises(ResolveError) as caught:
-        find_field(item, None, "public key")
+        find_field(item, section=None, field="public key")
     assert caught.value.tag == "sSHKeyMetadataNotFound"
 
 
 def test_parts_without_a_key():
     """An item without a private key has no such fields."""
     with pytest.raises(ResolveError) as caught:
-        find_field(ITEM, None, "public key")
+        find_field(ITEM, section=None, field="public key")
     assert caught.value.tag == "fieldNotFound"

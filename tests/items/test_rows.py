@@ -54,8 +54,8 @@ def test_untouched_rows_survive(stored):
     """What a client shows and hands back untouched is stored as it was, whatever it held."""
     shown = show_field(stored)
     assert isinstance(shown["value"], str)
-    assert store_field(returned(shown), stored) == stored
-    assert store_field(shown, stored) == stored
+    assert store_field(shown=returned(shown), stored=stored) == stored
+    assert store_field(shown=shown, stored=stored) == stored
 
 
 def test_unknown_types_are_shown_as_such():
@@ -69,34 +69,38 @@ def test_new_details_stay_with_their_value():
     stored = row("Text", details={"type": "Strength", "content": 5})
     shown = returned(show_field(stored))
     assert shown["details"] is None
-    assert store_field(shown | {"title": "new"}, stored)["details"] == stored["details"]
-    assert "details" not in store_field(shown | {"value": "new"}, stored)
-    assert "details" not in store_field(shown | {"fieldType": "Concealed"}, stored)
+    assert (
+        store_field(shown=shown | {"title": "new"}, stored=stored)["details"] == stored["details"]
+    )
+    assert "details" not in store_field(shown=shown | {"value": "new"}, stored=stored)
+    assert "details" not in store_field(shown=shown | {"fieldType": "Concealed"}, stored=stored)
 
 
 def test_rows_without_a_type():
     """A field without a type is text, as it is read; it may be changed as any other."""
     bare = {"id": "f", "title": "t", "value": "v"}
     assert show_field(bare)["fieldType"] == "Text"
-    assert store_field(bare | {"value": "new"}, bare) == bare | {"value": "new"}
-    assert store_field(bare, bare) == bare
+    assert store_field(shown=bare | {"value": "new"}, stored=bare) == bare | {"value": "new"}
+    assert store_field(shown=bare, stored=bare) == bare
 
 
 def test_addresses():
     """The value of an address is made of its details; parts that are empty leave no comma."""
     given = row("Address", "ignored", details={"type": "Address", "content": PARTS})
-    stored = store_field(given, None)
+    stored = store_field(shown=given, stored=None)
     assert stored["value"] == "Way 1, Town, 12, us" == format_address(PARTS)
     shown = show_field(stored)
     assert shown["details"] == {"type": "Address", "content": PARTS}
     moved = shown | {"details": {"type": "Address", "content": PARTS | {"city": "Other"}}}
-    assert store_field(moved, stored)["value"] == "Way 1, Other, 12, us"
+    assert store_field(shown=moved, stored=stored)["value"] == "Way 1, Other, 12, us"
 
 
 def test_empty_addresses():
     """An address without parts is shown with details that hold nothing."""
     assert show_field(row("Address", ""))["details"] == {"type": "Address", "content": None}
-    kept = store_field(row("Address", "", details={"type": "Address", "content": None}), None)
+    kept = store_field(
+        shown=row("Address", "", details={"type": "Address", "content": None}), stored=None
+    )
     assert "details" not in kept
 
 
@@ -112,8 +116,10 @@ def test_computed_details(kind, value, details):
     """What is computed is shown, and never stored."""
     shown = compute_details(show_field(row(kind, value)), NOW)
     assert shown["details"] == details
-    assert store_field(shown, None) == row(kind, value)
-    assert store_field(shown | {"title": "new"}, row(kind, value)) == row(kind, value, title="new")
+    assert store_field(shown=shown, stored=None) == row(kind, value)
+    assert store_field(shown=shown | {"title": "new"}, stored=row(kind, value)) == row(
+        kind, value, title="new"
+    )
 
 
 def test_codes_that_cannot_be_computed():
@@ -150,8 +156,8 @@ def test_websites(stored):
     shown = show_website(stored)
     assert shown["autofillBehavior"] in ("ExactDomain", "AnywhereOnWebsite", "Never")
     plain = {key: shown[key] for key in ("url", "label", "autofillBehavior")}
-    assert store_website(plain, stored) == stored
-    changed = store_website(plain | {"label": "new"}, stored)
+    assert store_website(shown=plain, stored=stored) == stored
+    changed = store_website(shown=plain | {"label": "new"}, stored=stored)
     assert changed["label"] == "new"
     assert changed.get("icon") == stored.get("icon")
 

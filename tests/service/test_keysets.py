@@ -26,7 +26,7 @@ FALSE, EDGES = false_keys(KEYS.enc_pk), edge_keys(KEYS.enc_pk)
 
 
 def row_of(principal, enc_pk, *, rev, number=1, kind=PrincipalKind.SERVICE_ACCOUNT):
-    fp = derive_fingerprint(principal, kind, enc_pk, KEYS.sign_pk)
+    fp = derive_fingerprint(principal, kind, enc_pk=enc_pk, sign_pk=KEYS.sign_pk)
     return EntryKeyset(number, fp, sha256(enc_pk), KEYS.sign_pk, rev, 0)
 
 

@@ -113,7 +113,7 @@ def test_sealed_and_opened():
     """What a link shows travels sealed under its secret, and opens with nothing else."""
     secret = make_share_secret()
     document = encode_document(copy_item(ITEM), bytes_max=1024, what="share")
-    sealed = seal_share(secret, document, expires_ms=1)
+    sealed = seal_share(secret, document=document, expires_ms=1)
     opened = open_share(
         secret,
         share=derive_share_id(secret),

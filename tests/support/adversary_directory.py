@@ -79,7 +79,12 @@ def _moved(entry: Entry, rev: int, state: EntryState) -> Facts:
 
 def _more_keys(entry: Entry, rev: int) -> Facts:
     row = make_row(
-        entry.current.number + 1, entry.principal, entry.kind, _KEYS.enc_pk, _KEYS.sign_pk, rev
+        number=entry.current.number + 1,
+        principal=entry.principal,
+        kind=entry.kind,
+        enc_pk=_KEYS.enc_pk,
+        sign_pk=_KEYS.sign_pk,
+        since=rev,
     )
     ends = entry.kind == PrincipalKind.GROUP
     older = tuple(replace(old, until=old.until or rev) if ends else old for old in entry.keysets)
@@ -89,7 +94,12 @@ def _more_keys(entry: Entry, rev: int) -> Facts:
 def _other_keys(entry: Entry, _rev: int) -> Facts:
     first = entry.keysets[0]
     row = make_row(
-        first.number, entry.principal, entry.kind, _KEYS.enc_pk, _KEYS.sign_pk, first.since
+        number=first.number,
+        principal=entry.principal,
+        kind=entry.kind,
+        enc_pk=_KEYS.enc_pk,
+        sign_pk=_KEYS.sign_pk,
+        since=first.since,
     )
     return {"keysets": (*entry.keysets[1:-1], replace(row, number=entry.current.number))}
 
@@ -221,7 +231,7 @@ def _told(maker: Maker, forger: Forger, role: str, change: str, target: str) -> 
     told = replace(entry, **{"entry_rev": rev, **CHANGES[change](entry, rev)})
     if change == "another kind":
         enc_pk = maker.arena.encryption_key(who)
-        fp = derive_fingerprint(who, told.kind, enc_pk, entry.current.sign_pk)
+        fp = derive_fingerprint(who, told.kind, enc_pk=enc_pk, sign_pk=entry.current.sign_pk)
         told = replace(told, keysets=(*told.keysets[:-1], replace(told.current, fp=fp)))
     return told, _KEYS if change in ("a second keyset", "another first keyset") else None
 
@@ -232,9 +242,27 @@ def _new_entry(maker: Maker, forger: Forger, change: str, target: str, rev: int)
     if change == "new, with another's id":
         who = _STRANGER
     since = 1 if change == "new, since earlier" else rev
-    keysets = [make_row(1, who, kind, _KEYS.enc_pk, _KEYS.sign_pk, since)]
+    keysets = [
+        make_row(
+            number=1,
+            principal=who,
+            kind=kind,
+            enc_pk=_KEYS.enc_pk,
+            sign_pk=_KEYS.sign_pk,
+            since=since,
+        )
+    ]
     if change == "new, with two keysets":
-        keysets.append(make_row(2, who, kind, _OTHER_KEYS.enc_pk, _OTHER_KEYS.sign_pk, rev))
+        keysets.append(
+            make_row(
+                number=2,
+                principal=who,
+                kind=kind,
+                enc_pk=_OTHER_KEYS.enc_pk,
+                sign_pk=_OTHER_KEYS.sign_pk,
+                since=rev,
+            )
+        )
     entry = Entry(
         account=account,
         index=maker.arena.file.count_entries(),

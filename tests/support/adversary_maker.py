@@ -176,7 +176,12 @@ class Maker:
             recipient = Recipient(who, entry.kind, entry.current.fp, enc_pk, bits)
             container = self.now(place).parsed
             rows, sealed = seal_rows(
-                container.account, container.kind, container.container, epoch, key, [recipient]
+                container.account,
+                kind=container.kind,
+                container=container.container,
+                epoch=epoch,
+                key=key,
+                recipients=[recipient],
             )
             self.sealed[mark] = rows[0], sealed[0]
         return self.sealed[mark]
@@ -244,8 +249,8 @@ class Maker:
         before = self.now(place)
         old, epoch = before.parsed, before.parsed.epoch + 1
         link = seal_epoch_link(
-            KNOWN_KEY,
-            forger.key(before),
+            newer=KNOWN_KEY,
+            older=forger.key(before),
             account=old.account,
             kind=old.kind,
             container=old.container,

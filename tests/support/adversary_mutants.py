@@ -82,7 +82,7 @@ def _keyset_alone(evidence: Any, signer: bytes, fp: bytes, _rev: int, *, what: s
     entry = evidence.entry(signer)
     keyset = entry.keyset(fp) if entry is not None else None
     if keyset is None:
-        raise signers.damaged(what, "signer")
+        raise signers.damaged(what, layer="signer")
     return keyset
 
 

@@ -79,7 +79,7 @@ def directory_cases() -> Iterator[Case]:
 
 def _head_under(root_body: bytes, signature: bytes, root: Any) -> None:
     body = make_head(root_body, ANA.id)
-    verify_head(ACCOUNT, [root], sha256(root_body), body, signature, mark=None)
+    verify_head(ACCOUNT, [root], sha256(root_body), body=body, signature=signature, mark=None)
 
 
 def make_head(root_body: bytes, signer: bytes) -> bytes:

@@ -397,7 +397,7 @@ def another_key_of_an_older_epoch(forger: Forger) -> Rows:
     for epoch in range(record.epoch, 1, -1):
         rowid, _ = forger.keeper.find("epochs", container=vault, epoch=epoch)
         facts = {"account": record.account, "kind": record.kind, "container": vault}
-        link = seal_epoch_link(newer, older, **facts, epoch=epoch - 1)
+        link = seal_epoch_link(newer=newer, older=older, **facts, epoch=epoch - 1)
         rows["epochs", rowid] = {"link": link}
         newer = older
     assert rows

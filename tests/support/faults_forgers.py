@@ -168,10 +168,17 @@ def rotation(
         for row in old.accessors
     ]
     epoch = old.epoch + 1
-    rows, sealed = seal_rows(old.account, old.kind, old.container, epoch, key, recipients)
+    rows, sealed = seal_rows(
+        old.account,
+        kind=old.kind,
+        container=old.container,
+        epoch=epoch,
+        key=key,
+        recipients=recipients,
+    )
     link = seal_epoch_link(
-        key,
-        forger.key(before),
+        newer=key,
+        older=forger.key(before),
         account=old.account,
         kind=old.kind,
         container=old.container,

@@ -180,7 +180,7 @@ def _values() -> dict[str, Target]:
 
 
 def _texts() -> dict[str, Target]:
-    secret_key = format_secret_key(format_id(ACCOUNT), SECRET)
+    secret_key = format_secret_key(account_id=format_id(ACCOUNT), secret=SECRET)
     token = format_token(
         Token("file:///a/b.db", b"", ACCOUNT, USER, SEED, 3, b"r" * 32, 0, 9, None)
     )
@@ -203,13 +203,16 @@ def _texts() -> dict[str, Target]:
         ),
         "crypto.links.parse_link": Target(
             partial(parse_link, place="x", size=32, what="x"),
-            [format_link(file, "x", payload, what="x"), format_link(https, "x", payload, what="x")],
+            [
+                format_link(file, place="x", payload=payload, what="x"),
+                format_link(https, place="x", payload=payload, what="x"),
+            ],
         ),
         "crypto.invites.parse_invite_link": Target(
-            parse_invite_link, [format_link(file, "join", payload * 2, what="x")]
+            parse_invite_link, [format_link(file, place="join", payload=payload * 2, what="x")]
         ),
         "crypto.shares.parse_share_link": Target(
-            parse_share_link, [format_link(https, "s", payload, what="x")]
+            parse_share_link, [format_link(https, place="s", payload=payload, what="x")]
         ),
         "shares.recipients.parse_recipients": Target(
             lambda text: parse_recipients(default_policy(), text.split(",")),
@@ -392,9 +395,12 @@ def _typed() -> dict[str, Target]:
         "cli.program.shapes.parse_query_type": Target(parse_query_type, ["otp", "concealed"]),
         "cli.program.shapes.to_sdk_value": Target(
             lambda text: (
-                [to_sdk_value(one, text, what="x") for one in ("MonthYear", "Date")]
+                [
+                    to_sdk_value(field_type=one, value=text, what="x")
+                    for one in ("MonthYear", "Date")
+                ]
                 if "/" in text
-                else to_sdk_value("Date", text, what="x")
+                else to_sdk_value(field_type="Date", value=text, what="x")
             ),
             ["2026-01-31", "01/2026", "1790000000", "-1"],
             covers=("cli.program.shapes._parse_month", "cli.program.shapes._parse_date"),

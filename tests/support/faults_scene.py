@@ -120,7 +120,7 @@ def add_secret_key(cage: Cage, name: str, account_id: str, secret_key: str) -> N
     """Watch a Secret Key as it is used and as it is printed, which has dashes in between."""
     cage.add(text_canary(name, secret_key))
     # The account's id is no secret, so what is before the secret symbols is left out.
-    printed = format_secret_key(account_id, secret_key).split("-", maxsplit=2)[2]
+    printed = format_secret_key(account_id=account_id, secret=secret_key).split("-", maxsplit=2)[2]
     cage.add(text_canary(f"{name}, printed", printed))
 
 

@@ -62,9 +62,10 @@ def without_binding(patch: pytest.MonkeyPatch) -> None:
     genuine = objects._open  # the one place that binds
 
     def loose(
-        container: Any, revision: Any, purpose: Any, _bound: bytes, envelope: bytes, what: str
+        container: Any, revision: Any, purpose: Any, *, bound: bytes, envelope: bytes, what: str
     ) -> bytes:
-        return genuine(container, revision, purpose, b"", envelope, what)
+        del bound
+        return genuine(container, revision, purpose, bound=b"", envelope=envelope, what=what)
 
     patch.setattr(objects, "_open", loose)
 

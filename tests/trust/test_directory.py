@@ -172,7 +172,9 @@ def make_head(by=ANA, **changes):
 
 
 def accept(head, *, mark=None, root=ROOT):
-    return verify_head(ACCOUNT, [root], sha256(root.encode()), head.body, head.signature, mark=mark)
+    return verify_head(
+        ACCOUNT, [root], sha256(root.encode()), body=head.body, signature=head.signature, mark=mark
+    )
 
 
 @pytest.mark.parametrize("signer", [ANA, BOB], ids=["owner", "administrator"])
@@ -234,12 +236,14 @@ def test_numbers_that_nobody_can_follow(field):
         }
         head = msgspec.structs.replace(accept(HEAD), **(facts | {field: value}))
         chain = [signed(root, ANA)]
-        given = (ACCOUNT, [root], facts["root_hash"], head.encode(), ANA.keyset.sign(head.encode()))
+        body = head.encode()
+        given = (ACCOUNT, [root], facts["root_hash"])
+        sealed = {"body": body, "signature": ANA.keyset.sign(body), "mark": None}
         if value == SEQUENCE_MAX:
-            verify_head(*given, mark=None)
+            verify_head(*given, **sealed)
             verify_root_chain(ACCOUNT, Pin(root.version, facts["root_hash"]), chain)
         else:
-            assert refusal(verify_head, *given, mark=None) == (IntegrityError, "context")
+            assert refusal(verify_head, *given, **sealed) == (IntegrityError, "context")
             if field != "rev":
                 pin = Pin(root.version, facts["root_hash"])
                 found = refusal(verify_root_chain, ACCOUNT, pin, chain)

@@ -82,7 +82,7 @@ def test_good_requests(changes):
     """A request for this service, now, and signed by its principal's key is obeyed."""
     request = made(**changes)
     check(request)
-    verify_request(request, sign(SEED, request.encode()), KEY)
+    verify_request(request, signature=sign(SEED, request.encode()), public_key=KEY)
 
 
 FORM = (IntegrityError, "form")
@@ -170,7 +170,10 @@ CHANGED = {
 def test_changed_parts(part):
     """Whatever was changed on the way, or relayed to another service, is not what was signed."""
     request = made(**{part: CHANGED[part]})
-    assert refusal(verify_request, request, SIGNATURE, KEY) == (IntegrityError, "signature")
+    assert refusal(verify_request, request, signature=SIGNATURE, public_key=KEY) == (
+        IntegrityError,
+        "signature",
+    )
 
 
 def test_other_keys():
@@ -184,7 +187,7 @@ def test_other_keys():
         (b"", KEY),
     ):
         with pytest.raises(IntegrityError) as caught:
-            verify_request(REQUEST, signature, key)
+            verify_request(REQUEST, signature=signature, public_key=key)
         told.add((caught.value.message, caught.value.layer))
     assert told == {("the signature of the request is wrong", "signature")}
 
@@ -192,12 +195,12 @@ def test_other_keys():
 def test_signature_mutant(monkeypatch):
     """MUTANT: without the signature anybody's request is obeyed, in the name of who has a key."""
     monkeypatch.setattr(requests, "verify", lambda *_parts, **_named: None)
-    verify_request(REQUEST, b"", KEY)
+    verify_request(REQUEST, signature=b"", public_key=KEY)
     with pytest.raises(IntegrityError):
-        verify_request(REQUEST, b"", None)
+        verify_request(REQUEST, signature=b"", public_key=None)
 
 
-def counted(monkeypatch, *parts):
+def counted(monkeypatch, request, signature, public_key):
     """Return the keys and messages that a refusal verifies."""
     seen = []
     genuine = requests.verify
@@ -208,7 +211,10 @@ def counted(monkeypatch, *parts):
 
     with monkeypatch.context() as patch:
         patch.setattr(requests, "verify", verify)
-        assert refusal(verify_request, *parts) == (IntegrityError, "signature")
+        assert refusal(verify_request, request, signature=signature, public_key=public_key) == (
+            IntegrityError,
+            "signature",
+        )
     return seen
 
 
@@ -235,7 +241,8 @@ def test_a_service_that_knows_at_once(monkeypatch):
 def test_nobodys_signature_counts_for_nobody(monkeypatch):
     """Even a signature that verifies under the stand-in is refused: it is nobody's key."""
     monkeypatch.setattr(requests, "_NOBODY", KEY)
-    assert refusal(verify_request, REQUEST, SIGNATURE, None) == (IntegrityError, "signature")
+    found = refusal(verify_request, REQUEST, signature=SIGNATURE, public_key=None)
+    assert found == (IntegrityError, "signature")
 
 
 @pytest.mark.parametrize("offset", [0, 1, -1, OFFSET_MS_MAX, -OFFSET_MS_MAX])
@@ -290,7 +297,7 @@ def test_nonce_of_another_request(parts):
     assert caught.value.layer == "nonce"
     assert "made" not in str(caught.value)
     with pytest.raises(ConflictError):
-        check_same_request(CLAIM, hash_request(*parts))
+        check_same_request(stored=CLAIM, again=hash_request(*parts))
 
 
 def test_nonce_mutant(monkeypatch):

@@ -36,15 +36,15 @@ def check_configuration(
         InputError: The message lists everything that is wrong.
     """
     if not isinstance(auth, str | DesktopAuth):
-        raise _refuse_type("auth", "a service account token or a DesktopAuth", auth)
+        raise _refuse_type("auth", expected="a service account token or a DesktopAuth", value=auth)
     if not isinstance(integration_name, str):
-        raise _refuse_type("integration_name", "text", integration_name)
+        raise _refuse_type("integration_name", expected="text", value=integration_name)
     if not isinstance(integration_version, str):
-        raise _refuse_type("integration_version", "text", integration_version)
+        raise _refuse_type("integration_version", expected="text", value=integration_version)
     faults = [
         *(_find_token_faults(auth) if isinstance(auth, str) else ()),
-        *_find_faults("name", integration_name, _NAME_BYTES_MAX),
-        *_find_faults("version", integration_version, _VERSION_BYTES_MAX),
+        *_find_faults("name", value=integration_name, bytes_max=_NAME_BYTES_MAX),
+        *_find_faults("version", value=integration_version, bytes_max=_VERSION_BYTES_MAX),
     ]
     if faults:
         raise InputError(INPUT_PREFIX + "; ".join(faults))
@@ -89,7 +89,7 @@ def _article(word: str) -> str:
     return f"an {word}" if word[0] in "AEIOUaeiou" else f"a {word}"
 
 
-def _refuse_type(name: str, expected: str, value: object) -> InvalidArgumentError:
+def _refuse_type(name: str, *, expected: str, value: object) -> InvalidArgumentError:
     return InvalidArgumentError(
         f"{name} must be {expected}, not {type(value).__name__}",
         msg=_CONFIGURATION_TEXT,
@@ -105,7 +105,7 @@ def _find_token_faults(token: str) -> list[str]:
     return []
 
 
-def _find_faults(name: str, value: str, bytes_max: int) -> list[str]:
+def _find_faults(name: str, *, value: str, bytes_max: int) -> list[str]:
     if not value:
         return [f"integration {name} was not specified"]
     faults = [

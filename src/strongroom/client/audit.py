@@ -57,7 +57,7 @@ class Audit:
         rows: list[AuditEventDict] = []
         after = 0
         while True:
-            answer = await self._page(after, since_ms)
+            answer = await self._page(after=after, since_ms=since_ms)
             rows += [self._event(row) for row in answer.rows]
             after = answer.next
             if not after:
@@ -95,7 +95,7 @@ class Audit:
         end = await self.head()
         position, previous, after = 0, NO_HASH, 0
         while True:
-            answer = await self._page(after, 0)
+            answer = await self._page(after=after, since_ms=0)
             for row in answer.rows:
                 position += 1
                 previous = self._follow(row, position, previous)
@@ -122,7 +122,7 @@ class Audit:
             raise IntegrityError(message, hint=hint, layer="chain")
         return expected
 
-    async def _page(self, after: int, since_ms: int) -> AuditListAnswer:
+    async def _page(self, *, after: int, since_ms: int) -> AuditListAnswer:
         request = AuditListRequest(after=after, since_ms=since_ms)
         return await self._session.transport.call(request)
 

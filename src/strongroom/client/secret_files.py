@@ -45,7 +45,7 @@ def find_target(
     # Several fields, or no such section, is the answer; only without a field it may be a file.
     if error.tag != "fieldNotFound":
         raise error
-    file = find_file(details, read_files(raw), reference.section, reference.field)
+    file = find_file(details, read_files(raw), section=reference.section, asked=reference.field)
     if reference.attribute is not None:
         message = "the reference names a file, not a one-time password"
         raise ResolveError(message, tag="incompatibleTOTPQueryParameterField")

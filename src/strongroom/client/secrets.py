@@ -207,7 +207,7 @@ class Secrets:
         raw = open_details_bytes(container, verified)
         details = read_details(raw, what=name_object(verified.revision.object))
         try:
-            field = find_field(details, reference.section, reference.field)
+            field = find_field(details, section=reference.section, field=reference.field)
         except ResolveError as error:
             from strongroom.client.secret_files import find_target  # few references name a file
 

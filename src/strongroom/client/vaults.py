@@ -70,7 +70,7 @@ class Vaults:
             administrators = session.directory.root.administrators_group
             who = [session.principal, *([] if alone else [administrators])]
             change = await Change.begin(session, principals=who)
-            return _add_vault(change, identity, title, description, who)
+            return _add_vault(change, identity, title=title, description=description, who=who)
 
         await commit(session, build)
         return self._joined(session.containers[identity.container(session.account)])
@@ -172,7 +172,9 @@ class Vaults:
             if any(row.record.is_personal for row in session.containers.values()):
                 return None  # another device of the same user was faster
             change = await Change.begin(session, principals=[session.principal])
-            return _add_vault(change, identity, PERSONAL_TITLE, "", [session.principal])
+            return _add_vault(
+                change, identity, title=PERSONAL_TITLE, description="", who=[session.principal]
+            )
 
         # On a file that takes no writes, what is there can be read all the same.
         with suppress(ConflictError, StoreReadOnlyError):
@@ -180,7 +182,7 @@ class Vaults:
 
 
 def _add_vault(
-    change: Change, identity: Identity, title: str, description: str, who: Recipients
+    change: Change, identity: Identity, *, title: str, description: str, who: Recipients
 ) -> Change:
     """Add a vault, in which some principals have all rights, to a change."""
     vault = change.add_container(identity, dict.fromkeys(who, ALL_BITS))

@@ -62,7 +62,7 @@ class ChunkSealer:
     """
 
     def __init__(self, file: FileKey, *, size: int) -> None:
-        self._order = _Order(file, size, chunk_count(size))
+        self._order = _Order(file, size=size, count=chunk_count(size))
         self._hash = hashlib.sha256()
 
     @property
@@ -122,7 +122,7 @@ class ChunkOpener:
     def __init__(
         self, file: FileKey, *, size: int, chunks: int, content_hash: Hash | None = None
     ) -> None:
-        self._order = _Order(file, size, chunk_count(size))
+        self._order = _Order(file, size=size, count=chunk_count(size))
         self._expected = content_hash
         self._hash = hashlib.sha256()
         if chunks != self._order.count:
@@ -183,7 +183,7 @@ class _Order:
 
     __slots__ = ("count", "file", "index", "size")
 
-    def __init__(self, file: FileKey, size: int, count: int) -> None:
+    def __init__(self, file: FileKey, *, size: int, count: int) -> None:
         self.file = file
         self.size = size
         self.count = count

@@ -110,9 +110,9 @@ def open_key(
 
 
 def seal_epoch_link(
+    *,
     newer: SymmetricKey,
     older: SymmetricKey,
-    *,
     account: AccountId,
     kind: int,
     container: ContainerId,

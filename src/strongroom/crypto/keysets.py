@@ -105,7 +105,7 @@ class Keyset:
 
     def fingerprint(self, principal: PrincipalId, kind: int) -> Fingerprint:
         """Return the fingerprint of these keys as those of `principal`."""
-        return derive_fingerprint(principal, kind, self.enc_pk, self.sign_pk)
+        return derive_fingerprint(principal, kind, enc_pk=self.enc_pk, sign_pk=self.sign_pk)
 
     def sign(self, message: bytes) -> bytes:
         """Sign with this principal's signing key."""

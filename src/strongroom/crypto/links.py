@@ -19,7 +19,7 @@ LINK_CHARACTERS_MAX: Final = 8 * 1024
 _SCHEMES: Final = ("https://", "http://", SCHEME)
 
 
-def format_link(url: str, place: str, payload: bytes, *, what: str) -> str:
+def format_link(url: str, *, place: str, payload: bytes, what: str) -> str:
     """Write a link.
 
     Raises:
@@ -32,24 +32,24 @@ def format_link(url: str, place: str, payload: bytes, *, what: str) -> str:
     return link
 
 
-def parse_link(text: str, place: str, *, size: int, what: str) -> tuple[str, bytes]:
+def parse_link(text: str, *, place: str, size: int, what: str) -> tuple[str, bytes]:
     """Read a link; return its address and its payload of `size` bytes.
 
     Raises:
         InputError: Not a link of this kind, cut, or changed in its spelling.
     """
     if len(text) > LINK_CHARACTERS_MAX:
-        raise _refusal(what, f"is longer than {LINK_CHARACTERS_MAX} characters")
+        raise _refusal(what, reason=f"is longer than {LINK_CHARACTERS_MAX} characters")
     front, mark, fragment = text.partition("#")
     url = front.removesuffix(f"/{place}")
     if not mark or url == front or not _is_address(url):
-        raise _refusal(what, f"is not <address>/{place}#<secret>")
+        raise _refusal(what, reason=f"is not <address>/{place}#<secret>")
     try:
         payload = decode_base64url(fragment)
     except ValueError:
         payload = b""
     if len(payload) != size:
-        raise _refusal(what, "is cut off or changed after its #")
+        raise _refusal(what, reason="is cut off or changed after its #")
     return url, payload
 
 
@@ -65,5 +65,5 @@ def _is_address(url: str) -> bool:
     return plain and url.startswith(_SCHEMES) and not url.endswith("/")
 
 
-def _refusal(what: str, reason: str) -> InputError:
+def _refusal(what: str, *, reason: str) -> InputError:
     return InputError(f"the {what} {reason}", hint="copy all of it again")

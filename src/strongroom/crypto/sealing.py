@@ -61,7 +61,7 @@ _OVERVIEW_MIN: Final = 128
 _PADDED_MIN: Final = 256
 
 
-def padded_size(size: int, purpose: int) -> int:
+def padded_size(size: int, purpose: Purpose) -> int:
     """Return the padded length of `size` bytes (length word included).
 
     Padmé (Nikitin et al., PETS 2019): at most 12 % more, and only
@@ -131,14 +131,14 @@ def open_envelope(
         message = f"{what}: sealed data is too short"
         raise TruncatedError(message, layer="length")
     header = envelope[:HEADER_BYTES]
-    _check_header(header, purpose, key.id if key_id is None else key_id, what)
+    _check_header(header, purpose, key_id=key.id if key_id is None else key_id, what=what)
     cipher, commitment = _derive(key, header, context)
     if not equal(commitment, envelope[HEADER_BYTES : HEADER_BYTES + HASH_BYTES]):
-        raise _refusal(what, "commitment")
+        raise _refusal(what, layer="commitment")
     try:
         padded = cipher.decrypt(_NONCE, envelope[HEADER_BYTES + HASH_BYTES :], header)
     except InvalidTag:
-        raise _refusal(what, "tag") from None
+        raise _refusal(what, layer="tag") from None
     return _unpad(padded, purpose, what)
 
 
@@ -158,25 +158,25 @@ def _derive(key: SymmetricKey, header: bytes, context: Context) -> tuple[AESGCM,
     return AESGCM(okm[:KEY_BYTES]), okm[KEY_BYTES:]
 
 
-def _check_header(header: bytes, purpose: Purpose, key_id: bytes, what: str) -> None:
+def _check_header(header: bytes, purpose: Purpose, *, key_id: bytes, what: str) -> None:
     if header[: len(MAGIC)] != MAGIC:
-        raise _refusal(what, "version")
+        raise _refusal(what, layer="version")
     if header[len(MAGIC)] != VERSION:
         message = f"{what}: sealed by a newer release"
         raise UnsupportedVersionError(message, layer="version", hint="update strongroom")
     if header[len(MAGIC) + 1] != purpose:
-        raise _refusal(what, "purpose")
+        raise _refusal(what, layer="purpose")
     if sealed_key_id(header) != key_id:
-        raise _refusal(what, "key-id")
+        raise _refusal(what, layer="key-id")
 
 
 def _unpad(padded: bytes, purpose: Purpose, what: str) -> bytes:
     size = int.from_bytes(padded[:LENGTH_BYTES], "little") + LENGTH_BYTES
     padding = padded[size:]
     if size > len(padded) or len(padded) != padded_size(size, purpose) or padding.strip(b"\0"):
-        raise _refusal(what, "padding")
+        raise _refusal(what, layer="padding")
     return padded[LENGTH_BYTES:size]
 
 
-def _refusal(what: str, layer: str) -> IntegrityError:
+def _refusal(what: str, *, layer: str) -> IntegrityError:
     return IntegrityError(f"{what} is damaged or not what was asked for", layer=layer)

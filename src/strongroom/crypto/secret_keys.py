@@ -27,10 +27,10 @@ def make_secret_key() -> str:
     return "".join(ALPHABET[make_index(len(ALPHABET))] for _ in range(SECRET_CHARACTERS))
 
 
-def format_secret_key(account_id: str, secret: str) -> str:
+def format_secret_key(*, account_id: str, secret: str) -> str:
     """Write a Secret Key as `SR1-HHHHHH-XXXXXX-XXXXX-XXXXX-XXXXX-XXXXXCC`."""
     hint = account_id[:HINT_CHARACTERS].upper()
-    tail = secret + _check(hint, secret)
+    tail = secret + _check(hint=hint, secret=secret)
     groups = [PREFIX, hint, tail[:6], tail[6:11], tail[11:16], tail[16:21], tail[21:]]
     return "-".join(groups)
 
@@ -46,27 +46,27 @@ def parse_secret_key(typed: str) -> tuple[str, str]:
     upper = "".join(letter.upper() if letter.isascii() else letter for letter in typed)
     text = upper.replace("-", "").replace(" ", "")
     if not text.startswith(PREFIX):
-        raise _refusal(f"does not start with {PREFIX}", "prefix")
+        raise _refusal(f"does not start with {PREFIX}", layer="prefix")
     if len(text) != _TOTAL:
-        raise _refusal(f"has {len(text)} letters and digits, expected {_TOTAL}", "length")
+        raise _refusal(f"has {len(text)} letters and digits, expected {_TOTAL}", layer="length")
     hint = text[len(PREFIX) :][:HINT_CHARACTERS]
     secret = text[len(PREFIX) + HINT_CHARACTERS : -_CHECK_CHARACTERS]
     check = text[-_CHECK_CHARACTERS:]
     if not (set(hint) <= _HINT_ALPHABET and set(secret + check) <= set(ALPHABET)):
-        raise _refusal("contains a character that no Secret Key has", "symbols")
-    if _check(hint, secret) != check:
-        raise _refusal("has a typing error: its check letters do not match", "check")
+        raise _refusal("contains a character that no Secret Key has", layer="symbols")
+    if _check(hint=hint, secret=secret) != check:
+        raise _refusal("has a typing error: its check letters do not match", layer="check")
     return hint, secret
 
 
-def _check(hint: str, secret: str) -> str:
+def _check(*, hint: str, secret: str) -> str:
     base = len(ALPHABET)
     digest = sha256(pae("sr/v1/sk-check", hint, secret))
     high, low = divmod(int.from_bytes(digest[:8], "big") % base**_CHECK_CHARACTERS, base)
     return ALPHABET[high] + ALPHABET[low]
 
 
-def _refusal(reason: str, layer: str) -> InvalidSecretKeyError:
+def _refusal(reason: str, *, layer: str) -> InvalidSecretKeyError:
     return InvalidSecretKeyError(
         f"the Secret Key {reason}",
         hint="copy all groups of it from the Emergency Kit",

@@ -67,7 +67,7 @@ def derive_share_key(secret: bytes) -> SymmetricKey:
     return SymmetricKey(hkdf(secret, info=b"sr/v1/share-key", length=KEY_BYTES))
 
 
-def seal_share(secret: bytes, document: bytes, *, expires_ms: int) -> bytes:
+def seal_share(secret: bytes, *, document: bytes, expires_ms: int) -> bytes:
     """Seal the copy that is shared, bound to its id and its end."""
     context = (derive_share_id(secret), expires_ms)
     return seal(derive_share_key(secret), Purpose.SHARE, context, document)
@@ -131,7 +131,7 @@ def format_share_link(url: str, secret: bytes) -> str:
     Raises:
         InputError: An address that cannot stand in a link.
     """
-    return format_link(url, _PLACE, secret, what=_WHAT)
+    return format_link(url, place=_PLACE, payload=secret, what=_WHAT)
 
 
 def parse_share_link(text: str) -> ShareLink:
@@ -140,7 +140,7 @@ def parse_share_link(text: str) -> ShareLink:
     Raises:
         InputError: Not a share link, or one that is cut or changed.
     """
-    return ShareLink(*parse_link(text, _PLACE, size=SHARE_SECRET_BYTES, what=_WHAT))
+    return ShareLink(*parse_link(text, place=_PLACE, size=SHARE_SECRET_BYTES, what=_WHAT))
 
 
 def _bound(context: ShareContext, share: bytes) -> tuple[bytes, int, bytes, int, bytes]:

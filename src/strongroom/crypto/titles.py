@@ -34,7 +34,7 @@ def derive_title_tag(tag_key: SymmetricKey, container: ContainerId, title: str) 
     ]
 
 
-def check_title(asked: str, title: str, *, what: str) -> None:
+def check_title(*, asked: str, title: str, what: str) -> None:
     """Compare the opened title with the one that was asked for.
 
     Raises:

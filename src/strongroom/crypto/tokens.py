@@ -96,7 +96,7 @@ def parse_token(text: str, *, now: int | None = None) -> Token:
         raise UnsupportedVersionError(message, layer="v", hint="update strongroom")
     token = _read(record)
     if not equal(_check(token).encode(), record["chk"].encode()):
-        raise _refusal("is damaged", "chk")
+        raise _refusal("is damaged", layer="chk")
     if now is not None and token.expires_ms is not None and now >= token.expires_ms:
         message = "the service account token has expired"
         raise TokenExpiredError(message, layer="expiry", hint="create a new service account")
@@ -105,15 +105,15 @@ def parse_token(text: str, *, now: int | None = None) -> Token:
 
 def _decode(text: str) -> bytes:
     if not text.startswith(PREFIX):
-        raise _refusal(f"does not start with {PREFIX}", "prefix")
+        raise _refusal(f"does not start with {PREFIX}", layer="prefix")
     if len(text) > TOKEN_BYTES_MAX:
-        raise _refusal(f"is longer than {TOKEN_BYTES_MAX} characters", "prefix")
+        raise _refusal(f"is longer than {TOKEN_BYTES_MAX} characters", layer="prefix")
     body = text.removeprefix(PREFIX)
     if _BASE64.fullmatch(body) is None or len(body) % 4 == 1:
-        raise _refusal("is not base64; it may be cut off", "base64")
+        raise _refusal("is not base64; it may be cut off", layer="base64")
     raw = b64decode(body + "=" * (-len(body) % 4))
     if b64encode(raw).decode("ascii").rstrip("=") != body:
-        raise _refusal("is not base64; it may be cut off", "base64")
+        raise _refusal("is not base64; it may be cut off", layer="base64")
     return raw
 
 
@@ -122,9 +122,9 @@ def _parse_json(raw: bytes) -> _Pairs:
         # Decoded first: the parser alone would take other encodings of Unicode too.
         record = json.loads(raw.decode(), object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise _refusal("does not hold a record", "json") from None
+        raise _refusal("does not hold a record", layer="json") from None
     if not isinstance(record, _Pairs):
-        raise _refusal("does not hold a record", "json")
+        raise _refusal("does not hold a record", layer="json")
     if "signInAddress" in record:
         message = "this is a 1Password service account token; Strongroom cannot use it"
         raise ForeignTokenError(
@@ -149,7 +149,7 @@ def _refuse_constant(_name: str) -> object:
 
 
 def _read(record: _Pairs) -> Token:
-    refusal = _refusal("has unknown, missing or ill-typed parts", "keys")
+    refusal = _refusal("has unknown, missing or ill-typed parts", layer="keys")
     if record.keys_read != _KEYS:
         raise refusal
     try:
@@ -223,6 +223,6 @@ def _check(token: Token) -> str:
     return sha256(body).hex()[:_CHECK_CHARACTERS]
 
 
-def _refusal(reason: str, layer: str) -> InvalidTokenError:
+def _refusal(reason: str, *, layer: str) -> InvalidTokenError:
     message = f"the service account token {reason}"
     return InvalidTokenError(message, layer=layer, hint="copy all of it again")

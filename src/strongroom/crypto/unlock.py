@@ -68,10 +68,10 @@ def check_new_password(password: str) -> None:
 
 
 def derive_unlock_keys(
+    *,
     password: str,
     secret_key: str,
     parameters: KdfParameters,
-    *,
     account: AccountId,
     user: PrincipalId,
 ) -> UnlockKeys:

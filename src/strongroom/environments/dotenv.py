@@ -64,8 +64,8 @@ def parse_dotenv(text: str, *, what: str) -> list[Line]:
             continue
         head = _HEAD.match(text, position)
         if head is None:
-            raise _wrong_line(text, position, what, "is not of the form NAME=value")
-        value, position = _read_value(text, head.end(), what)
+            raise _wrong_line(text, position, what=what, reason="is not of the form NAME=value")
+        value, position = _read_value(text, head.end(), what=what)
         found.append(Line(head["name"], value))
     return found
 
@@ -75,33 +75,35 @@ def format_lines(variables: Iterable[VariableDict]) -> str:
     return "".join(f"{row['name']}={row['value']}\n" for row in variables)
 
 
-def _read_value(text: str, start: int, what: str) -> tuple[str, int]:
+def _read_value(text: str, start: int, *, what: str) -> tuple[str, int]:
     quote = text[start : start + 1]
     if quote not in {"'", '"'}:
-        return _read_bare(text, start, what)
+        return _read_bare(text, start, what=what)
     found = (_SINGLE if quote == "'" else _DOUBLE).match(text, start)
     end = None if found is None else _END.match(text, found.end())
     if found is None or end is None:
-        raise _wrong_line(text, start, what, "has a quote that does not close the value")
+        raise _wrong_line(
+            text, start, what=what, reason="has a quote that does not close the value"
+        )
     value = found["text"]
     if quote == "'":
         return value, end.end()
     if any(one[1] not in _ESCAPED for one in _ESCAPE.finditer(value)):
         raise _wrong_line(
-            text, start, what, "has an escape sequence that not all programs read alike"
+            text, start, what=what, reason="has an escape sequence that not all programs read alike"
         )
     return _ESCAPE.sub(lambda one: _ESCAPED[one[1]], value), end.end()
 
 
-def _read_bare(text: str, start: int, what: str) -> tuple[str, int]:
+def _read_bare(text: str, start: int, *, what: str) -> tuple[str, int]:
     end = text.find("\n", start)
     end = len(text) if end < 0 else end
     value = text[start:end].strip(" \t")
     if _MAYBE_COMMENT.search(value):
-        raise _wrong_line(text, start, what, "contains a # that may begin a comment")
+        raise _wrong_line(text, start, what=what, reason="contains a # that may begin a comment")
     return value, end + 1
 
 
-def _wrong_line(text: str, position: int, what: str, reason: str) -> InputError:
+def _wrong_line(text: str, position: int, *, what: str, reason: str) -> InputError:
     number = text.count("\n", 0, position) + 1
     return InputError(f"line {number} of {what} {reason}", hint=_HINT)

@@ -207,19 +207,19 @@ def _parse_device(raw: bytes) -> Device:
         kdf=KdfParameters(
             decode_base64url(record.kdf.salt), record.kdf.t, record.kdf.m, record.kdf.lanes
         ),
-        secret_key=_parse_key(record.account, record.secret_key),
+        secret_key=_parse_key(account=record.account, text=record.secret_key),
         pending_secret_key=None
         if isinstance(pending, msgspec.UnsetType)
-        else _parse_key(record.account, pending),
+        else _parse_key(account=record.account, text=pending),
     )
 
 
 def _format_key(account: AccountId, secret_key: Secret[str]) -> Secret[str]:
     # Exposed to put it into the device file and the Kit, the two places where it belongs.
-    return Secret(format_secret_key(format_id(account), secret_key.expose()))
+    return Secret(format_secret_key(account_id=format_id(account), secret=secret_key.expose()))
 
 
-def _parse_key(account: str, text: str) -> Secret[str]:
+def _parse_key(*, account: str, text: str) -> Secret[str]:
     hint, secret = parse_secret_key(text)
     if hint != account[:HINT_CHARACTERS].upper():
         message = "it belongs to another account"

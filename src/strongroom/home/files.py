@@ -233,11 +233,11 @@ def write_parts(
         if replace:
             os.replace(temporary, real.name, src_dir_fd=folder, dst_dir_fd=folder)
         else:
-            _give_name(temporary, real.name, folder, path)
+            _give_name(temporary=temporary, name=real.name, folder=folder, path=path)
         os.fsync(folder)
 
 
-def _give_name(temporary: str, name: str, folder: int, path: Path) -> None:
+def _give_name(*, temporary: str, name: str, folder: int, path: Path) -> None:
     try:
         try:
             os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)

@@ -24,7 +24,7 @@ def home_folder(environment: Mapping[str, str]) -> Folder:
     """
     chosen = environment.get(HOME_VARIABLE)
     if chosen:
-        return _absolute(chosen, HOME_VARIABLE)
+        return _absolute(chosen, what=HOME_VARIABLE)
     data = environment.get("XDG_DATA_HOME", "")
     # The XDG specification: a relative path there is to be ignored.
     base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
@@ -40,10 +40,10 @@ def state_folder(chosen: str) -> Folder:
     Raises:
         LocalFileError: Not an absolute path.
     """
-    return _absolute(chosen, "the state folder")
+    return _absolute(chosen, what="the state folder")
 
 
-def _absolute(chosen: str, what: str) -> Folder:
+def _absolute(chosen: str, *, what: str) -> Folder:
     if not Path(chosen).is_absolute():
         message = f"{what} is not an absolute path"
         raise LocalFileError(message, hint="write a path that starts with /")

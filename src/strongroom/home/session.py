@@ -101,7 +101,7 @@ def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSes
         if not is_live(record.used_at, now=now):
             # The file stays until the next sign-in: if the clock is wrong, it may be put right.
             message = "session expired, sign in to create a new session"
-            raise SignedOutError(message, hint=_hint(record.used_at, now))
+            raise SignedOutError(message, hint=_hint(used_at=record.used_at, now=now))
         session = _open(record, key)
         if now - record.used_at >= _REFRESH_MS:
             fresh = msgspec.structs.replace(record, used_at=now)
@@ -145,7 +145,7 @@ def is_live(used_at: int, *, now: int) -> bool:
     return -IDLE_MS_MAX <= now - used_at < IDLE_MS_MAX
 
 
-def _hint(used_at: int, now: int) -> str:
+def _hint(*, used_at: int, now: int) -> str:
     if now < used_at:
         return "the last use is in the future: check the computer's clock, or run `op signin`"
     return "run `op signin`"

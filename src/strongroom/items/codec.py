@@ -75,10 +75,14 @@ def split_item(
     """
     before = {**(overview or {}), **(details or {})}
     rows = {key: _carry(item[key], before.get(key, []), known) for key, known in _ROW_KEYS.items()}
-    new_overview = _unknown(overview, _OVERVIEW_KEYS) | _overview_parts(item, overview or {})
+    new_overview = _unknown(overview, _OVERVIEW_KEYS) | _overview_parts(
+        item=item, stored=overview or {}
+    )
     fields = rows_by(before.get("fields"), "id")
     new_details = _unknown(details, _DETAILS_KEYS) | {
-        "fields": [store_field(row, fields.get(row.get("id"))) for row in item["fields"]],
+        "fields": [
+            store_field(shown=row, stored=fields.get(row.get("id"))) for row in item["fields"]
+        ],
         "sections": rows["sections"],
         "notes": item["notes"],
     }
@@ -89,7 +93,7 @@ def split_item(
     return new_overview, new_details
 
 
-def join_item(revision: Revision, overview: Document, details: Document, *, now: int) -> ItemDict:
+def join_item(revision: Revision, *, overview: Document, details: Document, now: int) -> ItemDict:
     """Return the SDK's item of an opened revision.
 
     Raises:
@@ -164,11 +168,13 @@ def _shown_overview(overview: Document) -> Document:
     return shown
 
 
-def _overview_parts(item: Document, stored: Document) -> Document:
+def _overview_parts(*, item: Document, stored: Document) -> Document:
     """Return the known parts of an overview to store: as stored where nothing was changed."""
     before = rows_by(stored.get("websites"), "url")
     parts = {key: item[key] for key in _OVERVIEW_KEYS}
-    parts["websites"] = [store_website(row, before.get(row["url"])) for row in item["websites"]]
+    parts["websites"] = [
+        store_website(shown=row, stored=before.get(row["url"])) for row in item["websites"]
+    ]
     if stored:
         shown = _shown_overview(stored)
         same = [key for key in ("category", "tags", "websites") if item[key] == shown[key]]

@@ -225,12 +225,16 @@ def place_files(item: Row, change: FileChange, *, overview: Row | None, details:
         document = document | {"name": _checked_name(change.document_name)}
     before = (overview or {}).get("category")
     if item["category"] != before or (document is None) != (stored.document is None):
-        _check_document(item, document)
+        _check_document(item=item, document=document)
     placed = {**item, "files": files, "document": document}
-    return placed | {"sections": _with_sections(item, files, details or {})} if files else placed
+    return (
+        placed | {"sections": _with_sections(item=item, files=files, details=details or {})}
+        if files
+        else placed
+    )
 
 
-def _with_sections(item: Row, files: list[Row], details: Row) -> Any:
+def _with_sections(*, item: Row, files: list[Row], details: Row) -> Any:
     """Return the item's sections and those of its files, with the titles that they had."""
     sections = item["sections"]
     if not isinstance(sections, list):
@@ -249,7 +253,7 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _check_document(item: Row, document: Row | None) -> None:
+def _check_document(*, item: Row, document: Row | None) -> None:
     if (item["category"] == "Document") != (document is not None):
         reason = (
             "an item of the category Document must have exactly one document, and other items none"
@@ -257,7 +261,9 @@ def _check_document(item: Row, document: Row | None) -> None:
         raise InvalidItemError(_PREFIX + reason, tag="itemValidationError")
 
 
-def find_file(details: DetailsView, found: FilesView, section: str | None, asked: str) -> FileRow:
+def find_file(
+    details: DetailsView, found: FilesView, *, section: str | None, asked: str
+) -> FileRow:
     """Return the one file that a reference names, by its id or its name.
 
     Raises:

@@ -29,7 +29,7 @@ _KEY_PARTS: Final[dict[str, KeyPart]] = {
 }
 
 
-def find_field(details: DetailsView, section: str | None, field: str) -> FieldView:
+def find_field(details: DetailsView, *, section: str | None, field: str) -> FieldView:
     """Return the one field that a reference names.
 
     Raises:

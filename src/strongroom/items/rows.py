@@ -82,15 +82,15 @@ def describe_key(value: str) -> KeyDict | None:
     }
 
 
-def is_same_field(shown: Row, stored: Row) -> bool:
+def is_same_field(*, shown: Row, stored: Row) -> bool:
     """Return whether a field as somebody hands it back is what was shown of the stored one."""
     return _plain_field(shown) == _plain_field(show_field(stored))
 
 
-def store_field(shown: Row, stored: Row | None) -> Row:
+def store_field(*, shown: Row, stored: Row | None) -> Row:
     """Return a field to store; the stored one as it is where nothing was changed."""
     kind = shown.get("fieldType", "Text")
-    if stored is not None and (is_same_field(shown, stored) or kind == UNSUPPORTED):
+    if stored is not None and (is_same_field(shown=shown, stored=stored) or kind == UNSUPPORTED):
         return stored
     kept = stored or {}
     row = {key: value for key, value in kept.items() if key not in _FIELD_KEYS}
@@ -151,7 +151,7 @@ def show_website(stored: Row) -> Row:
     return {"label": "", **stored, "autofillBehavior": behavior if known else "Never"}
 
 
-def store_website(shown: Row, stored: Row | None) -> Row:
+def store_website(*, shown: Row, stored: Row | None) -> Row:
     """Return a website to store; the stored one as it is where nothing was changed."""
     if stored is None:
         return shown

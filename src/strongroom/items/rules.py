@@ -52,11 +52,11 @@ def check_item(
         InvalidItemError: With every fault in its message, never a value.
     """
     faults = _shape_faults(item) or [
-        *_category_faults(item, overview),
+        *_category_faults(item=item, overview=overview),
         *_count_faults(item),
         *_id_faults(item),
         *_link_faults(item),
-        *_value_faults(item, details or {}),
+        *_value_faults(item=item, details=details or {}),
     ]
     if faults:
         raise InvalidItemError(_PREFIX + "; ".join(faults), tag="itemValidationError")
@@ -122,7 +122,7 @@ def _place_of(text: str) -> str:
     return "Unexpected value - at " + text.rpartition(" - at ")[2]
 
 
-def _category_faults(item: Document, overview: Document | None) -> list[str]:
+def _category_faults(*, item: Document, overview: Document | None) -> list[str]:
     """Refuse what no client knows; an item that has such a category keeps it."""
     known = item["category"] in CATEGORIES
     kept = overview is not None and item["category"] == shown_category(overview)
@@ -160,12 +160,12 @@ def _link_faults(item: Document) -> list[str]:
     ]
 
 
-def _value_faults(item: Document, details: Document) -> list[str]:
+def _value_faults(*, item: Document, details: Document) -> list[str]:
     stored = rows_by(details.get("fields"), "id")
     changed = [
         row
         for row in item["fields"]
-        if row["id"] not in stored or not is_same_field(row, stored[row["id"]])
+        if row["id"] not in stored or not is_same_field(shown=row, stored=stored[row["id"]])
     ]
     faults = [_NOT_EDITED] if any(row.get("fieldType") == UNSUPPORTED for row in changed) else []
     found = (find_value_fault(row) for row in changed if row.get("fieldType") != UNSUPPORTED)

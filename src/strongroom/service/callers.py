@@ -43,9 +43,9 @@ async def identify(
     caller = Caller(request.account, request.principal, now, key_kind=int(request.key_kind))
     for fp, public_key in others:
         with suppress(IntegrityError):
-            verify_request(request, signature, public_key)
+            verify_request(request, signature=signature, public_key=public_key)
             return msgspec.structs.replace(caller, fp=fp)
-    verify_request(request, signature, last_key)
+    verify_request(request, signature=signature, public_key=last_key)
     return msgspec.structs.replace(caller, fp=last_fp)
 
 

@@ -42,7 +42,7 @@ class Operation(msgspec.Struct, frozen=True):
     anybody: bool = False
 
 
-def later(module: str, name: str) -> UseCase:
+def later(*, module: str, name: str) -> UseCase:
     """Return a use case that is loaded at its first call: most programs only read."""
 
     async def run(transaction: Transaction, caller: Caller, request: Any) -> Any:

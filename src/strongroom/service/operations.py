@@ -37,7 +37,7 @@ _OFTEN: Final[Mapping[RequestType, Operation]] = {
     messages.ListRequest: Operation(reading.list_objects, takes_long=is_large),
     messages.HistoryRequest: Operation(reading.history, takes_long=is_large),
     PrincipalsRequest: Operation(reading.principals, takes_long=_names_many),
-    messages.CommitRequest: Operation(later("commit", "commit"), writes=True),
+    messages.CommitRequest: Operation(later(module="commit", name="commit"), writes=True),
 }
 
 

@@ -82,9 +82,11 @@ def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
     for name, value in fields.items():
         if isinstance(value, Mapping):
             sections.append({"id": name, "title": name})
-            rows += [_field(title, key, text, section=name) for key, text in value.items()]
+            rows += [
+                _field(title, name=key, value=text, section=name) for key, text in value.items()
+            ]
         elif name != "notes":
-            rows.append(_field(title, name, value))
+            rows.append(_field(title, name=name, value=value))
     return {
         "title": title,
         "category": "Login",
@@ -100,7 +102,7 @@ def items_of(seed: Seed) -> Iterator[tuple[str, list[ItemDict]]]:
         yield vault, [make_item(title, fields) for title, fields in items.items()]
 
 
-def _field(title: str, name: str, value: object, *, section: str = "") -> FieldDict:
+def _field(title: str, *, name: str, value: object, section: str = "") -> FieldDict:
     if not isinstance(value, str):
         message = f"field {name!r} of item {title!r} of the seed is not text"
         raise InputError(message)

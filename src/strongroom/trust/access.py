@@ -127,7 +127,7 @@ class AccessVerifier:
         record = self._verify(signed, AUTHORITY_STEPS_MAX)
         what = _name(record)
         if container is not None and record.container != container:
-            raise damaged(what, "context")
+            raise damaged(what, layer="context")
         _check_mark(record, sha256(signed.body), mark)
         return record
 
@@ -153,15 +153,15 @@ class AccessVerifier:
         what = _name(record)
         self._check_context(record)
         if (record.container, record.kind) != (before.container, before.kind):
-            raise damaged(what, "context")
+            raise damaged(what, layer="context")
         if record.access_rev != before.access_rev + 1:
-            raise damaged(what, "step")
+            raise damaged(what, layer="step")
         if record.previous != before_hash:
             message = f"{what}: there are two histories"
             raise ForkError(message, layer="step")
         check_generations(what, before, record)
         if not before.epoch <= record.epoch <= before.epoch + 1:
-            raise damaged(what, "step")
+            raise damaged(what, layer="step")
         if record.directory_rev < max(before.directory_rev, seen_rev):
             message = (
                 f"{what} names an older directory than the one under which it can have been signed"
@@ -219,7 +219,7 @@ class AccessVerifier:
     def _check_context(self, record: AccessRecord) -> None:
         what = _name(record)
         if record.account != self._account:
-            raise damaged(what, "context")
+            raise damaged(what, layer="context")
         check_numbers(what, record.access_rev)
         check_dated(self._evidence, what, record)
         proven = derive_container_id(
@@ -230,10 +230,10 @@ class AccessVerifier:
             salt=record.salt,
         )
         if proven != record.container:
-            raise damaged(what, "container-id")
+            raise damaged(what, layer="container-id")
         names = self._evidence.names_container
         if record.kind == ContainerKind.ACCOUNT and record.container != names():
-            raise damaged(what, "context")
+            raise damaged(what, layer="context")
 
     def _check_signature(self, record: AccessRecord, signed: SignedBody) -> None:
         what = _name(record)
@@ -332,7 +332,7 @@ class AccessVerifier:
         return record if record.row(member) is not None else None
 
     def _holds_at(
-        self, record: AccessRecord, rev: int, steps_left: int = AUTHORITY_STEPS_MAX
+        self, record: AccessRecord, rev: int, *, steps_left: int = AUTHORITY_STEPS_MAX
     ) -> bool:
         """Tell whether a group's record could have been signed at a later rev as well.
 
@@ -345,7 +345,7 @@ class AccessVerifier:
         if record.authority != Authority.MANAGER:
             return True
         earlier = self._verify_by_hash(record.authority_hash, steps_left - 1)
-        return earlier is not None and self._holds_at(earlier, rev, steps_left - 1)
+        return earlier is not None and self._holds_at(earlier, rev, steps_left=steps_left - 1)
 
     def _may_manage(self, before: AccessRecord, record: AccessRecord) -> bool:
         manages = before.permissions(record.via) & MANAGE_VAULT

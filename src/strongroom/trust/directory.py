@@ -113,9 +113,9 @@ def verify_head(
     account: AccountId,
     roots: Sequence[RootDocument],
     root_hash: Hash,
+    *,
     body: bytes,
     signature: bytes,
-    *,
     mark: HeadMark | None,
 ) -> Head:
     """Check a head against the newest accepted root document.
@@ -267,7 +267,8 @@ def check_encryption_key(entry: Entry, enc_pk: bytes, fp: Fingerprint = NO_FINGE
         keyset is None
         or keyset.until
         or sha256(enc_pk) != keyset.enc_pk_hash
-        or derive_fingerprint(entry.principal, entry.kind, enc_pk, keyset.sign_pk) != keyset.fp
+        or derive_fingerprint(entry.principal, entry.kind, enc_pk=enc_pk, sign_pk=keyset.sign_pk)
+        != keyset.fp
     ):
         message = f"the encryption key of principal {format_id(entry.principal)} is forged"
         raise IntegrityError(message, layer="key-hash")

@@ -45,10 +45,10 @@ def acts_for_group(entry: Entry | None, record: AccessRecord, dated: Dated) -> b
     rev = dated.directory_rev
     if entry is None or entry.kind != PrincipalKind.GROUP or record.directory_rev > rev:
         return False
-    return entry.was_active_at(rev) and _epoch_held(entry, record.epoch, rev)
+    return entry.was_active_at(rev) and _epoch_held(entry, epoch=record.epoch, rev=rev)
 
 
-def _epoch_held(entry: Entry, epoch: int, rev: int) -> bool:
+def _epoch_held(entry: Entry, *, epoch: int, rev: int) -> bool:
     oldest = entry.keysets[0]
     if epoch < oldest.number:
         return rev < oldest.since

@@ -109,17 +109,19 @@ class PartialTree:
         while width > 1:
             positions = {position // 2 for position in positions}
             for position in positions:
-                self._nodes[height + 1, position] = self._parent(height, position, width)
+                self._nodes[height + 1, position] = self._parent(
+                    height=height, position=position, width=width
+                )
             width, height = (width + 1) // 2, height + 1
-        return self._need(height, 0)
+        return self._need(height=height, position=0)
 
-    def _parent(self, height: int, position: int, width: int) -> Hash:
-        left = self._need(height, 2 * position)
+    def _parent(self, *, height: int, position: int, width: int) -> Hash:
+        left = self._need(height=height, position=2 * position)
         if 2 * position + 1 >= width:
             return left
-        return hash_node(left, self._need(height, 2 * position + 1))
+        return hash_node(left, self._need(height=height, position=2 * position + 1))
 
-    def _need(self, height: int, position: int) -> Hash:
+    def _need(self, *, height: int, position: int) -> Hash:
         node = self._nodes.get((height, position))
         if node is None:
             raise _false_path()

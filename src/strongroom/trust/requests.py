@@ -67,7 +67,7 @@ def check_request(request: SignatureBase, *, addresses: Collection[str], now: in
         raise IntegrityError(message, layer="form")
 
 
-def verify_request(request: SignatureBase, signature: bytes, public_key: bytes | None) -> None:
+def verify_request(request: SignatureBase, *, signature: bytes, public_key: bytes | None) -> None:
     """Verify the signature of a request that `check_request` has passed.
 
     Args:
@@ -122,11 +122,11 @@ def recall_outcome(stored: Outcome | None, request_hash: Hash, *, now: int) -> O
     """
     if stored is None or now - stored.stored_ms >= NONCE_KEPT_MS:
         return None
-    check_same_request(stored.request_hash, request_hash)
+    check_same_request(stored=stored.request_hash, again=request_hash)
     return stored
 
 
-def check_same_request(stored: bytes, again: bytes) -> None:
+def check_same_request(*, stored: bytes, again: bytes) -> None:
     """Compare the requests of one nonce by their hashes.
 
     Raises:

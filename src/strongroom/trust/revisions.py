@@ -122,7 +122,7 @@ class RevisionVerifier:
         what = f"object {format_id(asked.object)}"
         place = AskedObject(revision.account, revision.kind, revision.container, revision.object)
         if place != asked:
-            raise damaged(what, "context")
+            raise damaged(what, layer="context")
         check_numbers(what, revision.access_rev, revision.version)
         check_dated(self._evidence, what, revision)
         keyset = check_signer(
@@ -133,7 +133,7 @@ class RevisionVerifier:
         self._check_permission(revision, record, what)
         hashes = (sha256(overview), revision.details_hash if details is None else sha256(details))
         if hashes != (revision.overview_hash, revision.details_hash):
-            raise damaged(what, "hashes")
+            raise damaged(what, layer="hashes")
         _check_mark(revision, sha256(signed.body), mark, what)
         return revision
 
@@ -145,7 +145,7 @@ class RevisionVerifier:
             or (record.epoch, record.access_rev) != (revision.epoch, revision.access_rev)
             or record.directory_rev > revision.directory_rev
         ):
-            raise damaged(what, "record")
+            raise damaged(what, layer="record")
         check_generations(what, record, revision)
         return record
 

@@ -55,14 +55,14 @@ def check_signer(
     """
     entry = evidence.entry(signer)
     if entry is None or entry.kind == PrincipalKind.GROUP:
-        raise _refused_signer(what, signer, "is not somebody who can sign")
+        raise _refused_signer(what, signer, reason="is not somebody who can sign")
     if directory_rev > evidence.head_rev():
-        raise _refused_signer(what, signer, "names a directory that does not exist yet")
+        raise _refused_signer(what, signer, reason="names a directory that does not exist yet")
     if not entry.was_active_at(directory_rev):
-        raise _refused_signer(what, signer, "was not active")
+        raise _refused_signer(what, signer, reason="was not active")
     keyset = entry.keyset(fp)
     if keyset is None or not keyset.holds_at(directory_rev):
-        raise _refused_signer(what, signer, "did not have that key")
+        raise _refused_signer(what, signer, reason="did not have that key")
     return keyset
 
 
@@ -108,7 +108,7 @@ def check_numbers(what: str, *numbers: int) -> None:
         IntegrityError: One is above `SEQUENCE_MAX` (layer `context`).
     """
     if max(numbers) > SEQUENCE_MAX:
-        raise damaged(what, "context")
+        raise damaged(what, layer="context")
 
 
 class Dated(Protocol):
@@ -134,7 +134,7 @@ def check_generations(what: str, earlier: Dated, later: Dated) -> None:
     falls = later.generation < earlier.generation and later.directory_rev > earlier.directory_rev
     same_rev = later.directory_rev == earlier.directory_rev
     if falls or (same_rev and later.generation != earlier.generation):
-        raise damaged(what, "context")
+        raise damaged(what, layer="context")
 
 
 def check_dated(evidence: VerifiedFacts, what: str, dated: Dated) -> None:
@@ -145,13 +145,13 @@ def check_dated(evidence: VerifiedFacts, what: str, dated: Dated) -> None:
     """
     check_numbers(what, dated.generation, dated.directory_rev)
     if dated.generation > evidence.head_generation():
-        raise damaged(what, "context")
+        raise damaged(what, layer="context")
 
 
-def _refused_signer(what: str, signer: PrincipalId, reason: str) -> ForbiddenError:
+def _refused_signer(what: str, signer: PrincipalId, *, reason: str) -> ForbiddenError:
     return ForbiddenError(f"{what}: signer {format_id(signer)} {reason}", layer="signer")
 
 
-def damaged(what: str, layer: str) -> IntegrityError:
+def damaged(what: str, *, layer: str) -> IntegrityError:
     """Return the error for an object that is not what it should be."""
     return IntegrityError(f"{what} is damaged or not what was asked for", layer=layer)

@@ -45,7 +45,7 @@ def create(
     account on another computer.
     """
     path = None if kit is None else absolute(kit)
-    _check_places(invocation, parse_address(url), path)
+    _check_places(invocation, database=parse_address(url), kit=path)
     source = invocation.input
     password = read_password(source) if password_stdin else ask_new_password(source)
     made = create_account(
@@ -59,7 +59,7 @@ def create(
     _write_created(invocation, device, path)
 
 
-def _check_places(invocation: Invocation, database: Path, kit: Path | None) -> None:
+def _check_places(invocation: Invocation, *, database: Path, kit: Path | None) -> None:
     """Refuse places that cannot hold what they are to hold, before anything is made or asked."""
     check_database(database)
     if kit == database:

@@ -61,7 +61,7 @@ def join(
     url = parse_invite_link(answer.link.expose()).url
     # Exposed to be read, here and above; nobody keeps it.
     joined = join_account(answer.link.expose(), answer.password, clock=invocation.clock)
-    device = _device(joined, url, name)
+    device = _device(joined, url=url, name=name)
     path = path or _own_place(joined)
     _keep(invocation, device, path)
     _write_joined(invocation, joined, device, path)
@@ -125,7 +125,7 @@ def _check_places(invocation: Invocation, kit: Path | None) -> None:
     invocation.home.names()  # refuses a folder that is open to others
 
 
-def _device(joined: Joined, url: str, name: str | None) -> Device:
+def _device(joined: Joined, *, url: str, name: str | None) -> Device:
     return Device(
         url=url,
         account_name=name or PurePosixPath(unquote(url)).stem,

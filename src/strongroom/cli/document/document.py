@@ -169,7 +169,7 @@ def delete(
     vault: str | None,
 ) -> None:
     """Delete documents: one by title or ID, or those that standard input names; prints nothing."""
-    names = take_names(invocation.input, name, _WHAT)
+    names = take_names(invocation.input, name, what=_WHAT)
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         documents = [find_document(engine, one, vault=vault, archived=not archive) for one in names]

@@ -65,7 +65,10 @@ def grant(
     mask = parse_permissions(word.strip() for word in permissions.split(","))
     mask |= missing_permissions(mask)
     with invocation.engine() as engine:
-        environment, holder = find_environment(engine, name), _holder(engine, user, group)
+        environment, holder = (
+            find_environment(engine, name),
+            _holder(engine, user=user, group=group),
+        )
         action = f'give "{printable(holder["name"])}" rights in {named_environment(environment)}'
         with permission_to(action, hint=_ASK_TO_MANAGE):
             drive(engine.access.grant(environment["id"], {holder["id"]: mask}, kind=_KIND))
@@ -79,7 +82,10 @@ def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | 
     Prints nothing. Treat what was readable before as known.
     """
     with invocation.engine() as engine:
-        environment, holder = find_environment(engine, name), _holder(engine, user, group)
+        environment, holder = (
+            find_environment(engine, name),
+            _holder(engine, user=user, group=group),
+        )
         action = (
             f'take rights in {named_environment(environment)} from "{printable(holder["name"])}"'
         )
@@ -123,7 +129,7 @@ def list_access(invocation: Invocation, *, name: str) -> None:
     )
 
 
-def _holder(engine: Engine, user: str | None, group: str | None) -> UserDict | GroupDict:
+def _holder(engine: Engine, *, user: str | None, group: str | None) -> UserDict | GroupDict:
     if (user is None) == (group is None):
         message = "name one of --user and --group"
         raise click.UsageError(message)

@@ -117,7 +117,7 @@ def list_environments(invocation: Invocation) -> None:
 def get(invocation: Invocation, *, name: str | None, reveal: bool) -> None:
     """Show environments with the names of their variables; values only with --reveal."""
     with invocation.engine() as engine:
-        for one in take_names(invocation.input, name, "the environment"):
+        for one in take_names(invocation.input, name, what="the environment"):
             _write_environment(invocation, _whole(engine, one), reveal=reveal)
 
 
@@ -199,7 +199,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
         # All are found before the first is deleted: a typing error costs nothing.
         environments = [
             find_environment(engine, one)
-            for one in take_names(invocation.input, name, "the environment")
+            for one in take_names(invocation.input, name, what="the environment")
         ]
         for environment in environments:
             with permission_to(f"delete {named_environment(environment)}", hint=ASK_TO_WRITE):

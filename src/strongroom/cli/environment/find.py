@@ -27,7 +27,9 @@ def find_environment(engine: Engine, name: str) -> EnvironmentDict:
         message = f'environment "{shown}" not found. Specify the environment with its ID or name.'
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several("environment", shown, dict.fromkeys(error.candidates, ""))
+        message = several(
+            noun="environment", name=shown, places=dict.fromkeys(error.candidates, "")
+        )
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 

@@ -133,11 +133,11 @@ def parse_variables(text: str, *, what: str) -> list[VariableEdit]:
         InputError: Neither; told by line or place, never repeated.
     """
     if text.lstrip("\ufeff \t\r\n").startswith("["):
-        return _parse_json(text, what)
+        return _parse_json(text, what=what)
     return [VariableEdit(line.name, line.value) for line in parse_dotenv(text, what=what)]
 
 
-def _parse_json(text: str, what: str) -> list[VariableEdit]:
+def _parse_json(text: str, *, what: str) -> list[VariableEdit]:
     try:
         rows = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError):

@@ -84,7 +84,9 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
         field["fieldType"] = assignment.field_type
         field.pop("details", None)
     if value is not None:
-        field["value"] = to_sdk_value(field["fieldType"], value, what=assignment.counted)
+        field["value"] = to_sdk_value(
+            field_type=field["fieldType"], value=value, what=assignment.counted
+        )
         if field["fieldType"] == ADDRESS:
             field["details"] = address_details(value)
     if field["fieldType"] == "Totp" and field["value"]:
@@ -112,7 +114,9 @@ def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
     if len(fitting) > 1:
         ids = tuple(field["id"] for field in fitting)
         # Named as the item names it: what stands in the command line is never repeated.
-        message = several("field", printable(fitting[0]["title"]), dict.fromkeys(ids, ""))
+        message = several(
+            noun="field", name=printable(fitting[0]["title"]), places=dict.fromkeys(ids, "")
+        )
         raise AmbiguousError(
             message, hint="write its ID, or its section too: section.field", candidates=ids
         )

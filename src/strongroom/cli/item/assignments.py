@@ -65,7 +65,7 @@ def parse_assignment(text: str, position: int = 1) -> Assignment:
             neither value nor type.
     """
     target, word, value = split_statement(text)
-    names = [unescape(part) for part in _split_unescaped(target, ".")]
+    names = [unescape(part) for part in _split_unescaped(target, mark=".")]
     field = names[-1].strip()
     # A file without a name has its own.
     unnamed = not field and (word or "").lower() != FILE
@@ -117,7 +117,7 @@ def _with_input(assignment: Assignment, take_input: Callable[[str], str]) -> Ass
 
 
 def _split_value(text: str) -> tuple[str, str | None]:
-    parts = _split_unescaped(text, "=", most=1)
+    parts = _split_unescaped(text, mark="=", most=1)
     return parts[0], parts[1] if len(parts) > 1 else None
 
 
@@ -128,7 +128,7 @@ def _split_type(target: str) -> tuple[str, str | None]:
     return target[: found.start()], found[1]
 
 
-def _split_unescaped(text: str, mark: str, *, most: int = -1) -> list[str]:
+def _split_unescaped(text: str, *, mark: str, most: int = -1) -> list[str]:
     """Split at `mark` where no backslash stands before it."""
     parts: list[str] = []
     start = 0

@@ -162,7 +162,7 @@ def edit(
             if templates:
                 based = apply_template(item, templates[0])
                 changed = change({**based, "category": item["category"]})
-                saved = changed if dry_run else put_item(engine, item, changed)
+                saved = changed if dry_run else put_item(engine, before=item, changed=changed)
             else:
                 saved = change(item) if dry_run else _put(engine, item, change)
     _write_saved(invocation, saved, place, reveal=reveal)
@@ -172,7 +172,7 @@ def _put(engine: Engine, item: Item, change: Change) -> Item:
     """Change an item; where somebody else was quicker, change what they left."""
     return repeated(
         item,
-        put=lambda item: put_item(engine, item, change(item)),
+        put=lambda item: put_item(engine, before=item, changed=change(item)),
         again=lambda: drive(engine.items.get(item["vaultId"], item["id"])),
     )
 

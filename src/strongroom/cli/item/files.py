@@ -43,7 +43,7 @@ def apply_files(item: Item, statements: Sequence[Assignment]) -> tuple[Item, lis
     return changed, rest
 
 
-def put_item(engine: Engine, before: Item, changed: Item) -> Item:
+def put_item(engine: Engine, *, before: Item, changed: Item) -> Item:
     """Put a changed item, with its new files and without those that were removed."""
     kept = [row for row in changed.get("files") or [] if isinstance(row, dict)]
     add = [row for row in changed.get("files") or [] if not isinstance(row, dict)]

@@ -66,7 +66,7 @@ def history(
     --vault.
     """
     with invocation.engine() as engine:
-        place, item_id = _place(engine, name, vault)
+        place, item_id = _place(engine, name=name, vault=vault)
         action = f'read the history of the item "{printable(name)}"'
         with permission_to(action, hint=ASK_TO_READ):
             if version is None:
@@ -112,7 +112,7 @@ def _version_of(name: str, version: int) -> Iterator[None]:
         raise NotFoundError(message, hint="see `op item history`") from None
 
 
-def _place(engine: Engine, name: str, vault: str | None) -> tuple[Vault, str]:
+def _place(engine: Engine, *, name: str, vault: str | None) -> tuple[Vault, str]:
     """Return vault and id of an item; a deleted item is in no look-up, so its id is trusted."""
     try:
         item, place = find_item(engine, name, vault=vault, archived=True)

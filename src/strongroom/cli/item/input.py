@@ -82,11 +82,11 @@ def apply_template(item: Item, template: Mapping[str, Any]) -> Item:
     if "urls" in template:
         changed["websites"] = [make_website(row) for row in _rows(template, "urls", dict)]
     if "fields" in template:
-        _apply_fields(changed, item, template)
+        _apply_fields(changed=changed, item=item, template=template)
     return changed
 
 
-def _apply_fields(changed: Item, item: Item, template: Mapping[str, Any]) -> None:
+def _apply_fields(*, changed: Item, item: Item, template: Mapping[str, Any]) -> None:
     known = {field["id"]: field for field in item.get("fields") or []}
     rows = _without_computed(_rows(template, "fields", dict), known)
     notes = [row for row in rows if row.get("id") == NOTES_ID or row.get("purpose") == "NOTES"]
@@ -111,7 +111,7 @@ def _field(row: Row, known: Mapping[str, FieldDict]) -> FieldDict:
     label = str(row.get("label") or base.get("title") or identifier)
     field_type = parse_json_type(str(row.get("type") or "STRING"))
     what = f'the field "{printable(label)}"'
-    value = to_sdk_value(field_type, str(row.get("value") or ""), what=what)
+    value = to_sdk_value(field_type=field_type, value=str(row.get("value") or ""), what=what)
     if base.get("fieldType") != field_type or base.get("value") != value:
         # Details belong to the value that they were made with.
         base.pop("details", None)

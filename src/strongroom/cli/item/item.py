@@ -71,7 +71,7 @@ def get(
 ) -> None:
     """Show items: one by title or ID, or those that standard input names."""
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
-    names = take_names(invocation.input, name, "the item")
+    names = take_names(invocation.input, name, what="the item")
     with invocation.engine() as engine:
         for one in names:
             with permission_to(f'read the item "{printable(one)}"', hint=ASK_TO_READ):
@@ -136,7 +136,7 @@ def delete(
     archive: bool,
 ) -> None:
     """Delete items: one by title or ID, or those that standard input names; prints nothing."""
-    names = take_names(invocation.input, name, "the item")
+    names = take_names(invocation.input, name, what="the item")
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         items = [find_item(engine, one, vault=vault, archived=not archive) for one in names]

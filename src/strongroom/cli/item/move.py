@@ -34,7 +34,7 @@ def move(
     The result is a copy with a new ID and a history of its own; the old item is
     deleted, and can be recovered for 30 days.
     """
-    names = take_names(invocation.input, name, "the item")
+    names = take_names(invocation.input, name, what="the item")
     with invocation.engine() as engine:
         target = find_vault(engine, destination_vault)
         # All are found before the first is moved: a typing error costs nothing.

@@ -61,7 +61,7 @@ def item_json(item: Item, vault: Vault) -> Row:
     if sections:
         row["sections"] = sections
     row["fields"] = [field_json(field, item, vault) for field in item_fields(item)]
-    files = [_file_json(file, row) for file in shown_files(item)]
+    files = [_file_json(file, item=row) for file in shown_files(item)]
     if files:
         row["files"] = files
     return row
@@ -93,9 +93,11 @@ def field_json(field: FieldDict, item: Item, vault: Vault) -> Row:
         "id": field["id"],
         "section": field_section(field, item),
         "type": FIELD_TYPES.get(field_type, "UNKNOWN"),
-        "purpose": "NOTES" if is_notes else purpose(item["category"], field["id"], field_type),
+        "purpose": "NOTES"
+        if is_notes
+        else purpose(category=item["category"], field_id=field["id"], field_type=field_type),
         "label": field.get("title"),
-        "value": to_json_value(field_type, field.get("value") or ""),
+        "value": to_json_value(field_type=field_type, value=field.get("value") or ""),
         "totp": one_time_code(field),
         "reference": format_reference(field, item, vault),
         "ssh_formats": _ssh_formats(field, item, vault),
@@ -125,10 +127,10 @@ def format_reference(field: FieldDict, item: Item, vault: Vault) -> str:
     """Return the `op://` address of a field, by names where a reference can hold them."""
     section = field_section(field, item) or {}
     parts = [
-        _part(vault["title"], vault["id"]),
-        _part(item.get("title", ""), item.get("id", "")),
-        *([_part(section.get("label", ""), section["id"])] if section else []),
-        _part(field.get("title", ""), field["id"]),
+        _part(vault["title"], identifier=vault["id"]),
+        _part(item.get("title", ""), identifier=item.get("id", "")),
+        *([_part(section.get("label", ""), identifier=section["id"])] if section else []),
+        _part(field.get("title", ""), identifier=field["id"]),
     ]
     return "op://" + "/".join(parts)
 
@@ -251,7 +253,7 @@ def _additional(item: Item) -> str | None:
     return None
 
 
-def _file_json(file: Row, item: Row) -> Row:
+def _file_json(file: Row, *, item: Row) -> Row:
     row: Row = {key: file[key] for key in ("id", "name", "size") if key in file}
     if "id" in file:
         place = f"/v1/vaults/{item['vault']['id']}/items/{item.get('id', '')}"
@@ -260,5 +262,5 @@ def _file_json(file: Row, item: Row) -> Row:
     return row | ({"section": {"id": section}} if section else {})
 
 
-def _part(name: str, identifier: str) -> str:
+def _part(name: str, *, identifier: str) -> str:
     return name if _REFERENCE_PART.fullmatch(name) else identifier

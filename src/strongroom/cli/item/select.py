@@ -46,7 +46,7 @@ def _select(item: Item, selector: str) -> list[FieldDict]:
     fitting = _select_named(fields, item, name)
     if len(fitting) > 1:
         places = {field["id"]: _section_text(field, item) for field in fitting}
-        message = several("field", printable(name), places)
+        message = several(noun="field", name=printable(name), places=places)
         raise AmbiguousError(message, candidates=tuple(places))
     return fitting
 

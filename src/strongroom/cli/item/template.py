@@ -90,7 +90,7 @@ def template_json(category: str) -> Row:
             label = known.sections[field.section_id]
             made["section"] = {"id": field.section_id, "label": label}
         made["type"] = FIELD_TYPES[field.field_type]
-        meaning = purpose(category, field.id, field.field_type)
+        meaning = purpose(category=category, field_id=field.id, field_type=field.field_type)
         if meaning is not None:
             made["purpose"] = meaning
         fields.append({**made, "label": field.title, "value": ""})

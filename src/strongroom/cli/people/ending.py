@@ -44,7 +44,9 @@ def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> N
     if after is not None:
         parse_duration(after, flag=_AFTER)
     with invocation.engine() as engine:
-        users = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
+        users = [
+            find_user(engine, one) for one in take_names(invocation.input, name, what="the user")
+        ]
         dues: Dues = []
         for user in users:
             with permission_to(f"suspend {_named_user(user)}", hint=ASK_TO_ADMINISTER):
@@ -64,7 +66,9 @@ def reactivate(invocation: Invocation, *, name: str | None) -> None:
     again.
     """
     with invocation.engine() as engine:
-        users = [find_user(engine, one) for one in take_names(invocation.input, name, "the user")]
+        users = [
+            find_user(engine, one) for one in take_names(invocation.input, name, what="the user")
+        ]
         for user in users:
             with permission_to(f"reactivate {_named_user(user)}", hint=ASK_TO_ADMINISTER):
                 drive(engine.users.reactivate(user["id"]))
@@ -82,7 +86,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     with invocation.engine() as engine:
         # All are found before the first is removed: a typing error costs nothing.
         people = [
-            find_leaver(engine, one) for one in take_names(invocation.input, name, "the user")
+            find_leaver(engine, one) for one in take_names(invocation.input, name, what="the user")
         ]
         dues: Dues = []
         for person, invite in people:

@@ -93,7 +93,7 @@ def group_json(group: GroupDict) -> dict[str, Any]:
 def get(invocation: Invocation, *, name: str | None) -> None:
     """Show groups: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
-        for one in take_names(invocation.input, name, "the group"):
+        for one in take_names(invocation.input, name, what="the group"):
             _write_group(invocation, find_group(engine, one))
 
 
@@ -163,7 +163,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         groups = [
-            find_group(engine, one) for one in take_names(invocation.input, name, "the group")
+            find_group(engine, one) for one in take_names(invocation.input, name, what="the group")
         ]
         dues: dict[str, Due] = {}
         for group in groups:

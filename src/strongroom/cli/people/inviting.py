@@ -134,7 +134,9 @@ def _waiting(invocation: Invocation, engine: Engine) -> list[Invite]:
 
 
 def _named_invites(invocation: Invocation, engine: Engine, name: str | None) -> list[Invite]:
-    return [_find_invite(engine, one) for one in take_names(invocation.input, name, "the user")]
+    return [
+        _find_invite(engine, one) for one in take_names(invocation.input, name, what="the user")
+    ]
 
 
 def _find_invite(engine: Engine, name: str) -> Invite:

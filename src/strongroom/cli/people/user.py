@@ -94,7 +94,7 @@ def get(
         names = (
             [engine.identity()["principalId"]]
             if me
-            else take_names(invocation.input, name, "the user")
+            else take_names(invocation.input, name, what="the user")
         )
         for one in names:
             if fingerprint or public_key:

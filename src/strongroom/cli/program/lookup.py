@@ -35,7 +35,7 @@ def find_vault(engine: Engine, name: str) -> Vault:
         )
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several("vault", shown, dict.fromkeys(error.candidates, ""))
+        message = several(noun="vault", name=shown, places=dict.fromkeys(error.candidates, ""))
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 
@@ -52,7 +52,7 @@ def find_user(engine: Engine, name: str) -> UserDict:
     except NotFoundError:
         raise no_user(name) from None
     except AmbiguousError as error:
-        message = several("user", shown, dict.fromkeys(error.candidates, ""))
+        message = several(noun="user", name=shown, places=dict.fromkeys(error.candidates, ""))
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 
@@ -77,7 +77,7 @@ def find_group(engine: Engine, name: str) -> GroupDict:
         message = f'"{shown}" isn\'t a group in this account. {advice}'
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several("group", shown, dict.fromkeys(error.candidates, ""))
+        message = several(noun="group", name=shown, places=dict.fromkeys(error.candidates, ""))
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 
@@ -154,7 +154,9 @@ def _missing(query: str, vault: Vault | None) -> NotFoundError:
 def _several(engine: Engine, query: str, candidates: tuple[str, ...]) -> AmbiguousError:
     vaults = _places(engine, set(candidates))
     places = {one: f" in vault {printable(vaults.get(one, '?'))}" for one in candidates}
-    return AmbiguousError(several("item", printable(query), places), candidates=candidates)
+    return AmbiguousError(
+        several(noun="item", name=printable(query), places=places), candidates=candidates
+    )
 
 
 def _places(engine: Engine, wanted: set[str]) -> dict[str, str]:

@@ -154,7 +154,7 @@ def parse_query_type(text: str) -> str:
     return QUERY_TYPES.get(word) or parse_json_type(word.upper())
 
 
-def to_json_value(field_type: str, value: str) -> str:
+def to_json_value(*, field_type: str, value: str) -> str:
     """Write a field's value as `op`'s JSON has it."""
     if field_type == "MonthYear" and re.fullmatch(r"\d{2}/\d{4}", value):
         return value[3:] + value[:2]
@@ -166,7 +166,7 @@ def to_json_value(field_type: str, value: str) -> str:
     return value
 
 
-def to_sdk_value(field_type: str, value: str, *, what: str) -> str:
+def to_sdk_value(*, field_type: str, value: str, what: str) -> str:
     """Read a value as people or templates write it.
 
     Args:
@@ -178,13 +178,13 @@ def to_sdk_value(field_type: str, value: str, *, what: str) -> str:
     if value == "":
         return value
     if field_type == "MonthYear":
-        return _parse_month(value, what)
+        return _parse_month(value, what=what)
     if field_type == "Date":
-        return _parse_date(value, what)
+        return _parse_date(value, what=what)
     return value
 
 
-def _parse_month(value: str, what: str) -> str:
+def _parse_month(value: str, *, what: str) -> str:
     for pattern in (r"(?P<year>\d{4})/?(?P<month>\d{2})", r"(?P<month>\d{2})/(?P<year>\d{4})"):
         found = re.fullmatch(pattern, value)
         month = f"{found['month']}/{found['year']}" if found else ""
@@ -194,7 +194,7 @@ def _parse_month(value: str, what: str) -> str:
     raise InputError(message, hint="write it as YYYYMM")
 
 
-def _parse_date(value: str, what: str) -> str:
+def _parse_date(value: str, *, what: str) -> str:
     try:
         if _ISO_DATE.fullmatch(value):
             return datetime.fromisoformat(value + _NOON).date().isoformat()
@@ -206,7 +206,7 @@ def _parse_date(value: str, what: str) -> str:
     raise InputError(message, hint="write it as YYYY-MM-DD")
 
 
-def purpose(category: str, field_id: str, field_type: str) -> str | None:
+def purpose(*, category: str, field_id: str, field_type: str) -> str | None:
     """Return the JSON `purpose` of a field, for the two that sign in."""
     if field_id == "username" and category == "Login" and field_type == "Text":
         return "USERNAME"

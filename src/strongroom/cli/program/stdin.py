@@ -135,7 +135,7 @@ def _decode(raw: bytes, what: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def take_names(standard_input: Input, name: str | None, what: str) -> list[str]:
+def take_names(standard_input: Input, name: str | None, *, what: str) -> list[str]:
     """Return the one that an argument names, or those that standard input does.
 
     Raises:

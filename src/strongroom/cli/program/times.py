@@ -38,15 +38,15 @@ def parse_duration(text: str, *, flag: str) -> int:
     while position < len(text):
         part = _PART.match(text, position)
         if part is None:
-            raise _wrong_duration(text, flag, "invalid duration")
+            raise _wrong_duration(text, flag=flag, reason="invalid duration")
         if not part[2]:
-            raise _wrong_duration(text, flag, "missing unit in duration")
+            raise _wrong_duration(text, flag=flag, reason="missing unit in duration")
         if part[2] not in _UNIT_MS:
-            raise _wrong_duration(text, flag, f'unknown unit "{part[2]}" in duration')
+            raise _wrong_duration(text, flag=flag, reason=f'unknown unit "{part[2]}" in duration')
         total += int(part[1]) * _UNIT_MS[part[2]]
         position = part.end()
     if not 0 < total <= INTEGER_MAX:
-        raise _wrong_duration(text, flag, "invalid duration")
+        raise _wrong_duration(text, flag=flag, reason="invalid duration")
     return total
 
 
@@ -83,6 +83,6 @@ def format_ms(milliseconds: int) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _wrong_duration(text: str, flag: str, reason: str) -> InputError:
+def _wrong_duration(text: str, *, flag: str, reason: str) -> InputError:
     message = f'invalid argument "{text}" for "{flag}" flag: time: {reason} "{text}"'
     return InputError(message, hint="for example 90d, 12h, 1h30m")

@@ -123,7 +123,7 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def several(noun: str, name: str, places: Mapping[str, str]) -> str:
+def several(*, noun: str, name: str, places: Mapping[str, str]) -> str:
     """Return the text for a name that several objects have, in the form that `op` has for items.
 
     Args:

@@ -26,7 +26,7 @@ _QUERY_HINT: Final = (
 )
 
 
-def explain_read(error: StrongroomError, reference: str, asked: str) -> StrongroomError:
+def explain_read(error: StrongroomError, reference: str, *, asked: str) -> StrongroomError:
     """Return an error of the engine in the words of `op read`.
 
     Args:
@@ -68,7 +68,7 @@ def _reason(error: StrongroomError, parsed: Reference) -> str:
     }
     if error.tag in ambiguous:
         noun, name, place = ambiguous[error.tag]
-        return several(noun, name, dict.fromkeys(error.candidates, place))
+        return several(noun=noun, name=name, places=dict.fromkeys(error.candidates, place))
     missing = f"item '{vault}/{item}' does not have a field '{field}'"
     texts = {
         "vaultNotFound": (

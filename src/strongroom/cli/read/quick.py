@@ -69,7 +69,7 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
     asked, attribute = _normalised(reference)
     with open_engine(access) as engine:
         try:
-            found = _find_value(engine, asked, attribute)
+            found = _find_value(engine, asked, attribute=attribute)
         except (
             AmbiguousError,
             ForbiddenError,
@@ -79,11 +79,11 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
         ) as error:
             from strongroom.cli.read.errors import explain_read  # failures may take their time
 
-            raise explain_read(error, reference, asked) from None
+            raise explain_read(error, reference, asked=asked) from None
         yield found
 
 
-def _find_value(engine: Engine, asked: str, attribute: str) -> str | FileReader:
+def _find_value(engine: Engine, asked: str, *, attribute: str) -> str | FileReader:
     from strongroom.client.runtime import drive  # only after the cheap refusals
 
     found = drive(engine.secrets.find(asked))

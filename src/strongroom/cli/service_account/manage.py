@@ -132,7 +132,7 @@ def revoke(invocation: Invocation, *, name: str | None) -> None:
     Prints only the vaults that keep their old key because somebody else manages
     them.
     """
-    names = take_names(invocation.input, name, "the service account")
+    names = take_names(invocation.input, name, what="the service account")
     with invocation.engine() as engine:
         # All are found before the first is revoked: a typing error costs nothing.
         accounts = [find_service_account(engine, one) for one in names]
@@ -173,7 +173,9 @@ def find_service_account(engine: Engine, name: str) -> ServiceAccount:
         message = f'"{shown}" isn\'t a service account in this account. {advice}'
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several("service account", shown, dict.fromkeys(error.candidates, ""))
+        message = several(
+            noun="service account", name=shown, places=dict.fromkeys(error.candidates, "")
+        )
         raise AmbiguousError(message, candidates=error.candidates) from None
 
 

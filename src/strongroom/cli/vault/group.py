@@ -48,7 +48,7 @@ def grant(
     invocation: Invocation, *, vault: str, name: str, permissions: str, no_input: bool
 ) -> None:
     """Give a group more rights in a vault; see `op vault user grant`."""
-    grant_rights(invocation, _GROUPS, vault, name, words=permissions, asks=not no_input)
+    grant_rights(invocation, _GROUPS, vault=vault, name=name, words=permissions, asks=not no_input)
 
 
 @group.command("revoke")
@@ -65,7 +65,7 @@ def revoke(
     invocation: Invocation, *, vault: str, name: str, permissions: str | None, no_input: bool
 ) -> None:
     """Take rights in a vault from a group; if none is left, the vault gets a new key."""
-    revoke_rights(invocation, _GROUPS, vault, name, words=permissions, asks=not no_input)
+    revoke_rights(invocation, _GROUPS, vault=vault, name=name, words=permissions, asks=not no_input)
 
 
 @group.command("list")

@@ -54,7 +54,7 @@ class HolderNoun(NamedTuple, Generic[H]):
 
 
 def grant_rights(
-    invocation: Invocation, noun: HolderNoun[H], vault: str, name: str, *, words: str, asks: bool
+    invocation: Invocation, noun: HolderNoun[H], *, vault: str, name: str, words: str, asks: bool
 ) -> None:
     """Give a holder rights in a vault, and write which.
 
@@ -73,9 +73,9 @@ def grant_rights(
 def revoke_rights(
     invocation: Invocation,
     noun: HolderNoun[H],
+    *,
     vault: str,
     name: str,
-    *,
     words: str | None,
     asks: bool,
 ) -> None:
@@ -108,7 +108,7 @@ def list_holders(
     """
     fitting: list[dict[str, Any]] = []
     with invocation.engine() as engine:
-        for name in take_names(invocation.input, vault, "the vault"):
+        for name in take_names(invocation.input, vault, what="the vault"):
             rights = rights_in(engine, find_vault(engine, name))
             fitting += [
                 shape(holder) | {"permissions": permission_names(rights[holder["id"]])}
@@ -143,7 +143,7 @@ def _give(
             f"In order to grant [{','.join(asked)}], the permission(s) [{','.join(more)}] "
             "are also required."
         )
-        _need_yes(invocation, text, "Would you like to grant them as well?", asks=asks)
+        _need_yes(invocation, text, question="Would you like to grant them as well?", asks=asks)
         mask |= missing
     drive(engine.access.grant(vault["id"], {holder: mask}))
     return mask
@@ -178,14 +178,14 @@ def _take(
             else None
         )
         raise NotFoundError(message, hint=hint)
-    dependent = dependent_permissions(held, mask)
+    dependent = dependent_permissions(held=held, taken=mask)
     if dependent:
         more = permission_words(dependent, broad=_is_broad(asked))
         text = (
             f"In order to revoke [{','.join(asked)}], the permission(s) [{','.join(more)}] "
             "have to be revoked too."
         )
-        _need_yes(invocation, text, "Would you like to revoke them as well?", asks=asks)
+        _need_yes(invocation, text, question="Would you like to revoke them as well?", asks=asks)
         mask |= dependent
     rest = None if mask == held else mask
     dues = drive(engine.access.revoke(vault["id"], holder["id"], permissions=rest))
@@ -193,7 +193,7 @@ def _take(
     return mask
 
 
-def _need_yes(invocation: Invocation, text: str, question: str, *, asks: bool) -> None:
+def _need_yes(invocation: Invocation, text: str, *, question: str, asks: bool) -> None:
     if asks and invocation.input.is_terminal and ask(question, default=True, above=[text]):
         return
     message = text[:1].lower() + text[1:].removesuffix(".")

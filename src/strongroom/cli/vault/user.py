@@ -59,7 +59,7 @@ def grant(
     as view_items and edit_items. On a terminal it asks whether to add others that
     they need; without a terminal you must name them all.
     """
-    grant_rights(invocation, _USERS, vault, name, words=permissions, asks=not no_input)
+    grant_rights(invocation, _USERS, vault=vault, name=name, words=permissions, asks=not no_input)
 
 
 @user.command("revoke")
@@ -79,7 +79,7 @@ def revoke(
 
     Rights through a group stay.
     """
-    revoke_rights(invocation, _USERS, vault, name, words=permissions, asks=not no_input)
+    revoke_rights(invocation, _USERS, vault=vault, name=name, words=permissions, asks=not no_input)
 
 
 @user.command("list")

@@ -100,7 +100,7 @@ def list_vaults(
 def get(invocation: Invocation, name: str | None) -> None:
     """Show vaults: one by name or ID, or those that standard input names."""
     with invocation.engine() as engine:
-        for one in take_names(invocation.input, name, "the vault"):
+        for one in take_names(invocation.input, name, what="the vault"):
             _write_vault(invocation, _whole(engine, one))
 
 
@@ -128,7 +128,7 @@ def delete(invocation: Invocation, name: str | None) -> None:
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         vaults = [
-            find_vault(engine, one) for one in take_names(invocation.input, name, "the vault")
+            find_vault(engine, one) for one in take_names(invocation.input, name, what="the vault")
         ]
         for vault in vaults:
             with permission_to(f"delete {named_vault(vault)}", hint=ASK_TO_MANAGE):

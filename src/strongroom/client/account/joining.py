@@ -118,7 +118,12 @@ def _verified(link: InviteLink, opened: InviteOpenAnswer) -> tuple[Pin, HeadMark
     roots = verify_root_chain(opened.account, Pin(versions[0], link.root_hash), opened.roots)
     newest = sha256(opened.roots[-1].body)
     head = verify_head(
-        opened.account, roots, newest, opened.head.body, opened.head.signature, mark=None
+        opened.account,
+        roots,
+        newest,
+        body=opened.head.body,
+        signature=opened.head.signature,
+        mark=None,
     )
     mark = HeadMark(head.generation, head.rev, sha256(opened.head.body))
     return Pin(roots[-1].version, newest), mark

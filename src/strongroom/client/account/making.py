@@ -116,7 +116,7 @@ def make_account(
         InputError: A name or e-mail address that cannot be one.
         InvalidPasswordError: The password is too short, too long or empty.
     """
-    _check_founder(name, email, password)
+    _check_founder(name=name, email=email, password=password)
     founder = _Founder.make(account or AccountId(make_bytes(ID_BYTES)), now)
     groups = [_make_group(founder) for _ in _GROUP_NAMES]
     root = _make_root(founder, groups)
@@ -128,7 +128,7 @@ def make_account(
         directory=directory,
         records=tuple(made.change for made in (*groups, names, personal)),
         revisions=(
-            *_seal_profiles(founder, names, groups, name, email),
+            *_seal_profiles(founder, names, groups, name=name, email=email),
             _seal_title(founder, personal, PERSONAL_TITLE),
         ),
     )
@@ -148,7 +148,7 @@ def make_account(
     )
 
 
-def _check_founder(name: str, email: str, password: Secret[str] | None) -> None:
+def _check_founder(*, name: str, email: str, password: Secret[str] | None) -> None:
     """Refuse what cannot be, before any work."""
     check_name(name)
     check_email(email)
@@ -157,16 +157,18 @@ def _check_founder(name: str, email: str, password: Secret[str] | None) -> None:
 
 
 def _seal_profiles(
-    founder: _Founder, names: NewContainer, groups: list[NewContainer], name: str, email: str
+    founder: _Founder, names: NewContainer, groups: list[NewContainer], *, name: str, email: str
 ) -> list[StoredRevision]:
     """Seal the names of the owner and of the groups."""
     # The owners group has all rights in the account's names; the founder acts through it.
     acting = Acting(principal_of_group(groups[0].id), groups[0].record_hash, ALL_BITS)
     titles = zip(groups, _GROUP_NAMES, strict=True)
     return [
-        _seal_profile(founder, names, acting, founder.place.signer, name, email),
+        _seal_profile(founder, names, acting, founder.place.signer, name=name, email=email),
         *(
-            _seal_profile(founder, names, acting, principal_of_group(group.id), title, "")
+            _seal_profile(
+                founder, names, acting, principal_of_group(group.id), name=title, email=""
+            )
             for group, title in titles
         ),
     ]
@@ -215,7 +217,7 @@ def _make_directory(
         for group in groups
     ]
     writes = [
-        _make_entry(place, index, principal, kind, keyset)
+        _make_entry(place, index=index, principal=principal, kind=kind, keyset=keyset)
         for index, (principal, kind, keyset) in enumerate(people)
     ]
     head = Head(
@@ -236,7 +238,7 @@ def _make_directory(
 
 
 def _make_entry(
-    place: Place, index: int, principal: PrincipalId, kind: int, keyset: Keyset
+    place: Place, *, index: int, principal: PrincipalId, kind: int, keyset: Keyset
 ) -> EntryWrite:
     fp = keyset.fingerprint(principal, kind)
     row = EntryKeyset(_KEYSET_NUMBER, fp, sha256(keyset.enc_pk), keyset.sign_pk, _FIRST_REV, 0)
@@ -287,6 +289,7 @@ def _seal_profile(
     names: NewContainer,
     acting: Acting,
     principal: PrincipalId,
+    *,
     name: str,
     email: str,
 ) -> StoredRevision:

@@ -93,7 +93,12 @@ def derive(
     """
     kdf = KdfParameters(costs.salt, costs.t, costs.m, costs.lanes)
     check_parameters(kdf, remembered=(remembered.t, remembered.m) if remembered else None)
-    return Derived(_derive(password, secret_key, kdf, account=account, user=user), kdf)
+    return Derived(
+        _derive(
+            password=password, secret_key=secret_key, parameters=kdf, account=account, user=user
+        ),
+        kdf,
+    )
 
 
 def open_seed(
@@ -137,7 +142,13 @@ def seal_user_row(
     kdf: KdfParameters,
 ) -> UserRow:
     """Seal a user's seed under password and Secret Key; return the row that the service keeps."""
-    derived = _derive(password, secret_key, kdf, account=keys.account, user=keys.user)
+    derived = _derive(
+        password=password,
+        secret_key=secret_key,
+        parameters=kdf,
+        account=keys.account,
+        user=keys.user,
+    )
     record = {
         "seed": encode_base64url(keys.seed),
         "root": [keys.pin.version, encode_base64url(keys.pin.hash)],
@@ -164,17 +175,17 @@ def seal_user_row(
 
 
 def _derive(
+    *,
     password: Secret[str],
     secret_key: Secret[str],
     parameters: KdfParameters,
-    *,
     account: AccountId,
     user: PrincipalId,
 ) -> UnlockKeys:
     return derive_unlock_keys(
-        password.expose(),  # to derive from it
-        secret_key.expose(),  # likewise
-        parameters,
+        password=password.expose(),  # to derive from it
+        secret_key=secret_key.expose(),  # likewise
+        parameters=parameters,
         account=account,
         user=user,
     )

@@ -31,9 +31,7 @@ from strongroom.client.change.records import (
     Identity,
     NewContainer,
     NextRecord,
-    Recipient,
     make_container,
-    seal_row,
     sign_next,
 )
 from strongroom.client.view.containers import Container
@@ -345,7 +343,7 @@ class Change:
                 rows += [msgspec.structs.replace(row, permissions=bits) for row in held]
             for make in keys.for_rows(principal, bits, held, rotates=rotates):
                 try:
-                    row, key = self._seal(plan, make())
+                    row, key = plan.seal_row(make())
                 except IntegrityError:
                     if not held:
                         raise  # who asks for it is told; others must not suffer for it
@@ -358,13 +356,6 @@ class Change:
 
     def _keys(self) -> Recipients:
         return Recipients(self.entry, self._holders, self._ledger, now=self.session.clock())
-
-    @staticmethod
-    def _seal(plan: Plan, recipient: Recipient) -> tuple[Accessor, SealedRow]:
-        record = plan.container.record
-        epoch = record.epoch if plan.key is None else record.epoch + 1
-        key = plan.container.key() if plan.key is None else plan.key
-        return seal_row(record.account, record.kind, record.container, epoch, key, recipient)
 
 
 async def commit(session: Session, build: Callable[[], Awaitable[Change | None]]) -> Change | None:

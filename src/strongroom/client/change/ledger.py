@@ -113,8 +113,8 @@ class Ledger:
         """
         return self.add(
             kind,
-            keyset.enc_pk,
-            keyset.sign_pk,
+            enc_pk=keyset.enc_pk,
+            sign_pk=keyset.sign_pk,
             auth_pk=_auth_pk(kind, keyset),
             flags=flags,
             expires_ms=expires_ms,
@@ -124,9 +124,9 @@ class Ledger:
     def add(
         self,
         kind: int,
+        *,
         enc_pk: bytes,
         sign_pk: bytes,
-        *,
         auth_pk: bytes = b"",
         flags: int = 0,
         expires_ms: int = 0,
@@ -150,11 +150,20 @@ class Ledger:
             flags=flags,
             creator=self._session.principal,
             expires_ms=expires_ms,
-            keysets=(make_row(1, principal, kind, enc_pk, sign_pk, self.rev),),
+            keysets=(
+                make_row(
+                    number=1,
+                    principal=principal,
+                    kind=kind,
+                    enc_pk=enc_pk,
+                    sign_pk=sign_pk,
+                    since=self.rev,
+                ),
+            ),
         )
         self._added += 1
         self._writes[principal] = entry
-        self._set_keys(entry, enc_pk, auth_pk)
+        self._set_keys(entry, enc_pk=enc_pk, auth_pk=auth_pk)
         return entry
 
     def set_state(self, principal: PrincipalId, state: int) -> None:
@@ -179,7 +188,14 @@ class Ledger:
         before = self.entry(principal)
         kept = before.keysets if overlap else tuple(_ended(row, self.rev) for row in before.keysets)
         number = before.current.number + 1
-        row = make_row(number, principal, before.kind, keyset.enc_pk, keyset.sign_pk, self.rev)
+        row = make_row(
+            number=number,
+            principal=principal,
+            kind=before.kind,
+            enc_pk=keyset.enc_pk,
+            sign_pk=keyset.sign_pk,
+            since=self.rev,
+        )
         keysets = (*kept, row)
         if before.kind == PrincipalKind.GROUP:
             keysets = keysets[-KEYSETS_PER_PRINCIPAL_MAX:]
@@ -188,7 +204,7 @@ class Ledger:
             raise ForbiddenError(message, hint="create a new service account instead")
         entry = msgspec.structs.replace(before, keysets=keysets)
         self._put(entry)
-        self._set_keys(entry, keyset.enc_pk, _auth_pk(entry.kind, keyset))
+        self._set_keys(entry, enc_pk=keyset.enc_pk, auth_pk=_auth_pk(entry.kind, keyset))
         self._follow_in_root(principal, row.fp)
         return entry
 
@@ -263,7 +279,7 @@ class Ledger:
                 tree.show(leaf, index=holder.entry.index, path=holder.path)
         return tree
 
-    def _set_keys(self, entry: Entry, enc_pk: bytes, auth_pk: bytes) -> None:
+    def _set_keys(self, entry: Entry, *, enc_pk: bytes, auth_pk: bytes) -> None:
         try:
             try_sealing(enc_pk)
         except (InvalidKeyError, IntegrityError) as error:
@@ -310,10 +326,10 @@ def need_listed(session: Session) -> None:
 
 
 def make_row(
-    number: int, principal: PrincipalId, kind: int, enc_pk: bytes, sign_pk: bytes, since: int
+    *, number: int, principal: PrincipalId, kind: int, enc_pk: bytes, sign_pk: bytes, since: int
 ) -> EntryKeyset:
     """Return the row of a keyset that is valid from a directory rev on."""
-    fp = derive_fingerprint(principal, kind, enc_pk, sign_pk)
+    fp = derive_fingerprint(principal, kind, enc_pk=enc_pk, sign_pk=sign_pk)
     return EntryKeyset(number, fp, sha256(enc_pk), sign_pk, since, 0)
 
 

@@ -103,7 +103,14 @@ def make_container(
     """
     container = identity.container(place.account)
     content_key = SymmetricKey.make() if key is None else key
-    rows, sealed = seal_rows(place.account, identity.kind, container, 1, content_key, recipients)
+    rows, sealed = seal_rows(
+        place.account,
+        kind=identity.kind,
+        container=container,
+        epoch=1,
+        key=content_key,
+        recipients=recipients,
+    )
     record = AccessRecord(
         account=place.account,
         kind=identity.kind,
@@ -191,8 +198,8 @@ def sign_next(
 def _link(container: Container, key: SymmetricKey) -> bytes:
     record = container.record
     return seal_epoch_link(
-        key,
-        container.key(),
+        newer=key,
+        older=container.key(),
         account=record.account,
         kind=record.kind,
         container=container.id,
@@ -206,6 +213,7 @@ def _new_epoch(before: AccessRecord, key: SymmetricKey, link: bytes) -> dict[str
 
 def seal_rows(
     account: AccountId,
+    *,
     kind: int,
     container: ContainerId,
     epoch: int,
@@ -218,12 +226,16 @@ def seal_rows(
         IntegrityError: Nothing can be sealed to one of their keys (layer `key`).
     """
     ordered = sorted(recipients, key=lambda row: (row.principal, row.fp))
-    pairs = [seal_row(account, kind, container, epoch, key, one) for one in ordered]
+    pairs = [
+        seal_row(account, kind=kind, container=container, epoch=epoch, key=key, recipient=one)
+        for one in ordered
+    ]
     return tuple(row for row, _ in pairs), tuple(sealed for _, sealed in pairs)
 
 
 def seal_row(
     account: AccountId,
+    *,
     kind: int,
     container: ContainerId,
     epoch: int,

@@ -88,8 +88,10 @@ def plan_role(change: Change, principal: PrincipalId, role: str) -> None:
         administrators=tuple(sorted(administrators.values())),
     )
     # Owners do what administrators do, so they are members of both groups.
-    _set_member(change, root.owners_group, principal, member=role == "owner")
-    _set_member(change, root.administrators_group, principal, member=role != "member")
+    _set_member(change, group=root.owners_group, principal=principal, member=role == "owner")
+    _set_member(
+        change, group=root.administrators_group, principal=principal, member=role != "member"
+    )
 
 
 def _check_role_change(
@@ -108,7 +110,7 @@ def _check_role_change(
 
 
 def _set_member(
-    change: Change, group: PrincipalId, principal: PrincipalId, *, member: bool
+    change: Change, *, group: PrincipalId, principal: PrincipalId, member: bool
 ) -> None:
     key = container_of_group(group)
     container = change.session.containers.get(key)

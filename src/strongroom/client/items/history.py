@@ -160,7 +160,7 @@ def _last_state(
     except StrongroomError as error:
         return error
     if opened.body_hash != deleted.previous:
-        return damaged(name_object(deleted.object), "previous")
+        return damaged(name_object(deleted.object), layer="previous")
     return opened
 
 

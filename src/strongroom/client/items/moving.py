@@ -51,7 +51,7 @@ class ItemMoving:
         self._session.act(self._session.need_container(target), CREATE_ITEMS)
         if archived:
             self._session.act(self._session.need_container(target), ARCHIVE_ITEMS)
-        made = await self._copy(vault, target, before)
+        made = await self._copy(vault=vault, target=target, before=before)
         try:
             if archived:
                 # A first version is always active.
@@ -65,19 +65,24 @@ class ItemMoving:
             raise
         return made
 
-    async def _copy(self, vault: ContainerId, target: ContainerId, before: Opened) -> ItemDict:
+    async def _copy(self, *, vault: ContainerId, target: ContainerId, before: Opened) -> ItemDict:
         """Write an item into another vault as it is, with its files."""
         details = need_details(before)
-        files = [await self._copy_file(vault, target, row) for row in details.get("files") or ()]
+        files = [
+            await self._copy_file(vault=vault, target=target, row=row)
+            for row in details.get("files") or ()
+        ]
         parts: Row = {"files": files} if files else {}
         if details.get("document") is not None:
-            parts["document"] = await self._copy_file(vault, target, details["document"])
+            parts["document"] = await self._copy_file(
+                vault=vault, target=target, row=details["document"]
+            )
         draft = Draft(
             object=ObjectId(make_bytes(ID_BYTES)), overview=before.overview, details=details | parts
         )
         return await self._work.write_one(target, draft)
 
-    async def _copy_file(self, vault: ContainerId, target: ContainerId, row: Row) -> Row:
+    async def _copy_file(self, *, vault: ContainerId, target: ContainerId, row: Row) -> Row:
         """Store a file's content under a new id and key; return the row that describes it.
 
         A content that is not the one that its writer hashed ends the move: the

@@ -149,7 +149,10 @@ class ItemWork:
     def joined(self, opened: Opened) -> ItemDict:
         """Return an opened revision as the SDK's item."""
         item = join_item(
-            opened.revision, opened.overview, need_details(opened), now=self.session.clock()
+            opened.revision,
+            overview=opened.overview,
+            details=need_details(opened),
+            now=self.session.clock(),
         )
         return show_files(item)
 

@@ -242,13 +242,13 @@ class Groups:
                 hint="use `op user suspend` or `op user delete`",
             )
         if _role_given(root, group):
-            return await self._take_role(user, group)
+            return await self._take_role(user, group=group)
         need_listed(session)  # a group's new keys are in its entry
-        self._check_keeps_listed(group, user)
+        self._check_keeps_listed(group, leaving=user)
         told = await Rights(session).revoke(format_id(group), user_id, kind=ContainerKind.GROUP)
         return [*told, *await settle(session)]
 
-    def _check_keeps_listed(self, group: PrincipalId, leaving: PrincipalId) -> None:
+    def _check_keeps_listed(self, group: PrincipalId, *, leaving: PrincipalId) -> None:
         """Refuse to leave a group without an owner or administrator: nobody could renew its keys.
 
         Raises:
@@ -265,7 +265,7 @@ class Groups:
                 message, hint="add another owner or administrator to the group first"
             )
 
-    async def _take_role(self, user: PrincipalId, group: PrincipalId) -> Dues:
+    async def _take_role(self, user: PrincipalId, *, group: PrincipalId) -> Dues:
         await remember_groups(self._session)
         root = self._session.directory.root
         role = role_of(root, user)

@@ -88,7 +88,9 @@ class Invite(msgspec.Struct, frozen=True):
         row = self.row
         if not row.joiner:
             return None
-        fp = derive_fingerprint(row.joiner, PrincipalKind.USER, row.enc_pk, row.sign_pk)
+        fp = derive_fingerprint(
+            row.joiner, PrincipalKind.USER, enc_pk=row.enc_pk, sign_pk=row.sign_pk
+        )
         return {"fingerprint": fp.hex(), "publicKey": encode_base64url(row.enc_pk)}
 
     def check_role(self, role: str) -> None:
@@ -255,7 +257,7 @@ class Invites:
         if user != row.joiner:
             message = f"the keys that answered the invite are not those of {invite.joiner}"
             raise IntegrityError(message, hint="invite the person again")
-        change.ledger.add(kind, row.enc_pk, row.sign_pk)
+        change.ledger.add(kind, enc_pk=row.enc_pk, sign_pk=row.sign_pk)
         change.set_rights(team, change.active_rights(team) | {user: MEMBER})
         if terms.role != ROLES[0]:
             plan_role(change, user, terms.role)

@@ -167,11 +167,11 @@ async def find_principal(session: Session, text: str, kind: PrincipalKind) -> Li
     message = f"no {label} has that ID, name or e-mail address"
     chosen = only_one(alive, id_of=lambda row: row.entry.principal, label=label, nothing=message)
     if chosen.entry.principal != wanted:
-        await _check_profile(session, chosen, folded, label)
+        await _check_profile(session, chosen, folded=folded, label=label)
     return chosen
 
 
-async def _check_profile(session: Session, listed: Listed, folded: str, label: str) -> None:
+async def _check_profile(session: Session, listed: Listed, *, folded: str, label: str) -> None:
     """Verify the profile that led to a principal before anything is sealed to it (T4)."""
     opened = await open_profile(session, listed.entry.principal)
     texts = (text_of(opened.overview, "email"), text_of(opened.overview, "name"))

@@ -127,7 +127,12 @@ class Directory:
         parsed = verify_root_chain(self.account, marks.pin, chain)
         root_hash = sha256(chain[-1].body)
         verified = verify_head(
-            self.account, parsed, root_hash, head.body, head.signature, mark=marks.head
+            self.account,
+            parsed,
+            root_hash,
+            body=head.body,
+            signature=head.signature,
+            mark=marks.head,
         )
         marks.pin = Pin(parsed[-1].version, root_hash)
         marks.roots = chain
@@ -190,7 +195,7 @@ class Directory:
         """Keep a record, so that revisions which name it find it."""
         self._records[sha256(signed.body)] = signed
 
-    def walk(self, remembered: Hash, current: Hash, *, seen_rev: int) -> list[tuple[int, Hash]]:
+    def walk(self, *, remembered: Hash, current: Hash, seen_rev: int) -> list[tuple[int, Hash]]:
         """Check every record between a remembered one and the current one, both by hash.
 
         Args:

@@ -190,7 +190,7 @@ def match_container(session: Session, text: str, kind: int) -> Container:
     verify_container(session.directory, container, session.marks)
     if container.id != wanted:
         opened = open_verified(container, verify_own_object(session, container))
-        check_title(text, text_of(opened.overview, "title"), what=f"the {label}")
+        check_title(asked=text, title=text_of(opened.overview, "title"), what=f"the {label}")
     return container
 
 
@@ -251,9 +251,7 @@ async def find_items(
         queries.append(Query(container=name.vault, tags=tags))
     answers = await session.lookup(queries)
     pairs = zip(names, answers[::2], answers[1::2], strict=True)
-    found = await session.each(
-        pairs, lambda row: _choose(containers[row[0].vault], *row, states=states)
-    )
+    found = await session.each(pairs, lambda row: _choose(containers[row[0].vault], row, states))
     return [unasked.get(name, one) for name, one in zip(names, found, strict=True)]
 
 
@@ -265,9 +263,10 @@ def _tags(container: Container, title: str) -> tuple[bytes, ...]:
 
 
 def _choose(
-    container: Container, name: ItemName, by_id: Found, by_title: Found, *, states: tuple[int, ...]
+    container: Container, asked: tuple[ItemName, Found, Found], states: tuple[int, ...]
 ) -> Found:
     """Return the hit by id, else the hits by title whose opened title is the asked one."""
+    name, by_id, by_title = asked
     if isinstance(by_id, StrongroomError):
         return by_id
     if hit := _live(by_id, states):
@@ -278,7 +277,9 @@ def _choose(
         rows = _live(by_title, states)
         for verified in rows:
             title = text_of(open_verified(container, verified).overview, "title")
-            check_title(name.text, title, what=f"item {format_id(verified.revision.object)}")
+            check_title(
+                asked=name.text, title=title, what=f"item {format_id(verified.revision.object)}"
+            )
     except StrongroomError as error:
         return error
     return rows

@@ -124,7 +124,9 @@ def check_container(
     if container.record.kind == ContainerKind.GROUP:
         _check_group_keys(directory, container)
     if mark is not None and mark.access_rev < container.record.access_rev:
-        return directory.walk(mark.hash, container.record_hash, seen_rev=mark.directory_rev)
+        return directory.walk(
+            remembered=mark.hash, current=container.record_hash, seen_rev=mark.directory_rev
+        )
     return [(container.record.access_rev, container.record_hash)]
 
 
@@ -137,10 +139,10 @@ def _check_group_keys(directory: Directory, container: Container) -> None:
     """
     entry = directory.entry(principal_of_group(container.id))
     if entry is None or entry.current.number != container.record.epoch:
-        raise damaged(container.name, "context")
+        raise damaged(container.name, layer="context")
     try:
         if not container.gives_keyset(entry.current.fp):
-            raise damaged(container.name, "context")
+            raise damaged(container.name, layer="context")
     except ForbiddenError:
         return  # not a member: there is no key that could be the wrong one
 
@@ -191,7 +193,7 @@ def check_record_in_force(marks: Marks, container: Container, revision: Revision
     """Refuse a revision under a record that was never in force, as far as was seen (T9)."""
     what = name_object(revision.object)
     if revision.access_rev > container.record.access_rev:
-        raise damaged(what, "record")
+        raise damaged(what, layer="record")
     seen = marks.records.get((container.id, revision.access_rev))
     if seen is not None and seen != revision.access_hash:
         message = f"{what} was written under an access record that was never in force"
@@ -211,7 +213,9 @@ def open_verified(container: Container, verified: Verified) -> Opened:
     assert revision.container == container.id, "opened with the keys of another container"
     details = open_details(container, verified) if stored.details is not None else None
     what = name_object(revision.object)
-    raw = _open(container, revision, Purpose.OVERVIEW, b"", stored.overview, what)
+    raw = _open(
+        container, revision, Purpose.OVERVIEW, bound=b"", envelope=stored.overview, what=what
+    )
     return Opened(revision, sha256(stored.body), parse_document(raw, what=what), details)
 
 
@@ -228,7 +232,9 @@ def open_details_bytes(container: Container, verified: Verified) -> bytes:
         message = f"the details of {name_object(revision.object)} were withheld"
         raise ForbiddenError(message, hint="you may lack the permission to reveal them")
     what, bound = name_object(revision.object), revision.overview_hash
-    return _open(container, revision, Purpose.DETAILS, bound, stored.details, what)
+    return _open(
+        container, revision, Purpose.DETAILS, bound=bound, envelope=stored.details, what=what
+    )
 
 
 def open_listed(
@@ -248,12 +254,14 @@ def open_listed(
     what = f"object {object_id}"
     place = (revision.container, revision.kind, revision.is_container_object)
     if place != (container.id, container.record.kind, own):
-        raise damaged(what, "context")
+        raise damaged(what, layer="context")
     mark = marks.object_mark(container.id, revision.object)
     if mark is not None and revision.version < mark.version:
         message = f"{what} is older than this client has already seen"
         raise RollbackError(message, layer="mark", hint=RESTORED_HINT)
-    raw = _open(container, revision, Purpose.OVERVIEW, b"", stored.overview, what)
+    raw = _open(
+        container, revision, Purpose.OVERVIEW, bound=b"", envelope=stored.overview, what=what
+    )
     return OpenedOverview(object_id, revision, parse_document(raw, what=what))
 
 
@@ -337,6 +345,7 @@ def _open(
     container: Container,
     revision: Revision,
     purpose: Purpose,
+    *,
     bound: bytes,
     envelope: bytes,
     what: str,

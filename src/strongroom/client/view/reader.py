@@ -339,7 +339,7 @@ class Reader:
         )
         revision = verified.revision
         if query.version and revision.version != query.version:
-            raise damaged(name_object(asked), "context")
+            raise damaged(name_object(asked), layer="context")
         if not query.version:
             remember(self.marks, verified, container)
         return verified

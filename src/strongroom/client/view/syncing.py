@@ -58,12 +58,12 @@ class ViewReader:
         """
         directory = begun.directory.trimmed()
         if directory is not begun.directory:
-            return await self._by_difference(directory, {}, begun.containers)
+            return await self._by_difference(directory, held={}, opened=begun.containers)
         if begun.stamp and not is_stale:
             view = await self._by_stamp(begun)
             if view is not None:
                 return view
-        return await self._by_difference(directory, begun.containers, begun.containers)
+        return await self._by_difference(directory, held=begun.containers, opened=begun.containers)
 
     async def _by_stamp(self, begun: View) -> View | None:
         """Read what was changed here alone; `None` if anybody else changed something."""
@@ -87,6 +87,7 @@ class ViewReader:
     async def _by_difference(
         self,
         directory: Directory,
+        *,
         held: Mapping[ContainerId, Container],
         opened: Mapping[ContainerId, Container],
     ) -> View:

@@ -50,7 +50,7 @@ async def group_container(
     session.directory.add_record(answer.record)
     container = Container.of_record(answer.record)
     if container.id != wanted:
-        raise damaged(container.name, "context")
+        raise damaged(container.name, layer="context")
     if container.record.row(session.principal) is not None:
         raise outrun()  # a sync brings a group to its members, unless somebody leaves it out
     check = verify_container if remember else check_container

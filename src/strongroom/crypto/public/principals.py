@@ -47,7 +47,7 @@ class PrincipalKind(IntEnum):
 
 
 def derive_fingerprint(
-    principal: PrincipalId, kind: int, enc_pk: bytes, sign_pk: bytes
+    principal: PrincipalId, kind: int, *, enc_pk: bytes, sign_pk: bytes
 ) -> Fingerprint:
     """Return the 32-byte fingerprint that names one keyset of one principal."""
     return Fingerprint(sha256(pae("sr/v1/keyset", principal, kind, enc_pk, sign_pk)))

@@ -37,7 +37,7 @@ async def root_of_tree(transaction: Transaction, account: AccountId) -> Hash:
     height, count = 0, await count_entries(transaction, account)
     while count > 1:
         height, count = height + 1, (count + 1) // 2
-    return await _node(transaction, account, height, 0)
+    return await _node(transaction, account, height=height, position=0)
 
 
 async def store_entry(
@@ -62,7 +62,7 @@ async def store_entry(
             return node
         sibling = position ^ 1
         if sibling < count:
-            other = await _node(transaction, account, height, sibling)
+            other = await _node(transaction, account, height=height, position=sibling)
             node = hash_node(other, node) if position % 2 else hash_node(node, other)
         position, height, count = position // 2, height + 1, (count + 1) // 2
 
@@ -99,12 +99,14 @@ async def _proof(
     height, count = 0, await count_entries(transaction, account)
     while count > 1:
         if position ^ 1 < count:
-            path.append(await _node(transaction, account, height, position ^ 1))
+            path.append(await _node(transaction, account, height=height, position=position ^ 1))
         position, height, count = position // 2, height + 1, (count + 1) // 2
     return EntryProof(body=body, path=tuple(path))
 
 
-async def _node(transaction: Transaction, account: AccountId, height: int, position: int) -> Hash:
+async def _node(
+    transaction: Transaction, account: AccountId, *, height: int, position: int
+) -> Hash:
     row = await transaction.one(_NODE, account=account, height=height, position=position)
     if row is None:
         message = f"the directory's tree has no node {position} at height {height}"

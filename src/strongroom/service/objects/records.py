@@ -97,12 +97,12 @@ async def change_record(
         await _create(transaction, caller, record)
     else:
         before = await current_record(transaction, caller.account, record.container)
-        if before is None or not _follows(record, *before):
+        if before is None or not _follows(record, before=before[0], before_hash=before[1]):
             message = "somebody else changed who may use the container at the same time"
             raise ConflictError(message, hint="try again")
         await _check_authority(transaction, caller, root, before[0], record)
-        _check_rotation(change, root.parsed, record, before[0])
-    await _check_accessors(transaction, caller, root.parsed, record, before[0] if before else None)
+        _check_rotation(change, root.parsed, record, before=before[0])
+    await _check_accessors(transaction, caller, root.parsed, record, before=before and before[0])
     await _store(transaction, caller, change, record)
 
 
@@ -170,6 +170,7 @@ async def _check_accessors(
     caller: Caller,
     root: RootDocument,
     record: AccessRecord,
+    *,
     before: AccessRecord | None,
 ) -> None:
     """Check every row: its principal, keyset and bits; somebody must be left who manages."""
@@ -231,7 +232,7 @@ async def _check_accessor(
 
 
 def _check_rotation(
-    change: RecordChange, root: RootDocument, record: AccessRecord, before: AccessRecord
+    change: RecordChange, root: RootDocument, record: AccessRecord, *, before: AccessRecord
 ) -> None:
     """Whoever loses a row could have held the key; a new one replaces all that was sealed."""
     if record.epoch > before.epoch:
@@ -320,7 +321,7 @@ async def _check_authority(
         await check_stood_for(transaction, caller, record, root.parsed, record.directory_rev)
 
 
-def _follows(record: AccessRecord, before: AccessRecord, before_hash: Hash) -> bool:
+def _follows(record: AccessRecord, *, before: AccessRecord, before_hash: Hash) -> bool:
     key = (record.key_id, record.link_hash)
     return (
         (record.access_rev, record.previous) == (before.access_rev + 1, before_hash)

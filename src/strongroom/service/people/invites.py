@@ -95,7 +95,7 @@ async def create_invite(
         account=caller.account,
         **values | {"creator": caller.principal, "created_ms": caller.now},
     )
-    await _note(transaction, caller, "create", row.id, row.role)
+    await _note(transaction, caller, "create", row.id, role=row.role)
     return Done()
 
 
@@ -229,7 +229,7 @@ async def close_invite(
 
 
 async def _note(
-    transaction: Transaction, caller: Caller, action: str, invite: InviteId, role: str = ""
+    transaction: Transaction, caller: Caller, action: str, invite: InviteId, *, role: str = ""
 ) -> None:
     """Tell the audit log what became of an invite; its e-mail address does not stand there."""
     await audit.record(

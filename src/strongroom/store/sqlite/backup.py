@@ -59,7 +59,7 @@ def backup(source: Path, target: Path, *, replace: bool = False) -> None:
         check_place(source, target, replace=replace)
     with staged(target) as copy:
         with translated(source), _opened(source) as connection:
-            _copy(connection, copy, source)
+            _copy(connection, target=copy, name=source)
             with closing(_connect(copy, "mode=ro")) as made:
                 _check_integrity(made, source)
         with explained(target):
@@ -104,10 +104,12 @@ def restore(
     with staged(target) as copy:
         with translated(source), closing(_connect(source, _options(source))) as connection:
             check_ours(connection, source)
-            _copy(connection, copy, source)
-            _prepare(copy, source)
+            _copy(connection, target=copy, name=source)
+            _prepare(copy, source=source)
         if not force:
-            _check_accounts(source, copy, account, target if exists else None)
+            _check_accounts(
+                source=source, copy=copy, account=account, target=target if exists else None
+            )
         if exists:
             with translated(target):
                 _overwrite(copy, target)
@@ -146,7 +148,7 @@ def _options(path: Path) -> str:
     return "mode=ro" if in_use else "mode=ro&immutable=1"
 
 
-def _copy(source: sqlite3.Connection, target: Path, name: Path) -> None:
+def _copy(source: sqlite3.Connection, *, target: Path, name: Path) -> None:
     """Copy a database into an empty file, which is then complete without a WAL."""
     with closing(_connect(target)) as connection:
         _transfer(source, connection, name)
@@ -186,7 +188,7 @@ def _match_pages(source: sqlite3.Connection, target: sqlite3.Connection) -> None
         source.execute("VACUUM")
 
 
-def _prepare(copy: Path, source: Path) -> None:
+def _prepare(copy: Path, *, source: Path) -> None:
     """Check the copy of a backup, and bring it up to date: what was copied, not what lies there."""
     with closing(_connect(copy)) as connection:
         _check_integrity(connection, source)
@@ -200,7 +202,7 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreForeignError(message, hint="use an undamaged backup")
 
 
-def _check_accounts(source: Path, copy: Path, account: AccountId, target: Path | None) -> None:
+def _check_accounts(*, source: Path, copy: Path, account: AccountId, target: Path | None) -> None:
     needed = {account} - {b""} | (set() if target is None else _accounts(target))
     missing = sorted(needed - _accounts(copy))
     if missing:

@@ -65,7 +65,7 @@ class _Connections:
     __slots__ = ("file", "number", "pid", "reader", "schema", "writer")
 
     def __init__(
-        self, reader: sqlite3.Connection, writer: sqlite3.Connection, file: tuple[int, int]
+        self, *, reader: sqlite3.Connection, writer: sqlite3.Connection, file: tuple[int, int]
     ) -> None:
         self.reader = reader
         self.writer = writer
@@ -298,7 +298,7 @@ class SqliteStore:
             # A read never waits inside SQLite: it runs on the caller's thread.
             _set_wait(reader, 0)
             opened.pop_all()
-        return _Connections(reader, writer, file)
+        return _Connections(reader=reader, writer=writer, file=file)
 
     def _raw_connection(self, wait_seconds: float, mode: str = "rw") -> sqlite3.Connection:
         connection = sqlite3.connect(
