@@ -9,13 +9,13 @@ import pytest
 
 from strongroom.cli.demo.scan import check_scan_finds, database_files, find_traces
 from strongroom.cli.item.recipes import ALPHABETS, BARE, make_password, parse_recipe
+from strongroom.cli.program.files import parse_mode
 from strongroom.cli.program.framework import EqualsOption, rewrite_flags
 from strongroom.cli.program.passwords import read_password
 from strongroom.cli.program.stdin import INPUT_BYTES_MAX, Input, take_specifiers
 from strongroom.cli.program.times import TimeStyle, format_ms, json_time, parse_duration
 from strongroom.cli.program.ui import Output, printable, report, report_unexpected
 from strongroom.cli.read.quick import parse_plain_read
-from strongroom.cli.read.read import parse_mode
 from strongroom.cli.service_account.service_account import parse_access
 from strongroom.errors import (
     InputError,

@@ -3,7 +3,8 @@
 import pytest
 
 from strongroom.client.change.holders import fetch_holders
-from strongroom.client.change.ledger import Ledger, need_listed, need_owner
+from strongroom.client.change.ledger import Ledger
+from strongroom.client.change.owners import need_listed, need_owner
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind

@@ -36,6 +36,7 @@ from strongroom.cli.environment.variables import parse_statement, parse_variable
 from strongroom.cli.item.assignments import parse_assignment, parse_assignments
 from strongroom.cli.item.input import parse_templates
 from strongroom.cli.item.recipes import parse_recipe
+from strongroom.cli.program.files import parse_mode
 from strongroom.cli.program.shapes import (
     parse_category,
     parse_json_type,
@@ -46,7 +47,6 @@ from strongroom.cli.program.stdin import Input as StandardInput
 from strongroom.cli.program.stdin import take_specifiers
 from strongroom.cli.program.times import parse_duration
 from strongroom.cli.read.quick import parse_plain_read
-from strongroom.cli.read.read import parse_mode
 from strongroom.cli.service_account.service_account import parse_access as parse_cli_access
 from strongroom.client.account import unlocking
 from strongroom.clock import parse_time
@@ -382,7 +382,7 @@ def _typed() -> dict[str, Target]:
             partial(parse_duration, flag="x"), ["1h30m", "90d"]
         ),
         "cli.item.recipes.parse_recipe": Target(parse_recipe, ["letters,digits,symbols,32", "20"]),
-        "cli.read.read.parse_mode": Target(parse_mode, ["0600", "777"]),
+        "cli.program.files.parse_mode": Target(parse_mode, ["0600", "777"]),
         "cli.read.quick.parse_plain_read": Target(
             lambda text: parse_plain_read(text.split("\n")), ["read\nop://a/b/c\n-n", "read\n-n"]
         ),

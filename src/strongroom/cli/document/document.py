@@ -17,6 +17,7 @@ from strongroom.cli.program.contents import (
     deliver,
     size_text,
 )
+from strongroom.cli.program.files import check_overwrite, parse_mode
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import (
@@ -30,7 +31,6 @@ from strongroom.cli.program.lookup import (
 from strongroom.cli.program.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
 from strongroom.cli.program.stdin import NAMES, take_names
 from strongroom.cli.program.times import json_time
-from strongroom.cli.read.read import check_overwrite, parse_mode
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
 

@@ -29,7 +29,7 @@ from strongroom.cli.item.assignments import (
     split_statement,
     unescape,
 )
-from strongroom.cli.program.input_files import read_limited
+from strongroom.cli.program.files import read_limited
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_value
 from strongroom.cli.program.stdin import NAMES

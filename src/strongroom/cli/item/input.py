@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from strongroom.cli.item.ssh import COMPUTED_IDS
-from strongroom.cli.program.input_files import read_limited
+from strongroom.cli.program.files import read_limited
 from strongroom.cli.program.shapes import (
     CATEGORIES,
     NOTES_ID,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from strongroom.cli.program.files import check_overwrite, parse_mode, write_secret_file
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.shapes import (
@@ -20,7 +21,6 @@ from strongroom.cli.program.shapes import (
     purpose,
 )
 from strongroom.cli.program.stdin import NAMES
-from strongroom.cli.read.read import check_overwrite, parse_mode, write_secret_file
 from strongroom.errors import InputError
 from strongroom.items.templates import template_of, templates
 

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import click
 
-from strongroom.cli.program.asking import ask
 from strongroom.cli.program.contents import deliver
+from strongroom.cli.program.files import check_overwrite, parse_mode, write_secret_file
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.read.quick import opened_reference
-from strongroom.errors import InputError, LocalFileError
-
-_MODE_MAX = 0o777
 
 
 @command("read")
@@ -50,42 +47,3 @@ def read(
         return
     write_secret_file(path, text.encode(), mode=mode, force=force)
     invocation.output.line(str(path))
-
-
-def parse_mode(text: str) -> int:
-    """Read an octal file mode.
-
-    Raises:
-        InputError: Not one.
-    """
-    try:
-        mode = int(text, 8)
-    except ValueError:
-        mode = -1
-    if not 0 <= mode <= _MODE_MAX:
-        message = f'invalid argument "{text}" for "--file-mode" flag'
-        raise InputError(message, hint="for example 0600")
-    return mode
-
-
-def check_overwrite(path: Path, *, force: bool) -> None:
-    """Ask before a file is overwritten; where nobody can be asked, refuse.
-
-    Raises:
-        LocalFileError: It exists, and nobody said yes.
-    """
-    if force or not path.is_file():
-        return
-    if not ask(f"{path} exists already. Overwrite it?"):
-        message = f"{path} exists already"
-        raise LocalFileError(message, hint="use --force to overwrite it")
-
-
-def write_secret_file(path: Path, data: bytes, *, mode: int, force: bool) -> None:
-    """Write a file that may hold secrets; without `--force` a new one never follows a link."""
-    from strongroom.home.files import create_file, replace_file
-
-    if force or path.exists():
-        replace_file(path, data, mode=mode)
-    else:
-        create_file(path, data, mode=mode)

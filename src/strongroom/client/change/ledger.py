@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from strongroom.client.change.holders import Holders
+from strongroom.client.change.owners import not_an_owner
 from strongroom.client.view.place import Place
 from strongroom.client.view.session import Session
 from strongroom.crypto.grants import try_sealing
@@ -297,32 +298,6 @@ class Ledger:
             self.set_root(owners_group_fp=fp)
         elif group == root.administrators_group:
             self.set_root(administrators_group_fp=fp)
-
-
-def need_owner(session: Session) -> None:
-    """Refuse whoever is not an owner.
-
-    Raises:
-        ForbiddenError: The caller is not an owner.
-    """
-    if session.directory.root.owner(session.principal) is None:
-        raise not_an_owner()
-
-
-def not_an_owner() -> ForbiddenError:
-    """Return the error for whoever is not an owner."""
-    return ForbiddenError("only an owner can do this")
-
-
-def need_listed(session: Session) -> None:
-    """Refuse whoever is neither owner nor administrator.
-
-    Raises:
-        ForbiddenError: The caller is neither.
-    """
-    if session.directory.root.signer(session.principal) is None:
-        message = "only owners and administrators can do this"
-        raise ForbiddenError(message)
 
 
 def make_row(

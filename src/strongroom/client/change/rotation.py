@@ -12,8 +12,8 @@ import msgspec
 from strongroom.client.change.authority import choose_authority
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import GONE, UNSEALABLE, UNSIGNED, Due, Dues
-from strongroom.client.change.ledger import need_listed
 from strongroom.client.change.outside_groups import list_others, settle_others
+from strongroom.client.change.owners import need_listed
 from strongroom.client.change.plans import Rights
 from strongroom.client.change.roles import MANAGER
 from strongroom.client.view.containers import Container

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
-from strongroom.client.change.ledger import need_listed
 from strongroom.client.change.outside_groups import remember_groups
+from strongroom.client.change.owners import need_listed
 from strongroom.client.change.plans import rights_of
 from strongroom.client.change.records import Identity
 from strongroom.client.change.roles import MANAGER, MEMBER, plan_role, role_containers, role_of

@@ -13,7 +13,7 @@ import msgspec
 
 from strongroom.base64url import encode_base64url
 from strongroom.client.change.change import Change, commit
-from strongroom.client.change.ledger import need_listed, need_owner
+from strongroom.client.change.owners import need_listed, need_owner
 from strongroom.client.change.roles import MEMBER, plan_role, role_containers
 from strongroom.client.people.profiles import check_email, check_name, names_container, new_profile
 from strongroom.client.view.session import Session

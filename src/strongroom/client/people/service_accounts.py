@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from strongroom.client.change.authority import choose_authority
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
-from strongroom.client.change.ledger import need_listed
+from strongroom.client.change.owners import need_listed
 from strongroom.client.change.rotation import settle
 from strongroom.client.people.profiles import (
     Listed,

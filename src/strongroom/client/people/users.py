@@ -11,8 +11,8 @@ from strongroom.base64url import encode_base64url
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
 from strongroom.client.change.holders import fetch_holders
-from strongroom.client.change.ledger import need_listed
 from strongroom.client.change.outside_groups import remember_groups
+from strongroom.client.change.owners import need_listed
 from strongroom.client.change.roles import MEMBER, role_of
 from strongroom.client.change.rotation import settle
 from strongroom.client.people.profiles import (

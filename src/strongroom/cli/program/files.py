@@ -1,0 +1,72 @@
+"""Files that the command line names: read up to a limit, written for their owner alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from strongroom.cli.program.asking import ask
+from strongroom.cli.program.stdin import INPUT_BYTES_MAX
+from strongroom.errors import InputError, LocalFileError, TooLargeError
+from strongroom.home.files import create_file, replace_file
+
+_MODE_MAX: Final = 0o777
+
+
+def read_limited(path: Path, *, what: str) -> bytes:
+    """Return the bytes of a file, at most as many as standard input may have.
+
+    Args:
+        what: What it is, for errors.
+
+    Raises:
+        LocalFileError: It cannot be read.
+        TooLargeError: More than any command takes.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(INPUT_BYTES_MAX + 1)
+    except OSError:
+        message = f"{what} {path} cannot be read"
+        raise LocalFileError(message, hint="check its name and permissions") from None
+    if len(raw) > INPUT_BYTES_MAX:
+        message = f"{what} {path} has more than {INPUT_BYTES_MAX} bytes"
+        raise TooLargeError(message)
+    return raw
+
+
+def parse_mode(text: str) -> int:
+    """Read an octal file mode.
+
+    Raises:
+        InputError: Not one.
+    """
+    try:
+        mode = int(text, 8)
+    except ValueError:
+        mode = -1
+    if not 0 <= mode <= _MODE_MAX:
+        message = f'invalid argument "{text}" for "--file-mode" flag'
+        raise InputError(message, hint="for example 0600")
+    return mode
+
+
+def check_overwrite(path: Path, *, force: bool) -> None:
+    """Ask before a file is overwritten; where nobody can be asked, refuse.
+
+    Raises:
+        LocalFileError: It exists, and nobody said yes.
+    """
+    if force or not path.is_file():
+        return
+    if not ask(f"{path} exists already. Overwrite it?"):
+        message = f"{path} exists already"
+        raise LocalFileError(message, hint="use --force to overwrite it")
+
+
+def write_secret_file(path: Path, data: bytes, *, mode: int, force: bool) -> None:
+    """Write a file that may hold secrets; without `--force` a new one never follows a link."""
+    if force or path.exists():
+        replace_file(path, data, mode=mode)
+    else:
+        create_file(path, data, mode=mode)
