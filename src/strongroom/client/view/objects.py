@@ -85,6 +85,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     state: int = State.ACTIVE
     before: Opened | None = None
 
+    @property
+    def is_next(self) -> bool:
+        """Whether what it follows, if anything, is an earlier state of the same object."""
+        return self.before is None or self.before.revision.object == self.object
+
     __rich_repr__ = veil
 
     def __repr__(self) -> str:
@@ -270,7 +275,6 @@ def seal_revision(
 ) -> StoredRevision:
     """Seal and sign the next state of an object under the container's current record."""
     before = draft.before.revision if draft.before else None
-    assert before is None or before.object == draft.object, "the next version of another object"
     version = before.version + 1 if before else 1
     record = container.record
     overview, details = _seal_documents(container, draft, version)

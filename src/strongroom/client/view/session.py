@@ -165,6 +165,7 @@ class Session(Reader):
             ConflictError: An object has another version by now.
             RotationDueError: The record must be signed anew first.
         """
+        assert all(draft.is_next for draft in drafts), "the next version of another object"
 
         async def once() -> Written:
             target = await self._writable(container, kind)
