@@ -86,9 +86,18 @@ def parse_revision(body: bytes) -> Revision:
         IntegrityError: Wrong shape (layer `form`).
     """
     one = _FORM.read(body)
-    require(one.kind in _KINDS and one.state in _STATES and one.epoch >= 1 and one.version >= 1)
-    counts = (one.epoch, one.access_rev, one.generation, one.directory_rev, one.version)
-    require(max(*counts, one.created_ms, one.updated_ms) <= INTEGER_MAX)
-    require(bool(one.previous) == (one.version > 1))
-    require(one.version > 1 or one.state == State.ACTIVE)
+    is_first = one.version == 1
+    require(
+        one.kind in _KINDS
+        and 1 <= one.epoch <= INTEGER_MAX
+        and one.access_rev <= INTEGER_MAX
+        and one.generation <= INTEGER_MAX
+        and one.directory_rev <= INTEGER_MAX
+        and 1 <= one.version <= INTEGER_MAX
+        and one.state in _STATES
+        and one.created_ms <= INTEGER_MAX
+        and one.updated_ms <= INTEGER_MAX
+        and bool(one.previous) != is_first
+        and (not is_first or one.state == State.ACTIVE)
+    )
     return one
