@@ -2,9 +2,10 @@
 
 import builtins
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 from pydantic_core import PydanticSerializationError
 
 from onepassword._facade.answers import answer_delete, answer_get, answer_update
@@ -28,17 +29,14 @@ from strongroom.clock import naive_time
 from strongroom.errors import InvalidItemError, StrongroomError
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from strongroom.items.shown import ItemDict
 
 __all__ = ["Items"]
 
 # Of a list so many overviews are made at once, in two thirds of the time that one by one takes.
 _PART: Final = 32
-_make_overviews: Final = TypeAdapter(
-    list[ItemOverview],
-    # As for the models: built at first use, and no refused value ends in a log.
-    config=ConfigDict(defer_build=True, hide_input_in_errors=True),
-).validate_python
 
 
 class Items:
@@ -209,8 +207,16 @@ class Items:
             archived=any(state.archived for state in states),
             show_time=naive_time,
         )
-        parts = await engine.each(_parts(found), _make_overviews)
+        parts = await engine.each(_parts(found), _adapter().validate_python)
         return [one for part in parts for one in part]
+
+
+@cache
+def _adapter() -> "TypeAdapter[list[ItemOverview]]":
+    from pydantic import TypeAdapter  # programs that list nothing do not pay for its module
+
+    # A refused value may be a secret, and errors end in logs.
+    return TypeAdapter(list[ItemOverview], config=ConfigDict(hide_input_in_errors=True))
 
 
 def _parts(rows: "list[ItemDict]") -> Iterator["list[ItemDict]"]:
