@@ -189,7 +189,10 @@ SAME_TYPES = {
         ("source", "target"),
         ("copy", "target"),
     },
-    "the order of `os.pread`": {("place", "count"), ("descriptor", "place", "count")},
+    "what is read and from where, as `seek` and `read` follow each other": {
+        ("offset", "count"),
+        ("descriptor", "offset", "count"),
+    },
     "the order of a row in the file": {("version", "access_rev")},
     "the callback of `sqlite3.Connection.backup`": {("status", "_remaining", "_total")},
     "public and documented: a throw-away account is filled in this order": {("vault", "title")},

@@ -42,8 +42,8 @@ NOT_ADDRESSES = {
 }
 
 
-def parse(text, place="join"):
-    return parse_link(text, place=place, size=32, what=WHAT)
+def parse(text, path="join"):
+    return parse_link(text, path=path, size=32, what=WHAT)
 
 
 def refused(text, **options):
@@ -61,7 +61,7 @@ def refused(text, **options):
 @pytest.mark.parametrize("url", ADDRESSES)
 def test_round_trip(url, place):
     """A link is read as it was written, whatever kind of address it has."""
-    text = format_link(url, place=place, payload=SECRET, what=WHAT)
+    text = format_link(url, path=place, payload=SECRET, what=WHAT)
     assert text == f"{url}/{place}#{FRAGMENT}"
     assert parse(text, place) == (url, SECRET)
 
@@ -70,7 +70,7 @@ def test_round_trip(url, place):
 def test_addresses_that_cannot_stand_in_a_link(url):
     """An address that another program would read in another way is neither written nor read."""
     with pytest.raises(InputError, match="the address of the account cannot be written"):
-        format_link(url, place="join", payload=SECRET, what=WHAT)
+        format_link(url, path="join", payload=SECRET, what=WHAT)
     assert refused(f"{url}/join#{FRAGMENT}").startswith("the test link is ")
 
 
@@ -106,11 +106,11 @@ def test_length():
     """A link has at most 8,192 characters, in both directions."""
     room = LINK_CHARACTERS_MAX - len(f"https:///join#{FRAGMENT}")
     longest = "https://" + "a" * room
-    text = format_link(longest, place="join", payload=SECRET, what=WHAT)
+    text = format_link(longest, path="join", payload=SECRET, what=WHAT)
     assert len(text) == LINK_CHARACTERS_MAX
     assert parse(text) == (longest, SECRET)
     with pytest.raises(InputError):
-        format_link(longest + "a", place="join", payload=SECRET, what=WHAT)
+        format_link(longest + "a", path="join", payload=SECRET, what=WHAT)
     assert "8192" in refused(f"{longest}a/join#{FRAGMENT}")
 
 

@@ -202,17 +202,17 @@ def _texts() -> dict[str, Target]:
             views=((_token_text, _token_of),),
         ),
         "crypto.links.parse_link": Target(
-            partial(parse_link, place="x", size=32, what="x"),
+            partial(parse_link, path="x", size=32, what="x"),
             [
-                format_link(file, place="x", payload=payload, what="x"),
-                format_link(https, place="x", payload=payload, what="x"),
+                format_link(file, path="x", payload=payload, what="x"),
+                format_link(https, path="x", payload=payload, what="x"),
             ],
         ),
         "crypto.invites.parse_invite_link": Target(
-            parse_invite_link, [format_link(file, place="join", payload=payload * 2, what="x")]
+            parse_invite_link, [format_link(file, path="join", payload=payload * 2, what="x")]
         ),
         "crypto.shares.parse_share_link": Target(
-            parse_share_link, [format_link(https, place="s", payload=payload, what="x")]
+            parse_share_link, [format_link(https, path="s", payload=payload, what="x")]
         ),
         "shares.recipients.parse_recipients": Target(
             lambda text: parse_recipients(default_policy(), text.split(",")),

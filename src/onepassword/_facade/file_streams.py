@@ -114,10 +114,10 @@ def find_size(source: Any, size: int | None) -> int:
             raise InputError(message)
         return size
     try:
-        place = source.tell()
+        offset = source.tell()
         end = source.seek(0, io.SEEK_END)
-        source.seek(place)
+        source.seek(offset)
     except (AttributeError, OSError):
         message = "the size of this source has to be given"
         raise InputError(message, hint="add size=, the exact number of bytes") from None
-    return int(end - place)
+    return int(end - offset)

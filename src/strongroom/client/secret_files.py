@@ -67,9 +67,9 @@ async def read_text(session: Session, target: FileTarget) -> str:
     from strongroom.client.items.items import Items
 
     files = Files(session, Items(session))
-    place = (target.vault_id, target.item_id, target.file.id)
+    named = (target.vault_id, target.item_id, target.file.id)
     try:
-        raw = await files.read(*place, bytes_max=TEXT_BYTES_MAX)
+        raw = await files.read(*named, bytes_max=TEXT_BYTES_MAX)
     except TooLargeError as error:
         raise ResolveError(error.message, tag="unsupportedFileFormat", hint=error.hint) from None
     try:

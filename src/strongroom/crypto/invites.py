@@ -38,7 +38,7 @@ from strongroom.permissions import ROLES
 from strongroom.secret import veil
 
 INVITE_SECRET_BYTES: Final = 32
-_PLACE: Final = "join"
+_PATH: Final = "join"
 _WHAT: Final = "invite link"
 _ANEW: Final = "invite the person again"
 
@@ -262,7 +262,7 @@ def format_invite_link(url: str, secret: bytes, root_hash: Hash) -> str:
     Raises:
         InputError: An address that cannot stand in a link.
     """
-    return format_link(url, place=_PLACE, payload=secret + root_hash, what=_WHAT)
+    return format_link(url, path=_PATH, payload=secret + root_hash, what=_WHAT)
 
 
 def parse_invite_link(text: str) -> InviteLink:
@@ -272,7 +272,7 @@ def parse_invite_link(text: str) -> InviteLink:
         InputError: Not an invite link, or one that is cut or changed.
     """
     size = INVITE_SECRET_BYTES + HASH_BYTES
-    url, payload = parse_link(text, place=_PLACE, size=size, what=_WHAT)
+    url, payload = parse_link(text, path=_PATH, size=size, what=_WHAT)
     return InviteLink(url, payload[:INVITE_SECRET_BYTES], Hash(payload[INVITE_SECRET_BYTES:]))
 
 

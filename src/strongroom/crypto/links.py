@@ -19,20 +19,20 @@ LINK_CHARACTERS_MAX: Final = 8 * 1024
 _SCHEMES: Final = ("https://", "http://", SCHEME)
 
 
-def format_link(url: str, *, place: str, payload: bytes, what: str) -> str:
+def format_link(url: str, *, path: str, payload: bytes, what: str) -> str:
     """Write a link.
 
     Raises:
         InputError: The address cannot stand in a link, or is too long for one.
     """
-    link = f"{url}/{place}#{encode_base64url(payload)}"
+    link = f"{url}/{path}#{encode_base64url(payload)}"
     if not _is_address(url) or len(link) > LINK_CHARACTERS_MAX:
         message = f"the address of the account cannot be written in the {what}"
         raise InputError(message)
     return link
 
 
-def parse_link(text: str, *, place: str, size: int, what: str) -> tuple[str, bytes]:
+def parse_link(text: str, *, path: str, size: int, what: str) -> tuple[str, bytes]:
     """Read a link; return its address and its payload of `size` bytes.
 
     Raises:
@@ -41,9 +41,9 @@ def parse_link(text: str, *, place: str, size: int, what: str) -> tuple[str, byt
     if len(text) > LINK_CHARACTERS_MAX:
         raise _refusal(what, reason=f"is longer than {LINK_CHARACTERS_MAX} characters")
     front, mark, fragment = text.partition("#")
-    url = front.removesuffix(f"/{place}")
+    url = front.removesuffix(f"/{path}")
     if not mark or url == front or not _is_address(url):
-        raise _refusal(what, reason=f"is not <address>/{place}#<secret>")
+        raise _refusal(what, reason=f"is not <address>/{path}#<secret>")
     try:
         payload = decode_base64url(fragment)
     except ValueError:

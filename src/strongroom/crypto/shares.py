@@ -22,7 +22,7 @@ from strongroom.ids import ID_BYTES, AccountId, ContainerId, format_id
 from strongroom.secret import veil
 
 SHARE_SECRET_BYTES: Final = 32
-_PLACE: Final = "s"
+_PATH: Final = "s"
 _WHAT: Final = "share link"
 
 
@@ -131,7 +131,7 @@ def format_share_link(url: str, secret: bytes) -> str:
     Raises:
         InputError: An address that cannot stand in a link.
     """
-    return format_link(url, place=_PLACE, payload=secret, what=_WHAT)
+    return format_link(url, path=_PATH, payload=secret, what=_WHAT)
 
 
 def parse_share_link(text: str) -> ShareLink:
@@ -140,7 +140,7 @@ def parse_share_link(text: str) -> ShareLink:
     Raises:
         InputError: Not a share link, or one that is cut or changed.
     """
-    return ShareLink(*parse_link(text, place=_PLACE, size=SHARE_SECRET_BYTES, what=_WHAT))
+    return ShareLink(*parse_link(text, path=_PATH, size=SHARE_SECRET_BYTES, what=_WHAT))
 
 
 def _bound(context: ShareContext, share: bytes) -> tuple[bytes, int, bytes, int, bytes]:

@@ -111,11 +111,11 @@ def edit_variables(
     """
     before = {row["name"]: row for row in read_variables(details, what="the environment")}
     rows = {} if replace else dict(before)
-    for place, edit in enumerate(edits, start=1):
+    for position, edit in enumerate(edits, start=1):
         known = before.pop(edit.name, None)
         if edit.remove:
             if rows.pop(edit.name, known) is None:
-                message = f"change {place} removes a variable that does not exist"
+                message = f"change {position} removes a variable that does not exist"
                 raise InputError(
                     message, hint="write the name of the variable with the same capitals"
                 )

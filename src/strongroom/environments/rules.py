@@ -54,13 +54,13 @@ def name_faults(names: Iterable[str]) -> list[str]:
     """Return why names are not those of an environment; readers ask too."""
     faults: list[str] = []
     first: dict[str, int] = {}
-    for place, name in enumerate(names, start=1):
+    for position, name in enumerate(names, start=1):
         if not name:
-            faults.append(f"variable {place} has no name")
+            faults.append(f"variable {position} has no name")
         found = {word for character, word in _NOT_IN_NAMES.items() if character in name}
-        faults += [f"the name of variable {place} holds {word}" for word in sorted(found)]
-        if first.setdefault(name, place) != place:
-            faults.append(f"variable {place} has the name of variable {first[name]}")
+        faults += [f"the name of variable {position} holds {word}" for word in sorted(found)]
+        if first.setdefault(name, position) != position:
+            faults.append(f"variable {position} has the name of variable {first[name]}")
     return faults
 
 
@@ -85,13 +85,13 @@ def _count_faults(variables: Sequence[Document]) -> list[str]:
 
 def _size_faults(variables: Sequence[Document]) -> list[str]:
     faults: list[str] = []
-    for place, row in enumerate(variables, start=1):
+    for position, row in enumerate(variables, start=1):
         if len(row["name"]) > VARIABLE_NAME_CHARACTERS_MAX:
             most = VARIABLE_NAME_CHARACTERS_MAX
-            faults.append(f"the name of variable {place} has more than {most} characters")
+            faults.append(f"the name of variable {position} has more than {most} characters")
         if len(row["value"].encode()) > VARIABLE_VALUE_BYTES_MAX:
             most = VARIABLE_VALUE_BYTES_MAX
-            faults.append(f"the value of variable {place} has more than {most} bytes")
+            faults.append(f"the value of variable {position} has more than {most} bytes")
         if "\0" in row["value"]:
-            faults.append(f"the value of variable {place} holds a NUL")
+            faults.append(f"the value of variable {position} holds a NUL")
     return faults

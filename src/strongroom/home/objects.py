@@ -76,10 +76,10 @@ class _Rows(msgspec.Struct, frozen=True):
 
     def find(self, object_id: ObjectId) -> ObjectMark | None:
         """Return an object's mark; nothing is unpacked for it but its row."""
-        place = self.packed.find(object_id)
-        while place % _ROW.size and place >= 0:
-            place = self.packed.find(object_id, place + 1)
-        return None if place < 0 else _mark(*_ROW.unpack_from(self.packed, place))[1]
+        offset = self.packed.find(object_id)
+        while offset % _ROW.size and offset >= 0:
+            offset = self.packed.find(object_id, offset + 1)
+        return None if offset < 0 else _mark(*_ROW.unpack_from(self.packed, offset))[1]
 
     def marks(self) -> dict[ObjectId, ObjectMark]:
         """Return all marks, the newest last."""

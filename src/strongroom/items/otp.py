@@ -37,7 +37,7 @@ _BARE_KIND: Final = "totp"
 _ADDRESS: Final = re.compile(r"otpauth://([a-z]*)(?:/[^?]*)?(?:\?(.*))?", re.IGNORECASE | re.DOTALL)
 _NUMBER: Final = re.compile(r"[0-9]{1,4}")
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_ALPHABET: Final = {letter: place for place, letter in enumerate(_LETTERS)}
+_ALPHABET: Final = {letter: position for position, letter in enumerate(_LETTERS)}
 _CHARACTER_BITS: Final = 5
 
 

@@ -123,7 +123,7 @@ async def _apply(
     head = await current_head(transaction, caller.account)
     writer = RevisionWriter(transaction, caller, caller.entry, head)
     refused: dict[str, list[int]] = {}
-    for place, stored in enumerate(request.revisions):
+    for position, stored in enumerate(request.revisions):
         try:
             await writer.store(stored)
         except StrongroomError as error:
@@ -131,7 +131,7 @@ async def _apply(
             # revision has left nothing behind in the transaction.
             if not request.independent:
                 raise
-            refused.setdefault(error.code, []).append(place)
+            refused.setdefault(error.code, []).append(position)
     for container in writer.containers:
         await purge_objects(transaction, caller, container)
     if request.records:

@@ -120,8 +120,8 @@ class RevisionVerifier:
         """
         revision = parse_revision(signed.body)
         what = f"object {format_id(asked.object)}"
-        place = AskedObject(revision.account, revision.kind, revision.container, revision.object)
-        if place != asked:
+        named = AskedObject(revision.account, revision.kind, revision.container, revision.object)
+        if named != asked:
             raise damaged(what, layer="context")
         check_numbers(what, revision.access_rev, revision.version)
         check_dated(self._evidence, what, revision)

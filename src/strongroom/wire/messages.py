@@ -344,8 +344,8 @@ class CommitAnswer(msgspec.Struct, frozen=True):
 
     def codes(self, count: int) -> tuple[str, ...]:
         """Return an error code for each of `count` revisions, empty where it was stored."""
-        by_place = {place: code for code, places in self.refused.items() for place in places}
-        return tuple(by_place.get(place, "") for place in range(count))
+        by_place = {position: code for code, places in self.refused.items() for position in places}
+        return tuple(by_place.get(position, "") for position in range(count))
 
 
 class CommitRequest(Request[CommitAnswer], frozen=True):

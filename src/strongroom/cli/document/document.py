@@ -72,11 +72,11 @@ def create(
     name = file_name or content.name or title or _UNNAMED
     new: Item = {"title": title or name, "category": "Document", "tags": _tags(tags or "")}
     with invocation.engine() as engine:
-        place = _place(engine, vault)
-        with permission_to(f"create items in {named_vault(place)}", hint=ASK_TO_WRITE):
+        item_vault = _place(engine, vault)
+        with permission_to(f"create items in {named_vault(item_vault)}", hint=ASK_TO_WRITE):
             new["document"] = content.new_file(name)
-            made = drive(engine.items.create(place["id"], new))
-    _write_made(invocation, made, place)
+            made = drive(engine.items.create(item_vault["id"], new))
+    _write_made(invocation, made, item_vault)
 
 
 @document.command("get")
@@ -106,9 +106,9 @@ def get(
         check_overwrite(path, force=force)
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
     with invocation.engine() as engine:
-        item, place = get_document(engine, name, vault=vault, archived=archived)
-        with permission_to(f"read {named(item, place)}", hint=ASK_TO_READ):
-            opening = engine.files.open(place["id"], item["id"], item["document"]["id"])
+        item, item_vault = get_document(engine, name, vault=vault, archived=archived)
+        with permission_to(f"read {named(item, item_vault)}", hint=ASK_TO_READ):
+            opening = engine.files.open(item_vault["id"], item["id"], item["document"]["id"])
             deliver(drive(opening), invocation.output, path=path, mode=mode, force=force)
 
 
@@ -138,7 +138,7 @@ def edit(
         message = f"expected {_WHAT} on stdin but none found"
         raise InputError(message, hint="name a file, pipe one in, or add --title or --tags")
     with invocation.engine() as engine:
-        found, place = get_document(engine, name, vault=vault)
+        found, item_vault = get_document(engine, name, vault=vault)
 
         def put(item: Item) -> Item:
             changed: Item = {**item}
@@ -151,9 +151,9 @@ def edit(
             called = file_name or content.name or item["document"]["name"]
             return drive(engine.items.put(changed, document=content.new_file(called)))
 
-        with permission_to(f"change {named(found, place)}", hint=ASK_TO_WRITE):
+        with permission_to(f"change {named(found, item_vault)}", hint=ASK_TO_WRITE):
             again = engine.items.get
-            repeated(found, put=put, again=lambda: drive(again(place["id"], found["id"])))
+            repeated(found, put=put, again=lambda: drive(again(item_vault["id"], found["id"])))
 
 
 @document.command("delete")
@@ -173,11 +173,11 @@ def delete(
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         documents = [find_document(engine, one, vault=vault, archived=not archive) for one in names]
-        for item, place in documents:
+        for item, item_vault in documents:
             verb = "archive" if archive else "delete"
-            with permission_to(f"{verb} {named(item, place)}", hint=ASK_TO_WRITE):
+            with permission_to(f"{verb} {named(item, item_vault)}", hint=ASK_TO_WRITE):
                 change = engine.items.archive if archive else engine.items.delete
-                drive(change(place["id"], item["id"]))
+                drive(change(item_vault["id"], item["id"]))
 
 
 @document.command("list")
@@ -191,14 +191,14 @@ def list_(invocation: Invocation, *, vault: str | None, include_archive: bool) -
     with invocation.engine() as engine:
         rows = list_documents(engine, vault=vault, archived=archived)
     if output.wants_json:
-        output.json([_row_json(one, place) for one, place in rows])
+        output.json([_row_json(one, item_vault) for one, item_vault in rows])
         return
     header = ("ID", "TITLE", "VAULT", "EDITED")
     output.table(
         header,
         (
-            (one["id"], one["title"], place["title"], style.show(one["updatedAt"]))
-            for one, place in rows
+            (one["id"], one["title"], item_vault["title"], style.show(one["updatedAt"]))
+            for one, item_vault in rows
         ),
     )
 
@@ -227,34 +227,34 @@ def _tags(text: str) -> list[str]:
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
-def _write_made(invocation: Invocation, made: Item, place: Vault) -> None:
+def _write_made(invocation: Invocation, made: Item, item_vault: Vault) -> None:
     output, style = invocation.output, invocation.time_style
     if output.wants_json:
         times = {
             "createdAt": json_time(made["createdAt"]),
             "updatedAt": json_time(made["updatedAt"]),
         }
-        output.json({"uuid": made["id"], **times, "vaultUuid": place["id"]})
+        output.json({"uuid": made["id"], **times, "vaultUuid": item_vault["id"]})
         return
     output.block(
         {
             "ID": made["id"],
             "Title": made["title"],
             "File": f"{made['document']['name']} ({size_text(made['document']['size'])})",
-            "Vault": f"{place['title']} ({place['id']})",
+            "Vault": f"{item_vault['title']} ({item_vault['id']})",
             "Created": style.show(made["createdAt"]),
         }
     )
 
 
-def _row_json(item: DocumentDict, place: Vault) -> dict[str, object]:
+def _row_json(item: DocumentDict, item_vault: Vault) -> dict[str, object]:
     size = item.get("size")
     row = {
         "id": item["id"],
         "title": item["title"],
         "tags": item.get("tags"),
         "version": item["version"],
-        "vault": {"id": place["id"], "name": place["title"]},
+        "vault": {"id": item_vault["id"], "name": item_vault["title"]},
         "created_at": json_time(item["createdAt"]),
         "updated_at": json_time(item["updatedAt"]),
         "overview.ainfo": None if size is None else size_text(size),

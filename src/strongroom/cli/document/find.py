@@ -34,7 +34,7 @@ def find_document(
         AmbiguousError: Several documents have this title.
     """
     try:
-        overview, place = find_item(engine, name, vault=vault, archived=archived)
+        overview, item_vault = find_item(engine, name, vault=vault, archived=archived)
     except AmbiguousError as error:
         # Items of other categories may have the title too.
         rows = _documents_of(engine, vault=vault, archived=archived)
@@ -44,18 +44,18 @@ def find_document(
         return named[0]
     if overview["category"] != _CATEGORY:
         raise _no_document(name)
-    return overview, place
+    return overview, item_vault
 
 
 def get_document(
     engine: Engine, name: str, *, vault: str | None, archived: bool = False
 ) -> tuple[Item, Vault]:
     """Return a whole document item by id or title, with its vault; errors as `find_document`."""
-    overview, place = find_document(engine, name, vault=vault, archived=archived)
-    item = drive(engine.items.get(place["id"], overview["id"]))
+    overview, item_vault = find_document(engine, name, vault=vault, archived=archived)
+    item = drive(engine.items.get(item_vault["id"], overview["id"]))
     if item.get("document") is None:
         raise _no_document(name)
-    return item, place
+    return item, item_vault
 
 
 def list_documents(
@@ -63,35 +63,37 @@ def list_documents(
 ) -> list[tuple[DocumentDict, Vault]]:
     """Return the overviews of documents, with their `size` where details may be read."""
     return [
-        ({**row, "size": size}, place)
-        for place, rows in _by_vault(engine, vault=vault, archived=archived)
-        for row, size in zip(rows, _sizes(engine, place, rows), strict=True)
+        ({**row, "size": size}, item_vault)
+        for item_vault, rows in _by_vault(engine, vault=vault, archived=archived)
+        for row, size in zip(rows, _sizes(engine, item_vault, rows), strict=True)
     ]
 
 
 def _documents_of(engine: Engine, *, vault: str | None, archived: bool) -> list[tuple[Item, Vault]]:
     found = _by_vault(engine, vault=vault, archived=archived)
-    return [(row, place) for place, rows in found for row in rows]
+    return [(row, item_vault) for item_vault, rows in found for row in rows]
 
 
 def _by_vault(
     engine: Engine, *, vault: str | None, archived: bool
 ) -> list[tuple[Vault, list[Item]]]:
     places = drive(engine.vaults.list()) if vault is None else [find_vault(engine, vault)]
-    return [(place, _documents(engine, place, archived=archived)) for place in places]
+    return [
+        (item_vault, _documents(engine, item_vault, archived=archived)) for item_vault in places
+    ]
 
 
-def _documents(engine: Engine, place: Vault, *, archived: bool) -> list[Item]:
-    rows = drive(engine.items.list(place["id"], active=True, archived=archived))
+def _documents(engine: Engine, item_vault: Vault, *, archived: bool) -> list[Item]:
+    rows = drive(engine.items.list(item_vault["id"], active=True, archived=archived))
     return [row for row in rows if row["category"] == _CATEGORY]
 
 
-def _sizes(engine: Engine, place: Vault, rows: list[Item]) -> list[int | None]:
+def _sizes(engine: Engine, item_vault: Vault, rows: list[Item]) -> list[int | None]:
     sizes: list[int | None] = []
     for start in range(0, len(rows), BATCH_MAX):
         ids = [row["id"] for row in rows[start : start + BATCH_MAX]]
         try:
-            items = drive(engine.items.get_all(place["id"], ids))
+            items = drive(engine.items.get_all(item_vault["id"], ids))
         except ForbiddenError:
             return [None] * len(rows)
         sizes += [

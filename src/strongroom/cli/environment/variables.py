@@ -72,7 +72,7 @@ def take_edits(
         message = "variables can come from a file or from standard input, but not from both"
         raise InputError(message, hint="leave out --env-file or the -")
     # All statements are read before anything is taken from standard input.
-    parsed = [parse_statement(text, place) for place, text in enumerate(texts, start=1)]
+    parsed = [parse_statement(text, position) for position, text in enumerate(texts, start=1)]
     edits: list[VariableEdit] = []
     if piped or env_file in NAMES:
         what = "the variables"
@@ -143,9 +143,9 @@ def _parse_json(text: str, *, what: str) -> list[VariableEdit]:
     except (ValueError, RecursionError):
         message = f"{what} holds damaged JSON, or names a key twice"
         raise InputError(message) from None
-    for place, row in enumerate(rows, start=1):
+    for position, row in enumerate(rows, start=1):
         if not _is_variable(row):
-            message = f"element {place} of {what} is not a variable"
+            message = f"element {position} of {what} is not a variable"
             hint = 'write {"name": "NAME", "value": "…", "masked": true}'
             raise InputError(message, hint=hint)
     return [VariableEdit(row["name"], row["value"], row.get("masked")) for row in rows]

@@ -120,10 +120,10 @@ def create(
     change = plan_change(invocation.input, changes, defaults=not templates)
     items = [change(_new_item(base)) for base in bases]
     with invocation.engine() as engine:
-        place = _place(engine, vault, bases[0])
-        made = items if dry_run else _create(engine, place, items)
+        item_vault = _place(engine, vault, bases[0])
+        made = items if dry_run else _create(engine, item_vault, items)
     for item in made:
-        _write_saved(invocation, item, place, reveal=reveal)
+        _write_saved(invocation, item, item_vault, reveal=reveal)
 
 
 @click.command("edit", cls=Command, epilog=_EXPOSES)
@@ -156,8 +156,8 @@ def edit(
         message = "an item can be edited with only one template"
         raise InputError(message)
     with invocation.engine() as engine:
-        item, place = get_item(engine, name, vault=vault)
-        with permission_to(f"change {named(item, place)}", hint=ASK_TO_WRITE):
+        item, item_vault = get_item(engine, name, vault=vault)
+        with permission_to(f"change {named(item, item_vault)}", hint=ASK_TO_WRITE):
             change = plan_change(invocation.input, changes)
             if templates:
                 based = apply_template(item, templates[0])
@@ -165,7 +165,7 @@ def edit(
                 saved = changed if dry_run else put_item(engine, before=item, changed=changed)
             else:
                 saved = change(item) if dry_run else _put(engine, item, change)
-    _write_saved(invocation, saved, place, reveal=reveal)
+    _write_saved(invocation, saved, item_vault, reveal=reveal)
 
 
 def _put(engine: Engine, item: Item, change: Change) -> Item:
@@ -225,11 +225,11 @@ def _place(engine: Engine, vault: str | None, template: Row) -> Vault:
     return default_vault(engine, verb="create") if chosen is None else find_vault(engine, chosen)
 
 
-def _create(engine: Engine, place: Vault, items: list[Item]) -> list[Item]:
-    with permission_to(f"create items in {named_vault(place)}", hint=ASK_TO_WRITE):
+def _create(engine: Engine, item_vault: Vault, items: list[Item]) -> list[Item]:
+    with permission_to(f"create items in {named_vault(item_vault)}", hint=ASK_TO_WRITE):
         if len(items) == 1:
-            return [drive(engine.items.create(place["id"], items[0]))]
-        made = drive(engine.items.create_all(place["id"], items))
+            return [drive(engine.items.create(item_vault["id"], items[0]))]
+        made = drive(engine.items.create_all(item_vault["id"], items))
     for position, outcome in enumerate(made, start=1):
         if isinstance(outcome, StrongroomError):
             message = f"item {position} of {len(items)} was not created: {outcome.message}"
@@ -237,9 +237,9 @@ def _create(engine: Engine, place: Vault, items: list[Item]) -> list[Item]:
     return [one for one in made if not isinstance(one, StrongroomError)]
 
 
-def _write_saved(invocation: Invocation, item: Item, place: Vault, *, reveal: bool) -> None:
+def _write_saved(invocation: Invocation, item: Item, item_vault: Vault, *, reveal: bool) -> None:
     output = invocation.output
     if output.wants_json:
-        output.json(item_json(item, place))
+        output.json(item_json(item, item_vault))
     else:
-        write_item(output, item, place, reveal=reveal, style=invocation.time_style)
+        write_item(output, item, item_vault, reveal=reveal, style=invocation.time_style)

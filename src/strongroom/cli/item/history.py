@@ -35,20 +35,20 @@ def recover(invocation: Invocation, *, item_id: str, vault: str) -> None:
     `op item list --deleted` shows the IDs.
     """
     with invocation.engine() as engine:
-        place = find_vault(engine, vault)
-        action = f'recover the item "{printable(item_id)}" in {named_vault(place)}'
+        item_vault = find_vault(engine, vault)
+        action = f'recover the item "{printable(item_id)}" in {named_vault(item_vault)}'
         try:
             with permission_to(action, hint=ASK_TO_WRITE):
-                item = drive(engine.items.recover(place["id"], item_id.lower()))
+                item = drive(engine.items.recover(item_vault["id"], item_id.lower()))
         except NotFoundError:
-            shown, where = printable(item_id), printable(place["title"])
+            shown, where = printable(item_id), printable(item_vault["title"])
             message = f'"{shown}" isn\'t the ID of a deleted item in the "{where}" vault'
             raise NotFoundError(message, hint=_DELETED_HINT) from None
     output = invocation.output
     if output.wants_json:
-        output.json(item_json(item, place))
+        output.json(item_json(item, item_vault))
     else:
-        write_item(output, item, place, reveal=False, style=invocation.time_style)
+        write_item(output, item, item_vault, reveal=False, style=invocation.time_style)
 
 
 @click.command("history", cls=Command)
@@ -66,16 +66,16 @@ def history(
     --vault.
     """
     with invocation.engine() as engine:
-        place, item_id = _place(engine, name=name, vault=vault)
+        item_vault, item_id = _place(engine, name=name, vault=vault)
         action = f'read the history of the item "{printable(name)}"'
         with permission_to(action, hint=ASK_TO_READ):
             if version is None:
-                rows = drive(engine.items.history(place["id"], item_id))
+                rows = drive(engine.items.history(item_vault["id"], item_id))
             else:
                 with _version_of(name, version):
-                    item = drive(engine.items.get_version(place["id"], item_id, version))
+                    item = drive(engine.items.get_version(item_vault["id"], item_id, version))
                 style = invocation.time_style
-                write_item(invocation.output, item, place, reveal=reveal, style=style)
+                write_item(invocation.output, item, item_vault, reveal=reveal, style=style)
                 return
     write_versions(invocation, rows)
 
@@ -95,11 +95,11 @@ def restore(
     `op item recover`.
     """
     with invocation.engine() as engine:
-        item, place = find_item(engine, name, vault=vault, archived=True)
-        action = f"change {named(item, place)}"
+        item, item_vault = find_item(engine, name, vault=vault, archived=True)
+        action = f"change {named(item, item_vault)}"
         with permission_to(action, hint=ASK_TO_WRITE), _version_of(name, version):
-            restored = drive(engine.items.restore(place["id"], item["id"], version))
-    write_item(invocation.output, restored, place, reveal=reveal, style=invocation.time_style)
+            restored = drive(engine.items.restore(item_vault["id"], item["id"], version))
+    write_item(invocation.output, restored, item_vault, reveal=reveal, style=invocation.time_style)
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def _version_of(name: str, version: int) -> Iterator[None]:
 def _place(engine: Engine, *, name: str, vault: str | None) -> tuple[Vault, str]:
     """Return vault and id of an item; a deleted item is in no look-up, so its id is trusted."""
     try:
-        item, place = find_item(engine, name, vault=vault, archived=True)
+        item, item_vault = find_item(engine, name, vault=vault, archived=True)
     except NotFoundError:
         if vault is None or ID_PATTERN.fullmatch(name) is None:
             raise
@@ -124,4 +124,4 @@ def _place(engine: Engine, *, name: str, vault: str | None) -> tuple[Vault, str]
         if name not in {one["id"] for one in deleted}:
             raise
         return inside, name
-    return place, item["id"]
+    return item_vault, item["id"]

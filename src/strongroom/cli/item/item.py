@@ -75,15 +75,15 @@ def get(
     with invocation.engine() as engine:
         for one in names:
             with permission_to(f'read the item "{printable(one)}"', hint=ASK_TO_READ):
-                item, place = get_item(engine, one, vault=vault, archived=archived)
+                item, item_vault = get_item(engine, one, vault=vault, archived=archived)
             if otp:
                 invocation.output.line(_code(item))
             elif fields:
                 chosen = select_fields(item, fields)
-                write_fields(invocation.output, chosen, item, place, reveal=reveal)
+                write_fields(invocation.output, chosen, item, item_vault, reveal=reveal)
             else:
                 style = invocation.time_style
-                write_item(invocation.output, item, place, reveal=reveal, style=style)
+                write_item(invocation.output, item, item_vault, reveal=reveal, style=style)
 
 
 @item.command("list")
@@ -111,13 +111,13 @@ def list_items(
     with invocation.engine() as engine:
         places = drive(engine.vaults.list()) if vault is None else [find_vault(engine, vault)]
         rows = [
-            (one, place)
-            for place in places
-            for one in _list_vault(engine, place["id"], archived=archived, deleted=deleted)
+            (one, item_vault)
+            for item_vault in places
+            for one in _list_vault(engine, item_vault["id"], archived=archived, deleted=deleted)
         ]
     chosen = [
-        (one, place)
-        for one, place in rows
+        (one, item_vault)
+        for one, item_vault in rows
         if (not wanted or one["category"] in wanted) and _tagged(one, _words(tags))
     ]
     write_list(invocation.output, chosen, style=invocation.time_style)
@@ -140,11 +140,11 @@ def delete(
     with invocation.engine() as engine:
         # All are found before the first is deleted: a typing error costs nothing.
         items = [find_item(engine, one, vault=vault, archived=not archive) for one in names]
-        for item, place in items:
+        for item, item_vault in items:
             change = engine.items.archive if archive else engine.items.delete
             verb = "archive" if archive else "delete"
-            with permission_to(f"{verb} {named(item, place)}", hint=ASK_TO_WRITE):
-                drive(change(place["id"], item["id"]))
+            with permission_to(f"{verb} {named(item, item_vault)}", hint=ASK_TO_WRITE):
+                drive(change(item_vault["id"], item["id"]))
 
 
 def _list_vault(engine: Engine, vault_id: str, *, archived: bool, deleted: bool) -> list[Item]:

@@ -39,9 +39,9 @@ def move(
         target = find_vault(engine, destination_vault)
         # All are found before the first is moved: a typing error costs nothing.
         items = [find_item(engine, one, vault=current_vault, archived=True) for one in names]
-        for item, place in items:
-            action = f"move {named(item, place)} to {named_vault(target)}"
+        for item, item_vault in items:
+            action = f"move {named(item, item_vault)} to {named_vault(target)}"
             with permission_to(action, hint=ASK_TO_WRITE):
-                moved = drive(engine.items.move(place["id"], item["id"], target["id"]))
+                moved = drive(engine.items.move(item_vault["id"], item["id"], target["id"]))
             style = invocation.time_style
             write_item(invocation.output, moved, target, reveal=reveal, style=style)

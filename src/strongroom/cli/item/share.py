@@ -45,6 +45,6 @@ def share(
         raise InputError(message)
     parse_recipients(default_policy(), [one for one in emails.split(",") if one.strip()])
     with invocation.engine() as engine:
-        item, place = get_item(engine, name, vault=vault, archived=False)
-        with permission_to(f"share {named(item, place)}", hint=ASK_TO_SHARE):
+        item, item_vault = get_item(engine, name, vault=vault, archived=False)
+        with permission_to(f"share {named(item, item_vault)}", hint=ASK_TO_SHARE):
             drive(engine.shares.create(item["vaultId"], item["id"], expire_after=fitting[0]))

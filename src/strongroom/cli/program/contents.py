@@ -127,8 +127,8 @@ def content_of_input(source: Input, what: str) -> Content:
     except (OSError, ValueError):
         return _in_memory("", _read_limited(stream, "standard input"))
 
-    def read_at(place: int, count: int) -> bytes:
-        return _pread(descriptor, start + place, count)
+    def read_at(offset: int, count: int) -> bytes:
+        return _pread(descriptor, start + offset, count)
 
     return Content("", max(0, status.st_size - start), read_at)
 
@@ -203,7 +203,7 @@ class _TerminalCheck:
 
 
 def _in_memory(name: str, raw: bytes) -> Content:
-    return Content(name, len(raw), lambda place, count: raw[place : place + count])
+    return Content(name, len(raw), lambda offset, count: raw[offset : offset + count])
 
 
 def _read_limited(file: BinaryIO, what: str) -> bytes:
@@ -217,7 +217,7 @@ def _read_limited(file: BinaryIO, what: str) -> bytes:
 def _reader_of(path: Path, identity: tuple[int, ...]) -> _ReadAt:
     """Return what reads a regular file; opened anew for each part, so that it needs no closing."""
 
-    def read_at(place: int, count: int) -> bytes:
+    def read_at(offset: int, count: int) -> bytes:
         try:
             with path.open("rb") as file:
                 if _identity(os.fstat(file.fileno())) != identity:
@@ -225,18 +225,18 @@ def _reader_of(path: Path, identity: tuple[int, ...]) -> _ReadAt:
                     raise InvalidFileError(
                         message, hint="do not write to it while it is being read"
                     )
-                return _pread(file.fileno(), place, count)
+                return _pread(file.fileno(), offset, count)
         except OSError as error:
             raise _unreadable(path, error) from None
 
     return read_at
 
 
-def _pread(descriptor: int, place: int, count: int) -> bytes:
+def _pread(descriptor: int, offset: int, count: int) -> bytes:
     parts: list[bytes] = []
-    while count and (part := os.pread(descriptor, count, place)):
+    while count and (part := os.pread(descriptor, count, offset)):
         parts.append(part)
-        place += len(part)
+        offset += len(part)
         count -= len(part)
     return b"".join(parts)
 

@@ -145,9 +145,9 @@ def named_vault(vault: Vault) -> str:
 
 
 def _missing(query: str, vault: Vault | None) -> NotFoundError:
-    place = "" if vault is None else f' in the "{printable(vault["title"])}" vault'
+    where = "" if vault is None else f' in the "{printable(vault["title"])}" vault'
     advice = "Specify the item with its UUID, name, or domain."
-    message = f'"{printable(query)}" isn\'t an item{place}. {advice}'
+    message = f'"{printable(query)}" isn\'t an item{where}. {advice}'
     return NotFoundError(message)
 
 

@@ -131,7 +131,7 @@ def several(*, noun: str, name: str, places: Mapping[str, str]) -> str:
         places: What to say of where each stands, by id.
     """
     lines = (
-        f'\n\t* for the {noun} "{name}"{place}: {printable(one)}' for one, place in places.items()
+        f'\n\t* for the {noun} "{name}"{where}: {printable(one)}' for one, where in places.items()
     )
     start = f'More than one {noun} matches "{name}". Try again and specify the {noun} by its ID: '
     return start + "".join(lines)

@@ -67,8 +67,8 @@ def _reason(error: StrongroomError, parsed: Reference) -> str:
         "tooManyMatchingFields": ("field", field, f" in item {vault}/{item}"),
     }
     if error.tag in ambiguous:
-        noun, name, place = ambiguous[error.tag]
-        return several(noun=noun, name=name, places=dict.fromkeys(error.candidates, place))
+        noun, name, where = ambiguous[error.tag]
+        return several(noun=noun, name=name, places=dict.fromkeys(error.candidates, where))
     missing = f"item '{vault}/{item}' does not have a field '{field}'"
     texts = {
         "vaultNotFound": (

@@ -289,10 +289,10 @@ class Reader:
                 # Only what another task of this program changed meanwhile is asked for again.
                 if not attempts:
                     raise kept_changing()
-                queries_again = [part[place] for place in overtaken]
+                queries_again = [part[position] for position in overtaken]
                 again = await self.lookup(queries_again, details=details, attempts=attempts - 1)
-                for place, one in zip(overtaken, again, strict=True):
-                    found[start + place] = one
+                for position, one in zip(overtaken, again, strict=True):
+                    found[start + position] = one
         return found
 
     async def _verify_answer(
@@ -316,7 +316,9 @@ class Reader:
         verified = await self.each(zip(part, answer.results, strict=True), verify)
         if self.marks.moves - moves == own:
             return verified, []
-        older = [place for place, one in enumerate(verified) if isinstance(one, RollbackError)]
+        older = [
+            position for position, one in enumerate(verified) if isinstance(one, RollbackError)
+        ]
         return verified, older
 
     def _verify_rows(self, view: View, query: Query, rows: tuple[StoredRevision, ...]) -> Found:

@@ -199,8 +199,8 @@ async def list_objects(
             continue
         last = rows[-1][3]
         if len(found) == PAGE_OBJECTS_MAX or budget.is_spent:
-            place = str(int(wanted[0])).encode() + b"/" + last
-            return ListAnswer(revisions=tuple(found), next=place)
+            cursor = str(int(wanted[0])).encode() + b"/" + last
+            return ListAnswer(revisions=tuple(found), next=cursor)
     return ListAnswer(revisions=tuple(found))
 
 

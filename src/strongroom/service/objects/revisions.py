@@ -188,8 +188,8 @@ class RevisionWriter:
         if revision.version > REVISIONS_PER_OBJECT_MAX:
             oldest = revision.version - REVISIONS_PER_OBJECT_MAX
             await self._transaction.run(_TRIM, **(where | {"version": oldest}))
-            place = (revision.container, revision.object)
-            await forget_files(self._transaction, self._caller, *place, up_to=oldest)
+            address = (revision.container, revision.object)
+            await forget_files(self._transaction, self._caller, *address, up_to=oldest)
         self.containers.add(revision.container)
         await self._count(revision, before)
 
