@@ -162,7 +162,7 @@ def test_forged_name_without_the_check(home, monkeypatch):
     """The same, with the check of the profile patched out: the name leads to another."""
     forge(home, home.dan.id, {"name": "Nina"})
 
-    async def unchecked(*_):
+    async def unchecked(*_, **__):
         return
 
     fresh = home.owner()

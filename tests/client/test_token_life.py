@@ -302,11 +302,11 @@ def test_rotation_at_once_locks_the_thief_out(home):
 def test_mutant_rotation_without_new_keys(home, monkeypatch):
     """If a rotation left the containers' keys, the old key would open what follows: seen here."""
     thief = Thief(home)
-    monkeypatch.setattr(change.Change, "is_stale", lambda *_: False)
+    monkeypatch.setattr(change.Change, "is_stale", lambda *_, **__: False)
     monkeypatch.setattr(rotation, "renew_if_due", _nothing)
     # The honest service refuses such a change too; the file's holder would not ask it.
     monkeypatch.setattr("strongroom.service.objects.records._check_accessors", _nothing)
-    monkeypatch.setattr("strongroom.service.objects.records._check_rotation", lambda *_: None)
+    monkeypatch.setattr("strongroom.service.objects.records._check_rotation", lambda *_, **__: None)
     home.run(home.ana.service_accounts.rotate("robot"))
     write(home, "after")
     assert thief.sees() == "after"

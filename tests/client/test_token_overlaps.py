@@ -94,7 +94,7 @@ def rows_of(home):
 def test_an_unrelated_rotation_to_the_newest_keys_only(home, monkeypatch):
     """MUTANT: a rotation that seals to current keysets alone ends the overlap."""
     home.invite("ben@example.org")
-    monkeypatch.setattr(Recipients, "_is_over", lambda *_: True)
+    monkeypatch.setattr(Recipients, "_is_over", lambda *_, **__: True)
     rotate_the_vault(home)
     with pytest.raises(StrongroomError):
         works(home, 1)

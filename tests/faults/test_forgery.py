@@ -145,7 +145,7 @@ def test_a_reader_without_the_permission_check_believes_it(
 ) -> None:
     """MUTANT: a reader that does not ask whether the author could write shows the forged value."""
     item = FORGERIES[forgery](scene)
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
     assert field_of(scene.fresh(), scene, item) == {FORGED}
 
 
@@ -157,7 +157,7 @@ def sign_as_owner(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = parse_id(scene.home.account.user_id)
     entry = session.directory.need_entry(owner)
     with monkeypatch.context() as patch:
-        patch.setattr(RevisionWriter, "_check_stored", lambda *_: None)
+        patch.setattr(RevisionWriter, "_check_stored", lambda *_, **__: None)
         patch.setattr(session, "principal", owner)
         patch.setattr(session, "fp", entry.current.fp)
         change(scene, "item")
@@ -209,8 +209,8 @@ def test_a_reader_without_the_authority_check_believes_the_record(
 ) -> None:
     """MUTANT: without the check of authority the forger's record and its items are believed."""
     take_over(scene.forger, scene.vault, authority)
-    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
-    monkeypatch.setattr(AccessVerifier, "check_writable", lambda *_: None)
+    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_, **__: None)
+    monkeypatch.setattr(AccessVerifier, "check_writable", lambda *_, **__: None)
     scene.forger = scene.home.by_token(scene.forger_token)
     change(scene, "item")
     assert field_of(scene.fresh(), scene, "item") == {FORGED}
@@ -221,9 +221,9 @@ def test_a_remembering_reader_without_the_walk_believes_the_record(
 ) -> None:
     """MUTANT: whoever remembers an earlier record needs the walk's own check of authority too."""
     take_over(scene.forger, scene.vault, Authority.MANAGER)
-    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
+    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_, **__: None)
     assert field_of(scene.owner(), scene, "item") == {ForbiddenError}
-    monkeypatch.setattr(AccessVerifier, "_may_manage", lambda *_: True)
+    monkeypatch.setattr(AccessVerifier, "_may_manage", lambda *_, **__: True)
     assert field_of(scene.owner(), scene, "item") == {"item-2"}
 
 
@@ -310,7 +310,7 @@ def test_a_writer_without_the_key_check_seals_to_the_thief(
     scene: Scene, mallory: Keyset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: without the check against the entry, the thief opens the new vault's key."""
-    monkeypatch.setattr(holders, "check_encryption_key", lambda *_: None)
+    monkeypatch.setattr(holders, "check_encryption_key", lambda *_, **__: None)
     # Its maker may read it back through the group's row, which is no longer its own.
     outcome(lambda: scene.home.run(scene.home.owner().vaults.create("new")))
     group = administrators(scene)
@@ -377,7 +377,7 @@ def test_the_check_of_content_sees_an_emptied_item(
 ) -> None:
     """MUTANT: a client that opens every document as an empty one signs an item without fields."""
     with monkeypatch.context() as patch:
-        patch.setattr("strongroom.client.view.objects.open_details", lambda *_: {})
+        patch.setattr("strongroom.client.view.objects.open_details", lambda *_, **__: {})
         scene.home.run(WRITES[verb](scene, scene.owner()))
     item = scene.home.run(scene.home.owner().items.get(scene.vault, scene.items["item"]))
     assert [field["value"] for field in item["fields"]] != ["item-2"]

@@ -82,11 +82,11 @@ def test_readers_without_the_authority_rule(
     """MUTANT: readers that do not ask by what right a record was signed believe it."""
     forger, before = stage.forgers[who], stage.file.record(stage.vault)
     stage.file.put_record(forger.record(stage.file, before, accessors=with_row(before, forger)))
-    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
+    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_, **__: None)
     assert judged(stage.fresh(), stage.vault) == BELIEVED
     # Who walks on from a record that it remembers asks the same at each step.
     assert judged(stage.remembering(), stage.vault) == AUTHORITY
-    monkeypatch.setattr(AccessVerifier, "_may_manage", lambda *_: True)
+    monkeypatch.setattr(AccessVerifier, "_may_manage", lambda *_, **__: True)
     assert judged(stage.remembering(), stage.vault) == BELIEVED
 
 
@@ -180,7 +180,7 @@ def test_readers_without_marks_believe_a_step(
     gus, before = stage.forgers["Gus"], stage.file.record(stage.vault)
     change = gus.record(stage.file, before, **then_manager(stage) | STEPS[step][0](stage))
     stage.file.put_record(change)
-    monkeypatch.setattr(trust_access, "_check_mark", lambda *_: None)
+    monkeypatch.setattr(trust_access, "_check_mark", lambda *_, **__: None)
     monkeypatch.setattr(client_directory.Directory, "walk", lambda *_, **__: [])
     assert judged(stage.remembering(), stage.vault) == BELIEVED
 
@@ -198,7 +198,7 @@ def test_a_removed_managers_record(stage: Stage, monkeypatch: pytest.MonkeyPatch
     assert judged(stage.fresh(), stage.vault) == BELIEVED
     assert judged(stage.remembering(), stage.vault) == ("RollbackError", "mark")
     assert written(stage, stage.fresh("Dan")) == "RotationDueError"
-    monkeypatch.setattr(AccessVerifier, "check_writable", lambda *_: None)
+    monkeypatch.setattr(AccessVerifier, "check_writable", lambda *_, **__: None)
     assert written(stage, stage.fresh("Dan")) == "stored"
 
 
@@ -225,7 +225,7 @@ def test_a_past_membership(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Non
     for engine in (stage.fresh("Ana"), stage.fresh("Dan")):
         assert written(stage, engine) == "ForbiddenError"
     assert stage.file.record(stage.groups["Administrators"]).parsed.row(ivy.principal) is None
-    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_: True)
+    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_, **__: True)
     for engine in (stage.fresh("Ana"), stage.fresh()):
         assert judged(engine, stage.vault) == BELIEVED
 
@@ -242,7 +242,7 @@ def test_a_past_membership_rotates(stage: Stage, monkeypatch: pytest.MonkeyPatch
     for engine in (stage.fresh("Ana"), stage.fresh("Dan"), stage.remembering("Dan")):
         assert written(stage, engine) == "ForbiddenError"
     assert opened_with_known_key(stage) == []
-    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_: True)
+    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_, **__: True)
     assert written(stage, stage.remembering("Dan")) == "stored"
     assert opened_with_known_key(stage) == [FORGED]
 
@@ -274,7 +274,7 @@ def test_an_older_record_served_again(stage: Stage, monkeypatch: pytest.MonkeyPa
     )
     assert judged(stage.fresh(), stage.vault) == BELIEVED
     assert judged(stage.remembering(), stage.vault) == ("RollbackError", "mark")
-    monkeypatch.setattr(trust_access, "_check_mark", lambda *_: None)
+    monkeypatch.setattr(trust_access, "_check_mark", lambda *_, **__: None)
     assert judged(stage.remembering(), stage.vault) == BELIEVED
 
 

@@ -296,7 +296,9 @@ def test_a_key_beside_its_entry(stage: Stage, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(StrongroomError) as refused:
         run(owner.access.grant(vault, {stage.crowd.id_of("Cleo"): 32 | 16}))
     assert (type(refused.value).__name__, refused.value.layer) == ("IntegrityError", "key-hash")
-    monkeypatch.setattr("strongroom.client.change.holders.check_encryption_key", lambda *_: None)
+    monkeypatch.setattr(
+        "strongroom.client.change.holders.check_encryption_key", lambda *_, **__: None
+    )
     run(owner.access.grant(vault, {stage.crowd.id_of("Cleo"): 32 | 16}))
     assert stage.file.record(parse_id(vault)).parsed.row(cleo) is not None
 
@@ -365,7 +367,7 @@ def test_readers_who_let_anybody_sign_roots(stage: Stage, monkeypatch: pytest.Mo
     own = RootSigner(joe.principal, joe.fp, joe.keyset.sign_pk)
     document = next_root(stage, joe, owners=tuple(sorted((*root.owners, own))))
     put_root(stage, joe, document, joe.principal)
-    monkeypatch.setattr(directory, "_check_owner_signature", lambda *_: None)
+    monkeypatch.setattr(directory, "_check_owner_signature", lambda *_, **__: None)
     engine = stage.fresh()
     assert stage.crowd.home.run(engine.users.find(stage.crowd.id_of("Joe")))["role"] == "owner"
 
@@ -406,7 +408,7 @@ def test_a_second_document_under_the_pinned_number(
     assert opened(stage.remembering, stage, ana(stage))[0] == ("ForkError", "pin")
     # Whoever pins an earlier one walks to it, and asks for an owner's signature on the way.
     assert opened(stage.fresh, stage, ana(stage))[0] == ("ForbiddenError", "signer")
-    monkeypatch.setattr(directory, "_check_owner_signature", lambda *_: None)
+    monkeypatch.setattr(directory, "_check_owner_signature", lambda *_, **__: None)
     assert (
         stage.crowd.home.run(stage.fresh().users.find(stage.crowd.id_of("Joe")))["role"] == "owner"
     )
@@ -453,5 +455,5 @@ def test_an_older_directory(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> No
         "RollbackError",
         "mark",
     )
-    monkeypatch.setattr(directory, "check_head_mark", lambda *_: None)
+    monkeypatch.setattr(directory, "check_head_mark", lambda *_, **__: None)
     assert opened(lambda: stage.crowd.open("Cleo", copy.deepcopy(marks)), stage, fay)[0] == BELIEVED

@@ -258,7 +258,7 @@ def test_a_record_added_to_a_restored_file(
     restore(home.url, backup, account=account, force=False)
     place.file.put_record(RecordChange(forged.signed))
     if not compares:
-        monkeypatch.setattr(restoring, "_check_records", lambda *_: None)
+        monkeypatch.setattr(restoring, "_check_records", lambda *_, **__: None)
     user, seed = parse_id(home.account.user_id), home.account.seed
     facts = {"url": home.url, "account": account, "user": user, "seed": seed}
     accepting = accept_restored(

@@ -117,7 +117,7 @@ def test_a_reader_without_permissions_believes_it(
     """MUTANT: a reader that does not ask for the author's right believes what it opens."""
     title, state = VERBS[verb]
     stage.file.put_revision(forge(stage, who, verb))
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
     found = seen(stage, stage.fresh(), title)
     # A deleted item opens as nothing, so that is what a forged deletion looks like.
     assert found == (("NotFoundError", None) if state == State.DELETED else ("value", FORGED))
@@ -130,7 +130,7 @@ def test_a_reader_without_signers_believes_who_was_removed(
     fay = stage.forgers["Fay"]
     fay.keys |= stage.forgers["Eve"].keys  # the new key would be missing otherwise
     stage.file.put_revision(forge(stage, "Fay", "a changed item"))
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
     assert seen(stage, stage.fresh(), "item") == SIGNER
     genuine = revisions.check_signer
     monkeypatch.setattr(
@@ -284,7 +284,7 @@ def test_a_false_title(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
         assert {row["title"] for row in rows} == {"false", "sibling"}
         assert seen(stage, engine, "item") == PERMISSION
         assert resolved(stage, engine, "false") == "ForbiddenError"
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
     assert resolved(stage, stage.fresh(), "false") == FORGED
 
 
@@ -350,7 +350,7 @@ def test_a_deleted_item_shown_again(stage: Stage, monkeypatch: pytest.MonkeyPatc
     assert seen(stage, stage.fresh(), "sibling") == ("value", "sibling-3")
     assert seen(stage, owner, "sibling") == ("RollbackError", "mark")
     assert seen(stage, owner, "item") == ("value", "item-3")
-    monkeypatch.setattr(revisions, "_check_mark", lambda *_: None)
+    monkeypatch.setattr(revisions, "_check_mark", lambda *_, **__: None)
     assert seen(stage, owner, "sibling") == ("value", "sibling-3")
 
 
@@ -395,7 +395,7 @@ def test_an_item_changed_as_if_before(
     stage.file.put_revision(past(stage, who, "a changed item"))
     assert seen(stage, stage.fresh(), "item") == ("value", FORGED)
     assert seen(stage, stage.remembering(), "item") == ("RollbackError", "mark")
-    monkeypatch.setattr(revisions, "_check_mark", lambda *_: None)
+    monkeypatch.setattr(revisions, "_check_mark", lambda *_, **__: None)
     assert seen(stage, stage.remembering(), "item") == ("value", FORGED)
 
 
@@ -438,7 +438,7 @@ def test_a_past_membership_named_today(stage: Stage, monkeypatch: pytest.MonkeyP
     for engine in readers:
         assert seen(stage, engine, "item") == PERMISSION
         assert seen(stage, engine, "sibling") == ("value", "sibling-3")
-    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_: True)
+    monkeypatch.setattr(trust_access, "acts_for_group", lambda *_, **__: True)
     for engine in (stage.fresh("Ana"), stage.fresh()):
         assert seen(stage, engine, "item") == ("value", FORGED)
 
@@ -474,6 +474,6 @@ def test_a_forged_record_in_the_past(stage: Stage, monkeypatch: pytest.MonkeyPat
     reader = stage.remembering()
     reader.marks.records[stage.vault, after.parsed.access_rev] = after.hash
     assert seen(stage, reader, "added") == ("ForkError", "record")
-    monkeypatch.setattr(objects, "check_record_in_force", lambda *_: None)
+    monkeypatch.setattr(objects, "check_record_in_force", lambda *_, **__: None)
     reader = stage.remembering()
     assert seen(stage, reader, "added") == ("value", FORGED)

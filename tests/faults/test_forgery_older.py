@@ -109,7 +109,7 @@ def test_an_invite_under_a_groups_older_key(
         run(owner.invites.create("new@example.org"))
     assert refused.value.layer == "context"
     assert stage.file.all("SELECT id FROM invites") == []
-    monkeypatch.setattr(objects, "_check_group_keys", lambda *_: None)
+    monkeypatch.setattr(objects, "_check_group_keys", lambda *_, **__: None)
     run(stage.crowd.open("Ana", copy.deepcopy(marks)).invites.create("new@example.org"))
     ((sealed,),) = stage.file.all("SELECT sealed FROM invites")
     assert sealed[5:21] in stage.forgers["Ivy"].keys

@@ -216,7 +216,7 @@ def test_a_false_profile(stage: Stage, who: str, monkeypatch: pytest.MonkeyPatch
                 "ForbiddenError",
                 "permission",
             )
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
     assert run(stage.fresh("Ana").users.find("Mia"))["id"] == format_id(forger.principal)
 
 

@@ -117,7 +117,7 @@ def test_a_member_gives_a_token_nothing(
     with pytest.raises(ForbiddenError, match="only owners and administrators can give"):
         give()
     assert resolved(stage) == genuine
-    monkeypatch.setattr(records, "_check_gives_to_token", lambda *_: None)
+    monkeypatch.setattr(records, "_check_gives_to_token", lambda *_, **__: None)
     give()
     assert resolved(stage) == (genuine if way == "more rights" else "unresolved")
 
@@ -137,7 +137,7 @@ def test_a_false_deletion(stage: Stage, who: str, monkeypatch: pytest.MonkeyPatc
     run = stage.crowd.home.run
     for engine in (stage.fresh(), stage.remembering()):
         assert format_id(stage.vault) in {row["id"] for row in run(engine.vaults.list())}
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
     engine = stage.fresh()
     assert format_id(stage.vault) not in {row["id"] for row in run(engine.vaults.list())}
 

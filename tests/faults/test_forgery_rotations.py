@@ -53,7 +53,7 @@ def test_a_writer_without_the_authority_rule(stage: Stage, monkeypatch: pytest.M
     """MUTANT: a writer that does not ask for authority seals what the forger opens."""
     eve, before = stage.forgers["Eve"], stage.file.record(stage.vault)
     stage.file.put_record(rotation(stage.file, eve, before, KNOWN_KEY))
-    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
+    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_, **__: None)
     assert written(stage, stage.fresh("Dan")) == "stored"
     assert opened_with_known_key(stage) == [FORGED]
 
@@ -152,7 +152,7 @@ def test_a_membership_taken(stage: Stage, who: str, monkeypatch: pytest.MonkeyPa
     group = before.parsed.container
     assert judged(stage.fresh("Ana"), group, ContainerKind.GROUP) == AUTHORITY
     assert judged(stage.remembering("Ana"), group, ContainerKind.GROUP) == AUTHORITY
-    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
+    monkeypatch.setattr(AccessVerifier, "_check_authority", lambda *_, **__: None)
     assert judged(stage.fresh("Ana"), group, ContainerKind.GROUP) == BELIEVED
 
 

@@ -340,7 +340,7 @@ def test_a_client_that_takes_keys_as_they_come_is_caught(
 ) -> None:
     """MUTANT: without the check against the entry, the thief opens what each operation sealed."""
     for place in ("client.change.holders", "service.directory.keysets"):
-        monkeypatch.setattr(f"strongroom.{place}.check_encryption_key", lambda *_: None)
+        monkeypatch.setattr(f"strongroom.{place}.check_encryption_key", lambda *_, **__: None)
     plot = next(one for one in PLOTS if bool(one.on_answer) == answered)
     missed = [
         f"{name}: {target}"
@@ -460,7 +460,7 @@ def test_a_client_that_believes_addresses_is_caught(
 ) -> None:
     """MUTANT: without the check of the profile, the wrong member gets the key."""
 
-    async def believe(*_: object) -> None:
+    async def believe(*_: object, **__: object) -> None:
         return None
 
     monkeypatch.setattr("strongroom.client.people.profiles._check_profile", believe)

@@ -261,7 +261,7 @@ def test_the_walk_catches_a_removal_without_new_keys(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: where nothing is rotated, Dan opens what is written after his removal."""
-    monkeypatch.setattr(Change, "is_stale", lambda *_: False)
+    monkeypatch.setattr(Change, "is_stale", lambda *_, **__: False)
     crowd = place.copy("unrotated")
     # Removed and still among the accessors: the service's own rule would notice, readers cannot.
     with suppress(StrongroomError):

@@ -236,7 +236,7 @@ def test_a_token_with_a_state_folder(stage: Stage) -> None:
 def test_a_token_that_stores_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """MUTANT: a token whose marks of objects are never news believes the older version."""
     folder = Folder(stage.crowd.path.parent / "state")
-    monkeypatch.setattr(Marks, "accept_object", lambda *_: None)
+    monkeypatch.setattr(Marks, "accept_object", lambda *_, **__: None)
     by_token(stage, folder)
     show(stage, stage.items["item"], 2)
     assert by_token(stage, folder) == ("value", "item-2")

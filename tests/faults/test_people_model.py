@@ -88,7 +88,7 @@ def never_syncs(patch: pytest.MonkeyPatch) -> None:
 
 
 def forgets_to_rotate(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(change.Change, "is_stale", lambda *_: False)
+    patch.setattr(change.Change, "is_stale", lambda *_, **__: False)
 
 
 def revokes_nothing(patch: pytest.MonkeyPatch) -> None:

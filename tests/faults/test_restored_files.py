@@ -160,7 +160,7 @@ def test_an_owner_who_confirms_nothing(place: Place, monkeypatch: pytest.MonkeyP
     seen = place.unlist("Eve")
     place.bring_back()
     place.add_mallory("Eve")
-    monkeypatch.setattr(Marks, "has_seen", lambda *_: True)
+    monkeypatch.setattr(Marks, "has_seen", lambda *_, **__: True)
     assert MALLORY in place.emails(place.accept(seen))
 
 
@@ -184,8 +184,8 @@ def test_root_documents_of_a_former_owner(place: Place, monkeypatch: pytest.Monk
         return place.people["Oona"].pin
 
     monkeypatch.setattr(restoring, "common_pin", from_the_last_in_common)
-    monkeypatch.setattr(restoring, "verify_root_chain", lambda *_: None)
-    monkeypatch.setattr(restoring, "_check_records", lambda *_: None)  # which finds it, too
+    monkeypatch.setattr(restoring, "verify_root_chain", lambda *_, **__: None)
+    monkeypatch.setattr(restoring, "_check_records", lambda *_, **__: None)  # which finds it, too
     accepted = place.accept(seen, **YES)
     roles = {user["email"]: user["role"] for user in place.home.run(accepted.users.list())}
     assert roles[MALLORY] == "administrator"

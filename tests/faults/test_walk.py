@@ -256,11 +256,11 @@ def test_the_walk_catches_a_reader_without_marks(
     world: World, walker: Walker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: a client that ignores its marks takes the older file for the present one (T6)."""
-    monkeypatch.setattr("strongroom.trust.directory.check_head_mark", lambda *_: None)
-    monkeypatch.setattr("strongroom.trust.access._check_mark", lambda *_: None)
-    monkeypatch.setattr("strongroom.trust.revisions._check_mark", lambda *_: None)
+    monkeypatch.setattr("strongroom.trust.directory.check_head_mark", lambda *_, **__: None)
+    monkeypatch.setattr("strongroom.trust.access._check_mark", lambda *_, **__: None)
+    monkeypatch.setattr("strongroom.trust.revisions._check_mark", lambda *_, **__: None)
     monkeypatch.setattr(Directory, "walk", lambda *_, **__: [])
-    monkeypatch.setattr(objects, "check_record_in_force", lambda *_: None)
+    monkeypatch.setattr(objects, "check_record_in_force", lambda *_, **__: None)
     state = READERS[1]
     world_mark = walker.state_of(state)
     world_mark.pin = world.people[state.person].pin

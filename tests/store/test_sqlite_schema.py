@@ -149,7 +149,7 @@ def test_whoever_waited_finds_it_done(path):
 
 def test_repeating_an_upgrade_is_noticed(path, monkeypatch):
     """MUTANT: a process that does not look again under the lock fails on what is there."""
-    monkeypatch.setattr(sqlite_schema, "check_ours", lambda *_: SCHEMA_VERSION)
+    monkeypatch.setattr(sqlite_schema, "check_ours", lambda *_, **__: SCHEMA_VERSION)
     assert upgrade_under_a_waiting_process(path) == StoreError.__name__
 
 

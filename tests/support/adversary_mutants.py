@@ -165,7 +165,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "no step names an older head": Mutant(
         "chains",
-        method(Directory, "walk", lambda self, a, b, **_: _walk(self, a, b, seen_rev=0)),
+        method(Directory, "walk", lambda self, **facts: _walk(self, **(facts | {"seen_rev": 0}))),
         _has("quiet"),
     ),
     "an account has one container of names": Mutant(

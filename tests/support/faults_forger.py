@@ -39,7 +39,7 @@ def unchecked() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RevisionWriter, "_check_permission", nothing)
         patch.setattr(records, "_check_authority", nothing)
-        patch.setattr(records, "_check_gives_to_token", lambda *_: None)
+        patch.setattr(records, "_check_gives_to_token", lambda *_, **__: None)
         patch.setattr(client_session, "acting_row", _as_itself)
         yield
 

@@ -48,8 +48,8 @@ def without_path(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_authority(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccessVerifier, "_check_authority", lambda *_: None)
-    patch.setattr(AccessVerifier, "_may_manage", lambda *_: True)
+    patch.setattr(AccessVerifier, "_check_authority", lambda *_, **__: None)
+    patch.setattr(AccessVerifier, "_may_manage", lambda *_, **__: True)
 
 
 def without_hashes(patch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def without_head_signature(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_permission(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    patch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
 
 
 def without_membership(patch: pytest.MonkeyPatch) -> None:

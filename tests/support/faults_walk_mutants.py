@@ -33,7 +33,7 @@ def trust_accepts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(Directory, "walk", lambda *_, **__: [])
         patch.setattr(directory, "verify_entry", lambda _h, _r, body, _p: parse_entry(body))
         patch.setattr(names, "check_title", lambda *_, **__: None)
-        patch.setattr(objects, "check_record_in_force", lambda *_: None)
+        patch.setattr(objects, "check_record_in_force", lambda *_, **__: None)
         yield
 
 

@@ -64,7 +64,7 @@ def test_forged_variables(run, shared, forged, name):
 
 def test_mutant_without_the_author_check(run, shared, forged, monkeypatch):
     """A reader that did not ask for the author's right would believe them: seen here."""
-    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_: None)
+    monkeypatch.setattr(RevisionVerifier, "_check_permission", lambda *_, **__: None)
     assert variables(run, shared.owner(), forged) == [A | {"value": "forged"}]
 
 
@@ -94,7 +94,7 @@ def test_mutant_without_the_record_check(run, owner, env, monkeypatch):
     """Without the look at remembered records they would be believed: seen here."""
     variables(run, owner, env)
     remember_another_record(owner, env)
-    monkeypatch.setattr(objects, "check_record_in_force", lambda *_: None)
+    monkeypatch.setattr(objects, "check_record_in_force", lambda *_, **__: None)
     assert variables(run, owner, env) == [A, B]
 
 

@@ -284,7 +284,7 @@ def test_the_conflict_catches_a_service_where_the_last_wins(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MUTANT: a service that takes the later version for the present one is found out."""
-    monkeypatch.setattr(revisions, "_check_follows", lambda *_: None)
+    monkeypatch.setattr(revisions, "_check_follows", lambda *_, **__: None)
     put = revisions._PUT_REVISION.replace("INSERT", "INSERT OR REPLACE")
     monkeypatch.setattr(revisions, "_PUT_REVISION", put)
     with pytest.raises((AssertionError, pytest.fail.Exception)):
