@@ -29,7 +29,8 @@ from typing import Any
 import pytest
 
 from strongroom.errors import StrongroomError
-from strongroom.store.sqlite.store import SqliteStore
+from strongroom.store.sqlite import connections
+from strongroom.store.sqlite import store as sqlite
 from support.faults_processes import Child, Event, started
 from support.faults_whole import assert_whole
 from support.faults_world import copy_database
@@ -313,14 +314,15 @@ def test_the_count_of_syncs_catches(place: Place, shim: Path, change: str) -> No
 def test_every_connection_syncs_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a home opens, to read or to write, reads back `synchronous = 2`."""
     read_back = []
-    genuine = SqliteStore._raw_connection
+    genuine = connections.raw_connection
 
-    def opened(self: SqliteStore, *args: Any, **keywords: Any) -> sqlite3.Connection:
-        connection = genuine(self, *args, **keywords)
+    def opened(*args: Any, **keywords: Any) -> sqlite3.Connection:
+        connection = genuine(*args, **keywords)
         read_back.append(connection.execute("PRAGMA synchronous").fetchone())
         return connection
 
-    monkeypatch.setattr(SqliteStore, "_raw_connection", opened)
+    for module in (connections, sqlite):
+        monkeypatch.setattr(module, "raw_connection", opened)
     home = make_home(tmp_path, password="made here, not copied")
     home.token(str(home.run(home.owner().vaults.create("vault"))["id"]))
     home.close()

@@ -13,8 +13,13 @@ from typing import Any
 _ANSWER_SECONDS_MAX = 30
 
 
-def fork(work: Callable[[], Any], *, uid: int | None = None) -> Callable[[], Any]:
+def fork(
+    work: Callable[[], Any], *, uid: int | None = None, groups: tuple[int, ...] = ()
+) -> Callable[[], Any]:
     """Start `work` in a forked child, as another user if asked.
+
+    Args:
+        groups: The groups of that user beside the one of the same number.
 
     Returns:
         A function that waits for the child and returns what `work` returned; it raises
@@ -23,7 +28,7 @@ def fork(work: Callable[[], Any], *, uid: int | None = None) -> Callable[[], Any
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _be_child(work, writing, uid)
+        _be_child(work, writing, uid, groups)
     os.close(writing)
 
     def answer() -> Any:
@@ -42,9 +47,12 @@ def fork(work: Callable[[], Any], *, uid: int | None = None) -> Callable[[], Any
     return answer
 
 
-def _be_child(work: Callable[[], Any], writing: int, uid: int | None) -> None:
+def _be_child(
+    work: Callable[[], Any], writing: int, uid: int | None, groups: tuple[int, ...]
+) -> None:
     try:
         if uid is not None:
+            os.setgroups(groups)
             os.setgid(uid)
             os.setuid(uid)
         told = {"answer": work()}

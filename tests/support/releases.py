@@ -13,9 +13,9 @@ from itertools import chain
 from typing import Any
 
 from strongroom.store import schema
+from strongroom.store.sqlite import connections
 from strongroom.store.sqlite import files as sqlite_files
 from strongroom.store.sqlite import schema as sqlite_schema
-from strongroom.store.sqlite import store as sqlite
 
 NEXT_STATEMENTS = (
     """CREATE TABLE later (
@@ -47,5 +47,5 @@ def become_next(
     migrations = (*schema.MIGRATIONS, statements)
     put(sqlite_schema, "MIGRATIONS", migrations)
     put(sqlite_schema, "SCHEMA_DIGESTS", (*schema.SCHEMA_DIGESTS, _next_digest()))
-    for module in (sqlite, sqlite_files, sqlite_schema):
+    for module in (connections, sqlite_files, sqlite_schema):
         put(module, "SCHEMA_VERSION", NEXT_VERSION)

@@ -25,6 +25,7 @@ from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.errors import ConflictError, StrongroomError
 from strongroom.ids import parse_id
 from strongroom.service.objects import revisions
+from strongroom.store.sqlite import connections
 from strongroom.store.sqlite import store as sqlite
 from strongroom.wiring.engines import open_token
 
@@ -244,14 +245,14 @@ def bare_statements() -> None:
 
 def synchronous_off() -> None:
     """MUTANT: a commit returns before anything is on the disk."""
-    genuine = sqlite.SqliteStore._raw_connection
+    genuine = connections.raw_connection
 
-    def careless(self: Any, *args: Any, **keywords: Any) -> sqlite3.Connection:
-        connection = genuine(self, *args, **keywords)
+    def careless(*args: Any, **keywords: Any) -> sqlite3.Connection:
+        connection = genuine(*args, **keywords)
         connection.execute("PRAGMA synchronous=OFF")
         return connection
 
-    sqlite.SqliteStore._raw_connection = careless
+    connections.raw_connection = sqlite.raw_connection = careless
 
 
 _phases: list[str] = []

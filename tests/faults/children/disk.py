@@ -27,6 +27,7 @@ from strongroom.errors import StrongroomError
 from strongroom.home.files import Folder
 from strongroom.ids import parse_id
 from strongroom.secret import Secret
+from strongroom.store.sqlite import connections
 from strongroom.store.sqlite import store as sqlite
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wiring.accounts import create_account
@@ -167,14 +168,14 @@ def close(worker: Worker, _order: Orders) -> dict[str, Any]:
 
 def checkpoint_always() -> None:
     """Move every commit from the WAL into the file at once, so that a walk meets that too."""
-    genuine = sqlite.SqliteStore._raw_connection
+    genuine = connections.raw_connection
 
-    def eager(self: Any, *args: Any, **keywords: Any) -> sqlite3.Connection:
-        connection = genuine(self, *args, **keywords)
+    def eager(*args: Any, **keywords: Any) -> sqlite3.Connection:
+        connection = genuine(*args, **keywords)
         connection.execute("PRAGMA wal_autocheckpoint=1")
         return connection
 
-    sqlite.SqliteStore._raw_connection = eager
+    connections.raw_connection = sqlite.raw_connection = eager
 
 
 def commit_errors_ignored() -> None:

@@ -32,7 +32,9 @@ from strongroom.store.sqlite.copies import (
 )
 from strongroom.store.sqlite.errors import translated
 from strongroom.store.sqlite.files import file_at, file_uri
+from strongroom.store.sqlite.readers import open_to_read
 from strongroom.store.sqlite.schema import check_ours, check_untouched, upgrade
+from strongroom.store.sqlite.sides import clear_at_start, may_use, share_sides
 
 # As long as a write waits for others (`store.sqlite`).
 _WAIT_SECONDS: Final = 30.0
@@ -58,8 +60,8 @@ def backup(source: Path, target: Path, *, replace: bool = False) -> None:
     with explained(target):
         check_place(source, target, replace=replace)
     with staged(target) as copy:
-        with translated(source), _opened(source) as connection:
-            _copy(connection, target=copy, name=source)
+        with translated(source):
+            _copy_from(source, copy=copy)
             with closing(_connect(copy, "mode=ro")) as made:
                 _check_integrity(made, source)
         with explained(target):
@@ -128,9 +130,26 @@ def _connect(path: Path, options: str = "mode=rw") -> sqlite3.Connection:
     return connection
 
 
+def _copy_from(source: Path, *, copy: Path) -> None:
+    """Copy a database in use, again if somebody changed it under a reader's eyes."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            with _opened(source) as connection:
+                return _copy(connection, target=copy, name=source)
+        except StoreBusyError:
+            if time.monotonic() >= deadline:
+                raise
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database in use, of this or an older release, and leave nothing beside it."""
+    if not may_use(path):
+        with _opened_to_read(path) as connection:
+            yield connection
+        return
+    clear_at_start(path)
     with ExitStack() as stack:
         # Opened to read only, a connection leaves even the WAL of a newer release as it is.
         looking = _connect(path, "mode=ro")
@@ -138,7 +157,15 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         check_ours(looking, path)
         # Closed last, it empties the WAL; the other one could not.
         connection = stack.enter_context(closing(_connect(path)))
+        share_sides(path, file_at(path))
         looking.close()
+        yield connection
+
+
+@contextmanager
+def _opened_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    connection, way, _ = open_to_read(path, _WAIT_SECONDS)
+    with closing(connection), way.checked():
         yield connection
 
 
@@ -170,9 +197,11 @@ def _transfer(source: sqlite3.Connection, target: sqlite3.Connection, name: Path
 
 
 def _overwrite(copy: Path, target: Path) -> None:
+    clear_at_start(target)
     with closing(_connect(copy)) as source, closing(_connect(target)) as connection:
         check_ours(connection, target)
         connection.execute("PRAGMA journal_mode=WAL")
+        share_sides(target, file_at(target))
         connection.execute("PRAGMA synchronous=FULL")
         _match_pages(source, connection)
         _transfer(source, connection, target)

@@ -21,6 +21,7 @@ from strongroom.errors import (
     StoreMissingError,
     StoreReadOnlyError,
 )
+from strongroom.store.sqlite.sides import why_not_written
 
 _PRIMARY_CODE: Final = 0xFF  # extended codes keep the primary one in their low byte
 
@@ -58,7 +59,15 @@ _ERRORS: Final[dict[int, tuple[type[StoreError], str, str]]] = {
     ),
 }
 
+# What SQLite says when a right is missing: to the file, to what is beside it, or to the folder.
+_REFUSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN})
+
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def is_refused(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite was not let at a file."""
+    return getattr(error, "sqlite_errorcode", -1) & _PRIMARY_CODE in _REFUSED
 
 
 @contextmanager
@@ -69,6 +78,8 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", -1) & _PRIMARY_CODE
         kind, text, hint = _ERRORS.get(code, (StoreError, "could not be used", ""))
+        if code in _REFUSED:
+            text, hint = why_not_written(path) or (text, hint)
         name = getattr(error, "sqlite_errorname", type(error).__name__)
         message = f"the database {path} {text} ({name})"
         raise kind(message, hint=hint or None) from None

@@ -85,11 +85,14 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
             raise
-        message = (
-            f"the database {path} was written by an older release, and this user cannot update it"
-        )
-        hint = "open it once as the user who owns the file; that updates it"
-        raise StoreReadOnlyError(message, hint=hint) from None
+        raise older_than_this(path) from None
+
+
+def older_than_this(path: Path) -> StoreReadOnlyError:
+    """Return the error for who cannot write a database that has to be brought up to date."""
+    message = f"the database {path} was written by an older release, and this user cannot update it"
+    hint = "open it once as the user who owns the file; that updates it"
+    return StoreReadOnlyError(message, hint=hint)
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:

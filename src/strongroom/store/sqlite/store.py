@@ -17,6 +17,8 @@ Rules:
    whenever something is written (`store.sqlite.schema`).
 7. A file of an older release is brought up to date when it is opened
    (`store.sqlite.schema`).
+8. Who may not write the file leaves nothing beside it (`store.sqlite.readers`),
+   and what others left there does not keep out who may (`store.sqlite.sides`).
 """
 
 from __future__ import annotations
@@ -26,69 +28,45 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from itertools import count
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
 from strongroom.coroutines import drive
-from strongroom.errors import StoreBusyError, StoreError
+from strongroom.errors import StoreBusyError, StoreError, StoreReadOnlyError
 from strongroom.store.protocol import WRITE_WAIT_SECONDS, Work
-from strongroom.store.schema import SCHEMA_VERSION
-from strongroom.store.sqlite.errors import translated
+from strongroom.store.sqlite.connections import (
+    Connections,
+    connect_to_read,
+    connect_to_write,
+    raw_connection,
+    set_wait,
+)
+from strongroom.store.sqlite.errors import is_refused, translated
 from strongroom.store.sqlite.files import (
     check_identity,
     file_at,
-    file_uri,
     is_unfinished,
     make_file,
     take_back,
 )
 from strongroom.store.sqlite.forks import close_at_forks
 from strongroom.store.sqlite.rows import SqliteTransaction
-from strongroom.store.sqlite.schema import check_ours, check_untouched, initialise, upgrade
+from strongroom.store.sqlite.schema import check_ours, check_untouched, initialise
 from strongroom.store.sqlite.schema import transaction as _transaction
+from strongroom.store.sqlite.sides import (
+    clear_at_start,
+    clear_sides,
+    may,
+    path_of,
+    why_not_written,
+)
 
 T = TypeVar("T")
 
 # A read runs on the caller's thread, maybe an event loop's: it waits for another thread's read
 # less than people or pings notice, then the caller decides.
 _READ_WAIT_SECONDS: Final = 0.01
-
-_numbers = count()
-_unusable: list[_Connections] = []
-
-
-class _Connections:
-    """The two connections of one process to one file. Replaced whole."""
-
-    __slots__ = ("file", "number", "pid", "reader", "schema", "writer")
-
-    def __init__(
-        self, *, reader: sqlite3.Connection, writer: sqlite3.Connection, file: tuple[int, int]
-    ) -> None:
-        self.reader = reader
-        self.writer = writer
-        self.file = file
-        # SQLite's number of the schema under which the one that writes was checked.
-        self.schema = -1
-        self.number = next(_numbers)
-        self.pid = os.getpid()
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether work is under way."""
-        return self.reader.in_transaction or self.writer.in_transaction
-
-    def close(self) -> None:
-        """Close both; the one that writes is the last, since it empties the WAL."""
-        if self.pid != os.getpid():
-            # Inherited by a fork in the middle of a transaction: kept alive, since closing it
-            # would work on the parent's file with locks that this process does not have.
-            _unusable.append(self)
-            return
-        self.reader.close()
-        self.writer.close()
 
 
 class SqliteStore:
@@ -99,7 +77,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._open: _Connections | None = None
+        self._open: Connections | None = None
         self._closed = False
         self._new_locks()
         close_at_forks(self)
@@ -119,8 +97,8 @@ class SqliteStore:
                 something in its schema that is not ours.
             StoreOlderError: It was made before version 1 of the formats was final.
             StoreNewerError: A newer release wrote it.
-            StoreReadOnlyError: This user may not read it, or its folder cannot
-                be written; or it is of an older release and cannot be written.
+            StoreReadOnlyError: This user may not read it; or may not write it,
+                and it cannot be read without, or is of an older release.
         """
         store = cls(path)
         with translated(path), store._read_lock, store._write_lock:
@@ -164,8 +142,10 @@ class SqliteStore:
         """
         with translated(self._path), self._turn(self._read_lock, _READ_WAIT_SECONDS):
             held = self._connections(0)
-            with _transaction(held.reader, "BEGIN"):
-                return drive(work(SqliteTransaction(held.reader)))
+            if held.way is None:
+                return _read(held, work)
+            with held.way.checked():
+                return _read(held, work)
 
     def write(self, work: Work[T], *, wait_seconds: float = WRITE_WAIT_SECONDS) -> T:
         """Run `work` in one transaction that is durable when this returns.
@@ -179,14 +159,44 @@ class SqliteStore:
             StoreNewerError: A newer release has come to the file.
             StoreForeignError: Somebody has changed its schema.
             StoreFullError: No room; nothing was written.
+            StoreReadOnlyError: This user may not write it; the message says why.
         """
         deadline = time.monotonic() + wait_seconds
         with translated(self._path), self._turn(self._write_lock, wait_seconds):
+            try:
+                return self._write(work, deadline)
+            except sqlite3.OperationalError as error:
+                if not is_refused(error):
+                    raise
+            # Somebody else's side files are in the way, or were when the file was opened.
+            self._let_go()
+            clear_sides(self._path)
+            return self._write(work, deadline)
+
+    def _write(self, work: Work[T], deadline: float) -> T:
+        held = self._connections(_left(deadline))
+        if held.writer is None and may(os.W_OK, self._path):
+            self._let_go()  # the right was given since
             held = self._connections(_left(deadline))
-            _set_wait(held.writer, _left(deadline))
-            with _transaction(held.writer, "BEGIN IMMEDIATE"):
-                self._check_writable(held)
-                return drive(work(SqliteTransaction(held.writer)))
+        writer = held.writer
+        if writer is None:
+            text, hint = why_not_written(self._path) or ("cannot be written by this user", None)
+            message = f"the database {self._path} {text}"
+            raise StoreReadOnlyError(message, hint=hint)
+        set_wait(writer, _left(deadline))
+        with _transaction(writer, "BEGIN IMMEDIATE"):
+            self._check_writable(writer, held)
+            return drive(work(SqliteTransaction(writer)))
+
+    def _let_go(self) -> None:
+        """Let the next one who asks connect anew; the caller has the write lock."""
+        held, self._open = self._open, None
+        # Who reads just now keeps its connection, until it has read.
+        if held is not None and self._read_lock.acquire(blocking=False):
+            try:
+                held.close()
+            finally:
+                self._read_lock.release()
 
     def change_token(self) -> tuple[int, int]:
         """Return what stays equal while nobody, this store included, committed anything.
@@ -199,7 +209,8 @@ class SqliteStore:
         """
         with translated(self._path), self._turn(self._read_lock, _READ_WAIT_SECONDS):
             held = self._connections(0)
-            (version,) = held.reader.execute("PRAGMA data_version").fetchone()
+            with nullcontext() if held.way is None else held.way.checked():
+                (version,) = held.reader.execute("PRAGMA data_version").fetchone()
             return held.number, version
 
     def close(self) -> None:
@@ -210,12 +221,12 @@ class SqliteStore:
             if held is not None:
                 held.close()
 
-    def _check_writable(self, held: _Connections) -> None:
+    def _check_writable(self, writer: sqlite3.Connection, held: Connections) -> None:
         """Look again, under the lock: a newer release or a stranger may have come (rule 6)."""
-        check_identity(held.writer, self._path)
-        (schema,) = held.writer.execute("PRAGMA schema_version").fetchone()
+        check_identity(writer, self._path)
+        (schema,) = writer.execute("PRAGMA schema_version").fetchone()
         if schema != held.schema:
-            check_ours(held.writer, self._path)
+            check_ours(writer, self._path)
             held.schema = schema
 
     # -- forks (`store.sqlite.forks` calls these) ---------------------------------
@@ -258,12 +269,12 @@ class SqliteStore:
         finally:
             lock.release()
 
-    def _connections(self, wait_seconds: float) -> _Connections:
+    def _connections(self, wait_seconds: float) -> Connections:
         # A reader and a writer may find at once that new connections are needed.
         with self._turn(self._connect_lock, max(wait_seconds, _READ_WAIT_SECONDS)):
             return self._usable(wait_seconds)
 
-    def _usable(self, wait_seconds: float) -> _Connections:
+    def _usable(self, wait_seconds: float) -> Connections:
         held = self._open
         if self._closed:
             message = f"the database {self._path} was closed"
@@ -271,7 +282,7 @@ class SqliteStore:
         if held is not None and held.pid != os.getpid():
             message = f"the process was forked while it was using the database {self._path}"
             raise StoreError(message, hint="fork first, then open a client in the child")
-        if held is not None and held.file == self._identity():
+        if held is not None and held.file == self._identity() and held.is_current:
             return held
         self._open = fresh = self._connect(wait_seconds)
         return fresh
@@ -281,41 +292,19 @@ class SqliteStore:
         found = file_at(self._path)
         return found.st_dev, found.st_ino
 
-    def _connect(self, wait_seconds: float) -> _Connections:
-        file = self._identity()
+    def _connect(self, wait_seconds: float) -> Connections:
+        found = file_at(self._path)
+        if not may(os.W_OK, self._path):
+            return connect_to_read(self._path, found, wait_seconds)
         check_untouched(self._path)
-        with ExitStack() as opened:
-            # Opened to read only, a connection leaves even the WAL of a newer release as it is.
-            reader = self._raw_connection(wait_seconds, "ro")
-            opened.callback(reader.close)
-            version = check_ours(reader, self._path)
-            reader.execute("PRAGMA query_only=ON")
-            writer = self._raw_connection(wait_seconds)
-            opened.callback(writer.close)
-            writer.execute("PRAGMA journal_mode=WAL")
-            if version < SCHEMA_VERSION:
-                upgrade(writer, self._path)
-            # A read never waits inside SQLite: it runs on the caller's thread.
-            _set_wait(reader, 0)
-            opened.pop_all()
-        return _Connections(reader=reader, writer=writer, file=file)
-
-    def _raw_connection(self, wait_seconds: float, mode: str = "rw") -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            file_uri(self._path, f"mode={mode}"),
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=wait_seconds,
-        )
+        clear_at_start(self._path)
         try:
-            connection.execute("PRAGMA synchronous=FULL")
-            # What stands in the schema of a file calls no function of ours.
-            connection.execute("PRAGMA trusted_schema=OFF")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return connect_to_write(self._path, found, wait_seconds)
+        except sqlite3.OperationalError as error:
+            # Nothing can be made beside it.
+            if not is_refused(error) or may(os.W_OK | os.X_OK, path_of(self._path).parent):
+                raise
+        return connect_to_read(self._path, found, wait_seconds)
 
     # -- making a database ------------------------------------------------------------
 
@@ -323,21 +312,22 @@ class SqliteStore:
         if file_at(self._path).st_size:
             check_untouched(self._path)
         if is_unfinished(self._path):
-            with closing(self._raw_connection(WRITE_WAIT_SECONDS)) as connection:
+            with closing(raw_connection(self._path, WRITE_WAIT_SECONDS)) as connection:
                 initialise(connection, self._path)
 
     def _take_back(self) -> None:
         """Remove the file again: an error says that nothing was written."""
         with (
             suppress(sqlite3.Error, StoreError, OSError),
-            closing(self._raw_connection(0)) as connection,
+            closing(raw_connection(self._path, 0)) as connection,
         ):
             take_back(self._path, connection)
 
 
+def _read(held: Connections, work: Work[T]) -> T:
+    with _transaction(held.reader, "BEGIN"):
+        return drive(work(SqliteTransaction(held.reader)))
+
+
 def _left(deadline: float) -> float:
     return max(0.0, deadline - time.monotonic())
-
-
-def _set_wait(connection: sqlite3.Connection, wait_seconds: float) -> None:
-    connection.execute(f"PRAGMA busy_timeout={int(wait_seconds * 1000)}")
