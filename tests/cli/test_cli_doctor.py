@@ -1,5 +1,6 @@
 """`strongroom doctor`: what it finds, what it repairs, and that it always reports."""
 
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -213,6 +214,26 @@ def test_database_sides(tmp_path):
         (tmp_path / f"v.db{end}").chmod(0o644 if end else 0o600)
     [found] = databases([tmp_path / "v.db"])
     assert "v.db-wal is open to every user" in found.detail
+
+
+def test_sides_of_others(tmp_path):
+    """A side file that the database's owner cannot write is named, with its owner and the cure."""
+    if os.getuid() != 0:
+        pytest.skip("needs root to give files to others")
+    path, wal, shm = (tmp_path / f"v.db{end}" for end in ("", "-wal", "-shm"))
+    for one, user, mode in ((path, 2001, 0o600), (wal, 2002, 0o600), (shm, 2002, 0o602)):
+        one.touch()
+        os.chown(one, user, user)
+        one.chmod(mode)
+    found = [one for one in databases([path]) if "belongs to" in one.detail]
+    assert [one.state for one in found] == [Verdict.PROBLEM]
+    assert found[0].detail == (
+        f"{wal} belongs to user 2002, and the database's owner, user 2001, cannot write it"
+    )
+    assert "stop the programs of user 2002" in found[0].hint
+    wal.chmod(0o660)
+    os.chown(wal, 2002, 2001)
+    assert not [one for one in databases([path]) if "belongs to" in one.detail]
 
 
 def test_missing_database(ana, tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from strongroom.cli.doctor.findings import Finding, Verdict
+from strongroom.store.sqlite.sides import sides_of_others, user_of, what_helps
 
 FILES: Final = "files"
 DATABASE: Final = "database"
@@ -52,6 +53,7 @@ def databases(paths: Iterable[Path]) -> Iterator[Finding]:
             continue
         for side in _SIDES:
             yield from _closed(Path(f"{path}{side}"))
+        yield from _left(path)
         yield from _folder(path.parent)
 
 
@@ -65,6 +67,14 @@ def _closed(path: Path) -> Iterator[Finding]:
     elif mode & _GROUP:
         # Several people of one computer may share an account in this way.
         yield Finding(DATABASE, Verdict.NOTE, f"{path} is open to its group")
+
+
+def _left(path: Path) -> Iterator[Finding]:
+    """Find what somebody left beside a database that keeps its owner from writing it."""
+    for side in sides_of_others(path):
+        detail = f"{side} belongs to {user_of(side)}, and the database's owner, {user_of(path)}, "
+        detail += "cannot write it"
+        yield Finding(DATABASE, Verdict.PROBLEM, detail, what_helps(path, side=side))
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
