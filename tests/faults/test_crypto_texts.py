@@ -319,7 +319,7 @@ MUTANTS: dict[str, tuple[Any, str, Any, Cases]] = {
     "no look at the header": (
         sealing,
         "_check_header",
-        lambda *_: None,
+        lambda *_, **__: None,
         envelopes.elsewhere_cases,
     ),
     "no look at the padding": (sealing, "_unpad", _any_padding, envelopes.padding_cases),

@@ -94,7 +94,7 @@ def _newest_root(evidence: Any, _rev: int) -> Any:
     return evidence.roots()[-1]
 
 
-def _last_signer(verifier: AccessVerifier, record: AccessRecord, rev: int, _steps: int = 0) -> bool:
+def _last_signer(verifier: AccessVerifier, record: AccessRecord, rev: int, **_: int) -> bool:
     evidence = verifier._evidence
     root = signers.root_in_force(evidence, rev)
     return memberships.could_sign_at(record, evidence.entry(record.signer), root, rev)

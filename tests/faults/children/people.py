@@ -169,7 +169,7 @@ def gives_up() -> None:
 
 def last_record_wins() -> None:
     """MUTANT: a record is signed over whatever stands there, and the service takes it."""
-    records._follows = lambda *_: True
+    records._follows = lambda *_, **__: True
     records._PUT_RECORD = records._PUT_RECORD.replace("INSERT", "INSERT OR REPLACE")
     genuine = sqlite._transaction
 
