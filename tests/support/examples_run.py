@@ -187,7 +187,7 @@ def run_on_terminal(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  (it is one call)
+        preexec_fn=_take_terminal,  # noqa: PLW1509  (two calls to the system)
     )
     os.close(follower)
     left: list[bytes] = []
@@ -201,6 +201,15 @@ def run_on_terminal(
         os.close(leader)
     asked = "".join(f"nobody answers: {one.decode()}\n" for one in left)
     return Done(child.returncode, out.decode() + asked)
+
+
+def _take_terminal() -> None:
+    """Make standard input the terminal of this session, which ends with it.
+
+    Whoever runs the tests by `nohup` has the hang-up ignored, and so have their children.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _answer(leader: int, typed: list[str], child: int, left: list[bytes]) -> None:
