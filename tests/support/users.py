@@ -10,23 +10,11 @@ import pytest
 from strongroom.errors import StoreReadOnlyError
 from strongroom.store.sqlite.store import SqliteStore
 from support.children import fork
+from support.sqlite_files import COUNT, count, put
 
 ANA, BOB, EVE, TEAM = 2001, 2002, 2003, 3000
-COUNT = "SELECT count(*) FROM accounts"
-PUT = "INSERT INTO accounts (id, created_ms) VALUES (:id, 0)"
 
 NEEDS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="needs root to become other users")
-
-
-async def count(session):
-    return (await session.one(COUNT))[0]
-
-
-def put(name):
-    async def work(session):
-        await session.run(PUT, id=name)
-
-    return work
 
 
 def as_user(work, uid=ANA):

@@ -120,7 +120,7 @@ def open_envelope(
 
     Args:
         what: Names the object in errors, for example `item <id>`.
-        key_id: Given where it was derived before, and for the unlock key (`NO_KEY_ID`).
+        key_id: Given only for the unlock key (`NO_KEY_ID`).
 
     Raises:
         TruncatedError: Shorter than any envelope.

@@ -68,9 +68,8 @@ async def sync(transaction: Transaction, caller: Caller, request: SyncRequest) -
     _check_size(request)
     head = await current_head(transaction, caller.account)
     stamp = await read_stamp(transaction, caller.account)
-    is_moved = head.parsed.rev != request.known.head_rev
-    reading = _Reading(transaction, caller, request, head.parsed.rev, is_moved=is_moved)
-    same = stamp == request.stamp and bool(stamp) and not is_moved
+    reading = _Reading(transaction, caller, request, head.parsed.rev)
+    same = stamp == request.stamp and bool(stamp) and not reading.is_moved
     if same:
         await reading.read_named()
     elif not request.stamp:
@@ -105,8 +104,6 @@ class _Reading:
         caller: Caller,
         request: SyncRequest,
         head_rev: int,
-        *,
-        is_moved: bool,
     ) -> None:
         self.found: list[ContainerState] = []
         self.left: list[ContainerId] = []
@@ -120,7 +117,7 @@ class _Reading:
         self._caller = caller
         self._request = request
         # Entries are proven under one head, so under another even what is held needs evidence.
-        self._is_moved = is_moved
+        self.is_moved = head_rev != request.known.head_rev
 
     async def read_named(self) -> None:
         """Read the containers that the client changed itself."""
@@ -171,7 +168,7 @@ class _Reading:
         is_held = held is not None and held == digest_state(state)
         if not is_held:
             self.found.append(state)
-        if is_held and not self._is_moved:
+        if is_held and not self.is_moved:
             return
         await self.collector.add_record(state.record.body)
         if state.object is not None:

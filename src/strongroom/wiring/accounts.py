@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from strongroom.addresses import parse_file_address
 from strongroom.client.runtime import InlineRuntime
 from strongroom.clock import Clock, system_clock
 from strongroom.coroutines import drive
@@ -17,7 +18,7 @@ from strongroom.crypto.public.costs import KdfParameters
 from strongroom.ids import NO_ACCOUNT, NO_PRINCIPAL, AccountId, PrincipalId, format_id
 from strongroom.secret import Secret, veil
 from strongroom.trust.directory import Pin
-from strongroom.wiring.schemes import database_file, make_home, open_transport
+from strongroom.wiring.schemes import make_home, open_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,7 @@ def create_account(
     """
     from strongroom.client.account.making import make_account
 
-    database_file(url)  # a wrong address is refused before the work
+    parse_file_address(url)  # a wrong address is refused before the work
     new = make_account(name=name, email=email, password=password, now=clock(), account=account)
     transport = make_home(
         url, account=new.account, principal=new.user, runtime=InlineRuntime(), clock=clock

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from strongroom.addresses import parse_file_address
 from strongroom.ids import NO_ACCOUNT, AccountId
 from strongroom.store.sqlite.backup import backup
 from strongroom.store.sqlite.backup import restore as restore_file
-from strongroom.wiring.schemes import database_file
 
 
 def back_up(url: str, target: Path, *, replace: bool = False) -> None:
@@ -21,7 +21,7 @@ def back_up(url: str, target: Path, *, replace: bool = False) -> None:
         LocalFileError: The copy cannot be made there.
         StoreError: The database cannot be read.
     """
-    backup(database_file(url), target, replace=replace)
+    backup(parse_file_address(url), target, replace=replace)
 
 
 def restore(
@@ -38,4 +38,4 @@ def restore(
         LocalFileError: The database cannot be made there.
         StoreError: Backup or database cannot be used; nothing was changed.
     """
-    restore_file(source, database_file(url), account=account, force=force)
+    restore_file(source, parse_file_address(url), account=account, force=force)

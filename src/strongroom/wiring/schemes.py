@@ -16,8 +16,6 @@ from strongroom.store.sqlite.store import SqliteStore
 from strongroom.transport.embedded import EmbeddedTransport
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from strongroom.clock import Clock
     from strongroom.runtime import Runtime
     from strongroom.transport.protocol import Transport
@@ -66,12 +64,3 @@ def make_home(
     return EmbeddedTransport(
         store, url=url, account=account, principal=principal, runtime=runtime, clock=clock
     )
-
-
-def database_file(url: str) -> Path:
-    """Return the file of a home that is one.
-
-    Raises:
-        InputError: The address is not a file's.
-    """
-    return parse_file_address(url)

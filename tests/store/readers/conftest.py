@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from strongroom.store.sqlite.store import SqliteStore
-from support.users import ANA, TEAM, as_user, put
+from support.sqlite_files import put
+from support.users import ANA, TEAM, as_user
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from strongroom.store.sqlite import readers
 from strongroom.store.sqlite.store import SqliteStore
 from strongroom.sync import SyncClient
 from support.homes import login, make_home
+from support.sqlite_files import count, put
 from support.users import (
     ANA,
     BOB,
@@ -21,10 +22,8 @@ from support.users import (
     NEEDS_ROOT,
     TEAM,
     as_user,
-    count,
     kill_while_open,
     names,
-    put,
     read_once,
     refused,
     write_once,

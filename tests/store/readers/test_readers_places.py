@@ -10,7 +10,8 @@ from strongroom.store.sqlite import readers
 from strongroom.store.sqlite.backup import backup
 from strongroom.store.sqlite.store import SqliteStore
 from support.children import fork
-from support.users import BOB, NEEDS_ROOT, as_user, count, names, read_once, refused, write_once
+from support.sqlite_files import count
+from support.users import BOB, NEEDS_ROOT, as_user, names, read_once, refused, write_once
 
 pytestmark = NEEDS_ROOT
 

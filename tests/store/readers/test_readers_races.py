@@ -10,7 +10,8 @@ import pytest
 from strongroom.errors import StoreBusyError, StoreForeignError
 from strongroom.store.sqlite import readers
 from strongroom.store.sqlite.store import SqliteStore
-from support.users import ANA, BOB, COUNT, NEEDS_ROOT, PUT, as_user, count
+from support.sqlite_files import COUNT, PUT, count
+from support.users import ANA, BOB, NEEDS_ROOT, as_user
 
 pytestmark = NEEDS_ROOT
 

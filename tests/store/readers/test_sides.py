@@ -10,19 +10,17 @@ from strongroom.errors import StoreForeignError
 from strongroom.store.sqlite import readers
 from strongroom.store.sqlite.backup import backup, restore
 from strongroom.store.sqlite.store import SqliteStore
+from support.sqlite_files import COUNT, count, put
 from support.users import (
     ANA,
     BOB,
-    COUNT,
     EVE,
     NEEDS_ROOT,
     TEAM,
     as_user,
-    count,
     kill_while_open,
     leave,
     names,
-    put,
     read_once,
     refused,
     write_once,

@@ -10,7 +10,7 @@ from strongroom.cli.account.credentials import change_password, known_device, re
 from strongroom.cli.account.join import join
 from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.passwords import ask_password
+from strongroom.cli.program.passwords import ask_password, unlock_prompt
 from strongroom.crypto.tokens import parse_token
 from strongroom.errors import ForkError, LocalFileError
 from strongroom.home.device import (
@@ -50,7 +50,7 @@ def add(invocation: Invocation, *, kit: str) -> None:
     input.
     """
     facts = load_kit(absolute(kit))
-    prompt = f"Enter the password for {facts.email} at {facts.url}: "
+    prompt = unlock_prompt(email=facts.email, url=facts.url)
     password = ask_password(invocation.input, prompt=prompt)
     # The device file may be there already, with costs to remember or a change under way.
     with invocation.home.locked():

@@ -16,6 +16,7 @@ from strongroom.cli.program.passwords import (
     ask_password,
     check_terminal,
     read_passwords,
+    unlock_prompt,
 )
 from strongroom.cli.program.refusals import NO_ACCOUNT_HINT
 from strongroom.errors import NotFoundError
@@ -58,7 +59,7 @@ def change_password(invocation: Invocation, *, password_stdin: bool) -> None:
         device, unlocked = _unlock(invocation, device, present)
     else:
         check_terminal(source)
-        present = ask_password(source, prompt=_prompt(device))
+        present = ask_password(source, prompt=unlock_prompt(email=device.email, url=device.url))
         device, unlocked = _unlock(invocation, device, present)
         new = ask_new_password(source, prompt="Enter a new password: ")
     from strongroom.client.runtime import drive
@@ -93,7 +94,9 @@ def renew_secret_key(invocation: Invocation, *, kit: str | None) -> None:
     device = known_device(invocation)
     path = _free_place(device) if kit is None else absolute(kit)
     check_kit_path(path)
-    password = ask_password(invocation.input, prompt=_prompt(device))
+    password = ask_password(
+        invocation.input, prompt=unlock_prompt(email=device.email, url=device.url)
+    )
     device, unlocked = _unlock(invocation, device, password)
     from strongroom.client.runtime import drive
 
@@ -121,10 +124,6 @@ def known_device(invocation: Invocation) -> Device:
         message = "no account is set up on this computer"
         raise NotFoundError(message, hint=NO_ACCOUNT_HINT)
     return device
-
-
-def _prompt(device: Device) -> str:
-    return f"Enter the password for {device.email} at {device.url}: "
 
 
 def _unlock(

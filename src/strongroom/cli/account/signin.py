@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.passwords import ask_password
+from strongroom.cli.program.passwords import ask_password, unlock_prompt
 from strongroom.cli.program.refusals import NO_ACCOUNT_HINT
 from strongroom.cli.program.ui import Output
 from strongroom.errors import NotFoundError, SignedOutError
@@ -42,7 +42,7 @@ def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
     settled = device.pending_secret_key is None
     token = live_session(source, device) if settled else None
     if token is None:
-        prompt = f"Enter the password for {device.email} at {device.url}: "
+        prompt = unlock_prompt(email=device.email, url=device.url)
         token = sign_in(source, device, ask_password(invocation.input, prompt=prompt))
     store_latest(invocation.home, device)
     _write_session(invocation.output, device, token, raw=raw, plain=raw or force)

@@ -8,7 +8,7 @@ from strongroom.cli.backups.restore_shown import file_json, file_lines
 from strongroom.cli.program.asking import ask
 from strongroom.cli.program.framework import Command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.passwords import ask_password
+from strongroom.cli.program.passwords import ask_password, unlock_prompt
 from strongroom.cli.program.ui import Output
 from strongroom.client.account.restoring import RestoredFile
 from strongroom.client.change.roles import members_without_role
@@ -52,7 +52,7 @@ def accept(invocation: Invocation, *, head: str | None) -> None:
     if device is None:
         message = "no account is set up on this computer"
         raise NotFoundError(message, hint="run `strongroom account add --kit FILE`")
-    prompt = f"Enter the password for {device.email} at {device.url}: "
+    prompt = unlock_prompt(email=device.email, url=device.url)
     unlocked = unlock_here(invocation.home, device, ask_password(invocation.input, prompt=prompt))
     state = StateFile(invocation.home, device.account_id, device.user_id)
     seen = state.load(unlocked.seed) or Marks(pin=device.pin, head=HeadMark(0, 0))

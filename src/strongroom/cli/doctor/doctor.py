@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from strongroom.addresses import parse_file_address
 from strongroom.cli.backups.backup import find_database
 from strongroom.cli.doctor.account import (
     KEYS,
@@ -31,7 +32,6 @@ from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import EXIT_FAILURE, printable
 from strongroom.errors import NotFoundError, SignedOutError, StrongroomError
-from strongroom.wiring.schemes import database_file
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -117,7 +117,7 @@ def _databases(invocation: Invocation) -> list[Path]:
         urls.append(find_database(invocation, None)[0])
     if invocation.access.token() is None:  # a token has no local file
         urls += [device.url for device in load_devices(invocation.home)]
-    return [database_file(url) for url in dict.fromkeys(urls)]
+    return [parse_file_address(url) for url in dict.fromkeys(urls)]
 
 
 def _write_report(

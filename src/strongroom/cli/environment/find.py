@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.cli.program.ui import printable, several
+from strongroom.cli.program.lookup import ambiguous
+from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import AmbiguousError, NotFoundError
 
@@ -27,10 +28,7 @@ def find_environment(engine: Engine, name: str) -> EnvironmentDict:
         message = f'environment "{shown}" not found. Specify the environment with its ID or name.'
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several(
-            noun="environment", name=shown, places=dict.fromkeys(error.candidates, "")
-        )
-        raise AmbiguousError(message, candidates=error.candidates) from None
+        raise ambiguous("environment", name=name, error=error) from None
 
 
 def named_environment(environment: EnvironmentDict) -> str:

@@ -256,8 +256,8 @@ def _additional(item: Item) -> str | None:
 def _file_json(file: Row, *, item: Row) -> Row:
     row: Row = {key: file[key] for key in ("id", "name", "size") if key in file}
     if "id" in file:
-        item_vault = f"/v1/vaults/{item['vault']['id']}/items/{item.get('id', '')}"
-        row["content_path"] = f"{item_vault}/files/{file['id']}/content"
+        path = f"/v1/vaults/{item['vault']['id']}/items/{item.get('id', '')}"
+        row["content_path"] = f"{path}/files/{file['id']}/content"
     section = file.get("sectionId")
     return row | ({"section": {"id": section}} if section else {})
 

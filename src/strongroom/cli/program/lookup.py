@@ -19,6 +19,13 @@ Vault: TypeAlias = "VaultDict"
 Item: TypeAlias = "ItemDict"
 
 
+def ambiguous(noun: str, *, name: str, error: AmbiguousError) -> AmbiguousError:
+    """Return the error for a name that several have, in the form that `op` has for items."""
+    places = dict.fromkeys(error.candidates, "")
+    message = several(noun=noun, name=printable(name), places=places)
+    return AmbiguousError(message, candidates=error.candidates)
+
+
 def find_vault(engine: Engine, name: str) -> Vault:
     """Return the vault of an id or name.
 
@@ -35,8 +42,7 @@ def find_vault(engine: Engine, name: str) -> Vault:
         )
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several(noun="vault", name=shown, places=dict.fromkeys(error.candidates, ""))
-        raise AmbiguousError(message, candidates=error.candidates) from None
+        raise ambiguous("vault", name=name, error=error) from None
 
 
 def find_user(engine: Engine, name: str) -> UserDict:
@@ -46,14 +52,12 @@ def find_user(engine: Engine, name: str) -> UserDict:
         NotFoundError: No such user.
         AmbiguousError: Several have this name.
     """
-    shown = printable(name)
     try:
         return drive(engine.users.find(any_case(name)))
     except NotFoundError:
         raise no_user(name) from None
     except AmbiguousError as error:
-        message = several(noun="user", name=shown, places=dict.fromkeys(error.candidates, ""))
-        raise AmbiguousError(message, candidates=error.candidates) from None
+        raise ambiguous("user", name=name, error=error) from None
 
 
 def no_user(name: str) -> NotFoundError:
@@ -77,8 +81,7 @@ def find_group(engine: Engine, name: str) -> GroupDict:
         message = f'"{shown}" isn\'t a group in this account. {advice}'
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several(noun="group", name=shown, places=dict.fromkeys(error.candidates, ""))
-        raise AmbiguousError(message, candidates=error.candidates) from None
+        raise ambiguous("group", name=name, error=error) from None
 
 
 def any_case(name: str) -> str:

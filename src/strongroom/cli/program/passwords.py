@@ -9,6 +9,11 @@ from strongroom.errors import InputError, InvalidPasswordError
 from strongroom.secret import Secret
 
 
+def unlock_prompt(*, email: str, url: str) -> str:
+    """Return what asks for the password that unlocks an account."""
+    return f"Enter the password for {email} at {url}: "
+
+
 def ask_password(standard_input: Input, *, prompt: str) -> Secret[str]:
     """Return the password: typed where a person sits, else the first line of standard input.
 

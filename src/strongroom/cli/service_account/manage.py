@@ -10,10 +10,11 @@ import click
 from strongroom.cli.program.dues import write_dues
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.lookup import ambiguous
 from strongroom.cli.program.refusals import ASK_FOR_TOKENS, permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import format_ms, parse_duration
-from strongroom.cli.program.ui import printable, several
+from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import AmbiguousError, InputError, NotFoundError
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS, permission_names
@@ -173,10 +174,7 @@ def find_service_account(engine: Engine, name: str) -> ServiceAccount:
         message = f'"{shown}" isn\'t a service account in this account. {advice}'
         raise NotFoundError(message) from None
     except AmbiguousError as error:
-        message = several(
-            noun="service account", name=shown, places=dict.fromkeys(error.candidates, "")
-        )
-        raise AmbiguousError(message, candidates=error.candidates) from None
+        raise ambiguous("service account", name=name, error=error) from None
 
 
 def mask_words(mask: int) -> list[str]:

@@ -57,13 +57,11 @@ class ViewReader:
             IntegrityError: And its kinds: an answer is not to be trusted.
         """
         directory = begun.directory.trimmed()
-        if directory is not begun.directory:
-            return await self._by_difference(directory, held={}, opened=begun.containers)
-        if begun.stamp and not is_stale:
+        if begun.stamp and directory is begun.directory and not is_stale:
             view = await self._by_stamp(begun)
             if view is not None:
                 return view
-        return await self._by_difference(directory, held=begun.containers, opened=begun.containers)
+        return await self._by_difference(begun, directory)
 
     async def _by_stamp(self, begun: View) -> View | None:
         """Read what was changed here alone; `None` if anybody else changed something."""
@@ -84,16 +82,13 @@ class ViewReader:
         held = {key: one for key, one in begun.containers.items() if key not in begun.changed}
         return self._view(directory, held, answer.containers, answer.stamp, begun.containers)
 
-    async def _by_difference(
-        self,
-        directory: Directory,
-        *,
-        held: Mapping[ContainerId, Container],
-        opened: Mapping[ContainerId, Container],
-    ) -> View:
-        """Read all pages of what is not held; keys come from containers that were opened."""
-        begun = directory
-        held = dict(held)
+    async def _by_difference(self, begun: View, directory: Directory) -> View:
+        """Read all pages of what is not held.
+
+        Args:
+            directory: That of the view, or the lighter one, with which nothing is held.
+        """
+        held = dict(begun.containers) if directory is begun.directory else {}
         states: list[ContainerState] = []
         after = stamp = b""
         while True:
@@ -121,9 +116,9 @@ class ViewReader:
             after, stamp = answer.next, answer.stamp
             if not after:
                 break
-        if directory is not begun:
+        if directory is not begun.directory:
             held = {key: self._anew(one) for key, one in held.items()}
-        return self._view(directory, held, states, stamp, opened)
+        return self._view(directory, held, states, stamp, begun.containers)
 
     def _anew(self, container: Container) -> Container:
         """Return an unchanged container, to be verified under another head."""

@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,7 @@ from strongroom.store.sqlite.copies import (
 )
 from strongroom.store.sqlite.errors import translated
 from strongroom.store.sqlite.files import file_at, file_uri
-from strongroom.store.sqlite.readers import open_to_read
+from strongroom.store.sqlite.readers import open_to_read, repeat_while_busy
 from strongroom.store.sqlite.schema import check_ours, check_untouched, upgrade
 from strongroom.store.sqlite.sides import clear_at_start, may_use, share_sides
 
@@ -61,7 +62,8 @@ def backup(source: Path, target: Path, *, replace: bool = False) -> None:
         check_place(source, target, replace=replace)
     with staged(target) as copy:
         with translated(source):
-            _copy_from(source, copy=copy)
+            # Whoever may only read it can meet a change by somebody else.
+            repeat_while_busy(partial(_copy_from, source, copy=copy), _WAIT_SECONDS)
             with closing(_connect(copy, "mode=ro")) as made:
                 _check_integrity(made, source)
         with explained(target):
@@ -131,15 +133,9 @@ def _connect(path: Path, options: str = "mode=rw") -> sqlite3.Connection:
 
 
 def _copy_from(source: Path, *, copy: Path) -> None:
-    """Copy a database in use, again if somebody changed it under a reader's eyes."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while True:
-        try:
-            with _opened(source) as connection:
-                return _copy(connection, target=copy, name=source)
-        except StoreBusyError:
-            if time.monotonic() >= deadline:
-                raise
+    """Copy a database in use."""
+    with _opened(source) as connection:
+        _copy(connection, target=copy, name=source)
 
 
 @contextmanager

@@ -22,16 +22,18 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from strongroom.errors import StoreBusyError, StoreReadOnlyError
 from strongroom.store.sqlite.errors import is_refused, translated
 from strongroom.store.sqlite.files import file_at, file_uri
 from strongroom.store.sqlite.schema import check_ours, check_untouched
 from strongroom.store.sqlite.sides import may, path_of, size_of, user_of
+
+T = TypeVar("T")
 
 # File systems of this kernel, where a write by anybody moves the time that everybody sees. On
 # nfs, cifs, 9p, virtiofs or fuse somebody else's kernel writes, and ours may not know it yet.
@@ -52,7 +54,7 @@ _SECONDS_NS: Final = 3 * _SECOND_NS
 _RETRY_SECONDS: Final = 0.005
 
 
-class Stamp(NamedTuple):
+class FileStamp(NamedTuple):
     """What is another one after every write into a file."""
 
     device: int
@@ -62,14 +64,16 @@ class Stamp(NamedTuple):
     changed_ns: int
 
 
-def stamp_of(path: Path) -> Stamp:
+def stamp_of(path: Path) -> FileStamp:
     """Return the stamp of a file.
 
     Raises:
         StoreMissingError: There is none.
     """
     found = file_at(path)
-    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return FileStamp(
+        found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    )
 
 
 class Way(Protocol):
@@ -89,7 +93,7 @@ class Way(Protocol):
 class Alone:
     """The file alone, as it was under one stamp."""
 
-    def __init__(self, path: Path, stamp: Stamp) -> None:
+    def __init__(self, path: Path, stamp: FileStamp) -> None:
         self._path = path
         self._stamp = stamp
 
@@ -149,12 +153,25 @@ def open_to_read(path: Path, wait_seconds: float) -> tuple[sqlite3.Connection, W
         StoreReadOnlyError: It cannot be read without the right to write; the message says why.
         StoreError: And its other kinds, as a store's `open`.
     """
-    deadline = time.monotonic() + wait_seconds
     _check_place(path)
+
+    def once() -> tuple[sqlite3.Connection, Way, int]:
+        with translated(path):
+            return _open_once(path)
+
+    return repeat_while_busy(once, wait_seconds)
+
+
+def repeat_while_busy(work: Callable[[], T], wait_seconds: float) -> T:
+    """Do something again until nobody changed the file meanwhile, or the time is over.
+
+    Raises:
+        StoreBusyError: It is over.
+    """
+    deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            with translated(path):
-                return _open_once(path)
+            return work()
         except StoreBusyError:
             if time.monotonic() >= deadline:
                 raise
