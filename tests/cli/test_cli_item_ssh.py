@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from strongroom.cli.item.ssh import expand_key, make_key, set_key
+from strongroom.cli.item.ssh import make_key, set_key
 from strongroom.crypto.ssh_keys import make_private_key, parse_private_key
 from strongroom.errors import InputError
+from strongroom.items.fields import expand_key
 from strongroom.secret import Secret
 
 CREATE = ("item", "create", "--vault", "dev", "--format", "json")

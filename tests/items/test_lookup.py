@@ -96,9 +96,20 @@ def test_refused(asked, tag, ids):
 
 
 def test_field_titled_like_the_notes():
-    """A field of one's own titled notesPlain wins over the notes, as any default field does."""
+    """The notes' id means the notes; their name in other case means a field of that title too."""
     item = DetailsView(fields=[field("n", "own", title="notesPlain")], notes="the notes")
-    assert find_field(item, section=None, field="notesplain").value == "own"
+    assert find_field(item, section=None, field="notesPlain").value == "the notes"
+    with pytest.raises(ResolveError) as caught:
+        find_field(item, section=None, field="notesplain")
+    assert caught.value.candidates == ("n", "notesPlain")
+
+
+def test_stored_field_with_a_reserved_id():
+    """What older releases stored under a reserved id does not take the place of what it means."""
+    notes = DetailsView(fields=[field("notesPlain", "own")], notes="the notes")
+    assert find_field(notes, section=None, field="notesPlain").value == "the notes"
+    key = DetailsView(fields=[*SSH.fields, field("public_key", "own")])
+    assert find_field(key, section=None, field="public_key").value == KEY.public_key
 
 
 KEY = make_private_key("ed25519")
@@ -131,11 +142,10 @@ def test_parts_of_a_key(asked, value):
     assert find_field(SSH, section=None, field=asked).value == value
 
 
-def test_own_fields_win_over_parts_of_a_key():
-    """A field of one's own with such a name wins, here in its section."""
-    assert find_field(SSH, section=None, field="fingerprint").value == "own value"
-    bare = DetailsView(fields=SSH.fields[:1])
-    assert find_field(bare, section=None, field="fingerprint").value == KEY.fingerprint
+def test_parts_of_a_key_stand_beside_it():
+    """They are in the area of the key; a field of such a title in a section goes by its section."""
+    assert find_field(SSH, section=None, field="fingerprint").value == KEY.fingerprint
+    assert find_field(SSH, section="s", field="fingerprint").value == "own value"
     with pytest.raises(ResolveError) as caught:
         find_field(SSH, section="s", field="public key")
     assert caught.value.tag == "fieldNotFound"

@@ -196,6 +196,7 @@ FALSE_SEEDS = {
     "no mapping": (["vault"], "vaults by title"),
     "a vault of text": ({"vault": "x"}, "vault"),
     "an item of text": ({"vault": {"db": "x"}}, "db"),
+    "notes twice": ({"vault": {"db": {"notes": "x", "notesPlain": "y"}}}, "notes twice"),
     "a number": ({"vault": {"db": {"port": 5432}}}, "port"),
     "a list in a section": ({"vault": {"db": {"s": {"a": ["secret-value"]}}}}, "field 'a'"),
 }

@@ -1,32 +1,34 @@
-"""Finding one field of an item: the rules by which a reference ends.
+"""Finding one field of an item: the rules by which a reference ends, for every program.
 
 Source: the SDK's documentation of secret references. Ids win over names; names
 match without regard to case (A-Z). With three parts the unsectioned area wins;
-with four, the fields of every section of that name are searched. Beside a
-private SSH key stand three fields that are computed from it.
+with four, the fields of every section of that name are searched. The notes are a
+field of the unsectioned area. Beside a private SSH key stand three fields that are
+computed from it. Their ids mean them, whatever else is stored under such an id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from strongroom.crypto.titles import normalise_title
 from strongroom.errors import ResolveError
-from strongroom.items.models import DEFAULT_SECTIONS, DetailsView, FieldView
+from strongroom.items.models import (
+    DEFAULT_SECTIONS,
+    KEY_PARTS,
+    NOTES_ID,
+    DetailsView,
+    FieldView,
+    ReservedView,
+)
 
 if TYPE_CHECKING:
     from strongroom.items.shown import KeyPart
 
-_NOTES = "notesplain"
-# Names of what is computed from a private key: those of `op`, as title and as id.
-_KEY_PARTS: Final[dict[str, KeyPart]] = {
-    "public key": "publicKey",
-    "public_key": "publicKey",
-    "fingerprint": "fingerprint",
-    "key type": "keyType",
-    "key_type": "keyType",
-}
+_NOTES: Final = normalise_title(NOTES_ID)
+# The names of what is computed from a private key, as id and as title.
+_PART_NAMES: Final = frozenset(name for one in KEY_PARTS for name in (one.id, one.title))
 
 
 def find_field(details: DetailsView, *, section: str | None, field: str) -> FieldView:
@@ -37,16 +39,23 @@ def find_field(details: DetailsView, *, section: str | None, field: str) -> Fiel
             (`tooManyMatchingFields`), no such section (`noMatchingSections`),
             or a part of an SSH key that cannot be read (`sSHKeyMetadataNotFound`).
     """
+    rows = [*details.fields, *_reserved_rows(details, normalise_title(field))]
     if section is not None:
         sections = _sections(details, section)
-        inside = [row for row in details.fields if (row.section_id or "") in sections]
-        return _only(inside, field)
-    default = [row for row in details.fields if row.section_id in DEFAULT_SECTIONS]
-    if _fields_named(default, field):
-        return _only(default, field)
-    if normalise_title(field) == _NOTES:
-        return FieldView(id="notesPlain", title="notesPlain", value=details.notes)
-    return _only(details.fields, field)
+        rows = [row for row in rows if (row.section_id or "") in sections]
+    return _only(match_fields(rows, field, key=normalise_title))
+
+
+def match_fields(
+    rows: Sequence[FieldView], asked: str, *, key: Callable[[str], str]
+) -> list[FieldView]:
+    """Return the fields that a name without a section means: those outside sections first.
+
+    Args:
+        key: What counts of a title.
+    """
+    default = [row for row in rows if row.section_id in DEFAULT_SECTIONS]
+    return _named(default, asked, key) or _named(rows, asked, key)
 
 
 def _sections(details: DetailsView, asked: str) -> set[str]:
@@ -60,9 +69,7 @@ def _sections(details: DetailsView, asked: str) -> set[str]:
     return found
 
 
-def _only(fields: Iterable[FieldView], asked: str) -> FieldView:
-    rows = list(fields)
-    found = _fields_named(rows, asked) or _key_parts(rows, asked)
+def _only(found: Sequence[FieldView]) -> FieldView:
     if len(found) > 1:
         message = "more than one field of the item matches the reference"
         candidates = tuple(row.id for row in found)
@@ -72,32 +79,44 @@ def _only(fields: Iterable[FieldView], asked: str) -> FieldView:
             candidates=candidates,
             hint="name the section, or the field by its ID",
         )
-    if found:
-        return found[0]
-    message = "the specified field cannot be found within the item"
-    raise ResolveError(message, tag="fieldNotFound")
+    if not found:
+        message = "the specified field cannot be found within the item"
+        raise ResolveError(message, tag="fieldNotFound")
+    [row] = found
+    return (
+        row if not isinstance(row, ReservedView) or row.part is None else _computed(row, row.part)
+    )
 
 
-def _fields_named(rows: list[FieldView], asked: str) -> list[FieldView]:
+def _named(rows: Iterable[FieldView], asked: str, key: Callable[[str], str]) -> list[FieldView]:
     by_id = [row for row in rows if row.id == asked]
     if by_id:
-        return by_id
-    wanted = normalise_title(asked)
-    return [row for row in rows if normalise_title(row.title) == wanted]
+        return [row for row in by_id if isinstance(row, ReservedView)] or by_id
+    wanted = key(asked)
+    return [row for row in rows if key(row.title) == wanted]
 
 
-def _key_parts(rows: list[FieldView], asked: str) -> list[FieldView]:
-    """Return what is computed from the private keys among some fields, under the name asked."""
-    part = _KEY_PARTS.get(normalise_title(asked))
-    keys = [row for row in rows if row.field_type == "SshKey"] if part is not None else []
-    return [_key_part(row, part, asked) for row in keys if part is not None]
+def _reserved_rows(details: DetailsView, name: str) -> list[FieldView]:
+    """Return what an item has beside its stored fields under a name, which is normalised."""
+    if name == _NOTES:
+        return [ReservedView(id=NOTES_ID, title=NOTES_ID, value=details.notes)]
+    if name not in _PART_NAMES:
+        return []
+    return [
+        ReservedView(
+            id=one.id, title=one.title, section_id=row.section_id, value=row.value, part=one.key
+        )
+        for row in details.fields
+        if row.field_type == "SshKey"
+        for one in KEY_PARTS
+    ]
 
 
-def _key_part(row: FieldView, part: KeyPart, asked: str) -> FieldView:
+def _computed(row: FieldView, part: KeyPart) -> FieldView:
     from strongroom.items.rows import describe_key  # only items that hold keys pay for it
 
     described = describe_key(row.value) if isinstance(row.value, str) else None
     if described is None:
         message = "the item has no readable private SSH key"
         raise ResolveError(message, tag="sSHKeyMetadataNotFound")
-    return FieldView(id=part, title=asked, section_id=row.section_id, value=described[part])
+    return FieldView(id=row.id, title=row.title, section_id=row.section_id, value=described[part])

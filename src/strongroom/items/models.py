@@ -6,12 +6,33 @@ a read and a write (specs/formats.md section 9).
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from strongroom.errors import IntegrityError
 from strongroom.secret import veil
+
+if TYPE_CHECKING:
+    from strongroom.items.shown import KeyPart
+
+# The field as which `op` and references show an item's notes.
+NOTES_ID: Final = "notesPlain"
+
+
+class PartOfKey(NamedTuple):
+    """A field that `op` and references show beside a private SSH key; `key` as in its details."""
+
+    id: str
+    title: str
+    key: KeyPart
+
+
+KEY_PARTS: Final = (
+    PartOfKey("public_key", "public key", "publicKey"),
+    PartOfKey("fingerprint", "fingerprint", "fingerprint"),
+    PartOfKey("key_type", "key type", "keyType"),
+)
 
 
 class FieldView(msgspec.Struct, rename="camel"):
@@ -28,6 +49,16 @@ class FieldView(msgspec.Struct, rename="camel"):
 
     def __repr__(self) -> str:
         return f"FieldView(id={self.id!r})"
+
+
+class ReservedView(FieldView):
+    """A field that every item has, or that is computed: its id means nothing else.
+
+    Attributes:
+        part: What is computed from the private key that is the value.
+    """
+
+    part: KeyPart | None = None
 
 
 class SectionView(msgspec.Struct, rename="camel"):

@@ -12,7 +12,7 @@ import msgspec
 
 from strongroom.errors import InvalidItemError
 from strongroom.items.codec import Document, rows_by, shown_category
-from strongroom.items.models import CATEGORIES, UNSUPPORTED, ItemShape
+from strongroom.items.models import CATEGORIES, KEY_PARTS, NOTES_ID, UNSUPPORTED, ItemShape
 from strongroom.items.rows import is_same_field
 from strongroom.items.templates import template_of
 from strongroom.items.values import find_value_fault
@@ -55,6 +55,7 @@ def check_item(
         *_category_faults(item=item, overview=overview),
         *_count_faults(item),
         *_id_faults(item),
+        *_reserved_faults(item=item, details=details or {}),
         *_link_faults(item),
         *_value_faults(item=item, details=details or {}),
     ]
@@ -148,6 +149,20 @@ def _id_faults(item: Document) -> list[str]:
     if any(len(name) > OPAQUE_ID_CHARACTERS_MAX for name in sections):
         faults.append(f"a section id has at most {OPAQUE_ID_CHARACTERS_MAX} characters")
     return faults
+
+
+def _reserved_faults(*, item: Document, details: Document) -> list[str]:
+    """Refuse new fields whose ids mean something else; what is stored already stays."""
+    meanings = {NOTES_ID: "the item's notes"}
+    if item["category"] == "SshKey":
+        meanings |= {one.id: "what is computed from the private key" for one in KEY_PARTS}
+    stored = {*rows_by(details.get("fields"), "id"), *rows_by(details.get("files"), "fieldId")}
+    ids = [row["id"] for row in item["fields"]] + [row.get("fieldId") for row in item["files"]]
+    return [
+        f"field id '{name}' is reserved for {meanings[name]}"
+        for name in dict.fromkeys(ids)
+        if name in meanings and name not in stored
+    ]
 
 
 def _link_faults(item: Document) -> list[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from strongroom.errors import InputError
+from strongroom.items.models import NOTES_ID
 
 if TYPE_CHECKING:
     from strongroom.items.shown import FieldDict, ItemDict, SectionDict
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # The seed of one account: items by vault and title.
 Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
+# The names under which a table holds an item's notes.
+_NOTES: Final = ("notes", NOTES_ID)
 _TEXT_FIELDS: Final = frozenset({"username"})
 # A seed is written by hand; a larger file is a mistake.
 SEED_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -77,6 +80,9 @@ def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
     """
     if "category" in fields:
         return cast("ItemDict", {"title": title, **fields})
+    if all(name in fields for name in _NOTES):
+        message = f"item {title!r} of the seed has its notes twice: {' and '.join(_NOTES)}"
+        raise InputError(message)
     rows: list[FieldDict] = []
     sections: list[SectionDict] = []
     for name, value in fields.items():
@@ -85,14 +91,14 @@ def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
             rows += [
                 _field(title, name=key, value=text, section=name) for key, text in value.items()
             ]
-        elif name != "notes":
+        elif name not in _NOTES:
             rows.append(_field(title, name=name, value=value))
     return {
         "title": title,
         "category": "Login",
         "fields": rows,
         "sections": sections,
-        "notes": fields.get("notes", ""),
+        "notes": next((fields[name] for name in _NOTES if name in fields), ""),
     }
 
 

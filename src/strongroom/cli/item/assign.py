@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from strongroom.cli.item.assignments import DELETE, Assignment
 from strongroom.cli.item.input import address_details, make_field_id, make_website
-from strongroom.cli.program.shapes import NOTES_ID, to_sdk_value
+from strongroom.cli.item.ssh import KEY_TYPE
+from strongroom.cli.program.shapes import to_sdk_value
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import AmbiguousError, InputError
+from strongroom.items.fields import fields_meant, is_named, is_stored, names_key_part
+from strongroom.items.models import NOTES_ID
 from strongroom.items.otp import check_otp
 from strongroom.items.rows import ADDRESS
 from strongroom.items.templates import CategoryTemplate, make_field, template_of
@@ -61,12 +64,11 @@ def set_password(item: Item, password: Secret[str]) -> None:
 def _assign(item: Item, assignment: Assignment) -> None:
     # Exposed to be stored: from here on the value is a part of the item.
     value = None if assignment.value is None else assignment.value.expose()
-    plain = assignment.section is None
-    if plain and assignment.field == NOTES_ID:
-        if assignment.field_type == DELETE or value is None:
-            raise _built_in(NOTES_ID)
-        item["notes"] = value
-    elif plain and assignment.field in _WEBSITE_NAMES and item["category"] in _HAS_WEBSITES:
+    if (
+        assignment.section is None
+        and assignment.field in _WEBSITE_NAMES
+        and item["category"] in _HAS_WEBSITES
+    ):
         set_website(item, value or "")
     else:
         _assign_field(item, assignment, value)
@@ -75,6 +77,9 @@ def _assign(item: Item, assignment: Assignment) -> None:
 def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None:
     field = _find_field(item, assignment)
     built_in = template_of(item["category"])
+    if field is not None and not is_stored(field, item):
+        _assign_reserved(item, assignment, field, value)
+        return
     if assignment.field_type == DELETE:
         _delete(item, assignment, field, built_in)
         return
@@ -93,6 +98,17 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
         _check_seed(field["value"], assignment)
 
 
+def _assign_reserved(
+    item: Item, assignment: Assignment, field: FieldDict, value: str | None
+) -> None:
+    """Set the notes; refuse to set what is computed."""
+    if field["id"] != NOTES_ID:
+        raise _computed(assignment)
+    if assignment.field_type == DELETE or value is None:
+        raise _built_in(NOTES_ID)
+    item["notes"] = value
+
+
 def _check_seed(value: str, assignment: Assignment) -> None:
     """Refuse a seed that the engine would refuse, in terms of the command line."""
     try:
@@ -104,13 +120,11 @@ def _check_seed(value: str, assignment: Assignment) -> None:
 
 
 def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
-    """Find the field that a statement means: without a section the unsectioned area first."""
-    fitting = [field for field in item["fields"] if is_named(field, assignment.field)]
+    """Find the field that a statement means, or the notes or what is computed from a key."""
+    inside = None
     if assignment.section is not None:
         inside = {one["id"] for one in item["sections"] if is_named(one, assignment.section)}
-        fitting = [field for field in fitting if field.get("sectionId") in inside]
-    else:
-        fitting = [field for field in fitting if not field.get("sectionId")] or fitting
+    fitting = fields_meant(item, assignment.field, sections=inside)
     if len(fitting) > 1:
         ids = tuple(field["id"] for field in fitting)
         # Named as the item names it: what stands in the command line is never repeated.
@@ -125,7 +139,11 @@ def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
 
 def _new_field(item: Item, assignment: Assignment, built_in: CategoryTemplate) -> FieldDict:
     field: FieldDict
-    known = built_in.fields.get(assignment.field) if assignment.section is None else None
+    # Once the item has its key, this name would read what is computed from it.
+    plain = assignment.section is None
+    if plain and item["category"] == KEY_TYPE and names_key_part(assignment.field):
+        raise _computed(assignment)
+    known = built_in.fields.get(assignment.field) if plain else None
     if known is not None:
         field = make_field(known)
         _need_section(item, known.section_id, built_in)
@@ -172,14 +190,9 @@ def _delete(
         item["sections"] = [one for one in item["sections"] if one["id"] != section]
 
 
-def is_named(row: FieldDict | SectionDict, asked: str) -> bool:
-    """Return whether a field or section has this id or name; case and blanks do not count."""
-    key = _reduced(asked)
-    return asked == row["id"] or key in (_reduced(row["id"]), _reduced(row.get("title") or ""))
-
-
-def _reduced(text: str) -> str:
-    return text.replace(" ", "").casefold()
+def _computed(assignment: Assignment) -> InputError:
+    message = f"{assignment.counted} sets what is computed from the private key"
+    return InputError(message, hint="set the private key itself: private_key=…")
 
 
 def _built_in(name: str) -> InputError:

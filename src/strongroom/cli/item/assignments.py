@@ -98,11 +98,24 @@ def parse_assignments(texts: Sequence[str], take_input: Callable[[str], str]) ->
         take_input: Reads the value; its argument says what for.
 
     Raises:
-        InputError: A malformed statement, or a second `field=-`.
+        InputError: A malformed statement, two values for one field, or a second `field=-`.
     """
     # All are read before the first asks for its value.
     parsed = [parse_assignment(text, position) for position, text in enumerate(texts, start=1)]
+    _check_doubles(parsed)
     return [_with_input(one, take_input) for one in parsed]
+
+
+def _check_doubles(parsed: Sequence[Assignment]) -> None:
+    """Refuse two values for one name: only one of them could be kept."""
+    first: dict[tuple[str | None, str], Assignment] = {}
+    for one in parsed:
+        if one.value is None or one.field_type in (DELETE, FILE):
+            continue
+        known = first.setdefault((one.section, one.field), one)
+        if known is not one:
+            message = f"{one.counted} sets the same field as {known.counted}"
+            raise InputError(message)
 
 
 def _with_input(assignment: Assignment, take_input: Callable[[str], str]) -> Assignment:

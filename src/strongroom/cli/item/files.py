@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from strongroom.cli.item.assign import is_named, place_section
+from strongroom.cli.item.assign import place_section
 from strongroom.cli.item.assignments import DELETE, FILE, STANDARD_INPUT, Assignment
 from strongroom.cli.item.input import make_field_id
 from strongroom.cli.program.contents import content_of_statement, size_text
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
+from strongroom.items.fields import is_named
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine

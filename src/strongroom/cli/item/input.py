@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from strongroom.cli.item.ssh import COMPUTED_IDS
 from strongroom.cli.program.files import read_limited
 from strongroom.cli.program.shapes import (
     CATEGORIES,
-    NOTES_ID,
     parse_category,
     parse_json_type,
     to_sdk_value,
@@ -20,11 +18,14 @@ from strongroom.cli.program.ui import printable
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import InputError
 from strongroom.ids import ID_BYTES, format_id
-from strongroom.items.models import UNSUPPORTED
+from strongroom.items.models import KEY_PARTS, NOTES_ID, UNSUPPORTED
 from strongroom.items.rows import ADDRESS, ADDRESS_PARTS
 
 if TYPE_CHECKING:
     from strongroom.items.shown import FieldDict, ItemDict, SectionDict, WebsiteDict
+
+# A field that signs in needs no id in a template.
+_IDS_BY_PURPOSE: Final = {"USERNAME": "username", "PASSWORD": "password"}
 
 Item: TypeAlias = "ItemDict"
 Row = dict[str, Any]
@@ -90,9 +91,12 @@ def _apply_fields(*, changed: Item, item: Item, template: Mapping[str, Any]) -> 
     known = {field["id"]: field for field in item.get("fields") or []}
     rows = _without_computed(_rows(template, "fields", dict), known)
     notes = [row for row in rows if row.get("id") == NOTES_ID or row.get("purpose") == "NOTES"]
+    if len(notes) > 1:
+        message = "the template gives the notes more than once"
+        raise InputError(message)
     changed["fields"] = [_field(row, known) for row in rows if row not in notes]
     if notes:
-        changed["notes"] = str(notes[-1].get("value") or "")
+        changed["notes"] = str(notes[0].get("value") or "")
     sections = [_section(row) for row in _rows(template, "sections", dict)]
     named = {section["id"] for section in sections}
     for field, row in zip(changed["fields"], (r for r in rows if r not in notes), strict=True):
@@ -106,7 +110,8 @@ def _apply_fields(*, changed: Item, item: Item, template: Mapping[str, Any]) -> 
 
 
 def _field(row: Row, known: Mapping[str, FieldDict]) -> FieldDict:
-    identifier = str(row.get("id") or "") or make_field_id()
+    purpose = str(row.get("purpose") or "")
+    identifier = str(row.get("id") or "") or _IDS_BY_PURPOSE.get(purpose) or make_field_id()
     base: Row = dict(known.get(identifier, {}))
     label = str(row.get("label") or base.get("title") or identifier)
     field_type = parse_json_type(str(row.get("type") or "STRING"))
@@ -130,7 +135,8 @@ def _without_computed(rows: list[Row], known: Mapping[str, FieldDict]) -> list[R
     """Return fields without those that are computed from a private key among them."""
     if all(row.get("type") != "SSHKEY" for row in rows):
         return rows
-    return [row for row in rows if row.get("id") not in COMPUTED_IDS or row.get("id") in known]
+    computed = {one.id for one in KEY_PARTS} - set(known)
+    return [row for row in rows if row.get("id") not in computed]
 
 
 def address_details(value: str) -> Row | None:

@@ -13,7 +13,6 @@ from strongroom.cli.item.change import create, edit
 from strongroom.cli.item.history import history, recover, restore
 from strongroom.cli.item.move import move
 from strongroom.cli.item.output import (
-    item_fields,
     one_time_code,
     write_fields,
     write_item,
@@ -31,6 +30,7 @@ from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError, NotFoundError
+from strongroom.items.fields import list_fields
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -155,7 +155,7 @@ def _list_vault(engine: Engine, vault_id: str, *, archived: bool, deleted: bool)
 
 def _code(item: Item) -> str:
     """Return the current code of an item's first one-time password field."""
-    fields = [field for field in item_fields(item) if field.get("fieldType") == "Totp"]
+    fields = [field for field in list_fields(item) if field.get("fieldType") == "Totp"]
     title = printable(item["title"])
     if not fields:
         message = f'the item "{title}" has no one-time password field'

@@ -9,17 +9,18 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from strongroom.cli.item.files import describe_file, shown_files
-from strongroom.cli.item.ssh import KEY_TYPE, expand_key, format_openssh
+from strongroom.cli.item.ssh import KEY_TYPE, format_openssh
 from strongroom.cli.program.shapes import (
     CATEGORIES,
     CONCEALED_TYPES,
     FIELD_TYPES,
-    NOTES_ID,
     purpose,
     to_json_value,
 )
 from strongroom.cli.program.times import TimeStyle, json_time
 from strongroom.cli.program.ui import BLOCK_COLUMN, Output, printable
+from strongroom.items.fields import list_fields
+from strongroom.items.models import NOTES_ID
 
 if TYPE_CHECKING:
     from strongroom.items.shown import FieldDict, ItemDict, SectionDict
@@ -60,29 +61,11 @@ def item_json(item: Item, vault: Vault) -> Row:
     sections = [_section_json(one) for one in item.get("sections") or [] if one["id"] != ""]
     if sections:
         row["sections"] = sections
-    row["fields"] = [field_json(field, item, vault) for field in item_fields(item)]
+    row["fields"] = [field_json(field, item, vault) for field in list_fields(item)]
     files = [_file_json(file, item=row) for file in shown_files(item)]
     if files:
         row["files"] = files
     return row
-
-
-def item_fields(item: Item) -> list[FieldDict]:
-    """Return an item's fields in the SDK's form, as `op` shows them.
-
-    The notes are a field, and so is what is computed from a private key.
-    """
-    notes: FieldDict = {
-        "id": NOTES_ID,
-        "title": NOTES_ID,
-        "fieldType": "Text",
-        "value": item.get("notes") or "",
-    }
-    rows = [
-        expand_key(field) if field.get("fieldType") == KEY_TYPE else [field]
-        for field in item.get("fields") or []
-    ]
-    return [*(one for row in rows for one in row), notes]
 
 
 def field_json(field: FieldDict, item: Item, vault: Vault) -> Row:
@@ -178,7 +161,7 @@ def write_item(output: Output, item: Item, vault: Vault, *, reveal: bool, style:
     output.block({name: value for name, value in pairs.items() if value})
     fields = [
         (field.get("title") or field["id"], shown_value(field, item, reveal=reveal))
-        for field in item_fields(item)
+        for field in list_fields(item)
         if field.get("value")
     ]
     _write_part(output, "Fields:", fields)

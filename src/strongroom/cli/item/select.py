@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from strongroom.cli.item.output import Item, field_section, item_fields
+from strongroom.cli.item.output import Item, field_section
 from strongroom.cli.program.shapes import parse_query_type
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import AmbiguousError, NotFoundError
-from strongroom.items.models import DEFAULT_SECTIONS
+from strongroom.items.fields import fields_meant, list_fields
 
 if TYPE_CHECKING:
     from strongroom.items.shown import FieldDict
@@ -37,13 +36,12 @@ def select_fields(item: Item, selectors: str) -> list[FieldDict]:
 
 
 def _select(item: Item, selector: str) -> list[FieldDict]:
-    fields = item_fields(item)
     kind, equals, wanted = selector.partition("=")
     if equals and kind == "type":
         sdk_type = parse_query_type(wanted)
-        return [field for field in fields if field.get("fieldType") == sdk_type]
+        return [field for field in list_fields(item) if field.get("fieldType") == sdk_type]
     name = wanted if equals and kind == "label" else selector
-    fitting = _select_named(fields, item, name)
+    fitting = _select_named(item, name)
     if len(fitting) > 1:
         places = {field["id"]: _section_text(field, item) for field in fitting}
         message = several(noun="field", name=printable(name), places=places)
@@ -51,19 +49,15 @@ def _select(item: Item, selector: str) -> list[FieldDict]:
     return fitting
 
 
-def _select_named(fields: Sequence[FieldDict], item: Item, name: str) -> list[FieldDict]:
-    """Find fields as references do: ids win over labels, and no section over any."""
+def _select_named(item: Item, name: str) -> list[FieldDict]:
+    """Find fields as references do, or by `section.field`."""
     key = name.casefold()
-    by_id = [field for field in fields if field["id"] == name]
-    by_name = [field for field in fields if key in _own_names(field)]
-    plain = [field for field in by_name if field.get("sectionId") in DEFAULT_SECTIONS]
-    inside = [
+    return fields_meant(item, name) or [
         field
-        for field in fields
+        for field in list_fields(item)
         for head in {text.casefold() for text in (field_section(field, item) or {}).values()}
         if key in {f"{head}.{own}" for own in _own_names(field)}
     ]
-    return by_id or plain or by_name or inside
 
 
 def _own_names(field: FieldDict) -> set[str]:

@@ -1,7 +1,7 @@
 """Private SSH keys as the command line shows and makes them.
 
-`op` shows three fields beside a private key, and the key in OpenSSH's form;
-all of it is computed. The library that does so is imported only for such items.
+`op` shows a private key in OpenSSH's form too. The library that does so is imported only
+for such items; the fields beside a key are computed in `items/fields.py`.
 """
 
 from __future__ import annotations
@@ -12,36 +12,11 @@ from strongroom.errors import InputError
 from strongroom.secret import Secret
 
 if TYPE_CHECKING:
-    from strongroom.items.shown import FieldDict, ItemDict, KeyPart
+    from strongroom.items.shown import FieldDict, ItemDict
 
 KEY_TYPE: Final = "SshKey"
 KEY_ID: Final = "private_key"
-# Computed fields: id, label, the SDK's key in the details. The private key stands before the last.
-_COMPUTED: Final[tuple[tuple[str, str, KeyPart], ...]] = (
-    ("public_key", "public key", "publicKey"),
-    ("fingerprint", "fingerprint", "fingerprint"),
-    ("key_type", "key type", "keyType"),
-)
-COMPUTED_IDS: Final = frozenset(row[0] for row in _COMPUTED)
 DEFAULT_KIND: Final = "ed25519"
-
-
-def expand_key(field: FieldDict) -> list[FieldDict]:
-    """Return a private key field among the fields that are computed from it."""
-    from strongroom.items.rows import describe_key
-
-    described = describe_key(field.get("value") or "")
-    if described is None:
-        return [field]
-    computed: list[FieldDict] = [
-        {"id": identifier, "title": label, "fieldType": "Text", "value": described[key]}
-        for identifier, label, key in _COMPUTED
-    ]
-    if field.get("sectionId"):
-        for one in computed:
-            one["sectionId"] = field["sectionId"]
-    public, fingerprint, kind = computed
-    return [public, fingerprint, field, kind]
 
 
 def format_openssh(value: str) -> str | None:

@@ -16,12 +16,12 @@ from strongroom.cli.program.shapes import (
     CATEGORIES,
     FIELD_TYPES,
     GENERATES,
-    NOTES_ID,
     parse_category,
     purpose,
 )
 from strongroom.cli.program.stdin import NAMES
 from strongroom.errors import InputError
+from strongroom.items.models import NOTES_ID
 from strongroom.items.templates import template_of, templates
 
 Row = dict[str, Any]

@@ -94,8 +94,6 @@ VAULT_TYPES: Final = {
 # What hides in human output until `--reveal`.
 CONCEALED_TYPES: Final = frozenset({"Concealed", "SshKey", "Totp"})
 
-NOTES_ID: Final = "notesPlain"
-
 _SDK_BY_JSON_TYPE: Final = {json: sdk for sdk, json in FIELD_TYPES.items()}
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECONDS: Final = re.compile(r"-?\d{1,12}")
