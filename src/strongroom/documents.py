@@ -61,6 +61,14 @@ def text_of(document: dict[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def breaks_lines(text: str) -> bool:
+    """Return whether a text cannot stand on one line: it holds a NUL or what ends a line.
+
+    Such a title would show as two rows of a list, or as less than it is.
+    """
+    return "\0" in text or len(f"{text}.".splitlines()) > 1
+
+
 def _depth(value: object, left: int) -> int:
     """Return the levels that are left below `value`, negative if there are too many."""
     if left < 0:

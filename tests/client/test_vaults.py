@@ -43,7 +43,13 @@ def test_administrators(run, owner, name, allow, rows):
 
 
 TITLES = {"longest": "x" * TITLE_CHARACTERS_MAX, "one": "x", "of other scripts": "Büro ☃ 保管庫"}
-NOT_TITLES = {"empty": "", "blanks": "   ", "too long": "x" * (TITLE_CHARACTERS_MAX + 1)}
+NOT_TITLES = {
+    "empty": "",
+    "blanks": "   ",
+    "too long": "x" * (TITLE_CHARACTERS_MAX + 1),
+    "two lines": "dev\nprod",
+    "a NUL": "dev\0",
+}
 
 
 @pytest.mark.parametrize("title", TITLES.values(), ids=TITLES.keys())

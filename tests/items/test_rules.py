@@ -68,6 +68,10 @@ GOOD = {
         "sections": [{"id": "s", "title": "S"}],
     },
     "a field in the untitled section": {"fields": fields("a", sectionId="")},
+    "titles of other scripts and with tabs": {
+        "title": "保管庫\t☃",
+        "fields": fields("a", title="\u00a0"),
+    },
     "field and section of one id": {"fields": fields("a"), "sections": [{"id": "a", "title": ""}]},
 }
 
@@ -95,6 +99,21 @@ BAD = {
     ),
     "an empty field id": ({"fields": fields("")}, "a field id has 1 to 64 characters"),
     "a long field id": ({"fields": fields("a" * 65)}, "a field id has 1 to 64 characters"),
+    "a title of two lines": ({"title": "a\nb"}, "the title holds a NUL or a line end"),
+    "a title with a NUL": ({"title": "a\0"}, "the title holds a NUL or a line end"),
+    "a title that ends a line": ({"title": "a\u2028"}, "the title holds a NUL or a line end"),
+    "a field's title of two lines": (
+        {"fields": fields("a", title="a\rb")},
+        "the title of field 'a' holds a NUL or a line end",
+    ),
+    "a section's title of two lines": (
+        {"sections": [{"id": "s", "title": "a\nb"}]},
+        "the title of section 's' holds a NUL or a line end",
+    ),
+    "a reserved id of a file": (
+        {"files": [{"id": "1", "fieldId": "notesPlain"}]},
+        "field id 'notesPlain' is reserved for the item's notes",
+    ),
     "a section twice": (
         {"sections": [{"id": "s", "title": "1"}, {"id": "s", "title": "2"}]},
         "section id 's' occurs twice",

@@ -23,6 +23,7 @@ from strongroom.client.view.objects import (
     open_verified,
 )
 from strongroom.client.view.session import Session
+from strongroom.documents import breaks_lines
 from strongroom.errors import ConflictError, ForbiddenError, InputError, StoreReadOnlyError
 from strongroom.ids import PrincipalId, own_object
 from strongroom.permissions import ALL_BITS
@@ -195,9 +196,12 @@ def check_container_title(title: str, *, label: str = "vault") -> None:
     """Refuse a title that a vault, or another container with a title, cannot have.
 
     Raises:
-        InputError: No text, empty, or of more than 512 characters.
+        InputError: No text, empty, of more than 512 characters, or with a NUL or a line end.
     """
     if not isinstance(title, str) or not title.strip(" ") or len(title) > TITLE_CHARACTERS_MAX:
         article = "an" if label[0] in "aeiou" else "a"
         message = f"{article} {label}'s title must have 1 to {TITLE_CHARACTERS_MAX} characters"
+        raise InputError(message)
+    if breaks_lines(title):
+        message = f"the title of the {label} holds a NUL or a line end"
         raise InputError(message)

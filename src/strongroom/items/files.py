@@ -19,6 +19,7 @@ from strongroom.crypto.public.hashes import HASH_BYTES
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.titles import normalise_title
+from strongroom.documents import breaks_lines
 from strongroom.errors import InputError, IntegrityError, InvalidItemError, ResolveError
 from strongroom.ids import ID_BYTES, AccountId, ContainerId, FileId, format_id, parse_id
 from strongroom.items.models import DEFAULT_SECTIONS, DetailsView
@@ -249,6 +250,9 @@ def _with_sections(*, item: Row, files: list[Row], details: Row) -> Any:
 def _checked_name(name: str) -> str:
     if not isinstance(name, str) or not 1 <= len(name) <= FILE_NAME_CHARACTERS_MAX:
         message = f"{_PREFIX}a file name must have 1 to {FILE_NAME_CHARACTERS_MAX} characters"
+        raise InvalidItemError(message, tag="itemValidationError")
+    if breaks_lines(name):
+        message = f"{_PREFIX}a file name holds a NUL or a line end"
         raise InvalidItemError(message, tag="itemValidationError")
     return name
 

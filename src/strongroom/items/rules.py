@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from strongroom.documents import breaks_lines
 from strongroom.errors import InvalidItemError
 from strongroom.items.codec import Document, rows_by, shown_category
 from strongroom.items.models import CATEGORIES, KEY_PARTS, NOTES_ID, UNSUPPORTED, ItemShape
@@ -55,6 +56,7 @@ def check_item(
         *_category_faults(item=item, overview=overview),
         *_count_faults(item),
         *_id_faults(item),
+        *_title_faults(item=item, overview=overview or {}, details=details or {}),
         *_reserved_faults(item=item, details=details or {}),
         *_link_faults(item),
         *_value_faults(item=item, details=details or {}),
@@ -148,6 +150,21 @@ def _id_faults(item: Document) -> list[str]:
     faults += [f"section id '{name}' occurs twice" for name, n in sections.items() if n > 1]
     if any(len(name) > OPAQUE_ID_CHARACTERS_MAX for name in sections):
         faults.append(f"a section id has at most {OPAQUE_ID_CHARACTERS_MAX} characters")
+    return faults
+
+
+def _title_faults(*, item: Document, overview: Document, details: Document) -> list[str]:
+    """Refuse new titles that take more than one line; what is stored already stays."""
+    broken = breaks_lines(item["title"]) and item["title"] != overview.get("title")
+    faults = ["the title holds a NUL or a line end"] if broken else []
+    for key, word in (("fields", "field"), ("sections", "section")):
+        stored = rows_by(details.get(key), "id")
+        faults += [
+            f"the title of {word} '{row['id']}' holds a NUL or a line end"
+            for row in item[key]
+            if breaks_lines(row.get("title", ""))
+            and row.get("title") != stored.get(row["id"], {}).get("title")
+        ]
     return faults
 
 
