@@ -107,6 +107,19 @@ def test_keys_of_ssh_keygen(kind, form, tmp_path):
     assert keygen("-l", "-f", file).split()[1] == read.fingerprint
 
 
+@needs_keygen
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_comments(kind, tmp_path):
+    """A key's comment is in the text that goes back to OpenSSH, which is the one that it wrote."""
+    file = tmp_path / "key"
+    keygen("-q", "-t", kind, "-N", "", "-C", "ana@example.org", "-f", file)
+    text = file.read_text()
+    back = parse_private_key(text.replace("\n", "\r\n")).format_openssh()
+    assert back == text
+    file.write_text(back)
+    assert keygen("-y", "-f", file).rstrip().endswith(" ana@example.org")
+
+
 # Of RFC 8410, appendix A.
 VERSION_2 = """-----BEGIN PRIVATE KEY-----
 MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
@@ -193,6 +206,42 @@ def test_size(keys):
     assert parse_private_key(text + blanks).key_type == "Ed25519"
     with pytest.raises(InvalidSshKeyError, match="far longer"):
         parse_private_key(text + blanks + " ")
+
+
+PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+NOT_ALONE = {
+    "EC as openssl writes it": (
+        lambda keys: PARAMETERS + pem(keys["ec"], "PKCS#1"),
+        "neither Ed25519 nor RSA",
+    ),
+    "two keys": (lambda keys: pem(keys["rsa"]) * 2, "holds more than one private key"),
+    "a certificate beside it": (
+        lambda keys: CERTIFICATE + pem(keys["rsa"]),
+        "does not stand alone",
+    ),
+    "a key without its end": (lambda keys: pem(keys["rsa"])[:-40], "is cut off"),
+    "words before it": (lambda keys: "key: " + pem(keys["rsa"]), "does not stand alone"),
+    "a public key": (lambda _keys: make_private_key("ed25519").public_key, "is a public key"),
+    "a public key in PEM": (
+        lambda keys: (
+            keys["rsa"]
+            .public_key()
+            .public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            .decode()
+        ),
+        "is a public key",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "told"), NOT_ALONE.values(), ids=NOT_ALONE.keys())
+def test_other_texts(keys, make, told):
+    """A text that is more than one key, or no private one, is refused for what it is."""
+    with pytest.raises(InvalidSshKeyError, match=told):
+        parse_private_key(make(keys))
 
 
 DAMAGED = {

@@ -148,5 +148,6 @@ def test_keys():
     assert find_value_fault(field("SshKey", text)) is None
     told = find_value_fault(field("SshKey", text.replace("PRIVATE", "ENCRYPTED PRIVATE")))
     start = "field 'f' does not hold a usable SSH key: the private key is "
-    assert told == f"{start}encrypted with a password"
+    advice = "take its password away first: ssh-keygen -p -N '' -f FILE"
+    assert told == f"{start}encrypted with a password ({advice})"
     assert find_value_fault(field("SshKey", text[:-40])).startswith(start)

@@ -11,7 +11,6 @@ prime, which takes seconds: a key is described at every read of its item.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
@@ -40,6 +39,10 @@ _PEM: Final = re.compile(
     r"(?P<body>.*?)-----END (?P=label)PRIVATE KEY-----\s*",
     re.DOTALL,
 )
+_PRIVATE: Final = "PRIVATE KEY"
+_LABEL: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
+# The longest line of a key that `ssh-keygen` writes.
+_OPENSSH_COLUMNS: Final = 70
 _PKCS8: Final = ""
 _PKCS1: Final = "RSA "
 _OPENSSH: Final = "OPENSSH "
@@ -71,8 +74,10 @@ class SshKey:
         key_type: `Ed25519` or `RSA, <n>-bit`.
     """
 
-    def __init__(self, key: _PrivateKey) -> None:
+    def __init__(self, key: _PrivateKey, *, openssh: bytes | None = None) -> None:
+        """Take a key that was read, and its bytes if they were OpenSSH's."""
         self._key = key
+        self._openssh = openssh
         encoded = key.public_key().public_bytes(
             serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
         )
@@ -86,7 +91,9 @@ class SshKey:
         return f"SshKey({self.fingerprint})"
 
     def format_openssh(self) -> str:
-        """Return the private key as OpenSSH keeps it in a file."""
+        """Return the private key as OpenSSH keeps it in a file, with its comment if it had one."""
+        if self._openssh is not None:
+            return _wrap_openssh(self._openssh)  # the library knows no comments
         return self._format(serialization.PrivateFormat.OpenSSH)
 
     def format_pkcs8(self) -> str:
@@ -108,8 +115,8 @@ def parse_private_key(text: str) -> SshKey:
     if len(text) > TEXT_CHARACTERS_MAX:
         raise _unreadable("is far longer than a key")
     found = _PEM.fullmatch(text)
-    if found is None:
-        raise _unreadable("is not the text of a private key (PEM)")
+    if found is None or "-----" in found["body"]:
+        raise _no_single_key(text)
     label, body = found["label"], found["body"]
     if label == _ENCRYPTED_PKCS8 or "ENCRYPTED" in body:
         raise _encrypted()
@@ -117,14 +124,35 @@ def parse_private_key(text: str) -> SshKey:
     if load is None:
         raise _unsupported()
     try:
-        key = load(_decode(body))
+        raw = _decode(body)
+        key = load(raw)
     except TypeError:
         # The library's word for a key that needs a password.
         raise _encrypted() from None
     except _DAMAGES:
         # Without its cause: the library's message may quote the text.
         raise _unreadable("is damaged") from None
-    return SshKey(_supported(key))
+    return SshKey(_supported(key), openssh=raw if label == _OPENSSH else None)
+
+
+def _no_single_key(text: str) -> InvalidSshKeyError:
+    """Return why a text is not that of one private key and nothing else."""
+    labels = _LABEL.findall(text)
+    private = [label for label in labels if label.endswith(_PRIVATE)]
+    if len(private) > 1:
+        hint = "store each in an item of its own"
+        return _refused("the text holds more than one private key", hint=hint)
+    if not private:
+        if text.lstrip().startswith("ssh-") or any("PUBLIC" in label for label in labels):
+            return _refused("the text is a public key, not a private one")
+        return _refused("the text is not that of a private key (PEM)")
+    # What makes keys for elliptic curves writes a block of parameters before them.
+    if private[0].removesuffix(_PRIVATE) not in (*_LOADERS, _ENCRYPTED_PKCS8):
+        return _unsupported()
+    if f"-----END {private[0]}-----" not in text:
+        return _unreadable("is cut off: its last line is missing")
+    hint = "leave out what is before and after it"
+    return _refused("the private key does not stand alone in its text", hint=hint)
 
 
 def make_private_key(kind: str) -> SshKey:
@@ -154,11 +182,18 @@ def _load_pkcs1(raw: bytes) -> object:
     return serialization.load_der_private_key(raw, None, unsafe_skip_rsa_key_validation=True)
 
 
+def _wrap_openssh(raw: bytes) -> str:
+    """Return the text of a private key in OpenSSH's form, in lines as OpenSSH writes them."""
+    body = base64.b64encode(raw).decode()
+    lines = [body[at : at + _OPENSSH_COLUMNS] for at in range(0, len(body), _OPENSSH_COLUMNS)]
+    start, end = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
+    return "\n".join([start, *lines, end, ""])
+
+
 def _load_openssh(raw: bytes) -> object:
     if _DSA_NAME in raw:
         raise _unsupported()  # the library reads these with a warning
-    body = binascii.b2a_base64(raw)
-    text = b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + body + b"-----END OPENSSH PRIVATE KEY-----\n"
+    text = _wrap_openssh(raw).encode()
     return serialization.load_ssh_private_key(text, None, unsafe_skip_rsa_key_validation=True)
 
 
@@ -244,15 +279,16 @@ def _length(size: int) -> bytes:
 
 
 def _unreadable(reason: str) -> InvalidSshKeyError:
-    return InvalidSshKeyError(f"the private key {reason}", tag="unableToParsePrivateKey")
+    return _refused(f"the private key {reason}")
 
 
 def _encrypted() -> InvalidSshKeyError:
-    return InvalidSshKeyError(
-        "the private key is encrypted with a password",
-        tag="unableToParsePrivateKey",
-        hint="take its password away first: ssh-keygen -p -N '' -f FILE",
-    )
+    hint = "take its password away first: ssh-keygen -p -N '' -f FILE"
+    return _refused("the private key is encrypted with a password", hint=hint)
+
+
+def _refused(message: str, *, hint: str | None = None) -> InvalidSshKeyError:
+    return InvalidSshKeyError(message, tag="unableToParsePrivateKey", hint=hint)
 
 
 def _unsupported() -> InvalidSshKeyError:

@@ -93,7 +93,8 @@ def _find_key_fault(value: str) -> str | None:
     try:
         parse_private_key(value)
     except InvalidSshKeyError as error:
-        return f"does not hold a usable SSH key: {error.message}"
+        advice = "" if error.hint is None else f" ({error.hint})"
+        return f"does not hold a usable SSH key: {error.message}{advice}"
     return None
 
 
