@@ -160,6 +160,23 @@ def test_built_in_fields_in_sections(op):
         op("item", "delete", one["id"])
 
 
+def test_parts_of_an_address(op):
+    """An address is set part by part; what is not named stays, and programs read the parts."""
+    made = op(
+        *(*CREATE, "--category", "identity", "--title", "her", "address[address.street]=Way 1"),
+        *("address[address.city]=Town", "own.home[address.zip]=12345"),
+    ).json
+    rows = {field["label"]: field["value"] for field in made["fields"] if "value" in field}
+    assert (rows["address"], rows["home"]) == ("Way 1, Town", "12345")
+    edit = ("item", "edit", "her", "--format", "json")
+    edited = op(*edit, "address[address.city]=", "address[address.country]=us").json
+    rows = {field["label"]: field["value"] for field in edited["fields"] if "value" in field}
+    assert rows["address"] == "Way 1, us"
+    told = op.run(*edit, "address[address.city]=a", "address[address.city]=b").error
+    assert told == "the 2nd assignment sets the same field as the 1st assignment"
+    op("item", "delete", made["id"])
+
+
 def test_built_in_field_of_a_bare_item(op):
     """A built-in field that an item lacks is made with its type, title and section."""
     made = op(*CREATE, "-", given='{"title": "bare card", "category": "CREDIT_CARD"}').json

@@ -14,7 +14,7 @@ from strongroom.errors import AmbiguousError, InputError
 from strongroom.items.fields import fields_meant, is_named, is_stored, names_key_part
 from strongroom.items.models import NOTES_ID
 from strongroom.items.otp import check_otp
-from strongroom.items.rows import ADDRESS
+from strongroom.items.rows import ADDRESS, ADDRESS_PARTS, address_content, format_address
 from strongroom.items.templates import CategoryTemplate, make_field, template_of
 from strongroom.secret import Secret
 
@@ -85,10 +85,12 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
         return
     if field is None:
         field = _new_field(item, assignment, built_in)
-    if assignment.field_type is not None:
+    if assignment.field_type not in (None, field["fieldType"]):
         field["fieldType"] = assignment.field_type
         field.pop("details", None)
-    if value is not None:
+    if assignment.part is not None:
+        _set_part(field, part=assignment.part, value=value or "")
+    elif value is not None:
         field["value"] = to_sdk_value(
             field_type=field["fieldType"], value=value, what=assignment.counted
         )
@@ -96,6 +98,14 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
             field["details"] = address_details(value)
     if field["fieldType"] == "Totp" and field["value"]:
         _check_seed(field["value"], assignment)
+
+
+def _set_part(field: FieldDict, *, part: str, value: str) -> None:
+    """Set one part of an address; the others stay as they are."""
+    content = address_content({**field}) or dict.fromkeys(ADDRESS_PARTS, "")
+    content |= {part: value}
+    field["value"] = format_address(content)
+    field["details"] = {"type": ADDRESS, "content": content}
 
 
 def _assign_reserved(

@@ -3,6 +3,7 @@ r"""Assignment statements: `[section.]field[[type]]=value`.
 - `\` makes `.`, `=`, `[` and `\` in names ordinary characters; values have no escapes.
 - Without a type a new field is concealed, and a known one keeps its type.
 - `field[type]` without a value changes the type only; `field[delete]` removes it.
+- `field[address.city]=value` sets one part of an address and leaves the others.
 - `field=-` takes the value from standard input, so that it is in no process list.
 
 Errors count statements and never repeat one: a blank behind `=` makes a
@@ -17,6 +18,7 @@ from typing import Final, NamedTuple
 
 from strongroom.cli.program.shapes import ASSIGNMENT_TYPES
 from strongroom.errors import InputError
+from strongroom.items.rows import ADDRESS, ADDRESS_PARTS
 from strongroom.secret import Secret
 
 DELETE: Final = "delete"
@@ -31,17 +33,23 @@ _NO_VALUE_HINT: Final = (
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 _TEENS: Final = range(11, 14)
 _ESCAPABLE: Final = frozenset(".=[]\\")
-_TYPE: Final = re.compile(r"\[([A-Za-z]+)\]\Z")
+_TYPE: Final = re.compile(r"\[([A-Za-z.]+)\]\Z")
+_PART: Final = "address."
 
 
 class Assignment(NamedTuple):
-    """One statement; `field_type` is the SDK's word, `delete`, or `file`: its value is a path."""
+    """One statement; `field_type` is the SDK's word, `delete`, or `file`: its value is a path.
+
+    Attributes:
+        part: Of an address, if the value is only that.
+    """
 
     section: str | None
     field: str
     field_type: str | None
     value: Secret[str] | None
     position: int = 1
+    part: str | None = None
 
     @property
     def name(self) -> str:
@@ -75,12 +83,17 @@ def parse_assignment(text: str, position: int = 1) -> Assignment:
     if value is None and word is None:
         message = f"{count_statement(position)} has neither a value nor a type"
         raise InputError(message, hint=_NO_VALUE_HINT)
+    field_type, part = (None, None) if word is None else _parse_type(word, position)
+    if part is not None and value is None:
+        message = f"{count_statement(position)} names a part of an address, but has no value"
+        raise InputError(message, hint=_NO_VALUE_HINT)
     return Assignment(
         section=names[0].strip() if len(names) > 1 else None,
         field=field,
-        field_type=None if word is None else _parse_type(word, position),
+        field_type=field_type,
         value=None if value is None else Secret(value),
         position=position,
+        part=part,
     )
 
 
@@ -108,11 +121,11 @@ def parse_assignments(texts: Sequence[str], take_input: Callable[[str], str]) ->
 
 def _check_doubles(parsed: Sequence[Assignment]) -> None:
     """Refuse two values for one name: only one of them could be kept."""
-    first: dict[tuple[str | None, str], Assignment] = {}
+    first: dict[tuple[str | None, ...], Assignment] = {}
     for one in parsed:
         if one.value is None or one.field_type in (DELETE, FILE):
             continue
-        known = first.setdefault((one.section, one.field), one)
+        known = first.setdefault((one.section, one.field, one.part), one)
         if known is not one:
             message = f"{one.counted} sets the same field as {known.counted}"
             raise InputError(message)
@@ -181,13 +194,17 @@ def count_statement(position: int) -> str:
     return f"the {position}{ending} assignment"
 
 
-def _parse_type(word: str, position: int) -> str:
+def _parse_type(word: str, position: int) -> tuple[str, str | None]:
+    """Return what a word in brackets means, and the part of an address."""
     lowered = word.lower()
+    part = lowered.removeprefix(_PART)
+    if part != lowered and part in ADDRESS_PARTS:
+        return ADDRESS, part
     if lowered in (DELETE, FILE):
-        return lowered
+        return lowered, None
     if lowered not in ASSIGNMENT_TYPES:
         message = f"{count_statement(position)} has an unknown type"
-        raise InputError(
-            message, hint=f"use one of: {', '.join(ASSIGNMENT_TYPES)}, {FILE}, {DELETE}"
-        )
-    return ASSIGNMENT_TYPES[lowered]
+        parts = (f"{_PART}{one}" for one in ADDRESS_PARTS)
+        known = ", ".join([*ASSIGNMENT_TYPES, *parts, FILE, DELETE])
+        raise InputError(message, hint=f"use one of: {known}")
+    return ASSIGNMENT_TYPES[lowered], None

@@ -73,6 +73,7 @@ ASSIGNMENT_TYPES: Final = {
     "date": "Date",
     "monthyear": "MonthYear",
     "otp": "Totp",
+    "address": "Address",
 }
 
 # Word in `--fields type=…`, in lower case → SDK, where it is not the JSON word.
