@@ -68,3 +68,5 @@ NAME_CHARACTERS_MAX: Final = 254
 
 # Ids of fields, sections and files inside documents are opaque text.
 OPAQUE_ID_CHARACTERS_MAX: Final = 64
+# Of a new password, refused when it is set only: what is shorter is guessed in hours.
+PASSWORD_CHARACTERS_MIN: Final = 10

@@ -5,10 +5,13 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 import termios
 from typing import NamedTuple
+
+import pytest
 
 PASSWORD = "correct horse battery"
 EMAIL = "ana@example.org"
@@ -108,6 +111,9 @@ def type_in(op, lines, *arguments):
     shown = b""
     for prompt, line in lines:
         while not shown.endswith(prompt):
+            if not select.select([leader], [], [], SECONDS_MAX)[0]:
+                child.kill()
+                pytest.fail(f"{prompt!r} did not come, but {shown!r}")
             shown += os.read(leader, 1024)
         os.write(leader, line.encode() + b"\n")
     out, err = child.communicate(timeout=60)

@@ -119,7 +119,7 @@ def test_password_is_not_taken_from_a_pipe_unasked(op):
 
 def test_password_on_a_terminal(op):
     """A terminal is asked for the present password, then for the new one twice, unseen."""
-    lines = [(b"vault.db: ", PASSWORD), (b"password: ", NEW), (b"again: ", NEW)]
+    lines = [(b"vault.db: ", PASSWORD), (b"characters): ", NEW), (b"again: ", NEW)]
     code, out, err, shown = type_in(op, lines, "account", "password")
     assert (code, err, out) == (0, "", "The password was changed.\n")
     assert PASSWORD not in shown
@@ -136,7 +136,7 @@ def test_wrong_password_on_a_terminal(op):
 
 def test_passwords_that_differ(op):
     """Two different new passwords change nothing."""
-    lines = [(b"vault.db: ", PASSWORD), (b"password: ", NEW), (b"again: ", f"{NEW}!")]
+    lines = [(b"vault.db: ", PASSWORD), (b"characters): ", NEW), (b"again: ", f"{NEW}!")]
     code, _, err, _ = type_in(op, lines, "account", "password")
     assert code == 1
     assert "differ" in err

@@ -86,7 +86,7 @@ def test_places_of_the_link(ana, tmp_path):
 def test_on_a_terminal(ana, ben):
     """A terminal is asked for the link and twice for a password, unseen."""
     link = invite(ana, BEN)
-    lines = [(b"link: ", link), (b"ben@example.org: ", PASSWORD), (b"again: ", PASSWORD)]
+    lines = [(b"link: ", link), (b"characters): ", PASSWORD), (b"again: ", PASSWORD)]
     code, out, err, shown = type_in(ben, lines, "account", "join")
     assert (code, err) == (0, "")
     for secret in (link, PASSWORD):
@@ -96,7 +96,7 @@ def test_on_a_terminal(ana, ben):
 def test_different_passwords_use_nothing_up(ana, ben):
     """After two different passwords, or a short one, the same link still works."""
     link = invite(ana, BEN)
-    lines = [(b"link: ", link), (b"ben@example.org: ", PASSWORD), (b"again: ", f"{PASSWORD}!")]
+    lines = [(b"link: ", link), (b"characters): ", PASSWORD), (b"again: ", f"{PASSWORD}!")]
     assert type_in(ben, lines, "account", "join")[0] == 1
     short = ben.run("account", "join", "--password-stdin", given=f"{link}\nshort\n")
     assert short.code == 1

@@ -297,7 +297,7 @@ def test_passwords_on_a_terminal(tmp_path):
     op = Op(tmp_path)
     arguments = ["account", "create", "--url", (tmp_path / "v.db").as_uri(), "--name", "Home"]
     arguments += ["--email", EMAIL, "--kit", "kit.txt"]
-    twice = [(b"password: ", PASSWORD), (b"again: ", PASSWORD)]
+    twice = [(b"characters): ", PASSWORD), (b"again: ", PASSWORD)]
     code, out, err, shown = type_in(op, twice, *arguments)
     assert (code, err) == (0, "")
     assert PASSWORD not in out + shown
@@ -309,7 +309,7 @@ def test_passwords_on_a_terminal(tmp_path):
 def test_passwords_that_differ(tmp_path):
     """Two different passwords make no account."""
     arguments = ["account", "create", "--url", (tmp_path / "v.db").as_uri(), "--name", "Home"]
-    twice = [(b"password: ", PASSWORD), (b"again: ", f"{PASSWORD}!")]
+    twice = [(b"characters): ", PASSWORD), (b"again: ", f"{PASSWORD}!")]
     code, out, err, _ = type_in(Op(tmp_path), twice, *arguments, "--email", EMAIL)
     assert (code, out) == (1, "")
     assert "differ" in err

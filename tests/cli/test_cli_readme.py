@@ -14,7 +14,7 @@ from cli.program import PASSWORD, SECONDS_MAX, SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPTS = [
-    (b"Enter a password: ", PASSWORD),
+    (b"Enter a new password (at least 10 characters): ", PASSWORD),
     (b"Enter it again: ", PASSWORD),
     (b"strongroom.db: ", PASSWORD),
     (b'the value of "field": ', SECRET),

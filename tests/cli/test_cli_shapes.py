@@ -260,21 +260,23 @@ def test_template_brings_its_section():
 
 
 BAD_TEMPLATES = {
-    "text": b'"x"',
-    "empty list": b"[]",
-    "list of texts": b'["x"]',
-    "not JSON": b"{",
-    "doubled key": b'{"title": "a", "title": "b"}',
-    "not UTF-8": b"\xff{}",
-    "too deep": b"[" * 100_000,
+    "text": (b'"x"', "does not hold an item"),
+    "empty list": (b"[]", "does not hold an item"),
+    "list of texts": (b'["x"]', "does not hold an item"),
+    "not JSON": (b'{\n "title": secret}', "is not JSON: line 2, column 11"),
+    "cut": (b"{", "is not JSON: line 1, column 2"),
+    "doubled key": (b'{"title": "a", "title": "b"}', "has an object that names a key twice"),
+    "not UTF-8": (b"\xff{}", "is not UTF-8"),
+    "too deep": (b"[" * 100_000, "is nested too deep"),
 }
 
 
-@pytest.mark.parametrize("raw", BAD_TEMPLATES.values(), ids=BAD_TEMPLATES.keys())
-def test_bad_template(raw):
-    """What holds no item is refused."""
-    with pytest.raises(InputError):
+@pytest.mark.parametrize(("raw", "told"), BAD_TEMPLATES.values(), ids=BAD_TEMPLATES.keys())
+def test_bad_template(raw, told):
+    """What holds no item is refused with the place of the fault, never with its content."""
+    with pytest.raises(InputError) as caught:
         parse_templates(raw, what="the template")
+    assert caught.value.message == f"the template {told}"
 
 
 BAD_PARTS = {

@@ -11,7 +11,6 @@ from strongroom.client.account.credentials import Held
 from strongroom.client.runtime import InlineRuntime
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.costs import KdfParameters
-from strongroom.crypto.unlock import PASSWORD_CHARACTERS_MIN
 from strongroom.errors import (
     ConflictError,
     ForbiddenError,
@@ -21,6 +20,7 @@ from strongroom.errors import (
     UnauthorizedError,
 )
 from strongroom.ids import parse_id
+from strongroom.limits import PASSWORD_CHARACTERS_MIN
 from strongroom.secret import Secret
 from strongroom.wire.messages import CostsRequest, SeedRequest
 from strongroom.wiring.accounts import unlock

@@ -210,6 +210,26 @@ def test_false_seeds(seed, named):
     assert "secret-value" not in str(caught.value)
 
 
+PLACED = [
+    ("s.toml", "[vault.db]\npassword = x\n", "is not TOML: line 2, column 12"),
+    ("s.toml", '[vault.db]\npassword = "x', "is not TOML: it ends too early"),
+    ("s.yaml", "vault:\n  db: [a\n", "is not YAML: line 3, column 1"),
+    ("seed", "\xff", "is not TOML: line 1, column 1"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "told"), PLACED)
+def test_places_of_faults(tmp_path, name, text, told):
+    """Broken text is told by its line and column, never quoted."""
+    if name.endswith("yaml"):
+        pytest.importorskip("yaml")
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_seed(path)
+    assert caught.value.message == f"the seed {path} {told}"
+
+
 def test_false_files(tmp_path):
     """Another kind of file, broken text and a file that is too large are refused."""
     for name, text in {"s.json": "{}", "s.toml": "= secret-value"}.items():

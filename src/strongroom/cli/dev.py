@@ -11,10 +11,14 @@ import click
 
 from strongroom.cli.program.framework import command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.ui import write_error
 from strongroom.errors import NotFoundError
 
 _SHELL: Final = "/bin/sh"
-# What a shell answers for a command that it cannot find, and above which a signal ended one.
+# What a shell answers for a command that it cannot run, for one that it cannot find, and above
+# which a signal ended one.
+_CANNOT_RUN: Final = 126
+_NOT_FOUND: Final = 127
 _SIGNAL_BASE: Final = 128
 
 
@@ -43,7 +47,8 @@ def dev(
     temporary folder and is removed afterwards. Without --seed it has one empty
     vault, `vault`.
 
-    A seed in TOML has a table for each item, named by its vault and title:
+    A seed is TOML, or YAML if its name ends so; --seed <(COMMAND) works too. In TOML
+    it has a table for each item, named by its vault and title:
 
         [vault.db]
         username = "app"
@@ -62,15 +67,15 @@ def dev(
         try:
             done = subprocess.run(words, env=kept | account.environment, check=False)  # noqa: S603
         except OSError as error:
-            message = f"cannot run {words[0]}: {os.strerror(error.errno or 0)}"
-            raise NotFoundError(message) from None
+            write_error(f"cannot run {words[0]}: {os.strerror(error.errno or 0)}")
+            context.exit(_NOT_FOUND if isinstance(error, FileNotFoundError) else _CANNOT_RUN)
     status = done.returncode
     context.exit(status if status >= 0 else _SIGNAL_BASE - status)
 
 
 def _existing(text: str) -> Path:
     path = Path(text)
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         message = f"there is no file {text}"
         raise NotFoundError(message)
     return path

@@ -17,11 +17,11 @@ from strongroom.crypto.public.hashes import hkdf, hkdf_expand
 from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import InvalidPasswordError
 from strongroom.ids import AccountId, PrincipalId
+from strongroom.limits import PASSWORD_CHARACTERS_MIN
 from strongroom.pae import pae
 from strongroom.secret import veil
 
 PASSWORD_BYTES_MAX: Final = 1024  # longer is a pasted file, not a password
-PASSWORD_CHARACTERS_MIN: Final = 10  # refused at creation only
 _KEY_BYTES: Final = 32
 
 

@@ -12,6 +12,7 @@ as `items.create` takes it, with the SDK's own camelCase keys.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -30,21 +31,30 @@ Seed = Mapping[str, Mapping[str, Mapping[str, Any]]]
 # The names under which a table holds an item's notes.
 _NOTES: Final = ("notes", NOTES_ID)
 _TEXT_FIELDS: Final = frozenset({"username"})
+# How the library for TOML says where a fault is.
+_PLACE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 # A seed is written by hand; a larger file is a mistake.
 SEED_BYTES_MAX: Final = 8 * 1024 * 1024
 
 
 def load_seed(path: Path) -> Seed:
-    """Read a seed from a TOML or YAML file.
+    """Read a seed from a TOML or YAML file; a name without an ending, as a pipe has, is TOML.
 
     Raises:
         InputError: Not such a file, too large, or without the form of a seed.
     """
-    if path.stat().st_size > SEED_BYTES_MAX:
+    # Not by its size: a pipe has none.
+    with path.open("rb") as file:
+        raw = file.read(SEED_BYTES_MAX + 1)
+    if len(raw) > SEED_BYTES_MAX:
         message = f"the seed {path} has more than {SEED_BYTES_MAX} bytes"
         raise InputError(message)
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".toml":
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        message = f"the seed {path} is not UTF-8"
+        raise InputError(message) from None
+    if path.suffix in (".toml", ""):
         return check_seed(_read_toml(text, path))
     if path.suffix in (".yaml", ".yml"):
         return check_seed(_read_yaml(text, path))
@@ -124,8 +134,10 @@ def _field(title: str, *, name: str, value: object, section: str = "") -> FieldD
 def _read_toml(text: str, path: Path) -> object:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        message = f"the seed {path} is not TOML"
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        where = f": line {place[1]}, column {place[2]}" if place else ": it ends too early"
+        message = f"the seed {path} is not TOML{where}"
         raise InputError(message) from None  # the cause would quote the file
 
 
@@ -137,7 +149,9 @@ def _read_yaml(text: str, path: Path) -> object:
         raise InputError(message, hint="install PyYAML, or write the seed as TOML") from None
     try:
         loaded: object = yaml.safe_load(text)
-    except yaml.YAMLError:
-        message = f"the seed {path} is not YAML"
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f": line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        message = f"the seed {path} is not YAML{where}"
         raise InputError(message) from None  # the cause would quote the file
     return loaded

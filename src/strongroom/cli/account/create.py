@@ -11,7 +11,7 @@ import click
 from strongroom.cli.account.addresses import check_database, parse_address
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.passwords import ask_new_password, read_password
+from strongroom.cli.program.passwords import ask_new_password, new_prompt, read_password
 from strongroom.errors import InputError, LocalFileError
 from strongroom.home.device import Device, store_device
 from strongroom.home.files import check_folder
@@ -47,7 +47,9 @@ def create(
     path = None if kit is None else absolute(kit)
     _check_places(invocation, database=parse_address(url), kit=path)
     source = invocation.input
-    password = read_password(source) if password_stdin else ask_new_password(source)
+    password = (
+        read_password(source) if password_stdin else ask_new_password(source, prompt=new_prompt())
+    )
     made = create_account(
         url=url, name=name, email=email, password=password, clock=invocation.clock
     )

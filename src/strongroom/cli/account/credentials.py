@@ -15,6 +15,7 @@ from strongroom.cli.program.passwords import (
     ask_new_password,
     ask_password,
     check_terminal,
+    new_prompt,
     read_passwords,
     unlock_prompt,
 )
@@ -61,7 +62,7 @@ def change_password(invocation: Invocation, *, password_stdin: bool) -> None:
         check_terminal(source)
         present = ask_password(source, prompt=unlock_prompt(email=device.email, url=device.url))
         device, unlocked = _unlock(invocation, device, present)
-        new = ask_new_password(source, prompt="Enter a new password: ")
+        new = ask_new_password(source, prompt=new_prompt())
     from strongroom.client.runtime import drive
 
     with open_unlocked(invocation.access, device, unlocked.seed) as engine:

@@ -13,7 +13,7 @@ import click
 from strongroom.cli.account.create import absolute, account_json
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.passwords import ask_new_password, type_twice
+from strongroom.cli.program.passwords import ask_new_password, new_prompt, type_twice
 from strongroom.cli.program.stdin import NAMES, Input
 from strongroom.cli.program.ui import printable
 from strongroom.crypto.invites import parse_invite_link
@@ -91,7 +91,7 @@ class _Answer:
     def password(self, email: str) -> Secret[str]:
         """Return the new password."""
         if self._given is None:
-            prompt = f"Enter a new password for {printable(email)}: "
+            prompt = new_prompt(f" for {printable(email)}")
             # The pipe brought the link; a person may still sit at the terminal.
             if self._link_piped and _has_terminal():
                 return type_twice(prompt)

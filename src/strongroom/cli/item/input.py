@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from strongroom.cli.program.files import read_limited
+from strongroom.cli.program.files import parse_json, read_limited
 from strongroom.cli.program.shapes import (
     CATEGORIES,
     parse_category,
@@ -49,10 +48,11 @@ def parse_templates(raw: bytes, *, what: str) -> list[Row]:
         InputError: Not JSON, or not an object or an array of objects.
     """
     try:
-        value = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_without_doubles)
-    except (ValueError, RecursionError):
-        message = f"{what} is not JSON, or names a key twice"
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = f"{what} is not UTF-8"
         raise InputError(message) from None
+    value = parse_json(text, what=what)
     rows = value if isinstance(value, list) else [value]
     if not rows or not all(isinstance(row, dict) for row in rows):
         message = f"{what} does not hold an item"
@@ -172,13 +172,6 @@ def _rows(template: Mapping[str, Any], key: str, kind: type) -> list[Any]:
         message = f'"{key}" in the template is not a list of the right kind'
         raise InputError(message)
     return rows
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> Row:
-    if len({key for key, _ in pairs}) != len(pairs):
-        message = "a key occurs twice"
-        raise ValueError(message)
-    return dict(pairs)
 
 
 def make_field_id() -> str:

@@ -152,6 +152,7 @@ def write_item(output: Output, item: Item, vault: Vault, *, reveal: bool, style:
         "ID": item.get("id") or "",
         "Title": item["title"],
         "Vault": f"{vault['title']} ({vault['id']})",
+        "State": (_STATES.get(item.get("state") or "") or "").lower(),
         "Created": style.show(item.get("createdAt") or ""),
         "Updated": style.show(item.get("updatedAt") or ""),
         "Tags": ", ".join(item.get("tags") or []),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from strongroom.cli.program.files import check_overwrite, parse_mode, write_secret_file
+from strongroom.cli.program.files import check_overwrite, parse_json, parse_mode, write_secret_file
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.shapes import (
@@ -118,11 +118,7 @@ def _from_input(invocation: Invocation) -> list[str | None]:
     text = invocation.input.take_text(_WHAT).strip()
     if not text.startswith(("{", "[")):
         return [line for line in text.splitlines() if line.strip()]
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        message = "standard input holds damaged JSON"
-        raise InputError(message) from None
+    value = parse_json(text, what="standard input")
     rows = value if isinstance(value, list) else [value]
     names = [row.get("name") or row.get("uuid") for row in rows if isinstance(row, dict)]
     if len(names) != len(rows) or not all(isinstance(name, str) for name in names):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from strongroom.cli.program.asking import ask
 from strongroom.cli.program.stdin import INPUT_BYTES_MAX
@@ -33,6 +34,33 @@ def read_limited(path: Path, *, what: str) -> bytes:
         message = f"{what} {path} has more than {INPUT_BYTES_MAX} bytes"
         raise TooLargeError(message)
     return raw
+
+
+def parse_json(text: str, *, what: str) -> Any:
+    """Return what a JSON text says; a fault is told by its place, never quoted.
+
+    Args:
+        what: What it is, for errors.
+
+    Raises:
+        InputError: Not JSON, nested too deep, or an object names a key twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_without_doubles)
+    except json.JSONDecodeError as error:
+        message = f"{what} is not JSON: line {error.lineno}, column {error.colno}"
+    except ValueError:
+        message = f"{what} has an object that names a key twice"
+    except RecursionError:
+        message = f"{what} is nested too deep"
+    raise InputError(message)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        message = "a key occurs twice"
+        raise ValueError(message)
+    return dict(pairs)
 
 
 def parse_mode(text: str) -> int:

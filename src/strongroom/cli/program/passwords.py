@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import getpass
+from typing import Final
 
 from strongroom.cli.program.stdin import Input
 from strongroom.errors import InputError, InvalidPasswordError
+from strongroom.limits import PASSWORD_CHARACTERS_MIN
 from strongroom.secret import Secret
+
+# Said before it is typed twice.
+_NEEDS: Final = f"at least {PASSWORD_CHARACTERS_MIN} characters"
 
 
 def unlock_prompt(*, email: str, url: str) -> str:
@@ -25,7 +30,16 @@ def ask_password(standard_input: Input, *, prompt: str) -> Secret[str]:
     return read_password(standard_input)
 
 
-def ask_new_password(standard_input: Input, *, prompt: str = "Enter a password: ") -> Secret[str]:
+def new_prompt(whose: str = "") -> str:
+    """Return what asks for a new password, and says how long it has to be.
+
+    Args:
+        whose: ` for ADDRESS`, where several are asked for.
+    """
+    return f"Enter a new password{whose} ({_NEEDS}): "
+
+
+def ask_new_password(standard_input: Input, *, prompt: str) -> Secret[str]:
     """Return a new password, typed twice.
 
     Raises:

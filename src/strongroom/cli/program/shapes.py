@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from strongroom.errors import InputError
+from strongroom.items.templates import templates
 from strongroom.items.values import is_month
 
 # SDK → JSON. The SDK's crypto wallet is `CUSTOM` there; unknown kinds are `UNKNOWN`.
@@ -125,7 +126,8 @@ def parse_category(text: str) -> str:
     category = _SDK_BY_CATEGORY_KEY.get(_key(text))
     if category is None or category == "Unsupported":
         message = f'"{text}" isn\'t an item category'
-        raise InputError(message, hint="for example: Login, Password, API Credential, Secure Note")
+        known = ", ".join(one.name for one in templates().values())
+        raise InputError(message, hint=f"use one of: {known}")
     return category
 
 

@@ -194,7 +194,7 @@ def _sealable(draft: Draft | StrongroomError) -> Draft | StrongroomError:
         return draft
     try:
         encode_document(draft.overview, bytes_max=OVERVIEW_BYTES_MAX, what="overview")
-        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="details")
+        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="content")
     except StrongroomError as error:
         return error
     return draft

@@ -71,7 +71,7 @@ def need_details(opened: Opened) -> Document:
         ForbiddenError: They were withheld; writing without them would lose them.
     """
     if opened.details is None:
-        message = f"the details of {name_object(opened.revision.object)} were withheld"
+        message = f"the content of {name_object(opened.revision.object)} were withheld"
         raise ForbiddenError(message, hint="you may lack the permission to reveal them")
     return opened.details
 
@@ -234,7 +234,7 @@ def open_details_bytes(container: Container, verified: Verified) -> bytes:
     """Open the details of a verified revision; return their JSON."""
     revision, stored = verified.revision, verified.stored
     if stored.details is None:
-        message = f"the details of {name_object(revision.object)} were withheld"
+        message = f"the content of {name_object(revision.object)} were withheld"
         raise ForbiddenError(message, hint="you may lack the permission to reveal them")
     what, bound = name_object(revision.object), revision.overview_hash
     return _open(
@@ -328,7 +328,7 @@ def _seal_documents(container: Container, draft: Draft, version: int) -> tuple[b
         key,
         Purpose.DETAILS,
         (*context, sha256(overview)),
-        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="details"),
+        encode_document(draft.details, bytes_max=DETAILS_BYTES_MAX, what="content"),
     )
     return overview, details
 

@@ -20,7 +20,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from strongroom.errors import InputError, StoreBusyError, StoreForeignError
+from strongroom.errors import (
+    InputError,
+    StoreBusyError,
+    StoreForeignError,
+    StoreMissingError,
+)
 from strongroom.ids import NO_ACCOUNT, AccountId, format_id
 from strongroom.store.sqlite.copies import (
     SIDES,
@@ -94,7 +99,7 @@ def restore(
         StoreError: And its other kinds; nothing was changed.
     """
     with translated(source):
-        file_at(source)
+        _need_backup(source)
         check_untouched(source)
     with explained(target):
         check_not_same(source, target)
@@ -123,6 +128,14 @@ def restore(
 
 
 # -- parts -----------------------------------------------------------------------------
+
+
+def _need_backup(source: Path) -> None:
+    try:
+        file_at(source)
+    except StoreMissingError:
+        message = f"there is no backup at {source}"
+        raise StoreMissingError(message, hint="check the name of the backup") from None
 
 
 def _connect(path: Path, options: str = "mode=rw") -> sqlite3.Connection:
