@@ -44,7 +44,9 @@ _NOTHING_TO_CHANGE: Final = (
     "add assignments, --title, --tags, --url or --generate-password, or pipe a template in",
 )
 _EXPOSES: Final = (
-    "Assignments are [section.]field[[type]]=value. A value on the command line can be seen by "
+    "Assignments are [section.]field[[type]]=value. Types: text, password, email, url, phone, "
+    "date, monthYear, otp, address, address.street (also .city, .state, .zip, .country), file "
+    "(its path), delete. A value on the command line can be seen by "
     "every process on this computer and stays in the shell's history: write field=- to read "
     "the value from standard input, or use a template."
 )
