@@ -23,7 +23,13 @@ from strongroom.client.view.objects import (
     open_verified,
 )
 from strongroom.client.view.session import Session
-from strongroom.errors import ConflictError, ForbiddenError, InputError, StoreReadOnlyError
+from strongroom.errors import (
+    ConflictError,
+    ForbiddenError,
+    InputError,
+    StoreFullError,
+    StoreReadOnlyError,
+)
 from strongroom.ids import PrincipalId, own_object
 from strongroom.permissions import ALL_BITS
 from strongroom.vaults.codec import join_vault, list_access
@@ -177,7 +183,7 @@ class Vaults:
             )
 
         # On a file that takes no writes, what is there can be read all the same.
-        with suppress(ConflictError, StoreReadOnlyError):
+        with suppress(ConflictError, StoreReadOnlyError, StoreFullError):
             await commit(session, build)
 
 
