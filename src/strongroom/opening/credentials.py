@@ -7,13 +7,14 @@ or the most recent sign-in names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from os import fspath
 from typing import TYPE_CHECKING, Final
 
 from strongroom.addresses import STATE_VARIABLE
 from strongroom.clock import Clock
-from strongroom.errors import SignedOutError
+from strongroom.errors import LocalFileError, SignedOutError
 from strongroom.secret import Secret
 
 if TYPE_CHECKING:
@@ -124,6 +125,31 @@ def find_state_folder(
     from strongroom.home.paths import state_folder  # few programs have one
 
     return state_folder(path)
+
+
+@contextmanager
+def remembering(remember: Callable[[], object]) -> Iterator[None]:
+    """Let something be done, then keep what was seen on the way.
+
+    Raises:
+        LocalFileError: It was done, and what was seen could not be kept; the message says both.
+        StrongroomError: What was raised inside, or by `remember`.
+    """
+    try:
+        yield
+    except BaseException:
+        # What was verified on the way stays verified; why it failed says more than why that did.
+        with suppress(LocalFileError):
+            remember()
+        raise
+    try:
+        remember()
+    except LocalFileError as error:
+        message = (
+            f"this was done, but what was seen on the way could not be remembered: {error.message}"
+        )
+        hint = f"do not repeat a change; {error.hint}" if error.hint else "do not repeat a change"
+        raise LocalFileError(message, hint=hint) from None
 
 
 def signed_out() -> SignedOutError:

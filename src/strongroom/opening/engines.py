@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from strongroom.opening.credentials import CredentialSource, signed_out
+from strongroom.opening.credentials import CredentialSource, remembering, signed_out
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -21,6 +21,7 @@ def open_engine(source: CredentialSource) -> Iterator[Engine]:
 
     Raises:
         SignedOutError: There is none, or it has ended.
+        LocalFileError: What was seen could not be kept; what was done is done.
         StrongroomError: The home was not reached, or refuses the credential.
     """
     token = source.token()
@@ -48,7 +49,5 @@ def _open_token(source: CredentialSource, token: str) -> Iterator[Engine]:
             token, environment=source.environment, runtime=InlineRuntime(), clock=source.clock
         )
     )
-    try:
+    with remembering(engine.close):
         yield engine
-    finally:
-        engine.close()

@@ -36,6 +36,7 @@ def restore(
     Raises:
         InputError: A wrong address, or the backup does not hold the account.
         LocalFileError: The database cannot be made there.
-        StoreError: Backup or database cannot be used; nothing was changed.
+        StoreError: Backup or database cannot be used. All or nothing was changed: nothing,
+            unless a disk failed or was full.
     """
     restore_file(source, parse_file_address(url), account=account, force=force)

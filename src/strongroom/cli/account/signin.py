@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from strongroom.cli.program.framework import command, flag, pass_invocation
@@ -9,7 +10,7 @@ from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_password, unlock_prompt
 from strongroom.cli.program.refusals import NO_ACCOUNT_HINT
 from strongroom.cli.program.ui import Output
-from strongroom.errors import NotFoundError, SignedOutError
+from strongroom.errors import NotFoundError, SignedOutError, StrongroomError
 from strongroom.home.device import load_devices, store_latest
 from strongroom.home.session import end_session, end_sessions, session_owner
 from strongroom.ids import format_id
@@ -40,12 +41,21 @@ def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
         raise NotFoundError(message, hint=NO_ACCOUNT_HINT)
     # A change of the Secret Key that was interrupted is brought to its end by unlocking.
     settled = device.pending_secret_key is None
-    token = live_session(source, device) if settled else None
-    if token is None:
-        prompt = unlock_prompt(email=device.email, url=device.url)
-        token = sign_in(source, device, ask_password(invocation.input, prompt=prompt))
-    store_latest(invocation.home, device)
-    _write_session(invocation.output, device, token, raw=raw, plain=raw or force)
+    live = live_session(source, device) if settled else None
+    if live is not None:
+        store_latest(invocation.home, device)
+        _write_session(invocation.output, device, live, raw=raw, plain=raw or force)
+        return
+    prompt = unlock_prompt(email=device.email, url=device.url)
+    token = sign_in(source, device, ask_password(invocation.input, prompt=prompt))
+    try:
+        store_latest(invocation.home, device)
+        _write_session(invocation.output, device, token, raw=raw, plain=raw or force)
+    except BaseException:
+        # Nobody was told its token, so nobody could use or end it.
+        with suppress(StrongroomError):
+            end_session(invocation.home, token)
+        raise
 
 
 def _write_session(

@@ -6,8 +6,9 @@ entry. Source: specs/formats.md sections 4, 6 and 7.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
@@ -33,7 +34,13 @@ from strongroom.client.view.session import Session
 from strongroom.client.view.who import member_record
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.errors import ForbiddenError, InputError, IntegrityError, NotFoundError
+from strongroom.errors import (
+    ForbiddenError,
+    InputError,
+    IntegrityError,
+    NotFoundError,
+    StrongroomError,
+)
 from strongroom.ids import (
     PrincipalId,
     container_of_group,
@@ -54,6 +61,9 @@ if TYPE_CHECKING:
 
 Members = list["MemberDict"]
 VaultAccess = list["VaultAccessDict"]
+
+# The type of every group but the account's own three.
+_USER_DEFINED: Final = "USER_DEFINED"
 
 
 class Groups:
@@ -117,7 +127,19 @@ class Groups:
             return change
 
         await commit(session, build)
-        return await self.find(format_id(group))
+        # It is made: a repeat would make another one, so nothing from here on may fail.
+        with suppress(StrongroomError):
+            return await self.find(format_id(group))
+        now = session.clock()
+        return {
+            "id": format_id(group),
+            "name": name,
+            "description": description,
+            "state": "ACTIVE",
+            "type": _USER_DEFINED,
+            "createdAt": now,
+            "updatedAt": now,
+        }
 
     async def edit(
         self, name_or_id: str, *, name: str | None = None, description: str | None = None
@@ -318,7 +340,7 @@ def _as_dict(root: RootDocument, listed: Listed) -> GroupDict:
         "name": listed.name,
         "description": listed.description,
         "state": listed.state,
-        "type": types.get(group, "USER_DEFINED"),
+        "type": types.get(group, _USER_DEFINED),
         "createdAt": listed.created_ms,
         "updatedAt": listed.updated_ms,
     }

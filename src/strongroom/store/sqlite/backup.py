@@ -96,7 +96,8 @@ def restore(
         StoreOlderError: It was made before version 1 of the formats was final.
         StoreNewerError: Backup or database was written by a newer release.
         StoreBusyError: Others held the write lock until the deadline.
-        StoreError: And its other kinds; nothing was changed.
+        StoreError: And its other kinds. All or nothing was changed: nothing, unless a disk
+            failed or was full.
     """
     with translated(source):
         _need_backup(source)

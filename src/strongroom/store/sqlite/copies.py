@@ -16,6 +16,7 @@ from typing import Final
 
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import InputError, LocalFileError
+from strongroom.errors.places import NO_ROOM
 
 SIDES: Final = ("-wal", "-shm", "-journal")
 _OWNER_ONLY: Final = 0o600
@@ -74,7 +75,8 @@ def staged(target: Path) -> Iterator[Path]:
         yield copy
     finally:
         for side in ("", *SIDES):
-            with suppress(FileNotFoundError):
+            # What cannot be removed is no reason to deny what was done, or to hide why it was not.
+            with suppress(OSError):
                 Path(f"{copy}{side}").unlink()
 
 
@@ -118,4 +120,6 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno else "unknown reason"
         message = f"{path} could not be written: {reason}"
-        raise LocalFileError(message, hint="check the disk and the folder's owner") from None
+        full = error.errno in NO_ROOM
+        hint = "free space and try again" if full else "check the disk and the folder's owner"
+        raise LocalFileError(message, hint=hint) from None
