@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ItemsFiles"]
 
+# Programs match the beginning, which is the SDK's; whom to ask is not its maker.
 _OVERSIZED = (
-    f"message size exceeds the limit of {MESSAGE_LIMIT} bytes, please contact 1Password at "
-    "support@1password.com or https://developer.1password.com/joinslack if you need help."
+    f"message size exceeds the limit of {MESSAGE_LIMIT} bytes; larger contents go through "
+    "attach_stream and read_stream (docs/how-to/files.md, Large files)"
 )
 
 
