@@ -188,15 +188,34 @@ def test_missing(op):
         assert done.error == NOT_FOUND.format("none")
 
 
+def test_name_that_is_taken(op, env):
+    """A second environment of a name is not made, by `create` or by a rename."""
+    taken = 'there is already an environment "{}"'
+    for typed in ("prod", "PROD"):
+        done = op.run("environment", "create", typed, "A=1")
+        assert done.error == taken.format(typed)
+        assert f"\t* {env}\n" in done.err
+        assert "`op environment edit`" in done.err
+    op("environment", "create", "second", "A=1")
+    done = op.run("environment", "edit", "second", "--name", "prod", "A=2")
+    assert done.error == taken.format("prod")
+    assert op("environment", "read", "second").out == "A=1\n"
+    op("environment", "edit", "second", "--name", "Second")
+    op("environment", "delete", "second")
+    op("environment", "create", "second")
+    op("environment", "delete", "second")
+
+
 def test_ambiguous(op):
     """A name that two environments have is refused with their ids."""
-    for _ in range(2):
-        op("environment", "create", "twin")
-    done = op.run("environment", "read", "twin")
+    ben = bring_in(op, op.folder, "bea")
+    ids = [who("environment", "create", "twin", "--format", "json").json["id"] for who in (op, ben)]
+    op("environment", "grant", ids[0], "--user", "bea@example.org")
+    done = ben.run("environment", "read", "twin")
     assert done.error.startswith('More than one environment matches "twin".')
-    ids = re.findall(r"[a-z2-7]{26}", done.err)
-    assert len(ids) == 2
-    op("environment", "delete", "-", given="\n".join(ids))
+    assert sorted(re.findall(r"[a-z2-7]{26}", done.err)) == sorted(ids)
+    op("environment", "delete", ids[0])
+    ben("environment", "delete", ids[1])
 
 
 def test_write_by_a_reader(token, env):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import click
 
 from strongroom.cli.environment.access import grant, list_access, revoke
-from strongroom.cli.environment.find import find_environment, named_environment
+from strongroom.cli.environment.find import find_environment, name_is_free, named_environment
 from strongroom.cli.environment.variables import check_replacement, take_edits
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
@@ -86,7 +86,8 @@ def create(
     edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
     variables = edit_variables({}, edits)["variables"]
     action = f'create the environment "{printable(name)}"'
-    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
+    allowed = permission_to(action, hint=ASK_TO_MAKE_VAULTS)
+    with invocation.engine() as engine, allowed, name_is_free(name):
         made = drive(
             engine.environments.create(name, description=description or "", variables=variables)
         )
@@ -178,7 +179,8 @@ def edit(
         check_replacement(edits, empty=empty)
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
-        with permission_to(f"change {named_environment(environment)}", hint=ASK_TO_WRITE):
+        allowed = permission_to(f"change {named_environment(environment)}", hint=ASK_TO_WRITE)
+        with allowed, name_is_free(new_name or ""):
             drive(
                 engine.environments.update(
                     environment["id"],
