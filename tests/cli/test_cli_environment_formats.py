@@ -156,7 +156,7 @@ REFUSED = {
     "docker, a carriage return": ("docker", {"A": "1\r"}, "has a value with a line end"),
     "docker, a name": ("docker", {"a b": "1"}, "has a name that Docker does not read"),
     "docker, a comment": ("docker", {"#a": "1"}, "has a name that Docker does not read"),
-    "docker, too long": ("docker", {"A": LONGEST + "x"}, "is longer than its lines"),
+    "docker, too long": ("docker", {"A": LONGEST + "x"}, "a value that is too long for it"),
     "github, a name": ("github", {"a<<b": "1"}, "has a name that the runner does not read"),
     "github, its own": ("github", {"Node_Options": "1"}, "keeps for itself"),
     "github, its own too": ("github", {"GITHUB_SHA": "1"}, "keeps for itself"),

@@ -122,6 +122,23 @@ def test_empty(op):
     op("environment", "delete", given="bare\n")
 
 
+def test_dialect(op):
+    """A file is read as the program that is named reads it; without a name, doubt is an error."""
+    text = "A = 1 # one\nB=`it's`\n"
+    create = ("environment", "create", "dialects", "-")
+    done = op.run(*create, given=text)
+    assert done.error.startswith("line 1 of standard input has blanks around its name")
+    assert "--dialect" in done.err
+    op(*create, "--dialect", "node", given=text)
+    assert op("environment", "read", "dialects").out == "A=1\nB=it's\n"
+    (op.folder / "docker.env").write_text("B='2'\n")
+    flags = ("--env-file", "docker.env", "--dialect", "docker")
+    op("environment", "edit", "dialects", *flags, "--replace")
+    assert op("environment", "read", "dialects").out == "B='2'\n"
+    assert "python-dotenv" in op.run(*create, "--dialect", "ruby", given=text).err
+    op("environment", "delete", "dialects")
+
+
 def test_nothing_comes_in(op):
     """A pipe or file without variables empties no environment and makes none; `--empty` does."""
     (op.folder / "empty.env").write_text("")
@@ -139,6 +156,11 @@ def test_nothing_comes_in(op):
         done = op.run("environment", "create", "none made", *source, given="")
         assert done.error.endswith("names no variable")
     assert op.run("environment", "read", "none made").code == 1
+    assert op("environment", "read", "full").out == "A=1\nB=2\n"
+    for dialect in ("python-dotenv", "node", "docker"):
+        command = ("environment", "edit", "full", "-", "--replace", "--dialect", dialect)
+        done = op.run(*command, given="# C=3\n")
+        assert done.error == "standard input names no variable"
     assert op("environment", "read", "full").out == "A=1\nB=2\n"
     op("environment", "edit", "full", "--replace", "--empty")
     assert op("environment", "read", "full").out == ""

@@ -60,9 +60,9 @@ _DOUBLE: Final = re.compile(r'"(?P<text>[^"]*)"')
 _ESCAPING_DOUBLE: Final = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
 _BACKTICKS: Final = re.compile(r"`(?P<text>[^`]*)`")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
-# Before another backslash python-dotenv takes one away, and before the quote it hides that.
+# Of two backslashes python-dotenv takes one away, and one before the quote hides the quote from it.
 _DOUBTFUL_BACKSLASH: Final = re.compile(r"\\(?:\\|\Z)")
-_PYTHON_COMMENT: Final = re.compile(r"\s+#.*")
+_PYTHON_COMMENT: Final = re.compile(r"\s#.*")
 _PYTHON_ESCAPES_OF_SINGLE: Final = {"\\": "\\", "'": "'"}
 _PYTHON_ESCAPES: Final = {
     **dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True)),

@@ -69,7 +69,7 @@ def format_variables(variables: Iterable[VariableDict], *, name: str) -> str:
     faults: list[str] = []
     for row in variables:
         try:
-            lines.append(WRITERS[name](row["name"], row["value"]))
+            lines.append(WRITERS[name](Line(row["name"], row["value"])))
         except _NotCarriedError as error:
             faults.append(f'"{printable(row["name"])}" {error}')
     if faults:
@@ -78,38 +78,41 @@ def format_variables(variables: Iterable[VariableDict], *, name: str) -> str:
     return "".join(lines) or _NOTHING.get(name, "")
 
 
-def _write_dotenv(name: str, value: str) -> str:
+def _write_dotenv(line: Line) -> str:
+    name, value = line
     plain = [value] if _PLAIN.fullmatch(value) else []
-    for text in (*plain, f"'{value}'", f'"{value}"', value):
-        line = f"{name}={text}\n"
-        if _reads(line, name=name, value=value, dialect=Dialect.COMMON):
-            return line
-    if not _reads(f"{name}=\n", name=name, value="", dialect=Dialect.COMMON):
+    for quoted in (*plain, f"'{value}'", f'"{value}"', value):
+        text = f"{name}={quoted}\n"
+        if _reads(text, line, dialect=Dialect.COMMON):
+            return text
+    if not _reads(f"{name}=\n", Line(name, ""), dialect=Dialect.COMMON):
         message = "has a name that not all programs read alike"
         raise _NotCarriedError(message)
     message = "has a value that not all programs read alike, however it is quoted"
     raise _NotCarriedError(message)
 
 
-def _write_docker(name: str, value: str) -> str:
+def _write_docker(line: Line) -> str:
+    name, value = line
     if "\n" in value or "\r" in value:
         message = "has a value with a line end"
         raise _NotCarriedError(message)
-    line = f"{name}={value}\n"
-    if not _reads(line, name=name, value=value, dialect=Dialect.DOCKER):
-        message = "has a name that Docker does not read, or is longer than its lines"
+    text = f"{name}={value}\n"
+    if not _reads(text, line, dialect=Dialect.DOCKER):
+        message = "has a name that Docker does not read, or a value that is too long for it"
         raise _NotCarriedError(message)
-    return line
+    return text
 
 
-def _reads(line: str, *, name: str, value: str, dialect: Dialect) -> bool:
+def _reads(text: str, line: Line, *, dialect: Dialect) -> bool:
     try:
-        return parse_dotenv(line, what="the line", dialect=dialect) == [Line(name, value)]
+        return parse_dotenv(text, what="the line", dialect=dialect) == [line]
     except InputError:
         return False
 
 
-def _write_shell(name: str, value: str) -> str:
+def _write_shell(line: Line) -> str:
+    name, value = line
     if not _SHELL_NAME.fullmatch(name):
         message = "has a name that shells do not take"
         raise _NotCarriedError(message)
@@ -120,7 +123,8 @@ def _write_shell(name: str, value: str) -> str:
     return f"export {name}='{quoted}'\n"
 
 
-def _write_github(name: str, value: str) -> str:
+def _write_github(line: Line) -> str:
+    name, value = line
     if not name.isprintable() or "<<" in name:
         message = "has a name that the runner does not read"
         raise _NotCarriedError(message)
@@ -134,12 +138,12 @@ def _write_github(name: str, value: str) -> str:
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
 
-def _write_yaml(name: str, value: str) -> str:
-    key = _yaml_text(name)
+def _write_yaml(line: Line) -> str:
+    key = _yaml_text(line.name)
     if len(key) > _YAML_KEY_CHARACTERS_MAX:
         message = "has a name that is too long for a key"
         raise _NotCarriedError(message)
-    return f"{key}: {_yaml_text(value)}\n"
+    return f"{key}: {_yaml_text(line.value)}\n"
 
 
 def _yaml_text(text: str) -> str:
@@ -148,7 +152,7 @@ def _yaml_text(text: str) -> str:
     return _NOT_IN_YAML.sub(lambda one: f"\\u{ord(one[0]):04x}", quoted)
 
 
-WRITERS: Final[Mapping[str, Callable[[str, str], str]]] = {
+WRITERS: Final[Mapping[str, Callable[[Line], str]]] = {
     "dotenv": _write_dotenv,
     "shell": _write_shell,
     "docker": _write_docker,

@@ -79,14 +79,14 @@ def take_edits(
         raise InputError(message, hint="leave out --env-file or the -")
     if dialect is not None and not piped and env_file is None:
         message = "--dialect says how a .env file is read, and there is none"
-        raise InputError(message, hint="add --env-file or -")
+        raise InputError(message, hint="add --env-file FILE, or - for standard input")
     # All statements are read before anything is taken from standard input.
     parsed = [parse_statement(text, position) for position, text in enumerate(texts, start=1)]
     edits: list[VariableEdit] = []
     if piped or env_file is not None:
         raw, what = _take_file(invocation, env_file if env_file not in NAMES else None)
         read_as = Dialect(dialect or Dialect.COMMON)
-        edits = parse_variables(_decoded(raw, what), what=what, dialect=read_as)
+        edits = parse_variables(_text_of(raw, what), what=what, dialect=read_as)
         _check_some(edits, what, empty=empty)
     edits += [_with_input(one, lambda what: ask_value(invocation.input, what)) for one in parsed]
     return [_masked(edit) if masked else edit for edit in edits]
@@ -181,7 +181,7 @@ def _take_file(invocation: Invocation, path: str | None) -> tuple[bytes, str]:
     return read_limited(Path(path), what="the file"), f"the file {path}"
 
 
-def _decoded(raw: bytes, what: str) -> str:
+def _text_of(raw: bytes, what: str) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
