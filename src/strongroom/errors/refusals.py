@@ -109,6 +109,13 @@ class AmbiguousError(StrongroomError):
     http_status = 409
 
 
+class NameTakenError(StrongroomError):
+    """A name that another object has already; `candidates` holds its id."""
+
+    code = "name_taken"
+    http_status = 409
+
+
 class ResolveError(StrongroomError):
     """A well-formed reference that leads to no single value; `tag` says why."""
 

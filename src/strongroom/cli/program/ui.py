@@ -44,9 +44,14 @@ ENCODINGS: Final = {
 class Output:
     """Standard output in one encoding and one format."""
 
-    def __init__(self, *, encoding: str = "utf-8", wants_json: bool = False) -> None:
+    def __init__(self, *, encoding: str = "utf-8", format: str = "human-readable") -> None:  # noqa: A002  (the flag's own word)
         self._encoding = encoding
-        self.wants_json = wants_json
+        self.format = format
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the output is JSON."""
+        return self.format == "json"
 
     def write(self, text: str) -> None:
         """Write text exactly as it is."""
