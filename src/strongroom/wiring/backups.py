@@ -1,4 +1,4 @@
-"""Copies of the database of a home that is a file, and the way back."""
+"""Files that are homes: whether they hold an account, copies of them, and the way back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from strongroom.addresses import parse_file_address
 from strongroom.ids import NO_ACCOUNT, AccountId
-from strongroom.store.sqlite.backup import backup
+from strongroom.store.sqlite.backup import backup, list_accounts
 from strongroom.store.sqlite.backup import restore as restore_file
+from strongroom.store.sqlite.files import is_unfinished
 
 
 def back_up(url: str, target: Path, *, replace: bool = False) -> None:
@@ -22,6 +23,15 @@ def back_up(url: str, target: Path, *, replace: bool = False) -> None:
         StoreError: The database cannot be read.
     """
     backup(parse_file_address(url), target, replace=replace)
+
+
+def holds_account(path: Path) -> bool:
+    """Return whether a file holds an account; one that is missing or was never finished does not.
+
+    Raises:
+        StoreError: The file cannot be read, or is not a database of ours.
+    """
+    return path.exists() and not is_unfinished(path) and bool(list_accounts(path))
 
 
 def restore(

@@ -14,7 +14,7 @@ from strongroom.cli.environment.formats import WRITERS, format_variables
 from strongroom.cli.environment.variables import check_replacement, take_edits
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.refusals import ASK_TO_MAKE_VAULTS, permission_to
+from strongroom.cli.program.refusals import by_manager, permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import json_time
 from strongroom.cli.program.ui import BLOCK_COLUMN, printable
@@ -31,12 +31,8 @@ if TYPE_CHECKING:
 
 Environment: TypeAlias = "EnvironmentDict"
 
-ASK_TO_READ: Final = (
-    "ask a manager of the environment, or create a service account with read_items on it"
-)
-ASK_TO_WRITE: Final = (
-    "ask a manager of the environment, or create a service account with write_items on it"
-)
+TO_READ: Final = by_manager("environment", word="read_items")
+TO_WRITE: Final = by_manager("environment", word="write_items")
 _EXPOSES: Final = (
     "Assignments are NAME=value, NAME[masked]=value, NAME[unmasked] and NAME[delete]. A value on "
     "the command line can be seen by every process on this computer and stays in the shell's "
@@ -96,8 +92,7 @@ def create(
     )
     variables = edit_variables({}, edits)["variables"]
     action = f'create the environment "{printable(name)}"'
-    allowed = permission_to(action, hint=ASK_TO_MAKE_VAULTS)
-    with invocation.engine() as engine, allowed, name_is_free(name):
+    with invocation.engine() as engine, permission_to(engine, action), name_is_free(name):
         made = drive(
             engine.environments.create(name, description=description or "", variables=variables)
         )
@@ -196,7 +191,7 @@ def edit(
         check_replacement(edits, empty=empty)
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
-        allowed = permission_to(f"change {named_environment(environment)}", hint=ASK_TO_WRITE)
+        allowed = permission_to(engine, f"change {named_environment(environment)}", TO_WRITE)
         with allowed, name_is_free(new_name or ""):
             drive(
                 engine.environments.update(
@@ -221,7 +216,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
             for one in take_names(invocation.input, name, what="the environment")
         ]
         for environment in environments:
-            with permission_to(f"delete {named_environment(environment)}", hint=ASK_TO_WRITE):
+            with permission_to(engine, f"delete {named_environment(environment)}", TO_WRITE):
                 drive(engine.environments.delete(environment["id"]))
 
 
@@ -233,7 +228,7 @@ def history(invocation: Invocation, *, name: str) -> None:
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
         with permission_to(
-            f"read the history of {named_environment(environment)}", hint=ASK_TO_READ
+            engine, f"read the history of {named_environment(environment)}", TO_READ
         ):
             rows = drive(engine.environments.history(environment["id"]))
     write_versions(invocation, rows)
@@ -258,7 +253,7 @@ def restore(invocation: Invocation, *, name: str, version: int) -> None:
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
         action = f"change {named_environment(environment)}"
-        with permission_to(action, hint=ASK_TO_WRITE), _version_of(environment, version):
+        with permission_to(engine, action, TO_WRITE), _version_of(environment, version):
             restored = drive(engine.environments.restore(environment["id"], version))
     _write_facts(invocation, restored)
 
@@ -283,7 +278,7 @@ def environment_json(environment: Environment) -> dict[str, object]:
 
 def _whole(engine: Engine, name: str, *, version: int | None = None) -> Environment:
     environment = find_environment(engine, name)
-    with permission_to(f"read {named_environment(environment)}", hint=ASK_TO_READ):
+    with permission_to(engine, f"read {named_environment(environment)}", TO_READ):
         if version is not None:
             with _version_of(environment, version):
                 return drive(engine.environments.get_version(environment["id"], version))

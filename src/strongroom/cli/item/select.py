@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.cli.item.output import Item, field_section
+from strongroom.cli.item.output import Item, Vault, field_section
 from strongroom.cli.program.shapes import parse_query_type
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import AmbiguousError, NotFoundError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from strongroom.items.shown import FieldDict
 
 
-def select_fields(item: Item, selectors: str) -> list[FieldDict]:
+def select_fields(item: Item, vault: Vault, selectors: str) -> list[FieldDict]:
     """Return the fields that `--fields` names, in its order.
 
     Args:
@@ -28,8 +28,9 @@ def select_fields(item: Item, selectors: str) -> list[FieldDict]:
     for selector in (part.strip() for part in selectors.split(",")):
         fitting = _select(item, selector)
         if not fitting:
-            title = printable(item["title"])
-            message = f'"{printable(selector)}" isn\'t a field in the "{title}" item'
+            place = printable(f"{vault['title']}/{item['title']}")
+            name = printable(selector.removeprefix("label="))
+            message = f"item '{place}' does not have a field '{name}'"
             raise NotFoundError(message, hint="name the field by its label or ID")
         chosen.extend(field for field in fitting if field not in chosen)
     return chosen

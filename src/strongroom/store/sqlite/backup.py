@@ -242,8 +242,8 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_accounts(*, source: Path, copy: Path, account: AccountId, target: Path | None) -> None:
-    needed = {account} - {b""} | (set() if target is None else _accounts(target))
-    missing = sorted(needed - _accounts(copy))
+    needed = {account} - {b""} | (set() if target is None else list_accounts(target))
+    missing = sorted(needed - list_accounts(copy))
     if missing:
         message = f"the backup {source} does not hold the account {format_id(missing[0])}"
         raise InputError(
@@ -251,6 +251,11 @@ def _check_accounts(*, source: Path, copy: Path, account: AccountId, target: Pat
         )
 
 
-def _accounts(path: Path) -> set[AccountId]:
+def list_accounts(path: Path) -> set[AccountId]:
+    """Return the ids of the accounts in a database, in use or not.
+
+    Raises:
+        StoreError: It cannot be read, or is not ours.
+    """
     with translated(path), _opened(path) as connection:
         return {row[0] for row in connection.execute("SELECT id FROM accounts")}
