@@ -34,6 +34,7 @@ from zlib import crc32
 from strongroom.errors import StrongroomError
 from support.anomalies.gate import (
     CANARY,
+    DEAD,
     DONE_AND_DENIED,
     GATE,
     NO_ROOM,
@@ -219,11 +220,12 @@ class _Try(Generic[S]):
     ) -> None:
         self._subject, self._case = subject, case
         self._course, self._findings = course, findings
-        self._where = case.name
+        self._where, self._failure = case.name, NO_ROOM
 
     def run(self, failure: Failure, nth: int) -> None:
         """Let the call fail, judge what was said and what is there, and do it again."""
         subject, case, findings = self._subject, self._case, self._findings
+        self._failure = failure
         scene = subject.fresh()
         held, stamp = case.hold(scene), subject.stamp(scene)
         with GATE.armed(failure, nth):
@@ -243,7 +245,9 @@ class _Try(Generic[S]):
         if state is not None:
             self._judge(state, said=said, is_told=not said or DONE in text)
             self._go_on(state, scene, held)
-        if not subject.removes & set(GATE.failed) and (rests := subject.rests(scene)):
+        # What cannot be removed stays.
+        can_remove = failure != DEAD and not subject.removes & set(GATE.failed)
+        if (rests := subject.rests(scene)) and can_remove:
             self._find(f"left {rests}")
 
     def _find(self, what: str) -> None:
@@ -270,8 +274,11 @@ class _Try(Generic[S]):
         """Tell whether an error is well where everything was stored."""
         course = self._course
         is_harmless = not course.again and course.twice == course.states[-1]
+        # What was stored cannot be taken back on a dead disk.
+        is_dead = bool(self._subject.removes) and self._failure == DEAD
         stores = self._subject.stores | self._subject.removes
-        return bool(stores & set(GATE.failed)) or is_harmless or bool(self._case.unsaid)
+        is_unknown = bool(stores & set(GATE.failed))
+        return is_harmless or is_unknown or is_dead or bool(self._case.unsaid)
 
     def _go_on(self, state: State, scene: S, held: Any) -> None:
         """Do it again in the same process, where nothing fails any more."""
