@@ -46,7 +46,7 @@ from support.anomalies.gate import (
 S = TypeVar("S")
 
 # In the text of an error that says itself that the use case was done.
-DONE = "this was done"
+DONE = "the account did what was asked"
 
 # What a new process sees: plain values by what they are of.
 State = dict[str, Any]
@@ -243,7 +243,7 @@ class _Try(Generic[S]):
         if not said or subject.stamp(scene) != stamp:
             state = self._look(scene)
         if state is not None:
-            self._judge(state, said=said, is_told=not said or DONE in text)
+            self._judge(state, said=said, text=text)
             self._go_on(state, scene, held)
         # What cannot be removed stays.
         can_remove = failure != DEAD and not subject.removes & set(GATE.failed)
@@ -260,14 +260,14 @@ class _Try(Generic[S]):
             self._find(f"a new process says {type(error).__name__}: {error}")
             return None
 
-    def _judge(self, state: State, *, said: str, is_told: bool) -> None:
+    def _judge(self, state: State, *, said: str, text: str) -> None:
         """Compare what was said with what a new process sees."""
         course, before, after = self._course, self._course.states[0], self._course.states[-1]
-        if is_told and state != after:
+        if not said and state != after:
             self._find(f"was acknowledged, and is not there: {_unlike(state, after)}")
         elif state not in course.states:
             self._find(f"is something in between: {_unlike(state, before)}")
-        elif state == after != before and not is_told and not self._may_deny():
+        elif state == after != before and said and DONE not in text and not self._may_deny():
             self._find(f"was stored, and then said {said}")
 
     def _may_deny(self) -> bool:
