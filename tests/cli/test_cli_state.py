@@ -134,7 +134,7 @@ def test_done_and_not_remembered():
         done.append(True)
     assert done
     assert caught.value.message == (
-        "this was done, but what was seen on the way could not be remembered: "
+        "the account did what was asked, but this computer could not remember it: "
         "state could not be written"
     )
     assert caught.value.hint == "do not repeat a change; free space"

@@ -163,10 +163,10 @@ def find_state_folder(
 
 @contextmanager
 def remembering(remember: Callable[[], object]) -> Iterator[None]:
-    """Let something be done, then keep what was seen on the way.
+    """Let something be done in an account, then keep what was seen on the way.
 
     Raises:
-        LocalFileError: It was done, and what was seen could not be kept; the message says both.
+        LocalFileError: As `remember_done`.
         StrongroomError: What was raised inside, or by `remember`.
     """
     try:
@@ -176,11 +176,21 @@ def remembering(remember: Callable[[], object]) -> Iterator[None]:
         with suppress(LocalFileError):
             remember()
         raise
+    remember_done(remember)
+
+
+def remember_done(remember: Callable[[], object]) -> None:
+    """Keep something here after an account has done what was asked.
+
+    Raises:
+        LocalFileError: It could not be kept; the message says both.
+    """
     try:
         remember()
     except LocalFileError as error:
         message = (
-            f"this was done, but what was seen on the way could not be remembered: {error.message}"
+            "the account did what was asked, but this computer could not remember it: "
+            f"{error.message}"
         )
         hint = f"do not repeat a change; {error.hint}" if error.hint else "do not repeat a change"
         raise LocalFileError(message, hint=hint) from None

@@ -34,6 +34,7 @@ from zlib import crc32
 from strongroom.errors import StrongroomError
 from support.anomalies.gate import (
     CANARY,
+    DEAD,
     DONE_AND_DENIED,
     GATE,
     NO_ROOM,
@@ -45,7 +46,7 @@ from support.anomalies.gate import (
 S = TypeVar("S")
 
 # In the text of an error that says itself that the use case was done.
-DONE = "this was done"
+DONE = "the account did what was asked"
 
 # What a new process sees: plain values by what they are of.
 State = dict[str, Any]
@@ -219,11 +220,12 @@ class _Try(Generic[S]):
     ) -> None:
         self._subject, self._case = subject, case
         self._course, self._findings = course, findings
-        self._where = case.name
+        self._where, self._failure = case.name, NO_ROOM
 
     def run(self, failure: Failure, nth: int) -> None:
         """Let the call fail, judge what was said and what is there, and do it again."""
         subject, case, findings = self._subject, self._case, self._findings
+        self._failure = failure
         scene = subject.fresh()
         held, stamp = case.hold(scene), subject.stamp(scene)
         with GATE.armed(failure, nth):
@@ -241,9 +243,11 @@ class _Try(Generic[S]):
         if not said or subject.stamp(scene) != stamp:
             state = self._look(scene)
         if state is not None:
-            self._judge(state, said=said, is_told=not said or DONE in text)
+            self._judge(state, said=said, text=text)
             self._go_on(state, scene, held)
-        if not subject.removes & set(GATE.failed) and (rests := subject.rests(scene)):
+        # What cannot be removed stays.
+        can_remove = failure != DEAD and not subject.removes & set(GATE.failed)
+        if (rests := subject.rests(scene)) and can_remove:
             self._find(f"left {rests}")
 
     def _find(self, what: str) -> None:
@@ -256,22 +260,25 @@ class _Try(Generic[S]):
             self._find(f"a new process says {type(error).__name__}: {error}")
             return None
 
-    def _judge(self, state: State, *, said: str, is_told: bool) -> None:
+    def _judge(self, state: State, *, said: str, text: str) -> None:
         """Compare what was said with what a new process sees."""
         course, before, after = self._course, self._course.states[0], self._course.states[-1]
-        if is_told and state != after:
+        if not said and state != after:
             self._find(f"was acknowledged, and is not there: {_unlike(state, after)}")
         elif state not in course.states:
             self._find(f"is something in between: {_unlike(state, before)}")
-        elif state == after != before and not is_told and not self._may_deny():
+        elif state == after != before and said and DONE not in text and not self._may_deny():
             self._find(f"was stored, and then said {said}")
 
     def _may_deny(self) -> bool:
         """Tell whether an error is well where everything was stored."""
         course = self._course
         is_harmless = not course.again and course.twice == course.states[-1]
+        # What was stored cannot be taken back on a dead disk.
+        is_dead = bool(self._subject.removes) and self._failure == DEAD
         stores = self._subject.stores | self._subject.removes
-        return bool(stores & set(GATE.failed)) or is_harmless or bool(self._case.unsaid)
+        is_unknown = bool(stores & set(GATE.failed))
+        return is_harmless or is_unknown or is_dead or bool(self._case.unsaid)
 
     def _go_on(self, state: State, scene: S, held: Any) -> None:
         """Do it again in the same process, where nothing fails any more."""

@@ -32,7 +32,10 @@ _ERRNOS = {FULL: errno.ENOSPC, BROKEN: errno.EIO}
 
 def _error(how: Failure) -> OSError | None:
     # Nothing of an operating system's files is busy: locks are waited for.
-    return None if how.kind == BUSY else OSError(_ERRNOS[how.kind], CANARY)
+    if how.kind == BUSY:
+        return None
+    number = _ERRNOS[how.kind]
+    return OSError(number, os.strerror(number), CANARY)
 
 
 def _broken(how: Failure) -> OSError | None:

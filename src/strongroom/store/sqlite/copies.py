@@ -69,9 +69,9 @@ def staged(target: Path) -> Iterator[Path]:
     """Make an empty file beside another one, for this user only; it is gone afterwards."""
     name = f".{target.name[:_NAME_CHARACTERS]}.{make_bytes(8).hex()}"
     copy = target.absolute().with_name(name)
-    with explained(target):
-        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
     try:
+        with explained(target):
+            os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
         yield copy
     finally:
         for side in ("", *SIDES):
@@ -84,10 +84,15 @@ def publish(copy: Path, target: Path, *, replace: bool) -> None:
     """Give a finished copy its name, durably."""
     # Nobody else has it open, so closing a descriptor drops nobody's locks.
     _sync(copy)
-    if not replace:
-        _claim(copy, target)
-    copy.replace(target)
-    _sync(target.absolute().parent)
+    # Opened first: once the copy has its name, as little as can be may fail.
+    folder = os.open(target.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if not replace:
+            _claim(copy, target)
+        copy.replace(target)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _claim(copy: Path, target: Path) -> None:
