@@ -61,9 +61,12 @@ def test_all_pages_in_one_go(tmp_path: Path):
     What a page leaves set, signed in or stored is what the next one finds.
     """
     page = Page(tmp_path)
-    for path in pages_in_order():
-        run_steps(page, path)
-        page.turn()
+    try:
+        for path in pages_in_order():
+            run_steps(page, path)
+            page.turn()
+    finally:
+        page.close()
 
 
 def test_pages_in_order():

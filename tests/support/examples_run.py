@@ -59,7 +59,7 @@ class Page:
         self._state.mkdir()
         self._folder = self._home
         self._typed: list[str] = []
-        self._outside: dict[str, str] | None = None
+        self._outside: tuple[dict[str, str], str] | None = None
         self._last = Done(0, "")
         self._closing = ExitStack()
         self._python: subprocess.Popen[str] | None = None
@@ -102,7 +102,9 @@ class Page:
         self.close()
         self._python = None
         self._folder = self._home
-        self._environment = self._outside or self._environment
+        if self._outside is not None:
+            self._environment, variables = self._outside
+            (self._state / "variables").write_text(variables, encoding="utf-8")
         self._outside = None
 
     def close(self) -> None:
@@ -120,7 +122,9 @@ class Page:
         seed, _, clock = words.partition(" ")
         source = self._folder / seed if seed else None
         starting = throw_away_account(source, clock=clock or None)
-        self._outside = self._outside or self._environment
+        inner = self._state / "variables"
+        variables = inner.read_text(encoding="utf-8") if inner.exists() else ""
+        self._outside = self._outside or (self._environment, variables)
         self._environment = self._environment | self._closing.enter_context(starting).environment
 
     def _make_account(self, vaults: str) -> None:
