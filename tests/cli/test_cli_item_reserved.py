@@ -93,6 +93,66 @@ def test_a_field_set_twice(op):
     assert done.code == 0
 
 
+TWICE = {
+    "capitals": ("username=a", "Username=b"),
+    "blanks": ("password=a", "pass word=b"),
+    "the notes": ("notesPlain=a", "NOTESPLAIN=b"),
+    "the website": ("url=http://a", "website=http://b"),
+    "a new field": ("s.x=a", "S.X=b"),
+    "a part of an address": ("h[address.city]=a", "H[address.city]=b"),
+    "an address after its part": ("h[address.city]=a", "h[address]=b"),
+}
+
+
+@pytest.mark.parametrize("statements", TWICE.values(), ids=TWICE.keys())
+def test_a_field_set_twice_by_two_names(op, statements):
+    """Two spellings of one field's name are one field, which cannot be set twice."""
+    done = op.run(*CREATE, "--category", "login", *statements)
+    assert done.error == "the 2nd assignment sets the same field as the 1st assignment"
+
+
+def test_a_part_after_its_address(op):
+    """A whole address and then a part of it lose nothing."""
+    statements = ("h[address]=Way 1", "H[address.city]=Town", "h[address.zip]=1")
+    done = op(*CREATE, "--category", "login", "--dry-run", *statements)
+    assert "Way 1, Town, 1" in [row.get("value") for row in done.json["fields"]]
+
+
+def test_sections_go_by_id_before_title(op, made):
+    """A section's id means it for every way in and out, also where another has it as its title."""
+    sections = [{"id": "x", "label": "first"}, {"id": "y", "label": "x"}]
+    fields = [
+        {"id": f"f-{one['id']}", "label": "pw", "section": one, "value": one["id"]}
+        for one in sections
+    ]
+    template = {"title": "two", "category": "LOGIN", "sections": sections, "fields": fields}
+    made("two", "-", given=json.dumps(template))
+    op("item", "edit", "two", "x.pw=new")
+    assert op("read", "op://dev/two/x/pw").out == "new\n"
+    assert op("item", "get", "two", "--fields", "x.pw").out == "new\n"
+    assert op("read", "op://dev/two/f-y").out == "y\n"
+
+
+def test_a_field_named_like_the_website(op, made):
+    """A field named `url` is meant before the website, as references mean it."""
+    fields = [{"id": "mine", "label": "url", "value": "old"}]
+    made("site", "-", given=json.dumps({"title": "site", "category": "LOGIN", "fields": fields}))
+    edited = op("item", "edit", "site", "url=new", "website=http://a", "--format", "json").json
+    assert read_every_way(op, "site", "url") == {"new"}
+    assert [one["href"] for one in edited["urls"]] == ["http://a"]
+
+
+def test_a_file_named_like_a_field_elsewhere(op, made):
+    """A file in a named section is removed, whatever fields other sections have."""
+    path = op.folder / "cert.txt"
+    path.write_text("x")
+    made("certs", "cert=value", f"s.cert[file]={path}", f"notesPlain[file]={path}")
+    removed = ("s.cert[delete]", "notesPlain[delete]")
+    edited = op("item", "edit", "certs", *removed, "--format", "json").json
+    assert "files" not in edited
+    assert op("read", "op://dev/certs/cert").out == "value\n"
+
+
 def test_notes_twice_in_a_template(op):
     """A template that gives the notes twice is refused."""
     rows = [{"id": "notesPlain", "value": "a"}, {"purpose": "NOTES", "value": "b"}]

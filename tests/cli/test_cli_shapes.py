@@ -268,6 +268,7 @@ BAD_TEMPLATES = {
     "doubled key": (b'{"title": "a", "title": "b"}', "has an object that names a key twice"),
     "not UTF-8": (b"\xff{}", "is not UTF-8"),
     "too deep": (b"[" * 100_000, "is nested too deep"),
+    "a number without end": (b"[" + b"1" * 5_000 + b"]", "has a number that is too long"),
 }
 
 

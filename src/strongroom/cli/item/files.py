@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from strongroom.cli.item.assign import place_section
+from strongroom.cli.item.assign import named_sections, place_section
 from strongroom.cli.item.assignments import DELETE, FILE, STANDARD_INPUT, Assignment
 from strongroom.cli.item.input import make_field_id
 from strongroom.cli.program.contents import content_of_statement, size_text
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
-from strongroom.items.fields import is_named
+from strongroom.items.fields import fields_meant, is_named, is_stored, sections_meant
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -78,8 +78,9 @@ def _applied(item: Item, statement: Assignment) -> bool:
     if statement.field_type == FILE:
         _attach(item, statement)
         return True
-    fits_field = any(is_named(field, statement.field) for field in item.get("fields") or [])
-    if statement.field_type != DELETE or fits_field:
+    fitting = fields_meant(item, statement.field, sections=named_sections(item, statement))
+    # Notes and what is computed cannot be removed, but a file of such a name can.
+    if statement.field_type != DELETE or any(is_stored(field, item) for field in fitting):
         return False
     left = [row for row in item["files"] if not _is_meant(row, item, statement)]
     gone = {row["sectionId"] for row in item["files"] if row not in left}
@@ -115,7 +116,7 @@ def _is_meant(file: Any, item: Item, statement: Assignment) -> bool:
     by_name = is_named({"id": file["fieldId"], "title": attributes["name"]}, statement.field)
     if statement.section is None:
         return by_id or by_name
-    inside = {one["id"] for one in item["sections"] if is_named(one, statement.section)}
+    inside = sections_meant(item, statement.section)
     return (by_id or by_name) and file["sectionId"] in inside
 
 
