@@ -220,3 +220,48 @@ def test_notes_of_a_seed(name):
             return await client.secrets.resolve("op://vault/db/notesPlain")
 
         assert asyncio.run(read()) == "text"
+
+
+BOTH = {
+    "a website": ("login", ["--url=http://a", "url=http://b"], "--url"),
+    "a password": ("login", ["--generate-password", "Password=x"], "--generate-password"),
+    "a key": ("ssh", ["--ssh-generate-key", "private_key=x"], "--ssh-generate-key"),
+}
+
+
+@pytest.mark.parametrize(("category", "parts", "option"), BOTH.values(), ids=BOTH.keys())
+def test_options_and_assignments(op, category, parts, option):
+    """An option and an assignment for one field are refused, whatever the value is."""
+    done = op.run(*CREATE, "--category", category, *parts)
+    assert done.error == f"{option} and an assignment set the same field"
+
+
+def test_values_of_a_template(op, made):
+    """A value is text or a whole number; the notes may go by their label alone."""
+    rows = [{"label": "port", "value": 5432}, {"label": "notesPlain", "value": "text"}]
+    template = {"title": "numbers", "category": "LOGIN", "fields": rows}
+    made("numbers", "-", given=json.dumps(template))
+    assert op("read", "op://dev/numbers/port").out == "5432\n"
+    assert read_every_way(op, "numbers", "notesPlain") == {"text"}
+    for value in ({"a": 1}, [1], True, 0.5):
+        template["fields"] = [{"label": "x", "value": value}]
+        done = op.run(*CREATE, "-", given=json.dumps(template))
+        assert done.error == 'the value of the field "x" in the template is not text'
+
+
+def test_a_website_goes(op, made):
+    """`url[delete]` removes the first website, and leaves no empty one."""
+    made("site", "--url=https://a.example.org")
+    edited = op("item", "edit", "site", "url[delete]", "--format", "json").json
+    assert "urls" not in edited
+
+
+def test_one_file_of_a_name_goes(op, made):
+    """A file outside sections is meant before others, and of several none goes unasked."""
+    (op.folder / "cert.pem").write_text("x")
+    made("certs", "cert[file]=cert.pem", "s.cert[file]=cert.pem", "t.cert[file]=cert.pem")
+    edit = ("item", "edit", "certs", "cert[delete]", "--format", "json")
+    assert [file["section"]["id"] != "" for file in op(*edit).json["files"]] == [True, True]
+    told = op.run(*edit).error
+    assert told.startswith('More than one file matches "cert".')
+    assert len(op("item", "get", "certs", "--format", "json").json["files"]) == 2

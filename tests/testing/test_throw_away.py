@@ -203,6 +203,7 @@ FALSE_SEEDS = {
     "a vault of text": ({"vault": "x"}, "vault"),
     "an item of text": ({"vault": {"db": "x"}}, "db"),
     "notes twice": ({"vault": {"db": {"notes": "x", "notesPlain": "y"}}}, "notes twice"),
+    "notes of a number": ({"vault": {"db": {"notes": 5}}}, "notes of item 'db'"),
     "a number": ({"vault": {"db": {"port": 5432}}}, "port"),
     "a list in a section": ({"vault": {"db": {"s": {"a": ["secret-value"]}}}}, "field 'a'"),
 }

@@ -98,6 +98,10 @@ def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
     if all(name in fields for name in _NOTES):
         message = f"item {title!r} of the seed has its notes twice: {' and '.join(_NOTES)}"
         raise InputError(message)
+    notes = next((fields[name] for name in _NOTES if name in fields), "")
+    if not isinstance(notes, str):
+        message = f"the notes of item {title!r} of the seed are not text"
+        raise InputError(message)
     rows: list[FieldDict] = []
     sections: list[SectionDict] = []
     for name, value in fields.items():
@@ -113,7 +117,7 @@ def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
         "category": "Login",
         "fields": rows,
         "sections": sections,
-        "notes": next((fields[name] for name in _NOTES if name in fields), ""),
+        "notes": notes,
     }
 
 

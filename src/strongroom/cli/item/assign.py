@@ -84,6 +84,9 @@ def _assign(item: Item, assignment: Assignment) -> str:
         and item["category"] in _HAS_WEBSITES
     ):
         _check_whole(assignment)
+        if assignment.field_type == DELETE:
+            item["websites"] = (item.get("websites") or [])[1:]
+            return ""
         set_website(item, value or "")
         return ""
     return _assign_field(item, assignment, field=field, value=value)
