@@ -110,7 +110,7 @@ def _attach(item: Item, statement: Assignment) -> None:
     item["files"].append(new)
 
 
-def _file_meant(item: Item, statement: Assignment) -> Any:
+def _file_meant(item: Item, statement: Assignment) -> Row | None:
     """Return the one file that a statement means: an ID or exact name, then outside sections.
 
     Raises:
