@@ -22,11 +22,14 @@ _MISSING: Final = re.compile(r"required field `(\w+)`")
 _PATH: Final = re.compile(r" - at `\$\.?([^`]*)`")
 
 
-def read_message(text: str, decoder: msgspec.json.Decoder[T]) -> T:
+def read_message(text: str, decoder: msgspec.json.Decoder[T], *, bytes_max: int | None = None) -> T:
     """Read a message.
 
+    Args:
+        bytes_max: How long it may be, if not 50 MiB of UTF-8 as all that a wrapper sends.
+
     Raises:
-        TooLargeError: Over 50 MiB of UTF-8.
+        TooLargeError: It is longer.
         InputError: No JSON.
         msgspec.ValidationError: JSON of another form; `explain` says which.
     """
@@ -34,7 +37,7 @@ def read_message(text: str, decoder: msgspec.json.Decoder[T]) -> T:
         raw = text.encode()
     except UnicodeEncodeError as error:
         raise _no_json("expected value", text[: error.start].encode() + b"?") from None
-    if len(raw) > MESSAGE_LIMIT:
+    if len(raw) > (MESSAGE_LIMIT if bytes_max is None else bytes_max):
         raise TooLargeError(OVERSIZED_TEXT)
     try:
         return decoder.decode(raw)
