@@ -13,11 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from onepassword._facade.checks import check_configuration
-from onepassword._facade.failures import refuse_token
 from onepassword._facade.handle import EngineHandle
 from onepassword.defaults import DesktopAuth, new_default_config
-from onepassword.errors import DesktopAppNotFoundError
-from strongroom.errors import ForeignTokenError, InvalidTokenError, TokenExpiredError
+from strongroom.sdk.credentials import open_client
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from onepassword.secrets import Secrets
     from onepassword.users import Users
     from onepassword.vaults import Vaults
-    from strongroom.client.engine import Engine
     from strongroom.runtime import Runtime
 
 __all__ = ["Client", "DesktopAuth", "new_default_config"]
@@ -87,7 +84,13 @@ class Client:
     ) -> Client:
         """Make a client in the given runtime, from arguments that were checked."""
         client = cls()
-        client._handle = EngineHandle(await _open_engine(auth, runtime, state_folder))
+        engine = await open_client(
+            None if isinstance(auth, DesktopAuth) else auth,
+            environment=os.environ,
+            runtime=runtime,
+            state_folder=state_folder,
+        )
+        client._handle = EngineHandle(engine)
         return client
 
     # Assignable attributes made at first use, so that importing stays cheap;
@@ -148,29 +151,6 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-async def _open_engine(
-    auth: str | DesktopAuth, runtime: Runtime, state_folder: str | os.PathLike[str] | None
-) -> Engine:
-    if isinstance(auth, DesktopAuth):
-        message = "1Password desktop application not found"
-        raise DesktopAppNotFoundError(
-            message,
-            hint="this release has no desktop agent yet; use a service account token",
-        )
-    await runtime.load("strongroom.opening.tokens")
-    from strongroom.opening.tokens import open_token_engine
-
-    try:
-        return await open_token_engine(
-            auth, environment=os.environ, runtime=runtime, state_folder=state_folder
-        )
-    except (ForeignTokenError, TokenExpiredError):
-        # These say more than the SDK's text for a token that cannot be read.
-        raise
-    except InvalidTokenError as error:
-        raise refuse_token(error) from None
 
 
 _PARTS = {

@@ -1,4 +1,5 @@
 """Constants of the SDK's message protocol that programs may ask for."""
 
-# The SDK's own limit on one message, in bytes: 50 MiB.
-MESSAGE_LIMIT = 50 * 1024 * 1024
+from strongroom.sdk.texts import MESSAGE_LIMIT
+
+__all__ = ["MESSAGE_LIMIT"]

@@ -2,6 +2,7 @@
 
 from onepassword._facade.handle import EngineHandle
 from onepassword.types import GetVariablesResponse
+from strongroom.sdk import environments as calls
 
 __all__ = ["Environments"]
 
@@ -19,5 +20,5 @@ class Environments:
             NotFoundError: There is no Environment with that id that the caller may use.
             ForbiddenError: The caller may not see values.
         """
-        found = await self._handle.engine.environments.get_variables(environment_id)
-        return GetVariablesResponse.model_validate({"variables": found})
+        found = await calls.get_variables(self._handle.engine, environment_id)
+        return GetVariablesResponse.model_validate(found)

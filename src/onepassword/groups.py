@@ -11,18 +11,12 @@ from onepassword._models.people import (
     GroupUpdateParams,
 )
 from onepassword.types import Group, GroupGetParams
+from strongroom.sdk import groups as calls
 
 if TYPE_CHECKING:
     from strongroom.client.people.models import GroupDict
 
 __all__ = ["Groups"]
-
-_TYPES = {
-    "OWNERS": "owners",
-    "ADMINISTRATORS": "administrators",
-    "TEAM_MEMBERS": "teamMembers",
-    "USER_DEFINED": "userDefined",
-}
 
 
 class Groups:
@@ -41,10 +35,10 @@ class Groups:
         Raises:
             NotFoundError: There is no group with that id.
         """
-        found = await self._handle.engine.groups.get(
-            group_id, vault_access=bool(group_params.vault_permissions)
+        found = await calls.get(
+            self._handle.engine, group_id, {"vaultPermissions": group_params.vault_permissions}
         )
-        return _as_group(found)
+        return Group.model_validate(found)
 
     async def create(self, params: GroupCreateParams) -> Group:
         """Make a group, whose first member and manager is the caller.
@@ -109,13 +103,4 @@ class Groups:
 
 
 def _as_group(row: "GroupDict") -> Group:
-    return Group.model_validate(
-        {
-            "id": row["id"],
-            "title": row["name"],
-            "description": row["description"],
-            "groupType": _TYPES[row["type"]],
-            "state": row["state"].lower(),
-            "vaultAccess": row.get("vaultAccess"),
-        }
-    )
+    return Group.model_validate(calls.show_group(row))

@@ -9,12 +9,11 @@ from pydantic import ConfigDict
 from pydantic_core import PydanticSerializationError
 
 from onepassword._facade.answers import answer_delete, answer_get, answer_update
-from onepassword._facade.checks import INPUT_PREFIX, check_argument, check_list
-from onepassword._facade.file_streams import make_new_file
+from onepassword._facade.checks import check_argument, check_list
 from onepassword._facade.handle import EngineHandle
 from onepassword._models.base import Model
 from onepassword._models.history import DeletedItem, ItemVersion
-from onepassword.items_files import ItemsFiles, check_size
+from onepassword.items_files import ItemsFiles
 from onepassword.items_shares import ItemsShares
 from onepassword.types import (
     Item,
@@ -27,11 +26,14 @@ from onepassword.types import (
 )
 from strongroom.clock import naive_time
 from strongroom.errors import InvalidItemError, StrongroomError
+from strongroom.sdk import items as calls
+from strongroom.sdk.texts import INPUT_PREFIX
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from strongroom.items.shown import ItemDict
+    from strongroom.sdk.shapes import GivenItemDict, NewItemDict
 
 __all__ = ["Items"]
 
@@ -64,7 +66,7 @@ class Items:
             TooLargeError: It is over a limit.
         """
         check_argument("params", params, ItemCreateParams)
-        made = await self._handle.engine.items.create(params.vault_id, _draft(params))
+        made = await calls.create(self._handle.engine, _draft(params))
         return Item.model_validate(made)
 
     async def create_all(
@@ -78,14 +80,14 @@ class Items:
         """
         check_list("params", params, ItemCreateParams)
         engine = self._handle.engine
-        drafts = await engine.each(params, lambda one: _draft_for(vault_id, one))
-        results = await engine.items.create_all(vault_id, drafts)
-        answers = await engine.each(results, answer_update)
+        drafts = await engine.each(params, _draft_or_refusal)
+        outcomes = await calls.create_all(engine, vault_id, drafts)
+        answers = await engine.each(outcomes, answer_update)
         return ItemsUpdateAllResponse(individual_responses=answers)
 
     async def get(self, vault_id: str, item_id: str) -> Item:
         """Return the current version of an item; one-time codes are of this moment."""
-        found = await self._handle.engine.items.get(vault_id, item_id)
+        found = await calls.get(self._handle.engine, vault_id, item_id)
         return Item.model_validate(found)
 
     async def get_all(self, vault_id: str, item_ids: builtins.list[str]) -> ItemsGetAllResponse:
@@ -96,8 +98,8 @@ class Items:
         """
         check_list("item_ids", item_ids, str)
         engine = self._handle.engine
-        results = await engine.items.get_all(vault_id, item_ids)
-        return ItemsGetAllResponse(individual_responses=await engine.each(results, answer_get))
+        outcomes = await calls.get_all(engine, vault_id, item_ids)
+        return ItemsGetAllResponse(individual_responses=await engine.each(outcomes, answer_get))
 
     async def put(self, item: Item) -> Item:
         """Replace an item by an edited result of `get`, and return the new version.
@@ -111,12 +113,12 @@ class Items:
             TooLargeError: It is over a limit.
         """
         check_argument("item", item, Item)
-        stored = await self._handle.engine.items.put(_whole(item))
+        stored = await calls.put(self._handle.engine, _whole(item))
         return Item.model_validate(stored)
 
     async def delete(self, vault_id: str, item_id: str) -> None:
         """Delete an item; it can be recovered for 30 days."""
-        await self._handle.engine.items.delete(vault_id, item_id)
+        await calls.delete(self._handle.engine, vault_id, item_id)
 
     async def delete_all(
         self, vault_id: str, item_ids: builtins.list[str]
@@ -127,14 +129,14 @@ class Items:
             An answer for each id, keyed by it; success has no `error`.
         """
         check_list("item_ids", item_ids, str)
-        results = await self._handle.engine.items.delete_all(vault_id, item_ids)
+        outcomes = await calls.delete_all(self._handle.engine, vault_id, item_ids)
         return ItemsDeleteAllResponse(
-            individual_responses={key: answer_delete(result) for key, result in results.items()}
+            individual_responses={key: answer_delete(one) for key, one in outcomes.items()}
         )
 
     async def archive(self, vault_id: str, item_id: str) -> None:
         """Put an item away: kept without limit, but found by no reference and no plain list."""
-        await self._handle.engine.items.archive(vault_id, item_id)
+        await calls.archive(self._handle.engine, vault_id, item_id)
 
     async def history(self, vault_id: str, item_id: str) -> builtins.list[ItemVersion]:
         """Return the kept versions of an item, newest first, without their content.
@@ -199,12 +201,11 @@ class Items:
         Who wrote a title or state is not checked here (threats T21), but by `get`.
         """
         check_list("filters", filters, ItemListFilter)
-        states = [one.content for one in filters]
         engine = self._handle.engine
-        found = await engine.items.list(
+        found = await calls.list_items(
+            engine,
             vault_id,
-            active=not states or any(state.active for state in states),
-            archived=any(state.archived for state in states),
+            [{"active": one.content.active, "archived": one.content.archived} for one in filters],
             show_time=naive_time,
         )
         parts = await engine.each(_parts(found), _adapter().validate_python)
@@ -231,37 +232,33 @@ def _parts(rows: "list[ItemDict]") -> Iterator["list[ItemDict]"]:
         yield part
 
 
-def _draft_for(vault_id: str, params: ItemCreateParams) -> "ItemDict | StrongroomError":
-    """Return the parts of a new item of a batch, or why it has no place there."""
-    if params.vault_id != vault_id:
-        message = f"{INPUT_PREFIX}the item names another vault than the batch"
-        return InvalidItemError(message, tag="itemValidationError")
+def _draft_or_refusal(params: ItemCreateParams) -> "NewItemDict | StrongroomError":
     try:
         return _draft(params)
     except StrongroomError as error:
         return error
 
 
-def _draft(params: ItemCreateParams) -> "ItemDict":
-    """Return the parts of a new item that were given."""
-    files, document = params.files or [], params.document
-    check_size(*(file.content for file in files), *([document.content] if document else []))
-    parts = _dump(params, {"vault_id", "files", "document"})
-    draft = cast("ItemDict", {key: part for key, part in parts.items() if part is not None})
-    if files:
-        draft["files"] = [
-            make_new_file(
-                file.name, file.content, section_id=file.section_id, field_id=file.field_id
-            )
-            for file in files
-        ]
-    if document is not None:
-        draft["document"] = make_new_file(document.name, document.content)
+def _draft(params: ItemCreateParams) -> "NewItemDict":
+    """Return a new item as JSON has it, but for the contents of its files."""
+    draft = cast("NewItemDict", _dump(params, {"files", "document"}))
+    draft["files"] = [
+        {
+            "name": file.name,
+            "content": file.content,
+            "sectionId": file.section_id,
+            "fieldId": file.field_id,
+        }
+        for file in params.files or []
+    ]
+    if params.document is not None:
+        document = params.document
+        draft["document"] = {"name": document.name, "content": document.content}
     return draft
 
 
-def _whole(item: Item) -> "ItemDict":
-    return cast("ItemDict", _dump(item, {"created_at", "updated_at"}))
+def _whole(item: Item) -> "GivenItemDict":
+    return cast("GivenItemDict", _dump(item, {"created_at", "updated_at"}))
 
 
 def _dump(model: Model, without: set[str]) -> dict[str, object]:

@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from onepassword._facade.file_streams import FileStream, find_size, make_new_file
 from onepassword._facade.handle import EngineHandle
-from onepassword.core import MESSAGE_LIMIT
 from onepassword.types import DocumentCreateParams, FileAttributes, FileCreateParams, Item
-from strongroom.errors import TooLargeError
+from strongroom.sdk import files as calls
 
 if TYPE_CHECKING:
     from strongroom.items.shown import ItemDict
+    from strongroom.sdk.shapes import GivenItemDict
 
 __all__ = ["ItemsFiles"]
-
-# Programs match the beginning, which is the SDK's; whom to ask is not its maker.
-_OVERSIZED = (
-    f"message size exceeds the limit of {MESSAGE_LIMIT} bytes; larger contents go through "
-    "attach_stream and read_stream (docs/how-to/files.md, Large files)"
-)
 
 
 class ItemsFiles:
@@ -44,15 +38,16 @@ class ItemsFiles:
             InvalidItemError: A field or file of the item has that field id.
             TooLargeError: The content is over 50 MiB; it is a `ValueError` too.
         """
-        check_size(file_params.content)
-        engine = self._handle.engine
-        new = make_new_file(
-            file_params.name,
-            file_params.content,
-            section_id=file_params.section_id,
-            field_id=file_params.field_id,
+        attached = await calls.attach(
+            self._handle.engine,
+            _dump(item),
+            {
+                "name": file_params.name,
+                "content": file_params.content,
+                "sectionId": file_params.section_id,
+                "fieldId": file_params.field_id,
+            },
         )
-        attached = await engine.files.attach(_dump(item), new)
         return Item.model_validate(attached)
 
     async def attach_stream(
@@ -84,7 +79,7 @@ class ItemsFiles:
             field_id=field_id,
             runtime=engine.session.runtime,
         )
-        return Item.model_validate(await engine.files.attach(_dump(item), new))
+        return Item.model_validate(await engine.files.attach(_shown(item), new))
 
     async def read(self, vault_id: str, item_id: str, attr: FileAttributes) -> bytes:
         """Return the content of a file that the item has; `attr` is found in the item.
@@ -94,10 +89,7 @@ class ItemsFiles:
             TooLargeError: It is over 50 MiB; it is a `ValueError` too.
             IntegrityError: It is damaged, or not what its author stored.
         """
-        stream = await self.read_stream(vault_id, item_id, attr)
-        if stream.size > MESSAGE_LIMIT:
-            raise TooLargeError(_OVERSIZED, hint="use read_stream")
-        return await stream.read_all()
+        return await calls.read(self._handle.engine, vault_id, item_id, attr.id)
 
     async def read_stream(self, vault_id: str, item_id: str, attr: FileAttributes) -> FileStream:
         """Return a file's content as a stream of verified parts of at most one MiB.
@@ -117,7 +109,7 @@ class ItemsFiles:
         Raises:
             NotFoundError: No file stands there.
         """
-        changed = await self._handle.engine.files.delete(_dump(item), section_id, field_id)
+        changed = await calls.delete(self._handle.engine, _dump(item), section_id, field_id)
         return Item.model_validate(changed)
 
     async def replace_document(self, item: Item, doc_params: DocumentCreateParams) -> Item:
@@ -127,11 +119,12 @@ class ItemsFiles:
             InvalidItemError: The item is not a document.
             TooLargeError: The content is over 50 MiB; it is a `ValueError` too.
         """
-        check_size(doc_params.content)
-        new = make_new_file(doc_params.name, doc_params.content)
-        return Item.model_validate(
-            await self._handle.engine.files.replace_document(_dump(item), new)
+        changed = await calls.replace_document(
+            self._handle.engine,
+            _dump(item),
+            {"name": doc_params.name, "content": doc_params.content},
         )
+        return Item.model_validate(changed)
 
     async def replace_document_stream(
         self,
@@ -146,18 +139,13 @@ class ItemsFiles:
         new = make_new_file(
             name, source, size=find_size(source, size), runtime=engine.session.runtime
         )
-        return Item.model_validate(await engine.files.replace_document(_dump(item), new))
+        return Item.model_validate(await engine.files.replace_document(_shown(item), new))
 
 
-def check_size(*contents: bytes) -> None:
-    """Refuse what the SDK could not pass on in one message.
-
-    Raises:
-        TooLargeError: Together they are over 50 MiB.
-    """
-    if sum(len(content) for content in contents) > MESSAGE_LIMIT:
-        raise TooLargeError(_OVERSIZED, hint="use attach_stream")
+def _dump(item: Item) -> GivenItemDict:
+    return cast("GivenItemDict", item.model_dump(by_alias=True, mode="json"))
 
 
-def _dump(item: Item) -> ItemDict:
-    return cast("ItemDict", item.model_dump(by_alias=True, mode="json"))
+def _shown(item: Item) -> ItemDict:
+    """Return an item for the engine's own calls, which take more than the SDK's."""
+    return cast("ItemDict", _dump(item))

@@ -11,8 +11,10 @@ from onepassword.types import (
     ValidRecipientDomain,
     ValidRecipientEmail,
 )
+from strongroom.sdk import shares as calls
 
 if TYPE_CHECKING:
+    from strongroom.sdk.shapes import GivenItemDict, ShareParamsDict
     from strongroom.shares.policy import Policy
 
 __all__ = ["ItemsShares"]
@@ -31,7 +33,7 @@ class ItemsShares:
             NotFoundError: There is no such item.
             ForbiddenError: The caller may not share items of the vault.
         """
-        found = await self._handle.engine.shares.policy(vault_id, item_id)
+        found = await calls.get_account_policy(self._handle.engine, vault_id, item_id)
         return ItemShareAccountPolicy.model_validate(found)
 
     async def validate_recipients(
@@ -44,14 +46,12 @@ class ItemsShares:
         Raises:
             InputError: Some are neither, or of a kind that the policy does not allow.
         """
-        from strongroom.shares.recipients import parse_recipients
-
         allowed = cast("Policy", policy.model_dump(mode="json", by_alias=True))
         return [
             ValidRecipientEmail.model_validate(row)
             if row["type"] == "Email"
             else ValidRecipientDomain.model_validate(row)
-            for row in parse_recipients(allowed, recipients)
+            for row in calls.validate_recipients(allowed, recipients)
         ]
 
     async def create(
@@ -68,8 +68,8 @@ class ItemsShares:
             ForbiddenError: The caller may not share items of the vault.
             InputError: A duration that the account does not allow.
         """
-        expire_after = None if params.expire_after is None else params.expire_after.value
-        made = await self._handle.engine.shares.create(
-            item.vault_id, item.id, expire_after=expire_after
+        return await calls.create(
+            self._handle.engine,
+            cast("GivenItemDict", item.model_dump(mode="json", by_alias=True)),
+            cast("ShareParamsDict", params.model_dump(mode="json", by_alias=True)),
         )
-        return str(made["link"])

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from onepassword._facade.checks import check_reference_type
 from onepassword._facade.deferred import Deferred
-from onepassword._facade.failures import refuse_reference, refuse_resolving
 from onepassword._facade.handle import EngineHandle
-from strongroom.errors import InvalidReferenceError, StrongroomError
-from strongroom.references import check_reference
+from strongroom.sdk import secrets as calls
 
 if TYPE_CHECKING:
     from onepassword._facade.recipes import ModelMethods as _ModelMethods
@@ -48,10 +46,7 @@ class Secrets(_ModelMethods):
                 messages begin with "error resolving secret reference: ".
         """
         check_reference_type(secret_reference)
-        try:
-            return await self._handle.engine.secrets.resolve(secret_reference)
-        except StrongroomError as error:
-            raise refuse_resolving(error, secret_reference) from error
+        return await calls.resolve(self._handle.engine, secret_reference)
 
     @staticmethod
     def validate_secret_reference(secret_reference: str) -> None:
@@ -61,10 +56,7 @@ class Secrets(_ModelMethods):
             InvalidReferenceError: The message names the rule that is broken.
         """
         check_reference_type(secret_reference)
-        try:
-            check_reference(secret_reference)
-        except InvalidReferenceError as error:
-            raise refuse_reference(error) from None
+        calls.validate_reference(secret_reference)
 
 
 # What the SDK's module of this name holds too; they need pydantic.

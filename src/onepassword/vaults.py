@@ -14,6 +14,7 @@ from onepassword.types import (
     VaultOverview,
     VaultUpdateParams,
 )
+from strongroom.sdk import vaults as calls
 
 __all__ = ["Vaults"]
 
@@ -31,37 +32,42 @@ class Vaults:
     async def create(self, params: VaultCreateParams) -> Vault:
         """Make a vault, which the caller manages from then on."""
         check_argument("params", params, VaultCreateParams)
-        made = await self._handle.engine.vaults.create(
-            params.title,
-            description=params.description or "",
-            allow_admins_access=params.allow_admins_access,
+        made = await calls.create(
+            self._handle.engine,
+            {
+                "title": params.title,
+                "description": params.description,
+                "allowAdminsAccess": params.allow_admins_access,
+            },
         )
         return Vault.model_validate(made)
 
     async def get_overview(self, vault_id: str) -> VaultOverview:
         """Return a vault's attributes with its times, without its access list."""
-        found = await self._handle.engine.vaults.get_overview(vault_id)
+        found = await calls.get_overview(self._handle.engine, vault_id)
         return VaultOverview.model_validate(found)
 
     async def get(self, vault_id: str, vault_params: VaultGetParams) -> Vault:
         """Return a vault, with its access list when `vault_params.accessors` is true."""
         check_argument("vault_params", vault_params, VaultGetParams)
-        found = await self._handle.engine.vaults.get(
-            vault_id, accessors=bool(vault_params.accessors)
+        found = await calls.get(
+            self._handle.engine, vault_id, {"accessors": vault_params.accessors}
         )
         return Vault.model_validate(found)
 
     async def update(self, vault_id: str, params: VaultUpdateParams) -> Vault:
         """Change title or description; `None` leaves one as it is."""
         check_argument("params", params, VaultUpdateParams)
-        changed = await self._handle.engine.vaults.update(
-            vault_id, title=params.title, description=params.description
+        changed = await calls.update(
+            self._handle.engine,
+            vault_id,
+            {"title": params.title, "description": params.description},
         )
         return Vault.model_validate(changed)
 
     async def delete(self, vault_id: str) -> None:
         """Delete a vault and everything in it."""
-        await self._handle.engine.vaults.delete(vault_id)
+        await calls.delete(self._handle.engine, vault_id)
 
     async def grant_group_permissions(
         self,
@@ -76,8 +82,14 @@ class Vaults:
             NotFoundError: There is no such vault or group.
         """
         check_list("group_permissions_list", group_permissions_list, GroupAccess)
-        wanted = {row.group_id: row.permissions for row in group_permissions_list}
-        await self._handle.engine.access.grant(vault_id, wanted, of="group")
+        await calls.grant_group_permissions(
+            self._handle.engine,
+            vault_id,
+            [
+                {"groupId": row.group_id, "permissions": row.permissions}
+                for row in group_permissions_list
+            ],
+        )
 
     async def update_group_permissions(
         self,
@@ -91,8 +103,17 @@ class Vaults:
             NotFoundError: There is no such vault or group.
         """
         check_list("group_permissions_list", group_permissions_list, GroupVaultAccess)
-        grants = [(row.vault_id, row.group_id, row.permissions) for row in group_permissions_list]
-        await self._handle.engine.access.set_all(grants, of="group")
+        await calls.update_group_permissions(
+            self._handle.engine,
+            [
+                {
+                    "vaultId": row.vault_id,
+                    "groupId": row.group_id,
+                    "permissions": row.permissions,
+                }
+                for row in group_permissions_list
+            ],
+        )
 
     async def revoke_group_permissions(self, vault_id: str, group_id: str) -> None:
         """Take a group's access to a vault away; the vault gets a new key.
@@ -101,7 +122,7 @@ class Vaults:
             ForbiddenError: The caller may not manage the vault, or nobody would be left who may.
             NotFoundError: The group has no access to the vault.
         """
-        await self._handle.engine.access.revoke(vault_id, group_id)
+        await calls.revoke_group_permissions(self._handle.engine, vault_id, group_id)
 
     async def grant_user_permissions(self, vault_id: str, user_id: str, permissions: int) -> None:
         """Give a user access to a vault, beside what the user may do there already.
@@ -135,5 +156,5 @@ class Vaults:
 
         Who wrote a title is not checked here (threats T21), but by `get`.
         """
-        found = await self._handle.engine.vaults.list()
+        found = await calls.list_vaults(self._handle.engine)
         return [VaultOverview.model_validate(overview) for overview in found]

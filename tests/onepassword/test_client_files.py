@@ -22,7 +22,6 @@ from onepassword import (
     ItemUpdateFailureReasonItemValidationError,
     ResolveReferenceErrorUnsupportedFileFormat,
 )
-from onepassword import items_files as module
 from strongroom.errors import (
     ConflictError,
     InputError,
@@ -31,6 +30,7 @@ from strongroom.errors import (
     NotFoundError,
     TooLargeError,
 )
+from strongroom.sdk import files as module
 from strongroom.sync import SyncClient
 
 MIB = 1024 * 1024

@@ -1,12 +1,7 @@
-"""How the engine's batch results become the SDK's answers.
-
-An error's `tag` is the SDK's own where the engine has set one; otherwise the
-error's class decides.
-"""
+"""How the SDK's batch outcomes become models."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from onepassword.types import (
@@ -17,19 +12,9 @@ from onepassword.types import (
     ResolveReferenceError,
     Response,
 )
-from strongroom.errors import (
-    ConflictError,
-    ForbiddenError,
-    InputError,
-    InvalidReferenceError,
-    NotFoundError,
-    StrongroomError,
-    TooLargeError,
-)
 
 if TYPE_CHECKING:
-    from strongroom.client.secrets import Resolved
-    from strongroom.items.shown import ItemDict
+    from strongroom.sdk.outcomes import FailureDict, ItemOutcome, ResolveOutcome
 
 ResolveAnswer = Response[ResolvedReference, ResolveReferenceError]
 GetAnswer = Response[Item, ItemsGetAllError]
@@ -37,76 +22,53 @@ UpdateAnswer = Response[Item, ItemUpdateFailureReason]
 DeleteAnswer = Response[None, ItemUpdateFailureReason]
 
 
-def answer_resolve(result: Resolved | StrongroomError) -> ResolveAnswer:
+def answer_resolve(outcome: ResolveOutcome) -> ResolveAnswer:
     """Answer for one reference of `resolve_all`."""
-    if isinstance(result, StrongroomError):
-        return ResolveAnswer(error=_RESOLVE_ERRORS.read(result))
-    found = ResolvedReference(
-        secret=result.secret, item_id=result.item_id, vault_id=result.vault_id
+    found, error = outcome["content"], outcome["error"]
+    return ResolveAnswer(
+        content=None if found is None else ResolvedReference.model_validate(found),
+        error=_RESOLVE_ERRORS.read(error),
     )
-    return ResolveAnswer(content=found)
 
 
-def answer_get(result: ItemDict | StrongroomError) -> GetAnswer:
+def answer_get(outcome: ItemOutcome) -> GetAnswer:
     """Answer for one item of `get_all`."""
-    if isinstance(result, StrongroomError):
-        return GetAnswer(error=_GET_ERRORS.read(result))
-    return GetAnswer(content=Item.model_validate(result))
+    found, error = outcome["content"], outcome["error"]
+    return GetAnswer(
+        content=None if found is None else Item.model_validate(found),
+        error=_GET_ERRORS.read(error),
+    )
 
 
-def answer_update(result: ItemDict | StrongroomError) -> UpdateAnswer:
+def answer_update(outcome: ItemOutcome) -> UpdateAnswer:
     """Answer for one item of `create_all`."""
-    if isinstance(result, StrongroomError):
-        return UpdateAnswer(error=_UPDATE_ERRORS.read(result))
-    return UpdateAnswer(content=Item.model_validate(result))
+    made, error = outcome["content"], outcome["error"]
+    return UpdateAnswer(
+        content=None if made is None else Item.model_validate(made),
+        error=_UPDATE_ERRORS.read(error),
+    )
 
 
-def answer_delete(result: StrongroomError | None) -> DeleteAnswer:
+def answer_delete(outcome: ItemOutcome) -> DeleteAnswer:
     """Answer for one item of `delete_all`."""
-    return DeleteAnswer(error=None if result is None else _UPDATE_ERRORS.read(result))
+    return DeleteAnswer(error=_UPDATE_ERRORS.read(outcome["error"]))
 
 
 class _Errors:
-    """The variants of one union of errors, found by tag."""
+    """The variants of one union of errors, found by tag: faster than to try each of them."""
 
-    def __init__(
-        self, union: object, tags: Mapping[type[StrongroomError], str], *, otherwise: str
-    ) -> None:
+    def __init__(self, union: object) -> None:
         self._variants = {
             variant.model_fields["type"].default.value: variant for variant in get_args(union)
         }
-        self._tags = tags
-        self._otherwise = otherwise
 
-    def read(self, error: StrongroomError) -> Any:
-        """Return the variant for an error, with its message where the variant has one."""
-        variant = self._variants[self._find_tag(error)]
-        if "message" in variant.model_fields:
-            return variant(message=error.message)
-        return variant()
-
-    def _find_tag(self, error: StrongroomError) -> str:
-        if error.tag is not None and error.tag in self._variants:
-            return error.tag
-        tags = (tag for kind, tag in self._tags.items() if isinstance(error, kind))
-        return next(tags, self._otherwise)
+    def read(self, failure: FailureDict | None) -> Any:
+        """Return the variant for a failure, if there is one."""
+        if failure is None:
+            return None
+        return self._variants[failure["type"]].model_validate(failure)
 
 
-_RESOLVE_ERRORS: Final = _Errors(
-    ResolveReferenceError, {InvalidReferenceError: "parsing"}, otherwise="other"
-)
-_GET_ERRORS: Final = _Errors(
-    ItemsGetAllError, {NotFoundError: "itemNotFound"}, otherwise="internal"
-)
-# In this order: a thing that is too large is also a wrong input.
-_UPDATE_ERRORS: Final = _Errors(
-    ItemUpdateFailureReason,
-    {
-        TooLargeError: "itemStatusTooBig",
-        InputError: "itemValidationError",
-        ForbiddenError: "itemStatusPermissionError",
-        NotFoundError: "itemNotFound",
-        ConflictError: "itemStatusIncorrectItemVersion",
-    },
-    otherwise="internal",
-)
+_RESOLVE_ERRORS: Final = _Errors(ResolveReferenceError)
+_GET_ERRORS: Final = _Errors(ItemsGetAllError)
+_UPDATE_ERRORS: Final = _Errors(ItemUpdateFailureReason)

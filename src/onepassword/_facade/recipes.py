@@ -1,9 +1,7 @@
 """The methods of `Secrets` that take or return models."""
 
-from typing import Final
-
 from onepassword._facade.answers import answer_resolve
-from onepassword._facade.checks import CALL_TEXT, INPUT_PREFIX, check_reference_type
+from onepassword._facade.checks import check_reference_type
 from onepassword._facade.handle import EngineHandle
 from onepassword.errors import InvalidArgumentError
 from onepassword.types import (
@@ -14,11 +12,9 @@ from onepassword.types import (
     PasswordRecipeRandom,
     ResolveAllResponse,
 )
-from strongroom.errors import InputError
-from strongroom.passwords import MemorableRecipe, PinRecipe, RandomRecipe, Recipe, make_password
-
-# What the SDK's messages can hold; beyond it the SDK's text speaks of the message.
-_NUMBER_MAX: Final = 2**32 - 1
+from strongroom.passwords import MemorableRecipe, PinRecipe, RandomRecipe, Recipe
+from strongroom.sdk import secrets as calls
+from strongroom.sdk.texts import CALL_TEXT
 
 
 class ModelMethods:
@@ -39,7 +35,7 @@ class ModelMethods:
         for reference in secret_references:
             check_reference_type(reference)
         engine = self._handle.engine
-        found = await engine.secrets.resolve_all(secret_references)
+        found = await calls.resolve_all(engine, secret_references)
         answers = await engine.each(found.values(), answer_resolve)
         return ResolveAllResponse(individual_responses=dict(zip(found, answers, strict=True)))
 
@@ -54,14 +50,7 @@ class ModelMethods:
         Raises:
             InputError: A length outside these limits.
         """
-        wanted = _read_recipe(recipe)
-        try:
-            password = make_password(wanted)
-        except InputError as error:
-            number = wanted.word_count if isinstance(wanted, MemorableRecipe) else wanted.length
-            if not 0 <= number <= _NUMBER_MAX:
-                raise InvalidArgumentError(error.message, msg=CALL_TEXT) from None
-            raise InputError(INPUT_PREFIX + error.message, hint=error.hint) from None
+        password = calls.generate_password(_read_recipe(recipe))
         return GeneratePasswordResponse(password=password)
 
 

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "account": (f"{_HERE}.account.account", "account"),
     "audit": (f"{_HERE}.audit", "audit"),
     "backup": (f"{_HERE}.backups.backup", "backup"),
+    "core": (f"{_HERE}.core.core", "core"),
     "demo": (f"{_HERE}.demo.demo", "demo"),
     "dev": (f"{_HERE}.dev", "dev"),
     "doctor": (f"{_HERE}.doctor.doctor", "doctor"),

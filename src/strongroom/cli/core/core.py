@@ -1,0 +1,43 @@
+"""`strongroom core`: the core beneath the official SDKs, for adapters in other languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from strongroom.cli.program.framework import Command, Noun, pass_invocation
+from strongroom.cli.program.invocation import Invocation
+from strongroom.core.serving.stdio import serve_stdio
+
+_STDIO: Final = "stdio"
+_FLAG: Final = "--stdio"
+
+
+class _Core(Noun):
+    """A noun with a flag in the place of a verb."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the hidden command in the place of the flag."""
+        return super().parse_args(ctx, [_STDIO if one == _FLAG else one for one in args])
+
+
+@click.group("core", cls=_Core)
+@click.option(
+    _FLAG,
+    is_flag=True,
+    expose_value=False,
+    help="Serve the program that has started this one, by frames on standard input and output.",
+)
+def core() -> None:
+    """The core beneath the official SDKs of other languages: JSON in, JSON out.
+
+    Their adapters start it; specs/core.md says what they send.
+    """
+
+
+@core.command(_STDIO, cls=Command, hidden=True)
+@pass_invocation
+def stdio(invocation: Invocation) -> None:
+    """Serve frames on standard input and output, until standard input ends."""
+    serve_stdio(invocation.environment)

@@ -1,0 +1,167 @@
+"""`strongroom core --stdio`: a real process, real pipes, good frames and bad ones."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from strongroom.core.serving.connection import CALLS_MAX
+from strongroom.core.serving.frames import FRAME_BYTES_MAX
+from support.cores import configure, invocation
+
+COMMAND = [sys.executable, "-m", "strongroom.cli.main", "core", "--stdio"]
+REFERENCE = "op://vault/item/password"
+
+
+class Child:
+    """A core on pipes."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}
+        )
+
+    def write(self, data: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def send(self, body: bytes | dict[str, Any]) -> None:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.write(len(raw).to_bytes(4, "big") + raw)
+
+    def read(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        head = self.process.stdout.read(4)
+        reply: dict[str, Any] = json.loads(self.process.stdout.read(int.from_bytes(head, "big")))
+        return reply
+
+    def ask(self, number: int, call: str, payload: str) -> dict[str, Any]:
+        self.send({"id": number, "call": call, "payload": payload})
+        return self.read()
+
+    def end(self) -> tuple[int, bytes]:
+        """Close its input; return its status and what it wrote to standard error."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        status = self.process.wait(20)
+        assert self.process.stderr is not None
+        return status, self.process.stderr.read()
+
+
+@pytest.fixture
+def child() -> Iterator[Child]:
+    made = Child()
+    with made.process:
+        yield made
+        made.process.kill()
+
+
+def message_of(reply: dict[str, Any]) -> str:
+    """Return the message of a failure."""
+    assert reply["success"] is False
+    return str(json.loads(reply["payload"])["message"])
+
+
+def test_all_four_functions(child, account):
+    """A client is made, asked and released; then the process ends with its input, in silence."""
+    made = child.ask(7, "init_client", configure(account.token))
+    assert made == {"id": 7, "success": True, "payload": "0"}
+    text = invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=0)
+    assert child.ask(8, "invoke", text)["payload"] == '"correct horse"'
+    valid = invocation("ValidateSecretReference", {"secret_reference": REFERENCE})
+    assert child.ask(8, "invoke_sync", valid) == {"id": 8, "success": True, "payload": ""}
+    assert child.ask(9, "release_client", "0") == {"id": 9, "success": True, "payload": ""}
+    assert message_of(child.ask(10, "invoke", text)).endswith("invalid client id")
+    assert child.end() == (0, b"")
+
+
+def test_replies_find_their_requests(child, account):
+    """More requests at once than are read at once are all answered, each by its id."""
+    child.ask(0, "init_client", configure(account.token))
+    text = invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=0)
+    numbers = range(100, 100 + CALLS_MAX + 10)
+    for number in numbers:
+        child.send({"id": number, "call": "invoke", "payload": text})
+    replies = [child.read() for _ in numbers]
+    assert sorted(reply["id"] for reply in replies) == list(numbers)
+    assert {reply["payload"] for reply in replies} == {'"correct horse"'}
+
+
+@pytest.mark.parametrize(
+    ("body", "number", "message"),
+    [
+        (b"", None, "EOF while parsing a value at line 1 column 0"),
+        (b"x", None, "expected value at line 1 column 1"),
+        (b"\xff", None, "a frame is not UTF-8"),
+        (b"[]", None, "a frame is no request: the whole has the wrong type or value"),
+        (b"{}", None, "a frame is no request: id is missing"),
+        (b'{"id": 3}', 3, "a frame is no request: call is missing"),
+        (
+            b'{"id": 3, "call": "hunter2", "payload": ""}',
+            3,
+            "a frame is no request: call has the wrong type or value",
+        ),
+        (
+            b'{"id": 3, "call": "invoke", "payload": {}}',
+            3,
+            "a frame is no request: payload has the wrong type or value",
+        ),
+        (
+            b'{"id": -1, "call": "invoke", "payload": ""}',
+            None,
+            "a frame is no request: id has the wrong type or value",
+        ),
+    ],
+)
+def test_bad_frames(child, body, number, message):
+    """What is no request is refused, and the next frame is answered as if it had not been."""
+    child.send(body)
+    reply = child.read()
+    assert (reply["id"], message_of(reply)) == (number, message)
+    valid = invocation("ValidateSecretReference", {"secret_reference": REFERENCE})
+    assert child.ask(4, "invoke", valid)["success"] is True
+    assert child.end() == (0, b"")
+
+
+def test_a_frame_that_is_too_long(child):
+    """A frame of one byte more than any can have is refused, and nothing more is read."""
+    child.write((FRAME_BYTES_MAX + 1).to_bytes(4, "big"))
+    reply = child.read()
+    assert reply["id"] is None
+    assert message_of(reply).startswith(f"a frame has {FRAME_BYTES_MAX + 1} bytes, but at most ")
+    assert child.process.wait(20) == 0
+
+
+def test_a_frame_that_was_cut(child):
+    """An end within a frame is told, in its length as in its body; the largest is waited for."""
+    for start in (b"\0\0", FRAME_BYTES_MAX.to_bytes(4, "big") + b"{"):
+        other = Child()
+        with other.process:
+            other.write(start)
+            other.process.stdin.close()
+            assert message_of(other.read()) == "the last frame was cut"
+            assert other.process.wait(20) == 0
+
+
+def test_sigterm_ends_it(child, account):
+    """A core that is asked to end does, with success, while its parent still holds the pipes."""
+    child.ask(0, "init_client", configure(account.token))
+    child.process.send_signal(signal.SIGTERM)
+    assert child.process.wait(20) == 0
+
+
+def test_no_pipe():
+    """Where there is no program to speak with, it says so."""
+    done = subprocess.run(
+        COMMAND, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env={}
+    )
+    assert done.returncode == 1
+    assert "standard input and output must be pipes" in done.stderr
+    assert "specs/core.md" in done.stderr

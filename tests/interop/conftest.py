@@ -1,0 +1,59 @@
+"""The official Python wrapper on our core, and our own package beside it.
+
+The official package is installed by `script/test` into an environment of its own; without it these
+tests fail.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from support.performers import Performer
+
+ROOT = Path(__file__).parents[2]
+OFFICIAL = ROOT / ".venv-official/bin/python"
+PROGRAM = Path(__file__).parent / "programs/perform.py"
+CORE = [sys.executable, "-m", "strongroom.cli.main", "core", "--stdio"]
+
+
+class Start(Protocol):
+    """Starts a performer with some variables; it ends with the test."""
+
+    def __call__(self, environment: dict[str, str], *, core: list[str] = CORE) -> Performer: ...
+
+
+def _starter(stack: ExitStack, interpreter: str, *, on_core: bool) -> Start:
+    def start(environment: dict[str, str], *, core: list[str] = CORE) -> Performer:
+        process = subprocess.Popen(
+            [interpreter, str(PROGRAM), *(core if on_core else ())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        stack.enter_context(process)  # its end closes the pipes and waits
+        return Performer(process)
+
+    return start
+
+
+@pytest.fixture
+def official() -> Iterator[Start]:
+    """The official wrapper, on our core."""
+    assert OFFICIAL.exists(), "the official package is not installed: run script/test"
+    with ExitStack() as stack:
+        yield _starter(stack, str(OFFICIAL), on_core=True)
+
+
+@pytest.fixture
+def ours() -> Iterator[Start]:
+    """Our own package."""
+    with ExitStack() as stack:
+        yield _starter(stack, sys.executable, on_core=False)
