@@ -1,6 +1,8 @@
 """`strongroom backup` and `strongroom restore` as whole commands."""
 
 import stat
+import subprocess
+import sys
 
 import click
 import pytest
@@ -51,7 +53,7 @@ def test_json(op, tmp_path):
     size = (tmp_path / "copy.db").stat().st_size
     assert told == {"file": str(tmp_path / "copy.db"), "bytes": size, "url": url}
     told = op("restore", "copy.db", "--format=json").json
-    assert told == {"file": str(tmp_path / "copy.db"), "url": url}
+    assert told == {"file": str(tmp_path / "copy.db"), "url": url, "gone": []}
 
 
 def test_backup_does_not_overwrite(op, tmp_path):
@@ -168,3 +170,30 @@ def test_room_for_commands(words, monkeypatch):
     monkeypatch.setitem(restore.commands, "accept", other)
     assert run(["restore", *words], environment={}) == 0
     assert called == ["other"]
+
+
+def test_what_a_restore_takes_away(op):
+    """Vaults and environments that are younger than the backup are named by their ids."""
+    op("backup", "before.db")
+    vault = op("vault", "create", "young", "--format", "json").json["id"]
+    environment = op("environment", "create", "young", "A=1", "--format", "json").json["id"]
+    op("group", "create", "Young")
+    op("backup", "after.db")
+    told = op("restore", "before.db").out
+    for kind, one in (("vault", vault), ("environment", environment)):
+        assert f"The {kind} {one} is gone: it was made after the backup.\n" in told
+    assert told.count("is gone") == 2
+    gone = op("restore", "after.db", "--format", "json").json["gone"]
+    assert gone == []
+
+
+def test_in_a_folder_that_is_gone(op, tmp_path):
+    """Where the current folder was removed, a path that begins there is refused."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    command = f"cd {folder}; rmdir {folder}; {sys.executable} -m strongroom.cli.main backup x.db"
+    done = subprocess.run(
+        ["sh", "-c", command], env=op.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "the current folder is gone\nhint: go to another one: cd ~\n" in done.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from strongroom.addresses import parse_file_address
 from strongroom.ids import NO_ACCOUNT, AccountId
-from strongroom.store.sqlite.backup import backup, list_accounts
+from strongroom.store.sqlite.backup import Gone, backup, list_accounts
 from strongroom.store.sqlite.backup import restore as restore_file
 from strongroom.store.sqlite.files import is_unfinished
 
@@ -36,12 +36,15 @@ def holds_account(path: Path) -> bool:
 
 def restore(
     url: str, source: Path, *, account: AccountId = NO_ACCOUNT, force: bool = False
-) -> None:
+) -> list[Gone]:
     """Replace an account's database by a backup, while others use it.
 
     Args:
         account: The account that the backup must hold, if one is known.
         force: Whether accounts may be missing from the backup.
+
+    Returns:
+        The containers in use that the backup does not have.
 
     Raises:
         InputError: A wrong address, or the backup does not hold the account.
@@ -49,4 +52,4 @@ def restore(
         StoreError: Backup or database cannot be used. All or nothing was changed: nothing,
             unless a disk failed or was full.
     """
-    restore_file(source, parse_file_address(url), account=account, force=force)
+    return restore_file(source, parse_file_address(url), account=account, force=force)

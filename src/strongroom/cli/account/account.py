@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 import msgspec
 
-from strongroom.cli.account.create import absolute, account_json, check_local_name, create
+from strongroom.cli.account.create import account_json, check_local_name, create
 from strongroom.cli.account.credentials import change_password, known_device, renew_secret_key
 from strongroom.cli.account.join import join
+from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_password, unlock_prompt

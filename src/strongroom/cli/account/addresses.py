@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from strongroom.addresses import SCHEME, format_file_address, parse_file_address
+from strongroom.cli.program.files import absolute
 from strongroom.errors import InputError, LocalFileError, StoreForeignError, StoreReadOnlyError
 from strongroom.home.files import check_folder
 
@@ -64,7 +65,7 @@ def _meant(url: str) -> str | None:
     if "://" in path or not (url.startswith(SCHEME) or "/" in path):
         return None
     if not url.startswith(SCHEME):
-        path = os.path.abspath(url)  # noqa: PTH100  (resolve() would follow links)
+        path = str(absolute(url))
     try:
         meant = format_file_address(PurePosixPath(path))
         parse_file_address(meant)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from strongroom.cli.account.addresses import check_database, parse_address
+from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_new_password, new_prompt, read_password
@@ -86,7 +86,7 @@ def _check_places(invocation: Invocation, *, database: Path, kit: Path | None) -
         message = "the Emergency Kit cannot be the database"
         raise InputError(message, hint="choose another name for the Emergency Kit")
     if kit is None:
-        check_folder(Path.cwd())
+        check_folder(absolute(""))
     else:
         check_kit_path(kit)
     # A folder that is open to others is refused only later, when the Secret Key would be lost.
@@ -165,8 +165,3 @@ def account_json(device: Device) -> dict[str, str]:
         "user_uuid": format_id(device.user_id),
         "account_uuid": format_id(device.account_id),
     }
-
-
-def absolute(path: str) -> Path:
-    """Return a path of the command line, from the root."""
-    return Path(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)

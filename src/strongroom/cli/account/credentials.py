@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongroom.cli.account.create import absolute, account_json
+from strongroom.cli.account.create import account_json
+from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import (

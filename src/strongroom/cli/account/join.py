@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 import click
 
-from strongroom.cli.account.create import absolute, account_json, check_local_name
+from strongroom.cli.account.create import account_json, check_local_name
+from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_new_password, new_prompt, type_twice
@@ -120,7 +121,7 @@ def _has_terminal() -> bool:
 def _check_places(invocation: Invocation, kit: Path | None) -> None:
     """Refuse places that cannot hold what they are to hold, before the invite is used up."""
     if kit is None:
-        check_folder(Path.cwd())
+        check_folder(absolute(""))
     else:
         check_kit_path(kit)
     invocation.home.names()  # refuses a folder that is open to others

@@ -9,15 +9,21 @@ import click
 
 from strongroom.addresses import URL_VARIABLE, format_file_address
 from strongroom.cli.account.addresses import parse_address
-from strongroom.cli.account.create import absolute
 from strongroom.cli.backups.restore_accept import accept
+from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, Noun, command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.errors import NotFoundError
-from strongroom.ids import NO_ACCOUNT, AccountId
+from strongroom.ids import NO_ACCOUNT, AccountId, format_id
+from strongroom.wire.access import ContainerKind
 from strongroom.wiring import backups
 
 _URL_HELP: Final = "The database, as file:///absolute/path.db or a path; by default the account's."
+# What a person may miss; groups come back with the list of people.
+_KINDS: Final[dict[int, str]] = {
+    ContainerKind.VAULT: "vault",
+    ContainerKind.ENVIRONMENT: "environment",
+}
 _FROM_FILE: Final = "from-file"
 
 
@@ -97,16 +103,19 @@ def restore_file(invocation: Invocation, *, file: str, url: str | None, force: b
     """Replace the content of the account's database by the backup FILE."""
     source = absolute(file)
     address, account = find_database(invocation, url)
-    backups.restore(address, source, account=account, force=force)
+    lost = backups.restore(address, source, account=account, force=force)
+    gone = [(_KINDS[one.kind], format_id(one.id)) for one in lost if one.kind in _KINDS]
     output = invocation.output
     if output.wants_json:
-        output.json({"file": str(source), "url": address})
-    else:
-        output.line(f"Restored {address}")
-        output.line(
-            "Clients that have seen newer content refuse this database until an owner runs:"
-        )
-        output.line("  strongroom restore accept")
+        rows = [{"type": kind, "id": identifier} for kind, identifier in gone]
+        output.json({"file": str(source), "url": address, "gone": rows})
+        return
+    output.line(f"Restored {address}")
+    for kind, identifier in gone:
+        output.line(f"The {kind} {identifier} is gone: it was made after the backup.")
+    output.line("Clients that have seen newer people, tokens, rights or versions refuse this")
+    output.line("database until an owner runs:")
+    output.line("  strongroom restore accept")
 
 
 restore.add_command(accept)

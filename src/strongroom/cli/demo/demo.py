@@ -6,7 +6,6 @@ secrets go through pipes and the environment as they should.
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ import click
 
 from strongroom.cli.demo.scan import check_scan_finds, database_files, find_traces
 from strongroom.cli.item.recipes import Recipe, make_password
+from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import Output, printable
@@ -180,7 +180,7 @@ def _folder(keep: str | None) -> Iterator[Path]:
         finally:
             shutil.rmtree(made, ignore_errors=True)
         return
-    path = Path(os.path.abspath(keep))  # noqa: PTH100  (resolve() would follow links)
+    path = absolute(keep)
     try:
         path.mkdir(mode=FOLDER_MODE, parents=True)
     except OSError:

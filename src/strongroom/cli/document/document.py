@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from strongroom.cli.program.contents import (
     deliver,
     size_text,
 )
-from strongroom.cli.program.files import check_overwrite, parse_mode
+from strongroom.cli.program.files import absolute, check_overwrite, parse_mode
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import (
@@ -101,7 +100,7 @@ def get(
 ) -> None:
     """Write a document's content to standard output, byte for byte, or into a file."""
     mode = parse_mode(file_mode)
-    path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
+    path = None if out_file is None else absolute(out_file)
     if path is not None:
         check_overwrite(path, force=force)
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")

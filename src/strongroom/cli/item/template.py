@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from strongroom.cli.program.files import check_overwrite, parse_json, parse_mode, write_secret_file
+from strongroom.cli.program.files import (
+    absolute,
+    check_overwrite,
+    parse_json,
+    parse_mode,
+    write_secret_file,
+)
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.shapes import (
@@ -63,7 +67,7 @@ def get(
 ) -> None:
     """Print templates of categories as JSON: one by name, or those that standard input names."""
     mode = parse_mode(file_mode)
-    path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
+    path = None if out_file is None else absolute(out_file)
     if path is not None:
         check_overwrite(path, force=force)
     names = [category] if category not in (None, *NAMES) else _from_input(invocation)

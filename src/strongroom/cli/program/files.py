@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,19 @@ _MODE_MAX: Final = 0o777
 
 class _DoubleKeyError(Exception):
     """An object of a JSON text names a key twice."""
+
+
+def absolute(path: str) -> Path:
+    """Return a path of the command line, from the root.
+
+    Raises:
+        LocalFileError: It begins in the current folder, and that is gone.
+    """
+    try:
+        return Path(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
+    except FileNotFoundError:
+        message = "the current folder is gone"
+        raise LocalFileError(message, hint="go to another one: cd ~") from None
 
 
 def read_limited(path: Path, *, what: str) -> bytes:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
 from strongroom.cli.program.contents import deliver
-from strongroom.cli.program.files import check_overwrite, parse_mode, write_secret_file
+from strongroom.cli.program.files import absolute, check_overwrite, parse_mode, write_secret_file
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.read.quick import opened_reference
@@ -34,7 +31,7 @@ def read(
 ) -> None:
     """Print the secret of a reference, op://vault/item/[section/]field, or a file's content."""
     mode = parse_mode(file_mode)
-    path = None if out_file is None else Path(os.path.abspath(out_file))  # noqa: PTH100
+    path = None if out_file is None else absolute(out_file)
     if path is not None:
         check_overwrite(path, force=force)
     with opened_reference(invocation.access, reference) as found:

@@ -18,15 +18,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from strongroom.errors import (
     InputError,
     StoreBusyError,
+    StoreError,
     StoreForeignError,
     StoreMissingError,
 )
-from strongroom.ids import NO_ACCOUNT, AccountId, format_id
+from strongroom.ids import NO_ACCOUNT, AccountId, ContainerId, format_id
 from strongroom.store.sqlite.copies import (
     SIDES,
     check_no_sides,
@@ -77,7 +78,7 @@ def backup(source: Path, target: Path, *, replace: bool = False) -> None:
 
 def restore(
     source: Path, target: Path, *, account: AccountId = NO_ACCOUNT, force: bool = False
-) -> None:
+) -> list[Gone]:
     """Replace the content of a database by that of a backup; make the file if there is none.
 
     A backup of an older release is brought up to date on the way; it stays as
@@ -87,6 +88,9 @@ def restore(
         account: The account that the backup must hold, empty if none is known.
         force: Whether accounts may be missing from the backup: `account`, and
             those that the database holds now.
+
+    Returns:
+        The containers in use that the backup does not have.
 
     Raises:
         InputError: The backup lacks an account, or is the database itself.
@@ -99,6 +103,38 @@ def restore(
         StoreError: And its other kinds. All or nothing was changed: nothing, unless a disk
             failed or was full.
     """
+    exists = _check_restore(source, target)
+    with staged(target) as copy:
+        with translated(source), closing(_connect(source, _options(source))) as connection:
+            check_ours(connection, source)
+            _copy(connection, target=copy, name=source)
+            _prepare(copy, source=source)
+        if not force:
+            _check_accounts(
+                source=source, copy=copy, account=account, target=target if exists else None
+            )
+        gone = _list_gone(copy=copy, target=target) if exists else []
+        if exists:
+            with translated(target):
+                _overwrite(copy, target)
+        else:
+            with explained(target):
+                publish(copy, target, replace=False)
+    return gone
+
+
+class Gone(NamedTuple):
+    """A container that a restore took away: its kind as the formats number it, and its id."""
+
+    kind: int
+    id: ContainerId
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _check_restore(source: Path, target: Path) -> bool:
+    """Refuse what can be no backup or no place for it; return whether there is a database."""
     with translated(source):
         _need_backup(source)
         check_untouched(source)
@@ -111,24 +147,7 @@ def restore(
         with translated(target):
             file_at(target)
             check_untouched(target)
-    with staged(target) as copy:
-        with translated(source), closing(_connect(source, _options(source))) as connection:
-            check_ours(connection, source)
-            _copy(connection, target=copy, name=source)
-            _prepare(copy, source=source)
-        if not force:
-            _check_accounts(
-                source=source, copy=copy, account=account, target=target if exists else None
-            )
-        if exists:
-            with translated(target):
-                _overwrite(copy, target)
-        else:
-            with explained(target):
-                publish(copy, target, replace=False)
-
-
-# -- parts -----------------------------------------------------------------------------
+    return exists
 
 
 def _need_backup(source: Path) -> None:
@@ -249,6 +268,20 @@ def _check_accounts(*, source: Path, copy: Path, account: AccountId, target: Pat
         raise InputError(
             message, hint="use another backup, or restore this one anyway with --force"
         )
+
+
+def _list_gone(*, copy: Path, target: Path) -> list[Gone]:
+    try:
+        before = _list_containers(target)
+    except StoreError:
+        return []  # what is damaged is restored all the same
+    return sorted(before - _list_containers(copy))
+
+
+def _list_containers(path: Path) -> set[Gone]:
+    with translated(path), _opened(path) as connection:
+        rows = connection.execute("SELECT kind, id FROM containers WHERE deleted_ms = 0")
+        return {Gone(*row) for row in rows}
 
 
 def list_accounts(path: Path) -> set[AccountId]:
