@@ -24,3 +24,9 @@ def test_what_is_collected():
         "Replace FILE if it is there.",  # of an option
     ):
         assert text in texts
+
+
+def test_nobody_is_sent_away():
+    """No text sends a user of Strongroom to the maker of the SDK for help."""
+    sent = [text for text in collect() if "@1password" in text or "joinslack" in text]
+    assert sent == []

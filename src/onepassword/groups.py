@@ -77,12 +77,18 @@ class Groups:
         ]
 
     async def add_member(
-        self, group_id: str, user_id: str, role: GroupMemberRole = GroupMemberRole.MEMBER
+        self, group_id: str, user_id: str, role: GroupMemberRole | None = None
     ) -> None:
-        """Make a user a member or manager of a group, or change which of them the user is."""
+        """Make a user a member or manager of a group, or change which of them the user is.
+
+        Without `role`, somebody new becomes a member, and whoever is in the group stays as they
+        are.
+        """
         groups = self._handle.engine.groups
         await groups.get(group_id)
-        await groups.add(group_id, user_id, role=GroupMemberRole(role).value)
+        await groups.add(
+            group_id, user_id, role=None if role is None else GroupMemberRole(role).value
+        )
 
     async def remove_member(self, group_id: str, user_id: str) -> None:
         """Take a user out of a group; the group and what it opens get new keys."""

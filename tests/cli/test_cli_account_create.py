@@ -6,13 +6,13 @@ import sqlite3
 
 import pytest
 
-from cli.program import EMAIL, PASSWORD, Op, make_account
+from cli.program import EMAIL, PASSWORD, Op, make_account, sign_in
 
 
-def create(folder, url, *flags):
+def create(folder, url, *flags, name="Home"):
     """Ask for an account on a computer where no password will ever be typed."""
     op = Op(folder)
-    named = ("--name", "Home", "--email", EMAIL, *flags)
+    named = ("--name", name, "--email", EMAIL, *flags)
     # Without --password-stdin a password could only come from a terminal, and there is none.
     return op.run("account", "create", "--url", url, *named)
 
@@ -68,8 +68,48 @@ def test_usable_file(tmp_path, content):
         make_account(tmp_path)
     else:
         (tmp_path / "vault.db").write_bytes(content)
-    done = create(tmp_path, (tmp_path / "vault.db").as_uri())
+    flags = ["--add"] if content is None else []
+    done = create(tmp_path, (tmp_path / "vault.db").as_uri(), *flags, name="Other")
     assert done.error == "a new password can be asked for on a terminal only"
+
+
+def test_second_account_in_a_file(tmp_path):
+    """A file that holds an account takes another one only with --add; nothing is asked before."""
+    op, _ = make_account(tmp_path)
+    url = (tmp_path / "vault.db").as_uri()
+    done = create(tmp_path, url, name="Other")
+    assert done.error == f"{tmp_path / 'vault.db'} holds an account already"
+    assert "--add" in done.err
+    assert "strongroom account add --kit FILE" in done.err
+    given = ("--email", EMAIL, "--password-stdin", "--kit", "other.txt")
+    op("account", "create", "--url", url, "--name", "Other", *given, "--add", given=PASSWORD)
+    assert len(op("account", "list", "--format", "json").json) == 2
+
+
+@pytest.mark.parametrize("name", ["Home", "hOME"])
+def test_name_that_is_taken(tmp_path, name):
+    """Two accounts on a computer cannot have one name: nobody could say which one is meant."""
+    make_account(tmp_path)
+    done = create(tmp_path, (tmp_path / "other.db").as_uri(), name=name)
+    assert done.error == 'this computer has an account with the name "Home" already'
+    assert "--name" in done.err
+    assert not (tmp_path / "other.db").exists()
+
+
+NAMES = {"said": (["--user-name", "Ana B."], "Ana B."), "not said": ([], "ana")}
+
+
+@pytest.mark.parametrize(("flags", "name"), NAMES.values(), ids=NAMES)
+def test_name_of_the_person(tmp_path, flags, name):
+    """The name of the account is not the person's, which is said, or begins the e-mail address."""
+    op = Op(tmp_path)
+    op(
+        *("account", "create", "--url", (tmp_path / "v.db").as_uri(), "--name", "Home"),
+        *("--email", EMAIL, "--password-stdin", "--kit", "kit.txt", *flags),
+        given=PASSWORD,
+    )
+    assert sign_in(op)("user", "get", "--me", "--format", "json").json["name"] == name
+    assert op("account", "list").out.splitlines()[1].endswith("Home")
 
 
 def test_kit_place(tmp_path):
@@ -118,6 +158,8 @@ def test_other_addresses(tmp_path, url):
 
 LIMITS = {
     "no name": ("", EMAIL),
+    "no person": ("Home", EMAIL, "--user-name", ""),
+    "a long person": ("Home", EMAIL, "--user-name", "x" * 255),
     "a long name": ("x" * 255, EMAIL),
     "a line break": ("Ho\nme", EMAIL),
     "no e-mail": ("Home", "ana"),
@@ -125,12 +167,13 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize(("name", "email"), LIMITS.values(), ids=LIMITS)
-def test_limits(tmp_path, name, email):
+@pytest.mark.parametrize("given", LIMITS.values(), ids=LIMITS)
+def test_limits(tmp_path, given):
     """Names and addresses beyond the limits are refused in one line, and nothing is made."""
+    name, email, *flags = given
     done = Op(tmp_path).run(
         *("account", "create", "--url", (tmp_path / "v.db").as_uri(), "--name", name),
-        *("--email", email, "--password-stdin", "--kit", "kit.txt"),
+        *("--email", email, "--password-stdin", "--kit", "kit.txt", *flags),
         given=PASSWORD,
     )
     assert done.code == 1

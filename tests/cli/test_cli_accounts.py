@@ -174,7 +174,7 @@ def test_signout_of_another_account(tmp_path):
     op = Op(tmp_path)
     for name in ("one", "two"):
         op(
-            *("account", "create", "--url", (tmp_path / "v.db").as_uri(), "--name", name),
+            *("account", "create", "--url", (tmp_path / "v.db").as_uri(), "--name", name, "--add"),
             *("--email", f"{name}@example.org", "--password-stdin", "--kit", f"{name}.txt"),
             given=PASSWORD,
         )

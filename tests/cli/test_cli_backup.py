@@ -117,7 +117,7 @@ def test_what_is_no_backup(op, tmp_path):
     """A file that is no backup changes nothing, even by force."""
     (tmp_path / "notes.txt").write_text("dear diary\n" * 100)
     assert "not a database" in op.run("restore", "--force", "notes.txt").error
-    assert "no database" in op.run("restore", "none.db").error
+    assert "there is no backup at" in op.run("restore", "none.db").error
     assert "is the database itself" in op.run("restore", "vault.db").error
     assert set(titles(op)) == {"dev", "Private"}
 

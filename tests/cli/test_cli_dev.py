@@ -82,3 +82,9 @@ def test_refusals(op):
     """A missing seed or command, and a false time, are said in a line."""
     assert "no file" in op.run("dev", "--seed", "nothing.toml", "--", "true").error
     assert "write a time like" in op.run("dev", "--clock", "noon", "--", "true").error
+
+
+def test_a_seed_whose_name_is_too_long(tmp_path):
+    """A name that no file system takes is that of no file."""
+    done = Op(tmp_path).run("dev", "--seed", "x" * 5_000, "--", "true")
+    assert done.error == f"there is no file {'x' * 5_000}"

@@ -294,6 +294,8 @@ def test_delete_and_archive(op):
     assert content(op, "put away", "--include-archive") == content(op, kept) == b"content"
     listed = op("document", "list", "--format", "json").json
     assert kept not in [row["id"] for row in listed]
+    me = op("whoami", "--format", "json").json["user_uuid"]
+    assert {row["last_edited_by"] for row in listed} <= {me}
     listed = op("document", "list", "--include-archive", "--format", "json").json
     assert kept in [row["id"] for row in listed]
     assert op.run("document", "delete", "db").code == 1

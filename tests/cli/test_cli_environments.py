@@ -122,6 +122,23 @@ def test_empty(op):
     op("environment", "delete", given="bare\n")
 
 
+def test_dialect(op):
+    """A file is read as the program that is named reads it; without a name, doubt is an error."""
+    text = "A = 1 # one\nB=`it's`\n"
+    create = ("environment", "create", "dialects", "-")
+    done = op.run(*create, given=text)
+    assert done.error.startswith("line 1 of standard input has blanks around its name")
+    assert "--dialect" in done.err
+    op(*create, "--dialect", "node", given=text)
+    assert op("environment", "read", "dialects").out == "A=1\nB=it's\n"
+    (op.folder / "docker.env").write_text("B='2'\n")
+    flags = ("--env-file", "docker.env", "--dialect", "docker")
+    op("environment", "edit", "dialects", *flags, "--replace")
+    assert op("environment", "read", "dialects").out == "B='2'\n"
+    assert "python-dotenv" in op.run(*create, "--dialect", "ruby", given=text).err
+    op("environment", "delete", "dialects")
+
+
 def test_nothing_comes_in(op):
     """A pipe or file without variables empties no environment and makes none; `--empty` does."""
     (op.folder / "empty.env").write_text("")
@@ -139,6 +156,11 @@ def test_nothing_comes_in(op):
         done = op.run("environment", "create", "none made", *source, given="")
         assert done.error.endswith("names no variable")
     assert op.run("environment", "read", "none made").code == 1
+    assert op("environment", "read", "full").out == "A=1\nB=2\n"
+    for dialect in ("python-dotenv", "node", "docker"):
+        command = ("environment", "edit", "full", "-", "--replace", "--dialect", dialect)
+        done = op.run(*command, given="# C=3\n")
+        assert done.error == "standard input names no variable"
     assert op("environment", "read", "full").out == "A=1\nB=2\n"
     op("environment", "edit", "full", "--replace", "--empty")
     assert op("environment", "read", "full").out == ""
@@ -188,22 +210,41 @@ def test_missing(op):
         assert done.error == NOT_FOUND.format("none")
 
 
+def test_name_that_is_taken(op, env):
+    """A second environment of a name is not made, by `create` or by a rename."""
+    taken = 'there is already an environment "{}"'
+    for typed in ("prod", "PROD"):
+        done = op.run("environment", "create", typed, "A=1")
+        assert done.error == taken.format(typed)
+        assert f"\t* {env}\n" in done.err
+        assert "`op environment edit`" in done.err
+    op("environment", "create", "second", "A=1")
+    done = op.run("environment", "edit", "second", "--name", "prod", "A=2")
+    assert done.error == taken.format("prod")
+    assert op("environment", "read", "second").out == "A=1\n"
+    op("environment", "edit", "second", "--name", "Second")
+    op("environment", "delete", "second")
+    op("environment", "create", "second")
+    op("environment", "delete", "second")
+
+
 def test_ambiguous(op):
     """A name that two environments have is refused with their ids."""
-    for _ in range(2):
-        op("environment", "create", "twin")
-    done = op.run("environment", "read", "twin")
+    ben = bring_in(op, op.folder, "bea")
+    ids = [who("environment", "create", "twin", "--format", "json").json["id"] for who in (op, ben)]
+    op("environment", "grant", ids[0], "--user", "bea@example.org")
+    done = ben.run("environment", "read", "twin")
     assert done.error.startswith('More than one environment matches "twin".')
-    ids = re.findall(r"[a-z2-7]{26}", done.err)
-    assert len(ids) == 2
-    op("environment", "delete", "-", given="\n".join(ids))
+    assert sorted(re.findall(r"[a-z2-7]{26}", done.err)) == sorted(ids)
+    op("environment", "delete", ids[0])
+    ben("environment", "delete", ids[1])
 
 
 def test_write_by_a_reader(token, env):
     """A token that may read is told that it may not change, and whom to ask."""
     done = token.run("environment", "edit", env, "A=1")
     assert done.error == 'you may not change the environment "prod"'
-    assert "write_items" in done.err.splitlines()[1]
+    assert "hint: create another service account with write_items" in done.err
     assert token.run("environment", "delete", env).error == (
         'you may not delete the environment "prod"'
     )
@@ -218,9 +259,9 @@ def test_writing_token(op):
     create = ("service-account", "create", "writer", "--environment")
     text = "written:read_items,write_items"
     made = op(*create, text, "--format", "json").json
-    assert made["environments"] == [
-        {"name": "written", "permissions": ["read_items", "write_items"]}
-    ]
+    [row] = made["environments"]
+    assert op("environment", "get", row["id"]).out
+    assert (row["name"], row["permissions"]) == ("written", ["read_items", "write_items"])
     writer = op.with_(OP_SESSION="", OP_SERVICE_ACCOUNT_TOKEN=made["token"])
     writer("environment", "edit", "written", "A=2")
     assert op("environment", "read", "written").out == "A=2\n"

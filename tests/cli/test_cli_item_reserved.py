@@ -93,6 +93,66 @@ def test_a_field_set_twice(op):
     assert done.code == 0
 
 
+TWICE = {
+    "capitals": ("username=a", "Username=b"),
+    "blanks": ("password=a", "pass word=b"),
+    "the notes": ("notesPlain=a", "NOTESPLAIN=b"),
+    "the website": ("url=http://a", "website=http://b"),
+    "a new field": ("s.x=a", "S.X=b"),
+    "a part of an address": ("h[address.city]=a", "H[address.city]=b"),
+    "an address after its part": ("h[address.city]=a", "h[address]=b"),
+}
+
+
+@pytest.mark.parametrize("statements", TWICE.values(), ids=TWICE.keys())
+def test_a_field_set_twice_by_two_names(op, statements):
+    """Two spellings of one field's name are one field, which cannot be set twice."""
+    done = op.run(*CREATE, "--category", "login", *statements)
+    assert done.error == "the 2nd assignment sets the same field as the 1st assignment"
+
+
+def test_a_part_after_its_address(op):
+    """A whole address and then a part of it lose nothing."""
+    statements = ("h[address]=Way 1", "H[address.city]=Town", "h[address.zip]=1")
+    done = op(*CREATE, "--category", "login", "--dry-run", *statements)
+    assert "Way 1, Town, 1" in [row.get("value") for row in done.json["fields"]]
+
+
+def test_sections_go_by_id_before_title(op, made):
+    """A section's id means it for every way in and out, also where another has it as its title."""
+    sections = [{"id": "x", "label": "first"}, {"id": "y", "label": "x"}]
+    fields = [
+        {"id": f"f-{one['id']}", "label": "pw", "section": one, "value": one["id"]}
+        for one in sections
+    ]
+    template = {"title": "two", "category": "LOGIN", "sections": sections, "fields": fields}
+    made("two", "-", given=json.dumps(template))
+    op("item", "edit", "two", "x.pw=new")
+    assert op("read", "op://dev/two/x/pw").out == "new\n"
+    assert op("item", "get", "two", "--fields", "x.pw").out == "new\n"
+    assert op("read", "op://dev/two/f-y").out == "y\n"
+
+
+def test_a_field_named_like_the_website(op, made):
+    """A field named `url` is meant before the website, as references mean it."""
+    fields = [{"id": "mine", "label": "url", "value": "old"}]
+    made("site", "-", given=json.dumps({"title": "site", "category": "LOGIN", "fields": fields}))
+    edited = op("item", "edit", "site", "url=new", "website=http://a", "--format", "json").json
+    assert read_every_way(op, "site", "url") == {"new"}
+    assert [one["href"] for one in edited["urls"]] == ["http://a"]
+
+
+def test_a_file_named_like_a_field_elsewhere(op, made):
+    """A file in a named section is removed, whatever fields other sections have."""
+    path = op.folder / "cert.txt"
+    path.write_text("x")
+    made("certs", "cert=value", f"s.cert[file]={path}", f"notesPlain[file]={path}")
+    removed = ("s.cert[delete]", "notesPlain[delete]")
+    edited = op("item", "edit", "certs", *removed, "--format", "json").json
+    assert "files" not in edited
+    assert op("read", "op://dev/certs/cert").out == "value\n"
+
+
 def test_notes_twice_in_a_template(op):
     """A template that gives the notes twice is refused."""
     rows = [{"id": "notesPlain", "value": "a"}, {"purpose": "NOTES", "value": "b"}]
@@ -160,3 +220,48 @@ def test_notes_of_a_seed(name):
             return await client.secrets.resolve("op://vault/db/notesPlain")
 
         assert asyncio.run(read()) == "text"
+
+
+BOTH = {
+    "a website": ("login", ["--url=http://a", "url=http://b"], "--url"),
+    "a password": ("login", ["--generate-password", "Password=x"], "--generate-password"),
+    "a key": ("ssh", ["--ssh-generate-key", "private_key=x"], "--ssh-generate-key"),
+}
+
+
+@pytest.mark.parametrize(("category", "parts", "option"), BOTH.values(), ids=BOTH.keys())
+def test_options_and_assignments(op, category, parts, option):
+    """An option and an assignment for one field are refused, whatever the value is."""
+    done = op.run(*CREATE, "--category", category, *parts)
+    assert done.error == f"{option} and an assignment set the same field"
+
+
+def test_values_of_a_template(op, made):
+    """A value is text or a whole number; the notes may go by their label alone."""
+    rows = [{"label": "port", "value": 5432}, {"label": "notesPlain", "value": "text"}]
+    template = {"title": "numbers", "category": "LOGIN", "fields": rows}
+    made("numbers", "-", given=json.dumps(template))
+    assert op("read", "op://dev/numbers/port").out == "5432\n"
+    assert read_every_way(op, "numbers", "notesPlain") == {"text"}
+    for value in ({"a": 1}, [1], True, 0.5):
+        template["fields"] = [{"label": "x", "value": value}]
+        done = op.run(*CREATE, "-", given=json.dumps(template))
+        assert done.error == 'the value of the field "x" in the template is not text'
+
+
+def test_a_website_goes(op, made):
+    """`url[delete]` removes the first website, and leaves no empty one."""
+    made("site", "--url=https://a.example.org")
+    edited = op("item", "edit", "site", "url[delete]", "--format", "json").json
+    assert "urls" not in edited
+
+
+def test_one_file_of_a_name_goes(op, made):
+    """A file outside sections is meant before others, and of several none goes unasked."""
+    (op.folder / "cert.pem").write_text("x")
+    made("certs", "cert[file]=cert.pem", "s.cert[file]=cert.pem", "t.cert[file]=cert.pem")
+    edit = ("item", "edit", "certs", "cert[delete]", "--format", "json")
+    assert [file["section"]["id"] != "" for file in op(*edit).json["files"]] == [True, True]
+    told = op.run(*edit).error
+    assert told.startswith('More than one file matches "cert".')
+    assert len(op("item", "get", "certs", "--format", "json").json["files"]) == 2

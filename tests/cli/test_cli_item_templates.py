@@ -177,6 +177,20 @@ def test_parts_of_an_address(op):
     op("item", "delete", made["id"])
 
 
+def test_a_text_becomes_an_address(op):
+    """A part of an address, or the type, makes a text the street; notes and websites have none."""
+    made = op(*CREATE, "--category", "login", "--title", "text", "a=Way 1", "b=Way 2").json
+    edit = ("item", "edit", made["id"], "--format", "json")
+    op(*edit, "a[address.city]=Town", "b[address]")
+    edited = op(*edit, "b[address.city]=City").json
+    rows = {field["label"]: field["value"] for field in edited["fields"] if "value" in field}
+    assert rows == {"a": "Way 1, Town", "b": "Way 2, City"}
+    for name in ("notesPlain", "url"):
+        told = op.run(*edit, f"{name}[address.city]=Town").error
+        assert told == "the 1st assignment sets a part of what can be no address"
+    op("item", "delete", made["id"])
+
+
 def test_built_in_field_of_a_bare_item(op):
     """A built-in field that an item lacks is made with its type, title and section."""
     made = op(*CREATE, "-", given='{"title": "bare card", "category": "CREDIT_CARD"}').json

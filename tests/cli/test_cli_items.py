@@ -83,7 +83,9 @@ def test_item_fields(op):
     assert op(*get, "username").out == "app\n"
     assert op(*get, "username,password", "--reveal").out == f"app,{SECRET}\n"
     assert SECRET not in op(*get, "password").out
-    assert "isn't a field" in op.run(*get, "none").error
+    for asked in ("none", "label=none"):
+        assert op.run(*get, asked).error == "item 'dev/db' does not have a field 'none'"
+    assert "does not have a field 'type=date'" in op.run(*get, "type=date").error
 
 
 def test_item_otp(op):
@@ -306,6 +308,10 @@ def test_item_list(op):
     assert [row["title"] for row in rows] == ["db"]
     assert "fields" not in rows[0]
     assert op("item", "list", "--vault", "dev", "--tags", "b", "--format", "json").json == rows
+    # In lists and in whole items: whoever wrote the version that is shown.
+    me = op("whoami", "--format", "json").json["user_uuid"]
+    whole = op("item", "get", "db", "--format", "json").json
+    assert {row["last_edited_by"] for row in (*rows, whole)} == {me}
     assert op("item", "list", "--vault", "dev", "--tags", "c", "--format", "json").json == []
     assert op("item", "ls", "--vault", "dev").out.split()[:4] == ["ID", "TITLE", "VAULT", "EDITED"]
 

@@ -107,6 +107,11 @@ def test_boolean_word(tmp_path, word):
 def test_unknown_flag_is_named_if_it_can_be_one(tmp_path):
     """A mistyped flag is named; what can be no flag is not repeated."""
     assert "--frobnicate" in Op(tmp_path).run("vault", "list", "--frobnicate").error
+    # A letter alone tells nothing, whatever stands behind it.
+    for asked in ("-z", "-zTr0ub4dor"):
+        done = Op(tmp_path).run("vault", "list", asked)
+        assert "-z" in done.error
+        assert "Tr0ub4dor" not in done.err
     done = Op(tmp_path).run("vault", "list", "--Tr0ub4dor")
     assert done.error == "unknown flag"
     assert "Tr0ub4dor" not in done.err

@@ -47,6 +47,19 @@ def test_list_and_get(op, made):
     assert "dev (read_items)" in op("service-account", "get", name).out
 
 
+def test_ids_of_a_new_one(op):
+    """JSON of `create` has the ids that other commands take, beside the names."""
+    made = op(
+        *("service-account", "create", "ids", "--vault", "dev:read_items,write_items"),
+        *("--format", "json"),
+    ).json
+    shown = get(op, made["id"])
+    assert shown["name"] == "ids"
+    assert made["vaults"] == shown["vaults"]
+    assert set(made) == {"id", "name", "vaults", "token"}
+    op("service-account", "revoke", made["id"])
+
+
 def test_words(op):
     """Words that were given are the words that are shown; an end too."""
     op(

@@ -268,6 +268,7 @@ BAD_TEMPLATES = {
     "doubled key": (b'{"title": "a", "title": "b"}', "has an object that names a key twice"),
     "not UTF-8": (b"\xff{}", "is not UTF-8"),
     "too deep": (b"[" * 100_000, "is nested too deep"),
+    "a number without end": (b"[" + b"1" * 5_000 + b"]", "has a number that is too long"),
 }
 
 
@@ -321,7 +322,7 @@ SELECTORS = {
 @pytest.mark.parametrize(("text", "ids"), SELECTORS.items(), ids=SELECTORS.keys())
 def test_select_fields(text, ids):
     """`--fields` takes labels, ids, sections and types, and keeps their order."""
-    assert [field["id"] for field in select_fields(make_item(), text)] == ids
+    assert [field["id"] for field in select_fields(make_item(), VAULT, text)] == ids
 
 
 TWINS = [
@@ -336,19 +337,19 @@ def test_select_one_of_twins():
     """A name that several fields have is refused with their ids and sections, as by `op read`."""
     item = make_item() | {"fields": TWINS, "sections": SECTIONS}
     with pytest.raises(AmbiguousError) as caught:
-        select_fields(item, "key")
+        select_fields(item, VAULT, "key")
     assert caught.value.candidates == ("f1", "f2")
     assert '\n\t* for the field "key" in section One: f1\n' in caught.value.message
-    assert select_fields(item, "two.key") == [TWINS[1]]
-    assert select_fields(item, "f1") == [TWINS[0]]
-    assert select_fields(item, "type=string")[:2] == TWINS
-    assert select_fields(item | {"fields": [*TWINS, OUTSIDE]}, "key") == [OUTSIDE]
+    assert select_fields(item, VAULT, "two.key") == [TWINS[1]]
+    assert select_fields(item, VAULT, "f1") == [TWINS[0]]
+    assert select_fields(item, VAULT, "type=string")[:2] == TWINS
+    assert select_fields(item | {"fields": [*TWINS, OUTSIDE]}, VAULT, "key") == [OUTSIDE]
 
 
 def test_select_nothing():
     """A selector that fits no field is an error that names it."""
-    with pytest.raises(NotFoundError, match='"nothing" isn\'t a field'):
-        select_fields(make_item(), "password,nothing")
+    with pytest.raises(NotFoundError, match="does not have a field 'nothing'"):
+        select_fields(make_item(), VAULT, "password,nothing")
 
 
 def test_gender_is_a_menu():

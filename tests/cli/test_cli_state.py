@@ -7,6 +7,8 @@ import pytest
 
 from cli.people import owner
 from cli.program import Op
+from strongroom.errors import ForkError, LocalFileError, NotFoundError
+from strongroom.opening.credentials import remembering
 
 REFERENCE = "op://dev/item/password"
 
@@ -119,3 +121,38 @@ def test_after_an_accepted_restore(op, tmp_path):
     assert op("read", REFERENCE).out == "one\n"
     op("item", "edit", "item", "password=three")
     assert op("read", REFERENCE).out == "three\n"
+
+
+def refuse():
+    raise LocalFileError("state could not be written", hint="free space")
+
+
+def test_done_and_not_remembered():
+    """Where what was seen cannot be kept, it is said that the work itself was done."""
+    done = []
+    with pytest.raises(LocalFileError) as caught, remembering(refuse):
+        done.append(True)
+    assert done
+    assert caught.value.message == (
+        "the account did what was asked, but this computer could not remember it: "
+        "state could not be written"
+    )
+    assert caught.value.hint == "do not repeat a change; free space"
+
+
+def test_neither_done_nor_remembered():
+    """Where the work failed, too, its own error is told."""
+    with pytest.raises(NotFoundError), remembering(refuse):
+        raise NotFoundError("nothing")
+
+
+def test_two_truths_are_always_told():
+    """That somebody shows two states is told, whether the work failed or not."""
+
+    def fork():
+        raise ForkError("two states")
+
+    with pytest.raises(ForkError), remembering(fork):
+        raise NotFoundError("nothing")
+    with pytest.raises(ForkError), remembering(fork):
+        pass

@@ -204,8 +204,9 @@ def test_list_filters(ana, tmp_path):
     rows = by_email(ana, "user", "list", "--group", "Team Members")
     assert {email: row["role"] for email, row in rows.items()} == {EMAIL: "MANAGER", BEN: "MEMBER"}
     header, *lines = ana("user", "ls").out.splitlines()
-    assert header.split() == ["ID", "NAME", "EMAIL", "STATE", "TYPE"]
-    assert len(lines) == 3
+    assert header.split() == ["ID", "NAME", "EMAIL", "STATE", "TYPE", "ROLE"]
+    assert sorted(line.split()[-1] for line in lines) == ["MEMBER", "MEMBER", "OWNER"]
+    assert all("role" not in row for row in by_email(ana, "user", "list").values())
     assert ana("user", "list", "--group", "Owners").out.splitlines()[0].split()[-1] == "ROLE"
 
 

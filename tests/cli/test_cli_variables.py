@@ -129,6 +129,61 @@ def test_no_variables(tmp_path, text, by_file):
     assert take_edits(invocation(text), *source, masked=False, empty=True) == []
 
 
+SILENT = {
+    "python-dotenv": ["", "# A=1", "\ufeff", " \t\n  # A=1\n", "\r\n"],
+    "node": ["", "#", "# A\n\n", "\r\n"],
+    "docker": ["", "# A=1", "\ufeff", " \t\n  # A=1\n", "\r\n"],
+}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"), [(name, text) for name, texts in SILENT.items() for text in texts]
+)
+def test_no_variables_in_a_dialect(dialect, text):
+    """What names no variable for one program is an error under its dialect, too."""
+    with pytest.raises(InputError, match="standard input names no variable"):
+        take_edits(invocation(text), ["-"], None, masked=False, dialect=dialect)
+    kept = take_edits(invocation(text), ["-"], None, masked=False, dialect=dialect, empty=True)
+    assert kept == []
+
+
+def test_names_without_values_are_not_nothing():
+    """A line whose value Docker would take from elsewhere is refused, also with `--empty`."""
+    for empty in (False, True):
+        with pytest.raises(InputError, match="line 1 of standard input names no value"):
+            take_edits(invocation("A\n"), ["-"], None, masked=False, dialect="docker", empty=empty)
+
+
+def test_dialect(tmp_path):
+    """A dialect holds for a file and for standard input, and not for their JSON."""
+    text = 'A = "x\\ty"\n'
+    path = tmp_path / ".env"
+    path.write_text(text)
+    expected = [VariableEdit("A", "x\ty")]
+    for source in (([], str(path)), ([], "-"), (["-"], None)):
+        options = {"masked": False, "dialect": "python-dotenv"}
+        assert take_edits(invocation(text), *source, **options) == expected
+        with pytest.raises(InputError, match="line 1 of"):
+            take_edits(invocation(text), *source, masked=False)
+    rows = json.dumps([{"name": "A", "value": "x\ty"}])
+    assert take_edits(invocation(rows), ["-"], None, masked=False, dialect="docker") == expected
+
+
+def test_dialect_of_nothing():
+    """A dialect without a file is refused: it would say nothing."""
+    with pytest.raises(InputError, match="and there is none") as caught:
+        take_edits(invocation(), ["A=1"], None, masked=False, dialect="node")
+    assert "--env-file" in str(caught.value.hint)
+
+
+def test_the_last_line_end_is_seen():
+    """Standard input is read to its last byte: without its line end a comment is doubtful."""
+    kept = take_edits(invocation("A=1\n# B=2\n"), ["-"], None, masked=False)
+    assert kept == [VariableEdit("A", "1")]
+    with pytest.raises(InputError, match="line 2 of standard input is a comment without"):
+        take_edits(invocation("A=1\n# B=2"), ["-"], None, masked=False)
+
+
 def test_replacement_with_nothing():
     """A replacement that sets no variable is an error, unless `--empty` asks for it."""
     for edits in ([], [VariableEdit("A", remove=True)]):

@@ -168,7 +168,7 @@ def test_refusals(pair, vault):
     ana("vault", "user", "grant", "--vault", vault, "--user", BEN, *words)
     refused = ben.run("vault", "user", "grant", "--vault", vault, "--user", EMAIL, *words)
     assert refused.error.startswith("you may not give")
-    assert "hint: ask a manager of the vault" in refused.err
+    assert "hint: a manager of the vault can allow it: op vault user grant" in refused.err
     assert "isn't a vault" in ana.run("vault", "user", "list", "nowhere").error
     assert ana.run("vault", "user", "grant", "--vault", vault, "--user", BEN).code == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from strongroom.client.people import groups
-from strongroom.errors import ForbiddenError, InputError, IntegrityError, NotFoundError
+from strongroom.errors import ForbiddenError, InputError, IntegrityError, NotFoundError, StoreError
 from strongroom.ids import format_id, parse_id
 from strongroom.limits import KEYSETS_PER_PRINCIPAL_MAX
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS
@@ -300,3 +300,18 @@ def test_groups_of_others_are_deleted(home):
     home.run(home.ana.access.grant(vault, {group: ALL_BITS}))
     home.run(home.ana.groups.delete("Ben's"))
     assert record(home, home.ana, vault).epoch == 2
+
+
+def test_a_group_that_cannot_be_read_back(home, monkeypatch):
+    """A group that was made is returned, whatever fails then: a repeat would make another one."""
+
+    async def fail(*_args):
+        raise StoreError("the disk failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(groups.Groups, "find", fail)
+        made = home.run(home.ana.groups.create("Crew", description="at night"))
+    found = home.run(home.ana.groups.find("Crew"))
+    times = {"createdAt": 0, "updatedAt": 0}
+    assert made | times == found | times
+    assert 0 <= made["createdAt"] - found["createdAt"] < 60_000

@@ -4,8 +4,9 @@ import pytest
 
 from strongroom.client.items.content import MemorySource, NewFile
 from strongroom.client.items.files import Files
-from strongroom.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from strongroom.errors import ConflictError, ForbiddenError, InputError, NotFoundError, StoreError
 from strongroom.permissions import CREATE_ITEMS, READ_ITEMS, REVEAL_ITEM_PASSWORD
+from strongroom.wire.messages import CommitRequest
 from support.homes import login
 
 ITEM = login("moved", field="1") | {"tags": ["t"], "notes": "n"}
@@ -137,3 +138,43 @@ def test_a_move_that_somebody_crosses(run, shared, owner, vault, target):
         run(owner.items.move(vault, made["id"], target))
     assert titles(run, shared.owner(), vault) == ["theirs"]
     assert titles(run, shared.owner(), target) == []
+
+
+class Denier:
+    """A transport that fails to say that something was stored; from then on it may be silent."""
+
+    def __init__(self, transport, *, denies, silent=False):
+        self._transport, self._denies, self._silent = transport, denies, silent
+        self._writes = 0
+
+    def __getattr__(self, name):
+        return getattr(self._transport, name)
+
+    async def call(self, request):
+        if self._silent and self._writes >= self._denies:
+            raise StoreError("the disk failed")
+        answer = await self._transport.call(request)
+        if isinstance(request, CommitRequest):
+            self._writes += 1
+            if self._writes == self._denies:
+                raise StoreError("the disk failed")
+        return answer
+
+
+def test_a_move_whose_end_is_denied(run, shared, owner, vault, target):
+    """If the store fails to say that the old item was deleted, the copy stays, and is moved."""
+    made = run(owner.items.create(vault, ITEM))
+    owner._session.transport = Denier(owner._session.transport, denies=2)
+    moved = run(owner.items.move(vault, made["id"], target))
+    assert titles(run, shared.owner(), vault) == []
+    assert run(shared.owner().items.get(target, moved["id"])) == moved
+
+
+def test_a_move_of_which_nobody_knows(run, shared, owner, vault, target):
+    """If nobody can tell whether the old item was deleted, the copy is not: it may be the last."""
+    made = run(owner.items.create(vault, ITEM))
+    owner._session.transport = Denier(owner._session.transport, denies=2, silent=True)
+    with pytest.raises(StoreError):
+        run(owner.items.move(vault, made["id"], target))
+    assert titles(run, shared.owner(), vault) == []
+    assert titles(run, shared.owner(), target) == ["moved"]

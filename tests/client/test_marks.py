@@ -5,11 +5,12 @@ import pytest
 from strongroom.client.view.directory import Directory
 from strongroom.client.view.marks import HEADS_MAX, ContainerMark, Marks, newer_object
 from strongroom.crypto.public.hashes import sha256
-from strongroom.errors import ForkError, RollbackError
+from strongroom.errors import ForkError, LocalFileError, RollbackError
 from strongroom.trust.access import AccessMark
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.trust.revisions import ObjectMark
 from strongroom.wire.heads import Head
+from support.homes import login
 from support.trust_world import ACCOUNT, CARA, HEAD_REV, make_record, make_root, make_world
 
 
@@ -226,3 +227,21 @@ def test_walk_past_what_was_seen(directory, seen_rev, refused):
             walk(directory, chain, seen_rev=seen_rev)
     else:
         walk(directory, chain, seen_rev=seen_rev)
+
+
+class Unreadable:
+    """What earlier processes left, of which the part for new objects cannot be read."""
+
+    def find(self, container, object_id, **_generation):
+        if object_id != container:
+            raise LocalFileError("the objects file is damaged")
+
+
+def test_unreadable_memory_stops_before_the_write(home, vault_id):
+    """What is remembered of an object is read before it is written: afterwards nothing may fail."""
+    owner = home.owner()
+    home.run(owner.items.list(vault_id))
+    owner.marks.remembered = Unreadable()
+    with pytest.raises(LocalFileError):
+        home.run(owner.items.create(vault_id, login("new")))
+    assert home.run(home.owner().items.list(vault_id)) == []

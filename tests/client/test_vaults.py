@@ -3,8 +3,16 @@
 import pytest
 
 from strongroom.client.vaults import TITLE_CHARACTERS_MAX
-from strongroom.errors import AmbiguousError, ForbiddenError, InputError, NotFoundError
+from strongroom.errors import (
+    AmbiguousError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    StoreFullError,
+    StoreReadOnlyError,
+)
 from strongroom.permissions import ALL_BITS
+from strongroom.store.sqlite.store import SqliteStore
 from support.homes import login
 
 VAULT_KEYS = {
@@ -160,3 +168,17 @@ def test_counters(run, owner, vault):
     run(owner.items.archive(vault, item))
     after = run(owner.vaults.get(vault))
     assert (after["activeItemCount"], after["contentVersion"]) == (1, 3)
+
+
+@pytest.mark.parametrize("refusal", [StoreFullError, StoreReadOnlyError])
+def test_no_room_for_a_personal_vault(home, monkeypatch, refusal):
+    """Where nothing can be written, somebody new reads all the same; the vault is made later."""
+    joined = home.invite("ben@example.org", name="Ben")
+
+    def refuse(*_args, **_options):
+        raise refusal("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteStore, "write", refuse)
+        assert home.run(home.open_as(joined).vaults.list()) == []
+    assert [row["title"] for row in home.run(home.open_as(joined).vaults.list())] == ["Private"]

@@ -16,10 +16,7 @@ from strongroom.core.failures import CoreError
 from support.cores import configure, invocation
 
 REFERENCE = "op://vault/item/password"
-INVALID = (
-    "an internal error occurred, please contact 1Password at support@1password.com "
-    "or https://developer.1password.com/joinslack: invalid client id"
-)
+INVALID = "an internal error occurred: invalid client id"
 
 
 class Held:

@@ -108,16 +108,17 @@ def test_keys_of_ssh_keygen(kind, form, tmp_path):
 
 
 @needs_keygen
+@pytest.mark.parametrize("comment", ["ana@example.org", "no ssh-dss key"])
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-def test_comments(kind, tmp_path):
+def test_comments(kind, comment, tmp_path):
     """A key's comment is in the text that goes back to OpenSSH, which is the one that it wrote."""
     file = tmp_path / "key"
-    keygen("-q", "-t", kind, "-N", "", "-C", "ana@example.org", "-f", file)
+    keygen("-q", "-t", kind, "-N", "", "-C", comment, "-f", file)
     text = file.read_text()
-    back = parse_private_key(text.replace("\n", "\r\n")).format_openssh()
+    back = parse_private_key("\ufeff" + text.replace("\n", "\r\n")).format_openssh()
     assert back == text
     file.write_text(back)
-    assert keygen("-y", "-f", file).rstrip().endswith(" ana@example.org")
+    assert keygen("-y", "-f", file).rstrip().endswith(f" {comment}")
 
 
 # Of RFC 8410, appendix A.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from support.examples import PageError, Step, find_steps, split_session
 from support.examples_run import ROOT, Page
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RUN = {"console", "python", "sh"}
 PAGES = [page for page in PAGES if "_build" not in page.parts]
 
 
@@ -17,12 +19,16 @@ def run_page(path: Path, folder: Path) -> None:
     """Run a page from top to bottom; a failure says where it stands."""
     page = Page(folder)
     try:
-        for step in find_steps(path):
-            failure = run_step(page, step)
-            if failure:
-                pytest.fail(f"{path.name}:{step.line}: {failure}", pytrace=False)
+        run_steps(page, path)
     finally:
         page.close()
+
+
+def run_steps(page: Page, path: Path) -> None:
+    for step in find_steps(path):
+        failure = run_step(page, step)
+        if failure:
+            pytest.fail(f"{path.name}:{step.line}: {failure}", pytrace=False)
 
 
 def run_step(page: Page, step: Step) -> str:
@@ -39,6 +45,36 @@ def run_step(page: Page, step: Step) -> str:
 def test_page(path: Path, tmp_path: Path):
     """Every example of the page runs in its order and shows what the page shows."""
     run_page(path, tmp_path)
+
+
+def pages_in_order() -> list[Path]:
+    """Return the README, then all pages in the order in which the index names them."""
+    docs = ROOT / "docs"
+    named = re.findall(r"\]\(([^)#:]+\.md)\)", (docs / "index.md").read_text(encoding="utf-8"))
+    return [ROOT / "README.md", *(docs / name for name in named if not name.startswith(".."))]
+
+
+@pytest.mark.timeout(900)
+def test_all_pages_in_one_go(tmp_path: Path):
+    """Somebody reads everything, in one home and on one terminal: each page works after the last.
+
+    What a page leaves set, signed in or stored is what the next one finds.
+    """
+    page = Page(tmp_path)
+    try:
+        for path in pages_in_order():
+            run_steps(page, path)
+            page.turn()
+    finally:
+        page.close()
+
+
+def test_pages_in_order():
+    """The index names every page that has examples, with the tutorial first."""
+    names = [str(path.relative_to(ROOT)) for path in pages_in_order()]
+    assert names[:2] == ["README.md", "docs/tutorial.md"]
+    shown = [path for path in PAGES if any(step.kind in RUN for step in find_steps(path))]
+    assert {str(path.relative_to(ROOT)) for path in shown} <= set(names)
 
 
 def page_of(folder: Path, text: str) -> Path:

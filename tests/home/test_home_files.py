@@ -1,5 +1,7 @@
 """Private files: modes, links, atomic replacement, and whose fault it is."""
 
+import errno
+import fcntl
 import multiprocessing
 import os
 import stat
@@ -361,3 +363,47 @@ def test_check_closed_folder(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(LocalFileError, match="cannot be written"):
         check_folder(tmp_path)
+
+
+@pytest.mark.parametrize("refused", [fcntl.LOCK_EX, fcntl.LOCK_UN], ids=["taking", "giving back"])
+def test_lock_that_fails(folder, monkeypatch, refused):
+    """A lock that cannot be taken is a typed error; in no case does it stay taken."""
+    genuine = fcntl.flock
+
+    def flock(descriptor, operation):
+        if operation == refused:
+            raise OSError(errno.EIO, "refused")
+        genuine(descriptor, operation)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", flock)
+        if refused == fcntl.LOCK_EX:
+            with pytest.raises(LocalFileError, match="could not be locked"), folder.locked():
+                pass
+        else:
+            with folder.locked():
+                pass
+    with (folder.path / ".lock").open("rb") as file:
+        genuine(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.ENOSPC, "free space and try again"),
+        (errno.EDQUOT, "free space and try again"),
+        (errno.EIO, "check the disk and the file's owner"),
+    ],
+)
+def test_hint_of_a_full_disk(folder, monkeypatch, number, hint):
+    """A full disk is told from a failing one, also where what was begun cannot be removed."""
+
+    def refuse(*_args, **_options):
+        raise OSError(number, "refused")
+
+    for name in ("fsync", "unlink"):
+        monkeypatch.setattr(os, name, refuse)
+    with pytest.raises(LocalFileError) as caught:
+        folder.store("file", b"data")
+    assert caught.value.message.endswith(os.strerror(number).lower())
+    assert caught.value.hint == hint

@@ -1,13 +1,15 @@
 """Sessions: two halves, thirty minutes, one error."""
 
+import errno
 import fcntl
 import json
+import os
 import time
 
 import pytest
 
 from strongroom.clock import system_clock
-from strongroom.errors import SignedOutError
+from strongroom.errors import LocalFileError, SignedOutError
 from strongroom.home.files import Folder
 from strongroom.home.session import (
     IDLE_MS_MAX,
@@ -234,3 +236,40 @@ def test_damaged(folder, token, changes):
     damage(folder, **changes)
     with pytest.raises(SignedOutError):
         open_session(folder, token, clock=SetClock(NOW))
+
+
+def refuse_syncs(patch, number=errno.ENOSPC):
+    def refuse(_descriptor):
+        raise OSError(number, "refused")
+
+    patch.setattr(os, "fsync", refuse)
+
+
+@pytest.mark.parametrize("sync", [1, 2], ids=["its own", "the folder's"])
+def test_a_session_that_cannot_be_kept(folder, token, monkeypatch, sync):
+    """A sign-in that fails leaves no session that nobody can use; the others go on."""
+    genuine, seen = os.fsync, []
+
+    def fsync(descriptor):
+        seen.append(descriptor)
+        if len(seen) == sync:
+            raise OSError(errno.EIO, "refused")
+        genuine(descriptor)
+
+    before = session_files(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        with pytest.raises(LocalFileError):
+            start_session(folder, account=ACCOUNT, user=OTHER, seed=SEED, clock=SetClock(NOW))
+    assert session_files(folder) == before
+    assert open_session(folder, token, clock=SetClock(NOW + 1)).seed == SEED
+
+
+def test_use_on_a_full_disk(folder, token, monkeypatch):
+    """A use that cannot be noted is a use all the same; the session only ends earlier."""
+    with monkeypatch.context() as patch:
+        refuse_syncs(patch)
+        assert open_session(folder, token, clock=SetClock(NOW + 60_000)).seed == SEED
+    assert open_session(folder, token, clock=SetClock(NOW + IDLE_MS_MAX - 1)).seed == SEED
+    with pytest.raises(SignedOutError):
+        open_session(folder, token, clock=SetClock(NOW + 3 * IDLE_MS_MAX))

@@ -16,7 +16,7 @@ from support.bodies import REVISION
 
 NOW = 59_000
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-SIGNED_FACTS = {"id", "vaultId", "version", "createdAt", "updatedAt", "state"}
+SIGNED_FACTS = {"id", "vaultId", "version", "createdAt", "updatedAt", "lastEditedBy", "state"}
 HOME = {"street": "Way 1", "city": "Town", "state": "", "zip": "12", "country": ""}
 ITEM = {
     "title": "Login of Ana",

@@ -110,6 +110,11 @@ BAD = {
         {"sections": [{"id": "s", "title": "a\nb"}]},
         "the title of section 's' holds a NUL or a line end",
     ),
+    "a tag of two lines": ({"tags": ["a", "b\n"]}, "a tag holds a NUL or a line end"),
+    "an address of two lines": (
+        {"websites": [{"url": "https://a\nb"}]},
+        "a website's address holds a NUL or a line end",
+    ),
     "a reserved id of a file": (
         {"files": [{"id": "1", "fieldId": "notesPlain"}]},
         "field id 'notesPlain' is reserved for the item's notes",

@@ -142,6 +142,7 @@ def test_members(owner: SyncClient, group: str, ben: str) -> None:
     roles = {row.user_id: row.role for row in owner.groups.members(group)}
     assert roles[ben] is GroupMemberRole.MEMBER
     owner.groups.add_member(group, ben, GroupMemberRole.MANAGER)
+    owner.groups.add_member(group, ben)  # without a role nobody's is taken away
     roles = {row.user_id: row.role for row in owner.groups.members(group)}
     assert roles[ben] is GroupMemberRole.MANAGER
     owner.groups.remove_member(group, ben)

@@ -15,7 +15,14 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from strongroom.client.engine import Engine
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
-from strongroom.errors import ConflictError, InvalidItemError, NotFoundError, StrongroomError
+from strongroom.crypto.titles import normalise_title
+from strongroom.errors import (
+    ConflictError,
+    InvalidItemError,
+    NameTakenError,
+    NotFoundError,
+    StrongroomError,
+)
 from strongroom.testing import AccountTemplate, ThrowAwayAccount
 from strongroom.trust.directory import HeadMark
 from strongroom.wiring.engines import open_account, open_token
@@ -400,9 +407,20 @@ class Work(RuleBasedStateMachine):
     def make_environment_now(self, title: str, variables: dict[str, str]) -> None:
         rows = [{"name": name, "value": value} for name, value in variables.items()]
         creating = self.engines[OWNER].environments.create(title, variables=rows)
+        if self.is_taken(title):
+            self.refuse(NameTakenError, creating)
+            return
         made = self.run(creating)
         self.model.environments[made["id"]] = {"title": title, "versions": [variables]}
         self.look_at_environments()
+
+    def is_taken(self, title: str, *, besides: str = "") -> bool:
+        """Tell whether another environment of the model has a title."""
+        return any(
+            normalise_title(row["title"]) == normalise_title(title)
+            for key, row in self.model.environments.items()
+            if key != besides
+        )
 
     @rule(which=which_, variables=variables_)
     def set_variables(self, which: int, variables: dict[str, str]) -> None:
@@ -419,7 +437,11 @@ class Work(RuleBasedStateMachine):
     @rule(which=which_, title=title_)
     def rename_environment(self, which: int, title: str) -> None:
         key = self.environment(which)
-        self.run(self.engines[OWNER].environments.update(key, title=title))
+        renaming = self.engines[OWNER].environments.update(key, title=title)
+        if self.is_taken(title, besides=key):
+            self.refuse(NameTakenError, renaming)
+            return
+        self.run(renaming)
         row = self.model.environments[key]
         row["title"] = title
         row["versions"].append(row["versions"][-1])

@@ -28,14 +28,17 @@ ERROR = "[ERROR]"
 # Variables that a shell sets itself; some shells refuse to have them set.
 SHELLS_OWN = "/^(BASH|EUID|UID|PPID|SHELLOPTS|OPTIND|_=)/d"
 
-# The page's `PASSWORD`, where it needs one again, is this one.
+# The page's `PASSWORD`, where it needs one again, is this one. Whoever comes from another page
+# has an account already, and may have the vaults.
 ACCOUNT = r"""
 export PASSWORD="correct horse battery"
 printf '%s\n' "$PASSWORD" > "$TMPDIR/password"
-strongroom account create --url "file://$HOME/strongroom.db" --name Home \
-  --email ana@example.org --kit "$HOME/kit.txt" --password-stdin < "$TMPDIR/password"
+[ -n "$(strongroom account list)" ] ||
+  strongroom account create --url "file://$HOME/strongroom.db" --name Home \
+    --email ana@example.org --kit "$HOME/kit.txt" --password-stdin < "$TMPDIR/password"
 export OP_SESSION=$(op signin --raw < "$TMPDIR/password")
 """
+VAULT = 'op vault get "{0}" >/dev/null 2>&1 || op vault create "{0}"\n'
 
 
 class Done(NamedTuple):
@@ -56,6 +59,7 @@ class Page:
         self._state.mkdir()
         self._folder = self._home
         self._typed: list[str] = []
+        self._outside: tuple[dict[str, str], str] | None = None
         self._last = Done(0, "")
         self._closing = ExitStack()
         self._python: subprocess.Popen[str] | None = None
@@ -93,6 +97,16 @@ class Page:
         if step.kind in doing:
             doing[step.kind](step.text)
 
+    def turn(self) -> None:
+        """Go on to another page: on the same terminal, and out of the shell of `strongroom dev`."""
+        self.close()
+        self._python = None
+        self._folder = self._home
+        if self._outside is not None:
+            self._environment, variables = self._outside
+            (self._state / "variables").write_text(variables, encoding="utf-8")
+        self._outside = None
+
     def close(self) -> None:
         """End the Python and remove the throw-away account."""
         if self._python is not None:
@@ -108,10 +122,13 @@ class Page:
         seed, _, clock = words.partition(" ")
         source = self._folder / seed if seed else None
         starting = throw_away_account(source, clock=clock or None)
-        self._environment |= self._closing.enter_context(starting).environment
+        inner = self._state / "variables"
+        variables = inner.read_text(encoding="utf-8") if inner.exists() else ""
+        self._outside = self._outside or (self._environment, variables)
+        self._environment = self._environment | self._closing.enter_context(starting).environment
 
     def _make_account(self, vaults: str) -> None:
-        self._script(ACCOUNT + "".join(f"op vault create {one}\n" for one in vaults.split()))
+        self._script(ACCOUNT + "".join(VAULT.format(one) for one in vaults.split()))
 
     def _sit_down(self, typed: str) -> None:
         self._typed = json.loads(typed)

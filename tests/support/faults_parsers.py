@@ -174,7 +174,7 @@ def _values() -> dict[str, Target]:
         ),
         "environments.dotenv.parse_dotenv": Target(
             partial(parse_dotenv, what="x"),
-            ["A=b\nexport C='d e'\n# f\n\nG=\"h\\n$\" # i\n", "A='b\nc'\r\nD=\n"],
+            ["A=b\nexport C='d e'\n# f\n\nG=\"h\\n\" # i\n", "A='b\nc'\r\nD=\n"],
         ),
     }
 

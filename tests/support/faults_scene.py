@@ -79,7 +79,8 @@ def make_scene(folder: Path, cage: Cage, logs: io.StringIO) -> Scene:
     password = Secret(cage.make("password"))
     account = create_account(
         url=f"file://{path}",
-        name=cage.make("user's name"),
+        name="Home",
+        user_name=cage.make("user's name"),
         email="ana@example.org",
         password=password,
     )
@@ -192,7 +193,11 @@ def provoke_all(scene: Scene, owner: Any, reader: Any, device: FaultDevice) -> N
         lambda: unlock(device, Secret("\0" + secret)),
         lambda: unlock(without(device, "secret_key", Secret("2" * 26)), Secret(secret)),
         lambda: create_account(
-            url=device.url, name=secret, email="x@example.org", password=Secret(secret[:9])
+            url=device.url,
+            name=secret,
+            user_name=secret,
+            email="x@example.org",
+            password=Secret(secret[:9]),
         ),
         lambda: parse_id(secret),
         lambda: copy_and_break(scene, broken),

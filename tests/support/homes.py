@@ -125,7 +125,8 @@ def make_home(folder: Path, *, clock: Clock = system_clock, password: str = PASS
         return Home(path, msgspec.structs.replace(account, url=f"file://{path}"), clock)
     account = create_account(
         url=f"file://{path}",
-        name="Ana Example",
+        name="Home",
+        user_name="Ana Example",
         email="ana@example.org",
         password=Secret(password),
         clock=clock,
@@ -149,7 +150,8 @@ def _made_ahead(_place: int) -> tuple[bytes, NewAccount]:
         path = Path(folder) / "strongroom.db"
         account = create_account(
             url=f"file://{path}",
-            name="Ana Example",
+            name="Home",
+            user_name="Ana Example",
             email="ana@example.org",
             password=Secret(PASSWORD),
         )

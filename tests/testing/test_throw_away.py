@@ -13,7 +13,13 @@ import pytest
 
 from onepassword import Client, VaultCreateParams
 from strongroom import testing
-from strongroom.errors import InputError, NotFoundError, StoreMissingError, UnauthorizedError
+from strongroom.errors import (
+    InputError,
+    LocalFileError,
+    NotFoundError,
+    StoreMissingError,
+    UnauthorizedError,
+)
 from strongroom.ids import format_id, is_throw_away
 from strongroom.sync import SyncClient
 from strongroom.testing import make_template, throw_away_account
@@ -197,6 +203,7 @@ FALSE_SEEDS = {
     "a vault of text": ({"vault": "x"}, "vault"),
     "an item of text": ({"vault": {"db": "x"}}, "db"),
     "notes twice": ({"vault": {"db": {"notes": "x", "notesPlain": "y"}}}, "notes twice"),
+    "notes of a number": ({"vault": {"db": {"notes": 5}}}, "notes of item 'db'"),
     "a number": ({"vault": {"db": {"port": 5432}}}, "port"),
     "a list in a section": ({"vault": {"db": {"s": {"a": ["secret-value"]}}}}, "field 'a'"),
 }
@@ -215,12 +222,19 @@ PLACED = [
     ("s.toml", '[vault.db]\npassword = "x', "is not TOML: it ends too early"),
     ("s.yaml", "vault:\n  db: [a\n", "is not YAML: line 3, column 1"),
     ("seed", "\xff", "is not TOML: line 1, column 1"),
+    ("s.toml", f"a = {'1' * 5000}", "has a number that is too long"),
+    ("s.toml", f"a = {'[' * 20_000}", "is nested too deep"),
+    ("s.yaml", f"a: {'[' * 20_000}", "is nested too deep"),
+    *(
+        ("s.yaml", f"a: {word}", "has a date or number that is none: put texts in quotes")
+        for word in ("2024-13-45", "0x_", "!!timestamp x", "!!float x", "!!bool x", "1" * 5000)
+    ),
 ]
 
 
 @pytest.mark.parametrize(("name", "text", "told"), PLACED)
 def test_places_of_faults(tmp_path, name, text, told):
-    """Broken text is told by its line and column, never quoted."""
+    """Broken text is told by its line and column or its kind of fault, never quoted."""
     if name.endswith("yaml"):
         pytest.importorskip("yaml")
     path = tmp_path / name
@@ -228,6 +242,12 @@ def test_places_of_faults(tmp_path, name, text, told):
     with pytest.raises(InputError) as caught:
         load_seed(path)
     assert caught.value.message == f"the seed {path} {told}"
+
+
+def test_unreadable_file(tmp_path):
+    """What cannot be opened is a typed refusal."""
+    with pytest.raises(LocalFileError, match="cannot be read"):
+        load_seed(tmp_path / ("x" * 300))
 
 
 def test_false_files(tmp_path):

@@ -45,7 +45,7 @@ _COMMANDS: Final = {
 }
 _NAMES: Final = ("op", "strongroom")
 # What can be a mistyped flag; anything else with a dash before it is not repeated.
-_FLAG: Final = re.compile(r"--[a-z]{1,16}(-[a-z]{1,16}){0,4}")
+_FLAG: Final = re.compile(r"-[A-Za-z]|--[a-z]{1,16}(-[a-z]{1,16}){0,4}")
 
 
 def program_name() -> str:

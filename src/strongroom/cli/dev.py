@@ -74,8 +74,8 @@ def dev(
 
 
 def _existing(text: str) -> Path:
-    path = Path(text)
-    if not path.exists() or path.is_dir():
+    # Not those of `Path`, which fail on a name that is too long.
+    if not os.path.exists(text) or os.path.isdir(text):  # noqa: PTH110, PTH112
         message = f"there is no file {text}"
         raise NotFoundError(message)
-    return path
+    return Path(text)

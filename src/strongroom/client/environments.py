@@ -2,6 +2,10 @@
 
 Source: specs/formats.md sections 6, 8 and 9. Every change seals the whole list
 anew as the next version of one object, so a reader sees all of it or none.
+
+Titles differ among the environments that the caller sees. Nothing holds them apart
+that two callers see differently, or make at the same moment: such a title is refused
+as ambiguous where it is used, and ids always work.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from strongroom.client.change.records import Identity
 from strongroom.client.vaults import check_container_title
 from strongroom.client.view.containers import Container
 from strongroom.client.view.names import (
+    check_title_is_free,
     containers_of,
     find_container,
     need_id,
@@ -75,6 +80,7 @@ class Environments:
         Raises:
             ForbiddenError: This principal may not make environments.
             InputError: No title, or variables that cannot be stored.
+            NameTakenError: Another environment has the title; `candidates` holds its id.
         """
         check_container_title(title, label="environment")
         session = self._session
@@ -85,6 +91,7 @@ class Environments:
         container = identity.container(session.account)
 
         async def build() -> Change:
+            check_title_is_free(session, title, _KIND, besides=container)
             administrators = session.directory.root.administrators_group
             change = await Change.begin(session, principals=[session.principal, administrators])
             change.add_container(identity, {session.principal: ALL_BITS, administrators: ALL_BITS})
@@ -150,6 +157,7 @@ class Environments:
             ForbiddenError: No permission to change it.
             InputError: A title or variable that cannot be stored, or one to
                 remove that is not there.
+            NameTakenError: Another environment has the title; `candidates` holds its id.
         """
         if title is not None:
             check_container_title(title, label="environment")
@@ -157,6 +165,9 @@ class Environments:
         changed = {key: value for key, value in parts.items() if value is not None}
 
         def work(before: Opened) -> Draft:
+            if title is not None:
+                own = need_id(environment_id, ContainerId, label="environment")
+                check_title_is_free(self._session, title, _KIND, besides=own)
             details = need_details(before)
             return _draft(
                 before,
@@ -164,7 +175,11 @@ class Environments:
                 details=edit_variables(details, edits, replace=replace),
             )
 
-        return await self._change(environment_id, work)
+        written = await self._change(environment_id, work)
+        if title is not None:
+            # The view still finds it by the title before.
+            await self._session.sync_fresh()
+        return written
 
     async def edit(self, environment_id: str, edits: Sequence[VariableEdit]) -> EnvironmentDict:
         """Set and remove some variables, in order; the others stay where they are.

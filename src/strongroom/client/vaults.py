@@ -24,7 +24,13 @@ from strongroom.client.view.objects import (
 )
 from strongroom.client.view.session import Session
 from strongroom.documents import breaks_lines
-from strongroom.errors import ConflictError, ForbiddenError, InputError, StoreReadOnlyError
+from strongroom.errors import (
+    ConflictError,
+    ForbiddenError,
+    InputError,
+    StoreFullError,
+    StoreReadOnlyError,
+)
 from strongroom.ids import PrincipalId, own_object
 from strongroom.permissions import ALL_BITS
 from strongroom.vaults.codec import join_vault, list_access
@@ -178,7 +184,7 @@ class Vaults:
             )
 
         # On a file that takes no writes, what is there can be read all the same.
-        with suppress(ConflictError, StoreReadOnlyError):
+        with suppress(ConflictError, StoreReadOnlyError, StoreFullError):
             await commit(session, build)
 
 

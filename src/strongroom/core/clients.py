@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from strongroom.clock import Clock
-from strongroom.core.failures import SUPPORT_TEXT
+from strongroom.core.failures import INTERNAL_TEXT
 from strongroom.errors import DesktopSessionExpiredException, NotFoundError, StrongroomError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Clients:
         if client is None:
             if client_id in self._expired:
                 raise DesktopSessionExpiredException(_EXPIRED_TEXT, hint="authenticate again")
-            raise NotFoundError(f"{SUPPORT_TEXT}invalid client id")
+            raise NotFoundError(f"{INTERNAL_TEXT}invalid client id")
         client.calls += 1
         try:
             yield client

@@ -14,10 +14,8 @@ from strongroom.errors import StrongroomError
 FAILURE_BYTES_MAX: Final = 8 * 1024
 _CUT: Final = " [cut]"
 
-SUPPORT_TEXT: Final = (
-    "an internal error occurred, please contact 1Password at support@1password.com "
-    "or https://developer.1password.com/joinslack: "
-)
+# The beginning is the stock core's, which goes on with its maker's addresses.
+INTERNAL_TEXT: Final = "an internal error occurred: "
 
 
 class CoreError(Exception):

@@ -31,6 +31,7 @@ from strongroom.errors import (
     IntegrityError,
     UnsupportedVersionError,
 )
+from strongroom.errors.refusals import ASK_AN_OWNER
 from strongroom.ids import ID_BYTES, AccountId, InviteId, PrincipalId, format_id
 from strongroom.limits import EMAIL_CHARACTERS_MAX, INTEGER_MAX, NAME_CHARACTERS_MAX
 from strongroom.pae import pae
@@ -185,7 +186,7 @@ def open_invite(
 def _held(key: SymmetricKey | None, role: str) -> SymmetricKey:
     if key is None:
         message = f"only owners can give the role of {role}"
-        raise ForbiddenError(message, layer="key-id")
+        raise ForbiddenError(message, layer="key-id", hint=ASK_AN_OWNER)
     return key
 
 

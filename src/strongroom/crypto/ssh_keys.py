@@ -48,6 +48,9 @@ _PKCS1: Final = "RSA "
 _OPENSSH: Final = "OPENSSH "
 _ENCRYPTED_PKCS8: Final = "ENCRYPTED "
 _DSA_NAME: Final = b"ssh-dss"
+# Of an OpenSSH key without password: what stands before the end of its kind's name. A comment,
+# which may hold anything, comes far behind it.
+_KIND_BYTES: Final = 64
 # What the library raises for text that is damaged in one way or another.
 _DAMAGES: Final = (
     ValueError,
@@ -114,6 +117,7 @@ def parse_private_key(text: str) -> SshKey:
     """
     if len(text) > TEXT_CHARACTERS_MAX:
         raise _unreadable("is far longer than a key")
+    text = text.removeprefix("\ufeff")  # some editors begin a file with it
     found = _PEM.fullmatch(text)
     if found is None or "-----" in found["body"]:
         raise _no_single_key(text)
@@ -191,7 +195,7 @@ def _wrap_openssh(raw: bytes) -> str:
 
 
 def _load_openssh(raw: bytes) -> object:
-    if _DSA_NAME in raw:
+    if _DSA_NAME in raw[:_KIND_BYTES]:
         raise _unsupported()  # the library reads these with a warning
     text = _wrap_openssh(raw).encode()
     return serialization.load_ssh_private_key(text, None, unsafe_skip_rsa_key_validation=True)

@@ -38,6 +38,7 @@ Rules:
     ├── NotFoundError                not_found
     │   └── MissingFileError         file_not_found
     ├── AmbiguousError               ambiguous
+    ├── NameTakenError               name_taken
     ├── ResolveError                 unresolved
     ├── ConflictError                conflict
     │   ├── VersionConflictError     version_conflict
@@ -110,6 +111,7 @@ from strongroom.errors.refusals import (
     KdfRefusedError,
     MissingFileError,
     MissingPermissionError,
+    NameTakenError,
     NotAvailableError,
     NotFoundError,
     ResolveError,
@@ -150,6 +152,7 @@ __all__ = [
     "LocalFileError",
     "MissingFileError",
     "MissingPermissionError",
+    "NameTakenError",
     "NotAvailableError",
     "NotFoundError",
     "RateLimitExceededException",

@@ -18,6 +18,8 @@ class StrongroomError(Exception):
             said when it was raised, or that of its class. The service says none,
             since a network carries code, message and hint alone.
         layer: The check that refused; for the vectors, never shown.
+        acting: As whom a command acted when it was refused, and by which credential; set where
+            the engine of a command is closed.
     """
 
     code: ClassVar[str] = "internal"
@@ -43,3 +45,4 @@ class StrongroomError(Exception):
         self.reference = reference
         self.tag: str | None = tag or self.sdk_tag
         self.layer = layer
+        self.acting: str | None = None

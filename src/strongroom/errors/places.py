@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
 from strongroom.errors.base import StrongroomError
+
+# How an operating system says that a disk is full, or a user's share of it.
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class StoreError(StrongroomError):
@@ -44,7 +50,7 @@ class StoreReadOnlyError(StoreError):
 
 
 class StoreFullError(StoreError):
-    """No room left; nothing was written."""
+    """No room left. The last change is not seen now, but may be there after a crash, as a whole."""
 
     code = "store_full"
     http_status = 507

@@ -13,6 +13,14 @@ RESTORED_HINT: Final = (
     "if none was, somebody has put an older database in its place"
 )
 
+# Whom to ask where a role in the account is missing; so it is never told to somebody who has it.
+ASK_AN_OWNER: Final = "ask an owner of the account"
+ASK_LISTED: Final = "ask an owner or administrator of the account"
+# What a token may do was chosen when it was made.
+CREATE_ANOTHER: Final = (
+    "create another service account with {need}: the rights of this one cannot be changed"
+)
+
 
 class IntegrityError(StrongroomError):
     """Stored or received data that is not what its author made, or not what was asked."""
@@ -106,6 +114,13 @@ class AmbiguousError(StrongroomError):
     """A name that several objects have; `candidates` holds their ids."""
 
     code = "ambiguous"
+    http_status = 409
+
+
+class NameTakenError(StrongroomError):
+    """A name that another object has already; `candidates` holds its id."""
+
+    code = "name_taken"
     http_status = 409
 
 

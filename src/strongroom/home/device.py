@@ -21,7 +21,7 @@ from strongroom.crypto.secret_keys import HINT_CHARACTERS, format_secret_key, pa
 from strongroom.errors import InputError, LocalFileError, NotFoundError, StrongroomError
 from strongroom.home.files import Folder
 from strongroom.home.paths import DEVICE_PREFIX, LATEST_NAME, device_name
-from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
+from strongroom.ids import NO_PRINCIPAL, AccountId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.secret import Secret
 from strongroom.trust.directory import Pin
@@ -130,12 +130,21 @@ def store_latest(folder: Folder, device: Device) -> None:
     folder.store(LATEST_NAME, name.encode())
 
 
+def load_latest(folder: Folder, devices: Sequence[Device]) -> Device | None:
+    """Return the one of some accounts that signed in or was set up last, if it is among them."""
+    latest = (folder.load(LATEST_NAME) or b"").decode(errors="replace")
+    for device in devices:
+        if device_name(account=device.account_id, user=device.user_id) == latest:
+            return device
+    return None
+
+
 def select_device(folder: Folder, wanted: str | None) -> Device | None:
     """Return the account that is meant, or `None` if this computer knows none.
 
     Args:
         wanted: Name, address, account id, user id or e-mail; `None` means the
-            account of the most recent sign-in.
+            account that signed in or was set up last.
 
     Raises:
         NotFoundError: No account fits `wanted`.
@@ -143,12 +152,24 @@ def select_device(folder: Folder, wanted: str | None) -> Device | None:
     """
     devices = load_devices(folder)
     if wanted is None:
-        latest = (folder.load(LATEST_NAME) or b"").decode(errors="replace")
-        for device in devices:
-            if device_name(account=device.account_id, user=device.user_id) == latest:
-                return device
-        return devices[0] if devices else None
+        return load_latest(folder, devices) or (devices[0] if devices else None)
     return _only([device for device in devices if _fits(device, wanted)], wanted)
+
+
+def check_free_name(folder: Folder, name: str, *, user: PrincipalId = NO_PRINCIPAL) -> None:
+    """Refuse a name that another account on this computer has: `--account` could not tell them.
+
+    Args:
+        user: Whose account may have it already.
+
+    Raises:
+        InputError: Another one has it, in whatever capitals.
+    """
+    for device in load_devices(folder):
+        if device.user_id != user and device.account_name.casefold() == name.casefold():
+            message = f'this computer has an account with the name "{device.account_name}" already'
+            hint = "choose another one with --name; `op account list` shows those that are there"
+            raise InputError(message, hint=hint)
 
 
 def _only(fitting: Sequence[Device], wanted: str) -> Device:
@@ -157,8 +178,11 @@ def _only(fitting: Sequence[Device], wanted: str) -> Device:
         raise NotFoundError(message, hint="see `op account list`")
     if len(fitting) > 1:
         message = f"more than one account found for filter {wanted}"
-        users = ", ".join(format_id(device.user_id) for device in fitting)
-        raise InputError(message, hint=f"use the user ID: {users}")
+        users = (
+            f"{format_id(device.user_id)} ({device.account_name}, {device.url})"
+            for device in fitting
+        )
+        raise InputError(message, hint=f"use the user ID: {', '.join(users)}")
     return fitting[0]
 
 

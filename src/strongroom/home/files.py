@@ -25,6 +25,7 @@ from typing import BinaryIO, Final
 
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import LocalFileError
+from strongroom.errors.places import NO_ROOM
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -114,12 +115,14 @@ class Folder:
                 flags = os.O_RDWR | os.O_CREAT | _OPEN
                 descriptor = os.open(_LOCK_NAME, flags, FILE_MODE, dir_fd=folder)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                with _explained(self.path / _LOCK_NAME, "locked"):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
             finally:
                 # Closing alone would not release it while a child that was forked meanwhile has
                 # the descriptor, too.
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                with suppress(OSError):
+                    fcntl.flock(descriptor, fcntl.LOCK_UN)
                 os.close(descriptor)
 
     @contextmanager
@@ -252,7 +255,8 @@ def _give_name(*, temporary: str, name: str, folder: int, path: Path) -> None:
 
 
 def _forget(name: str, folder: int) -> None:
-    with suppress(FileNotFoundError):
+    # Where even that fails, the first error says more.
+    with suppress(OSError):
         os.unlink(name, dir_fd=folder)
 
 
@@ -309,8 +313,7 @@ def _replace(name: str, data: bytes, *, mode: int, folder: int) -> None:
         _write(temporary, data, mode=mode, folder=folder)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=folder)
+        _forget(temporary, folder)
         raise
     os.fsync(folder)
 
@@ -349,4 +352,6 @@ def _explained(path: Path, what: str) -> Iterator[None]:
             raise LocalFileError(message, hint="remove the link and try again") from None
         reason = os.strerror(error.errno) if error.errno else "unknown reason"
         message = f"{path} could not be {what}: {reason.lower()}"
-        raise LocalFileError(message, hint="check the disk and the file's owner") from None
+        full = error.errno in NO_ROOM
+        hint = "free space and try again" if full else "check the disk and the file's owner"
+        raise LocalFileError(message, hint=hint) from None

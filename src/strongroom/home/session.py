@@ -23,6 +23,7 @@ Rules:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Final
 
 import msgspec
@@ -31,7 +32,7 @@ from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.clock import Clock
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.crypto.symmetric_keys import SymmetricKey
-from strongroom.errors import IntegrityError, InvalidIdError, SignedOutError
+from strongroom.errors import IntegrityError, InvalidIdError, LocalFileError, SignedOutError
 from strongroom.home.files import Folder
 from strongroom.home.paths import SESSION_PREFIX, owner_text, session_name
 from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
@@ -73,6 +74,9 @@ def start_session(
     """Seal a seed under a fresh session key; return the key as text.
 
     Expired sessions of any account are removed on the way.
+
+    Raises:
+        LocalFileError: The disk refused; there is no new session, and the others go on.
     """
     key = SymmetricKey.make()
     sealed = seal(key, Purpose.LOCAL, (account, user, _KIND), seed)
@@ -81,7 +85,13 @@ def start_session(
         record = _Record(1, format_id(account), format_id(user), now, encode_base64url(sealed))
         _remove_expired(folder, now)
         name = session_name(account=account, user=user, key_id=key.id)
-        folder.store(name, msgspec.json.encode(record))
+        try:
+            folder.store(name, msgspec.json.encode(record))
+        except LocalFileError:
+            # It may stand there although its folder could not be synced, and nobody has its key.
+            with suppress(LocalFileError):
+                folder.remove(name)
+            raise
     return Secret(key.expose_text())
 
 
@@ -105,7 +115,9 @@ def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSes
         session = _open(record, key)
         if now - record.used_at >= _REFRESH_MS:
             fresh = msgspec.structs.replace(record, used_at=now)
-            folder.store(name, msgspec.json.encode(fresh))
+            # On a full disk a session is used all the same; it ends earlier then, never later.
+            with suppress(LocalFileError):
+                folder.store(name, msgspec.json.encode(fresh))
     return session
 
 

@@ -189,7 +189,7 @@ def _newer_container(one: ContainerMark, other: ContainerMark) -> ContainerMark:
 
 def _fork(what: str) -> ForkError:
     message = f"this computer has seen {what}: somebody shows different clients different states"
-    hint = "two databases claim to be the same account; ask an owner of the account which is right"
+    hint = "two databases claim to be the same account; its owners have to find out which is right"
     return ForkError(message, hint=hint)
 
 

@@ -142,6 +142,7 @@ def join_overview(
         "version": revision.version,
         "createdAt": show_time(revision.created_ms),
         "updatedAt": show_time(revision.updated_ms),
+        "lastEditedBy": format_id(revision.author),
         "state": _STATE_NAMES[revision.state],
         **_shown_overview(overview),
     }

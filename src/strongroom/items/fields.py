@@ -69,6 +69,17 @@ def fields_meant(
     return [field for view, field in rows if id(view) in chosen]
 
 
+def sections_meant(item: ItemDict, asked: str) -> set[str]:
+    """Return the ids of the sections that a name means: as references do, else without blanks."""
+    rows = item.get("sections") or []
+    name = normalise_title(asked)
+    return (
+        {row["id"] for row in rows if row["id"] == asked}
+        or {row["id"] for row in rows if normalise_title(row.get("title") or "") == name}
+        or {row["id"] for row in rows if is_named(row, asked)}
+    )
+
+
 def is_stored(field: FieldDict, item: ItemDict) -> bool:
     """Return whether a field is one of the item's own: not its notes, and not computed."""
     return any(one is field for one in item.get("fields") or [])

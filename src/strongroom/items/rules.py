@@ -154,9 +154,17 @@ def _id_faults(item: Document) -> list[str]:
 
 
 def _title_faults(*, item: Document, overview: Document, details: Document) -> list[str]:
-    """Refuse new titles that take more than one line; what is stored already stays."""
+    """Refuse new titles, tags and addresses of more than one line; what is stored stays."""
     broken = breaks_lines(item["title"]) and item["title"] != overview.get("title")
     faults = ["the title holds a NUL or a line end"] if broken else []
+    faults += [
+        f"a {word} holds a NUL or a line end"
+        for word, given, kept in (
+            ("tag", item["tags"], overview.get("tags")),
+            ("website's address", _addresses(item), _addresses(overview)),
+        )
+        if any(breaks_lines(text) and text not in (kept or []) for text in given)
+    ]
     for key, word in (("fields", "field"), ("sections", "section")):
         stored = rows_by(details.get(key), "id")
         faults += [
@@ -166,6 +174,10 @@ def _title_faults(*, item: Document, overview: Document, details: Document) -> l
             and row.get("title") != stored.get(row["id"], {}).get("title")
         ]
     return faults
+
+
+def _addresses(document: Document) -> list[str]:
+    return list(rows_by(document.get("websites"), "url"))
 
 
 def _reserved_faults(*, item: Document, details: Document) -> list[str]:

@@ -81,6 +81,7 @@ class ItemDict(TypedDict, total=False):
     version: int
     createdAt: str
     updatedAt: str
+    lastEditedBy: str
     state: str
     deletedAt: str
     title: str

@@ -7,28 +7,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from strongroom.opening.credentials import CredentialSource, signed_out
+from strongroom.errors import ForbiddenError, StrongroomError, UnauthorizedError
+from strongroom.opening.credentials import (
+    TOKEN_VARIABLE,
+    CredentialSource,
+    remembering,
+    signed_out,
+)
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
+    from strongroom.home.device import Device
+
+_REFUSALS: Final = (ForbiddenError, UnauthorizedError)
+# Who finds a vault missing may be looking into another account than was meant.
+_NO_VAULT: Final = "vaultNotFound"
 
 
 @contextmanager
 def open_engine(source: CredentialSource) -> Iterator[Engine]:
     """Open the engine for the credential at hand; close it afterwards.
 
+    Whatever is refused to it meanwhile says as whom that was, and by which credential.
+
     Raises:
         SignedOutError: There is none, or it has ended.
+        LocalFileError: What was seen could not be kept; what was done is done.
         StrongroomError: The home was not reached, or refuses the credential.
     """
     token = source.token()
+    device = source.device() if token is None else None
+    try:
+        with _opened(source, token, device) as engine:
+            yield engine
+    except StrongroomError as error:
+        if isinstance(error, _REFUSALS) or error.tag == _NO_VAULT:
+            error.acting = _acting(source, token, device)
+        raise
+
+
+@contextmanager
+def _opened(source: CredentialSource, token: str | None, device: Device | None) -> Iterator[Engine]:
     if token is not None:
         with _open_token(source, token) as engine:
             yield engine
         return
-    device = source.device()
     session = source.session_of(device) if device is not None else None
     if device is None or session is None:
         raise signed_out()
@@ -36,6 +61,19 @@ def open_engine(source: CredentialSource) -> Iterator[Engine]:
 
     with open_session_engine(source, device, session) as engine:
         yield engine
+
+
+def _acting(source: CredentialSource, token: str | None, device: Device | None) -> str:
+    """Name the principal, and the variable or flag that made the command act as it."""
+    if token is not None:
+        from strongroom.crypto.tokens import parse_token  # only refusals are explained
+        from strongroom.ids import format_id
+
+        service_account = format_id(parse_token(token).principal)
+        return f"service account {service_account}, because {TOKEN_VARIABLE} is set"
+    assert device is not None, "what was refused to nobody"
+    account = f'{device.email} in the account "{device.account_name}" ({device.url})'
+    return f"{account}, by the session in {source.session_origin(device)}"
 
 
 @contextmanager
@@ -48,7 +86,5 @@ def _open_token(source: CredentialSource, token: str) -> Iterator[Engine]:
             token, environment=source.environment, runtime=InlineRuntime(), clock=source.clock
         )
     )
-    try:
+    with remembering(engine.close):
         yield engine
-    finally:
-        engine.close()

@@ -7,7 +7,7 @@ afterwards. Nobody is asked anything here: programs ask, and bring the password.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from strongroom.client.runtime import InlineRuntime, drive
@@ -16,7 +16,7 @@ from strongroom.errors import SignedOutError, StrongroomError, UnauthorizedError
 from strongroom.home.pending import unlock_device
 from strongroom.home.session import open_session, start_session
 from strongroom.home.state import StateFile, merge_marks
-from strongroom.opening.credentials import CredentialSource, signed_out
+from strongroom.opening.credentials import CredentialSource, remembering, signed_out
 from strongroom.trust.directory import HeadMark
 from strongroom.wiring.engines import open_account
 
@@ -50,6 +50,7 @@ def open_unlocked(source: CredentialSource, device: Device, seed: bytes) -> Iter
     """Open the engine of a user whose seed is at hand; close it afterwards.
 
     Raises:
+        LocalFileError: What was seen could not be kept; what was done is done.
         StrongroomError: The home was not reached, or is not to be trusted.
     """
     state = StateFile(source.home, device.account_id, device.user_id)
@@ -64,12 +65,8 @@ def open_unlocked(source: CredentialSource, device: Device, seed: bytes) -> Iter
             clock=source.clock,
         )
     )
-    try:
+    with closing(engine), remembering(lambda: state.merge(engine.marks, seed=seed)):
         yield engine
-    finally:
-        # Also after a failure: what was verified on the way stays verified.
-        state.merge(engine.marks, seed=seed)
-        engine.close()
 
 
 def live_session(source: CredentialSource, device: Device) -> Secret[str] | None:

@@ -25,7 +25,8 @@ from strongroom.errors import (
 from strongroom.ids import AccountId, ContainerId, PrincipalId, format_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD, permission_names
 from strongroom.store.protocol import Transaction
-from strongroom.wire.entries import Entry, parse_entry
+from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, parse_entry
+from strongroom.wire.roots import RootDocument
 
 # A caller acts for itself and for every group in which it has a row. Kind 3 is a group. The order
 # of a CROSS JOIN is kept: the other way round this would go through every vault of the caller.
@@ -125,6 +126,14 @@ def need_active(entry: Entry | None) -> Entry:
         message = "this account or token is not valid here"
         raise UnauthorizedError(message, hint="it may have been removed; ask an administrator")
     return entry
+
+
+def may_create_vaults(entry: Entry, root: RootDocument) -> bool:
+    """Return whether a principal may make vaults and environments (section 7)."""
+    if entry.flags & MAY_CREATE_VAULTS:
+        return True
+    listed = root.signer(entry.principal) is not None
+    return entry.kind == PrincipalKind.USER and (listed or root.members_create_vaults)
 
 
 async def _check_keyset(transaction: Transaction, caller: Caller, entry: Entry) -> None:

@@ -58,7 +58,8 @@ class Store(Protocol):
        nobody waits for any more is stored all the same, so whoever is cancelled
        asks what became of it.
     3. Durability: what `write` has returned survives the loss of power. Work
-       that raises, and a process that is killed, leave nothing behind.
+       that raises leaves nothing behind, nor does a process that is killed in it;
+       of a commit that fails there is all or nothing.
     4. Isolation: work sees one state of the database, and writes follow one
        another.
     """
@@ -79,7 +80,9 @@ class Store(Protocol):
 
         Raises:
             StoreBusyError: Others wrote until then; nothing was written.
-            StoreError: And its kinds; nothing was written.
+            StoreError: And its kinds. Where the disk failed or was full, or nobody can say
+                whether a commit arrived, the work may have been stored all the same, as a
+                whole; whoever is told so looks before repeating it.
         """
 
     def change_token(self) -> object:

@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from strongroom.errors import InputError
+from strongroom.errors import InputError, LocalFileError
 from strongroom.items.models import NOTES_ID
 
 if TYPE_CHECKING:
@@ -42,10 +42,15 @@ def load_seed(path: Path) -> Seed:
 
     Raises:
         InputError: Not such a file, too large, or without the form of a seed.
+        LocalFileError: It cannot be read.
     """
-    # Not by its size: a pipe has none.
-    with path.open("rb") as file:
-        raw = file.read(SEED_BYTES_MAX + 1)
+    try:
+        # Not by its size: a pipe has none.
+        with path.open("rb") as file:
+            raw = file.read(SEED_BYTES_MAX + 1)
+    except OSError:
+        message = f"the seed {path} cannot be read"
+        raise LocalFileError(message, hint="check its name and permissions") from None
     if len(raw) > SEED_BYTES_MAX:
         message = f"the seed {path} has more than {SEED_BYTES_MAX} bytes"
         raise InputError(message)
@@ -93,6 +98,10 @@ def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
     if all(name in fields for name in _NOTES):
         message = f"item {title!r} of the seed has its notes twice: {' and '.join(_NOTES)}"
         raise InputError(message)
+    notes = next((fields[name] for name in _NOTES if name in fields), "")
+    if not isinstance(notes, str):
+        message = f"the notes of item {title!r} of the seed are not text"
+        raise InputError(message)
     rows: list[FieldDict] = []
     sections: list[SectionDict] = []
     for name, value in fields.items():
@@ -108,7 +117,7 @@ def make_item(title: str, fields: Mapping[str, Any]) -> ItemDict:
         "category": "Login",
         "fields": rows,
         "sections": sections,
-        "notes": next((fields[name] for name in _NOTES if name in fields), ""),
+        "notes": notes,
     }
 
 
@@ -138,7 +147,11 @@ def _read_toml(text: str, path: Path) -> object:
         place = _PLACE.search(str(error))
         where = f": line {place[1]}, column {place[2]}" if place else ": it ends too early"
         message = f"the seed {path} is not TOML{where}"
-        raise InputError(message) from None  # the cause would quote the file
+    except ValueError:
+        message = f"the seed {path} has a number that is too long"
+    except RecursionError:
+        message = f"the seed {path} is nested too deep"
+    raise InputError(message)  # without its cause, which would quote the file
 
 
 def _read_yaml(text: str, path: Path) -> object:
@@ -153,5 +166,11 @@ def _read_yaml(text: str, path: Path) -> object:
         mark = getattr(error, "problem_mark", None)
         where = f": line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         message = f"the seed {path} is not YAML{where}"
-        raise InputError(message) from None  # the cause would quote the file
-    return loaded
+    except RecursionError:
+        message = f"the seed {path} is nested too deep"
+    except (ValueError, AttributeError, LookupError):
+        # What the library lets through of a date or number that is none.
+        message = f"the seed {path} has a date or number that is none: put texts in quotes"
+    else:
+        return loaded
+    raise InputError(message)  # without its cause, which would quote the file

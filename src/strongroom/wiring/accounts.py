@@ -76,6 +76,7 @@ def create_account(
     name: str,
     email: str,
     password: Secret[str] | None,
+    user_name: str | None = None,
     clock: Clock = system_clock,
     account: AccountId | None = None,
 ) -> NewAccount:
@@ -84,14 +85,21 @@ def create_account(
     Blocks for one key derivation, unless there is no password; then nobody can
     ever unlock the account, and it is used with the seed that is returned.
 
+    Args:
+        name: What the computer of its owner calls the account; 1 to 254 characters.
+        user_name: The owner's own name; by default what stands before the @ of the address.
+
     Raises:
-        InputError: A wrong address or password; nothing was made.
+        InputError: A wrong address, name or password; nothing was made.
         StoreError: The file cannot be used.
     """
     from strongroom.client.account.making import make_account
+    from strongroom.client.people.profiles import check_email, check_name
 
-    parse_file_address(url)  # a wrong address is refused before the work
-    new = make_account(name=name, email=email, password=password, now=clock(), account=account)
+    parse_file_address(url)  # what is wrong is refused before the work
+    check_name(name)
+    owner = check_email(email).rpartition("@")[0] if user_name is None else user_name
+    new = make_account(name=owner, email=email, password=password, now=clock(), account=account)
     transport = make_home(
         url, account=new.account, principal=new.user, runtime=InlineRuntime(), clock=clock
     )

@@ -1,4 +1,4 @@
-"""Copies of the database of a home that is a file, and the way back."""
+"""Files that are homes: whether they hold an account, copies of them, and the way back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from strongroom.addresses import parse_file_address
 from strongroom.ids import NO_ACCOUNT, AccountId
-from strongroom.store.sqlite.backup import backup
+from strongroom.store.sqlite.backup import backup, list_accounts
 from strongroom.store.sqlite.backup import restore as restore_file
+from strongroom.store.sqlite.files import is_unfinished
 
 
 def back_up(url: str, target: Path, *, replace: bool = False) -> None:
@@ -24,6 +25,15 @@ def back_up(url: str, target: Path, *, replace: bool = False) -> None:
     backup(parse_file_address(url), target, replace=replace)
 
 
+def holds_account(path: Path) -> bool:
+    """Return whether a file holds an account; one that is missing or was never finished does not.
+
+    Raises:
+        StoreError: The file cannot be read, or is not a database of ours.
+    """
+    return path.exists() and not is_unfinished(path) and bool(list_accounts(path))
+
+
 def restore(
     url: str, source: Path, *, account: AccountId = NO_ACCOUNT, force: bool = False
 ) -> None:
@@ -36,6 +46,7 @@ def restore(
     Raises:
         InputError: A wrong address, or the backup does not hold the account.
         LocalFileError: The database cannot be made there.
-        StoreError: Backup or database cannot be used; nothing was changed.
+        StoreError: Backup or database cannot be used. All or nothing was changed: nothing,
+            unless a disk failed or was full.
     """
     restore_file(source, parse_file_address(url), account=account, force=force)

@@ -9,7 +9,6 @@ from strongroom.client.view.objects import Draft, need_details
 from strongroom.environments.models import VariableEdit
 from strongroom.environments.rules import VARIABLE_VALUE_BYTES_MAX, VARIABLES_MAX
 from strongroom.errors import (
-    AmbiguousError,
     ConflictError,
     ForbiddenError,
     InputError,
@@ -290,17 +289,6 @@ def test_find(run, shared, owner, env, name):
     with pytest.raises(NotFoundError) as caught:
         run(owner.environments.find(f"{name} later"))
     assert caught.value.tag == "environmentNotFound"
-
-
-def test_find_several(run, owner, env, name):
-    """Of several environments of one title the caller must choose, by id; an id wins."""
-    twin = run(owner.environments.create(name.upper()))["id"]
-    with pytest.raises(AmbiguousError) as caught:
-        run(owner.environments.find(name))
-    assert set(caught.value.candidates) == {env, twin}
-    assert caught.value.tag == "tooManyEnvironments"
-    run(owner.environments.create(env))
-    assert run(owner.environments.find(env))["id"] == env
 
 
 def test_vaults_are_no_environments(run, owner, vault, env, name):

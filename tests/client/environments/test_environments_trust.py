@@ -17,7 +17,7 @@ from strongroom.errors import (
 from strongroom.ids import parse_id
 from strongroom.permissions import READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.trust.revisions import ObjectMark, RevisionVerifier
-from support.environments import KIND, A, B, token, variables
+from support.environments import KIND, A, B, interrupt, token, variables
 from support.faults_forger import unchecked
 
 # -- what is not to be trusted -----------------------------------------------------------------
@@ -109,30 +109,6 @@ def test_values_are_sealed(run, shared, owner, name):
 
 
 # -- many at a time ----------------------------------------------------------------------------
-
-
-class Interrupting:
-    """A transport in whose calls somebody else gets in between, so many times."""
-
-    def __init__(self, transport, operation, work, *, times=1):
-        self._transport = transport
-        self._operation = operation
-        self._work = work
-        self._times = times
-
-    def __getattr__(self, name):
-        return getattr(self._transport, name)
-
-    async def call(self, request):
-        if request.operation == self._operation and self._times:
-            self._times -= 1
-            self._work()
-        return await self._transport.call(request)
-
-
-def interrupt(engine, operation, work, *, times=1):
-    session = engine.session
-    session.transport = Interrupting(session.transport, operation, work, times=times)
 
 
 def test_edits_at_the_same_time(run, shared, owner, env):

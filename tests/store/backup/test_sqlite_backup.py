@@ -1,5 +1,6 @@
 """Copies of a database in use: whole, checked, and never over another file."""
 
+import errno
 import os
 import resource
 import shutil
@@ -273,3 +274,30 @@ def test_no_room_for_a_backup(path, store, tmp_path, most):
 
     fork(work)()
     assert set(files(tmp_path)) - {"strongroom.db-shm", "strongroom.db-wal"} == before
+
+
+def test_rests_that_cannot_be_removed(path, store, tmp_path, monkeypatch):
+    """What cannot be cleared away denies no backup that was made, and hides no reason."""
+
+    def refuse(_path, **_options):
+        raise OSError(errno.EIO, "refused")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    backup(path, tmp_path / "copy.db")
+    assert accounts(tmp_path / "copy.db") == accounts(path)
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: refuse(path))
+    with pytest.raises(LocalFileError, match="could not be written"):
+        backup(path, tmp_path / "other.db")
+
+
+def test_hint_of_a_full_disk(path, store, tmp_path, monkeypatch):
+    """A full disk is told as such, with what helps."""
+
+    def refuse(_descriptor):
+        raise OSError(errno.ENOSPC, "refused")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(LocalFileError) as caught:
+        backup(path, tmp_path / "copy.db")
+    assert caught.value.hint == "free space and try again"
+    assert not (tmp_path / "copy.db").exists()

@@ -1,6 +1,7 @@
 """The SQLite driver at work: full disks, locks, transactions, threads and forks."""
 
 import contextlib
+import errno
 import gc
 import os
 import resource
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from strongroom.errors import StoreBusyError, StoreError, StoreFullError
+from strongroom.store.sqlite.errors import translated
 from strongroom.store.sqlite.store import SqliteStore
 from support.children import fork
 from support.sqlite_files import COUNT, PUT, ask, count, files_beside, put
@@ -346,3 +348,42 @@ def test_fork_inside_a_transaction(store):
 
     store.write(work)
     assert store.read(count) == 2
+
+
+def test_interrupted_at_the_begin(path, store, monkeypatch):
+    """Whoever is interrupted as soon as a transaction has begun leaves none open."""
+    armed = []
+
+    class Interrupted(sqlite3.Connection):
+        def execute(self, sql, *parameters):
+            cursor = super().execute(sql, *parameters)
+            if armed and sql.startswith("BEGIN"):
+                armed.clear()
+                raise KeyboardInterrupt
+            return cursor
+
+    store.close()
+    genuine = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **more: genuine(*args, factory=Interrupted, **more)
+    )
+    store = SqliteStore.open(path)
+    for work in (lambda: store.write(put(b"a")), lambda: store.read(count)):
+        armed.append(True)
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    store.write(put(b"a"))
+    assert store.read(count) == 1
+    store.close()
+
+
+def test_no_room_is_no_promise(path):
+    """Where there was no room, nobody is told that nothing was written: a crash may show it."""
+    full = sqlite3.OperationalError("full")
+    full.sqlite_errorcode, full.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+    for error in (full, OSError(errno.ENOSPC, "no space"), OSError(errno.EDQUOT, "no quota")):
+        with pytest.raises(StoreFullError) as caught, translated(path):
+            raise error
+        assert caught.value.hint == (
+            "free space; before you repeat the last change, look whether it was stored"
+        )

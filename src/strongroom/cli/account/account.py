@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from strongroom.cli.account.create import absolute, account_json, create
+from strongroom.cli.account.create import absolute, account_json, check_local_name, create
 from strongroom.cli.account.credentials import change_password, known_device, renew_secret_key
 from strongroom.cli.account.join import join
 from strongroom.cli.program.framework import Noun, pass_invocation
@@ -15,6 +15,7 @@ from strongroom.crypto.tokens import parse_token
 from strongroom.errors import ForkError, LocalFileError
 from strongroom.home.device import (
     Device,
+    check_free_name,
     load_device,
     load_devices,
     select_device,
@@ -42,14 +43,17 @@ account.add_command(renew_secret_key)
 
 @account.command("add")
 @click.option("--kit", required=True, metavar="FILE", help="The account's Emergency Kit.")
+@click.option("--name", metavar="NAME", help="What to call the account on this computer.")
 @pass_invocation
-def add(invocation: Invocation, *, kit: str) -> None:
+def add(invocation: Invocation, *, kit: str, name: str | None) -> None:
     """Set up an existing account on this computer, from its Emergency Kit.
 
-    On a terminal you are asked for the password; otherwise it is read from standard
-    input.
+    Without --name it has the name that the Kit gives it. On a terminal you are
+    asked for the password; otherwise it is read from standard input.
     """
     facts = load_kit(absolute(kit))
+    facts = msgspec.structs.replace(facts, account_name=_local_name(invocation.home, facts, name))
+    check_free_name(invocation.home, facts.account_name, user=facts.user_id)
     prompt = unlock_prompt(email=facts.email, url=facts.url)
     password = ask_password(invocation.input, prompt=prompt)
     # The device file may be there already, with costs to remember or a change under way.
@@ -58,6 +62,14 @@ def add(invocation: Invocation, *, kit: str) -> None:
         store_device(invocation.home, device)
     if invocation.output.wants_json:
         invocation.output.json(account_json(device))
+
+
+def _local_name(folder: Folder, facts: KitFacts, wanted: str | None) -> str:
+    """Return what to call an account here: as wanted, as it is called already, or as in the Kit."""
+    if wanted is not None:
+        return check_local_name(wanted)
+    known = load_device(folder, account=facts.account_id, user=facts.user_id)
+    return facts.account_name if known is None else known.account_name
 
 
 def _unlock_kit(folder: Folder, facts: KitFacts, password: Secret[str]) -> Device:

@@ -13,11 +13,12 @@ from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_new_password, new_prompt, read_password
 from strongroom.errors import InputError, LocalFileError
-from strongroom.home.device import Device, store_device
+from strongroom.home.device import Device, check_free_name, store_device
 from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
 from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.wiring.accounts import create_account
+from strongroom.wiring.backups import holds_account
 
 if TYPE_CHECKING:
     from strongroom.wiring.accounts import NewAccount
@@ -27,8 +28,14 @@ if TYPE_CHECKING:
 @click.option("--url", required=True, metavar="URL", help="file:///absolute/path/vault.db")
 @click.option("--name", required=True, metavar="NAME", help="Name of the account.")
 @click.option("--email", required=True, metavar="EMAIL", help="Your e-mail address.")
+@click.option(
+    "--user-name",
+    metavar="NAME",
+    help="Your own name; by default the part of the e-mail address before the @.",
+)
 @flag("--password-stdin", help="Read the new password from standard input.")
 @click.option("--kit", metavar="FILE", help="Where to write the Emergency Kit.")
+@flag("--add", help="Make another account in a file that holds one already.")
 @pass_invocation
 def create(
     invocation: Invocation,
@@ -36,8 +43,10 @@ def create(
     url: str,
     name: str,
     email: str,
+    user_name: str | None,
     password_stdin: bool,
     kit: str | None,
+    add: bool,
 ) -> None:
     """Create an account, its Emergency Kit and this computer's device file.
 
@@ -45,13 +54,22 @@ def create(
     account on another computer.
     """
     path = None if kit is None else absolute(kit)
-    _check_places(invocation, database=parse_address(url), kit=path)
+    database = parse_address(url)
+    _check_places(invocation, database=database, kit=path)
+    check_free_name(invocation.home, name)
+    if not add:
+        _check_holds_none(database)
     source = invocation.input
     password = (
         read_password(source) if password_stdin else ask_new_password(source, prompt=new_prompt())
     )
     made = create_account(
-        url=url, name=name, email=email, password=password, clock=invocation.clock
+        url=url,
+        name=name,
+        email=email,
+        user_name=user_name,
+        password=password,
+        clock=invocation.clock,
     )
     device = _device(made)
     # The device file first: it holds the Secret Key, so a Kit that fails can be written again.
@@ -73,6 +91,17 @@ def _check_places(invocation: Invocation, *, database: Path, kit: Path | None) -
         check_kit_path(kit)
     # A folder that is open to others is refused only later, when the Secret Key would be lost.
     invocation.home.names()
+
+
+def _check_holds_none(database: Path) -> None:
+    """Refuse a file that holds an account: a second one there is mostly a command run twice."""
+    if holds_account(database):
+        message = f"{database} holds an account already"
+        hint = (
+            "choose another address, or add --add to make a second account in that file; "
+            "to set up the one that is there: strongroom account add --kit FILE"
+        )
+        raise InputError(message, hint=hint)
 
 
 def _create_first_kit(path: Path, device: Device) -> None:
@@ -114,6 +143,18 @@ def _write_created(invocation: Invocation, device: Device, kit_path: Path) -> No
     )
     output.line("Keep the Emergency Kit offline, in a safe place: without it and the password")
     output.line("nobody can open this account on another computer.")
+
+
+def check_local_name(name: str) -> str:
+    """Return what to call an account on this computer.
+
+    Raises:
+        InputError: It is empty.
+    """
+    if not name.strip():
+        message = "an account's name on this computer cannot be empty"
+        raise InputError(message)
+    return name
 
 
 def account_json(device: Device) -> dict[str, str]:

@@ -25,6 +25,7 @@ from strongroom.home.device import Device, load_device
 from strongroom.home.kit import check_kit_path
 from strongroom.home.pending import change_secret_key, remember_costs
 from strongroom.ids import format_id
+from strongroom.opening.credentials import remember_done
 from strongroom.opening.users import open_unlocked, unlock_here
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def change_password(invocation: Invocation, *, password_stdin: bool) -> None:
 
     with open_unlocked(invocation.access, device, unlocked.seed) as engine:
         kdf = drive(engine.credentials.change_password(_held(device, present), new))
-    remember_costs(invocation.home, device, kdf)
+    remember_done(lambda: remember_costs(invocation.home, device, kdf))
     if invocation.output.wants_json:
         invocation.output.json(account_json(device))
     else:

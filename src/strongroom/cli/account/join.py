@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import click
 
-from strongroom.cli.account.create import absolute, account_json
+from strongroom.cli.account.create import absolute, account_json, check_local_name
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_new_password, new_prompt, type_twice
@@ -19,8 +19,8 @@ from strongroom.cli.program.ui import printable
 from strongroom.crypto.invites import parse_invite_link
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.errors import InputError, InvalidPasswordError, LocalFileError
-from strongroom.home.device import Device, store_device
+from strongroom.errors import InvalidPasswordError, LocalFileError
+from strongroom.home.device import Device, check_free_name, store_device
 from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
 from strongroom.ids import format_id
@@ -52,13 +52,14 @@ def join(
     otherwise it is the first line of standard input. Afterwards an owner or
     administrator must confirm you: read them your fingerprint.
     """
-    if name is not None and not name.strip():
-        message = "an account's name on this computer cannot be empty"
-        raise InputError(message)
+    if name is not None:
+        check_local_name(name)
     path = None if kit is None else absolute(kit)
     _check_places(invocation, path)
     answer = _Answer(invocation.input, link, from_stdin=password_stdin)
     url = parse_invite_link(answer.link.expose()).url
+    name = name or PurePosixPath(unquote(url)).stem
+    check_free_name(invocation.home, name)
     # Exposed to be read, here and above; nobody keeps it.
     joined = join_account(answer.link.expose(), answer.password, clock=invocation.clock)
     device = _device(joined, url=url, name=name)
@@ -125,10 +126,10 @@ def _check_places(invocation: Invocation, kit: Path | None) -> None:
     invocation.home.names()  # refuses a folder that is open to others
 
 
-def _device(joined: Joined, *, url: str, name: str | None) -> Device:
+def _device(joined: Joined, *, url: str, name: str) -> Device:
     return Device(
         url=url,
-        account_name=name or PurePosixPath(unquote(url)).stem,
+        account_name=name,
         email=joined.email,
         account_id=joined.account,
         user_id=joined.user,

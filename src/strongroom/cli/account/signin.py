@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
+from strongroom.cli.program.asking import tell
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_password, unlock_prompt
 from strongroom.cli.program.refusals import NO_ACCOUNT_HINT
 from strongroom.cli.program.ui import Output
-from strongroom.errors import NotFoundError, SignedOutError
+from strongroom.errors import NotFoundError, SignedOutError, StrongroomError
 from strongroom.home.device import load_devices, store_latest
 from strongroom.home.session import end_session, end_sessions, session_owner
 from strongroom.ids import format_id
-from strongroom.opening.credentials import SESSION_VARIABLE
+from strongroom.opening.credentials import SESSION_VARIABLE, TOKEN_VARIABLE
 from strongroom.opening.users import live_session, sign_in
 from strongroom.secret import Secret
 
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
     from strongroom.client.models import IdentityDict
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
+
+# Neither output stream may have it: one is evaluated, the other is empty on success.
+_WARNING: Final = (
+    f"Warning: {TOKEN_VARIABLE} is set, so commands act as that service account and not as "
+    f"{{email}}. To act as yourself: unset {TOKEN_VARIABLE}"
+)
 
 
 @command("signin")
@@ -30,26 +39,56 @@ if TYPE_CHECKING:
 def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
     """Sign in to an account: `eval $(op signin)`.
 
+    This is the account of --account or OP_ACCOUNT, or else the one that signed in
+    or was set up last on this computer. As long as OP_SERVICE_ACCOUNT_TOKEN is set,
+    commands act as that service account nevertheless, and you are told so.
+
     On a terminal you are asked for the password; otherwise it is read from standard
     input.
     """
     source = invocation.access
-    device = source.device()
+    device = source.next_device()
     if device is None:
         message = "no account is set up on this computer"
         raise NotFoundError(message, hint=NO_ACCOUNT_HINT)
+    warning = None if source.token() is None else _WARNING.format(email=device.email)
+    if warning is not None and invocation.input.is_terminal:
+        tell(warning)
     # A change of the Secret Key that was interrupted is brought to its end by unlocking.
     settled = device.pending_secret_key is None
-    token = live_session(source, device) if settled else None
-    if token is None:
-        prompt = unlock_prompt(email=device.email, url=device.url)
-        token = sign_in(source, device, ask_password(invocation.input, prompt=prompt))
-    store_latest(invocation.home, device)
-    _write_session(invocation.output, device, token, raw=raw, plain=raw or force)
+    live = live_session(source, device) if settled else None
+    write = partial(
+        _write_session,
+        invocation.output,
+        device,
+        raw=raw,
+        plain=raw or force,
+        warning=warning,
+    )
+    if live is not None:
+        store_latest(invocation.home, device)
+        write(live)
+        return
+    prompt = unlock_prompt(email=device.email, url=device.url)
+    token = sign_in(source, device, ask_password(invocation.input, prompt=prompt))
+    try:
+        store_latest(invocation.home, device)
+        write(token)
+    except BaseException:
+        # Nobody was told its token, so nobody could use or end it.
+        with suppress(StrongroomError):
+            end_session(invocation.home, token)
+        raise
 
 
 def _write_session(
-    output: Output, device: Device, token: Secret[str], *, raw: bool, plain: bool
+    output: Output,
+    device: Device,
+    token: Secret[str],
+    *,
+    raw: bool,
+    plain: bool,
+    warning: str | None,
 ) -> None:
     # Exposed: handing it to the caller's shell is what this command is for.
     text = token.expose()
@@ -60,6 +99,8 @@ def _write_session(
     if not plain:
         output.line("# This command is meant to be used with your shell's eval function.")
         output.line("# Run 'eval $(op signin)' to sign in to your account.")
+        if warning is not None:
+            output.line(f"# {warning}")
 
 
 @command("signout")

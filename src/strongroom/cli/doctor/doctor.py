@@ -28,6 +28,7 @@ from strongroom.cli.doctor.account import (
 from strongroom.cli.doctor.files import DATABASE, FILES, databases, local_files
 from strongroom.cli.doctor.findings import Finding, Verdict, look
 from strongroom.cli.doctor.python import PACKAGE, clash, versions
+from strongroom.cli.people.voids import telling_voids
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import EXIT_FAILURE, printable
@@ -89,7 +90,8 @@ def _checks(
     now = invocation.clock()
     found: list[Finding] = []
     if wanted:
-        found += [one for one in look(_FIX, partial(_fix, engine, fixed)) if one.is_wrong]
+        with telling_voids(invocation, engine):
+            found += [one for one in look(_FIX, partial(_fix, engine, fixed)) if one.is_wrong]
     found += look(ROTATION, partial(rotations, engine))
     found += look(KEYS, partial(unusable_keys, engine))
     found += look(ROLES, partial(roles, engine))

@@ -28,7 +28,7 @@ from strongroom.cli.program.lookup import (
     named,
     named_vault,
 )
-from strongroom.cli.program.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
+from strongroom.cli.program.refusals import TO_READ, TO_WRITE, permission_to
 from strongroom.cli.program.stdin import NAMES, take_names
 from strongroom.cli.program.times import json_time
 from strongroom.client.runtime import drive
@@ -73,7 +73,7 @@ def create(
     new: Item = {"title": title or name, "category": "Document", "tags": _tags(tags or "")}
     with invocation.engine() as engine:
         item_vault = _place(engine, vault)
-        with permission_to(f"create items in {named_vault(item_vault)}", hint=ASK_TO_WRITE):
+        with permission_to(engine, f"create items in {named_vault(item_vault)}", TO_WRITE):
             new["document"] = content.new_file(name)
             made = drive(engine.items.create(item_vault["id"], new))
     _write_made(invocation, made, item_vault)
@@ -107,7 +107,7 @@ def get(
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
     with invocation.engine() as engine:
         item, item_vault = get_document(engine, name, vault=vault, archived=archived)
-        with permission_to(f"read {named(item, item_vault)}", hint=ASK_TO_READ):
+        with permission_to(engine, f"read {named(item, item_vault)}", TO_READ):
             opening = engine.files.open(item_vault["id"], item["id"], item["document"]["id"])
             deliver(drive(opening), invocation.output, path=path, mode=mode, force=force)
 
@@ -151,7 +151,7 @@ def edit(
             called = file_name or content.name or item["document"]["name"]
             return drive(engine.items.put(changed, document=content.new_file(called)))
 
-        with permission_to(f"change {named(found, item_vault)}", hint=ASK_TO_WRITE):
+        with permission_to(engine, f"change {named(found, item_vault)}", TO_WRITE):
             again = engine.items.get
             repeated(found, put=put, again=lambda: drive(again(item_vault["id"], found["id"])))
 
@@ -175,7 +175,7 @@ def delete(
         documents = [find_document(engine, one, vault=vault, archived=not archive) for one in names]
         for item, item_vault in documents:
             verb = "archive" if archive else "delete"
-            with permission_to(f"{verb} {named(item, item_vault)}", hint=ASK_TO_WRITE):
+            with permission_to(engine, f"{verb} {named(item, item_vault)}", TO_WRITE):
                 change = engine.items.archive if archive else engine.items.delete
                 drive(change(item_vault["id"], item["id"]))
 
@@ -255,6 +255,7 @@ def _row_json(item: DocumentDict, item_vault: Vault) -> dict[str, object]:
         "tags": item.get("tags"),
         "version": item["version"],
         "vault": {"id": item_vault["id"], "name": item_vault["title"]},
+        "last_edited_by": item.get("lastEditedBy"),
         "created_at": json_time(item["createdAt"]),
         "updated_at": json_time(item["updatedAt"]),
         "overview.ainfo": None if size is None else size_text(size),

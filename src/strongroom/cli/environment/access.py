@@ -11,7 +11,7 @@ from strongroom.cli.program.dues import write_left_out
 from strongroom.cli.program.framework import Command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user
-from strongroom.cli.program.refusals import permission_to
+from strongroom.cli.program.refusals import by_manager, permission_to
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import NotFoundError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from strongroom.client.people.models import GroupDict, UserDict
 
 _KIND: Final = ContainerKind.ENVIRONMENT
-_ASK_TO_MANAGE: Final = "ask a manager of the environment"
+_TO_MANAGE: Final = by_manager("environment")
 _DEFAULT: Final = "allow_viewing"
 _KINDS: Final = {"user": "USER", "group": "GROUP", "serviceAccount": "SERVICE_ACCOUNT"}
 
@@ -70,7 +70,7 @@ def grant(
             _holder(engine, user=user, group=group),
         )
         action = f'give "{printable(holder["name"])}" rights in {named_environment(environment)}'
-        with permission_to(action, hint=_ASK_TO_MANAGE):
+        with permission_to(engine, action, _TO_MANAGE):
             drive(engine.access.grant(environment["id"], {holder["id"]: mask}, kind=_KIND))
 
 
@@ -89,7 +89,7 @@ def revoke(invocation: Invocation, *, name: str, user: str | None, group: str | 
         action = (
             f'take rights in {named_environment(environment)} from "{printable(holder["name"])}"'
         )
-        with permission_to(action, hint=_ASK_TO_MANAGE):
+        with permission_to(engine, action, _TO_MANAGE):
             try:
                 dues = drive(engine.access.revoke(environment["id"], holder["id"], kind=_KIND))
             except NotFoundError:

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import click
 
 from strongroom.cli.environment.access import grant, list_access, revoke
-from strongroom.cli.environment.find import find_environment, named_environment
+from strongroom.cli.environment.find import find_environment, name_is_free, named_environment
+from strongroom.cli.environment.formats import WRITERS, format_variables
 from strongroom.cli.environment.variables import check_replacement, take_edits
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.refusals import ASK_TO_MAKE_VAULTS, permission_to
+from strongroom.cli.program.refusals import by_manager, permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import json_time
 from strongroom.cli.program.ui import BLOCK_COLUMN, printable
 from strongroom.cli.program.versions import write_versions
 from strongroom.client.runtime import drive
 from strongroom.environments.codec import edit_variables
+from strongroom.environments.dialects import Dialect
 from strongroom.environments.dotenv import format_lines
 from strongroom.errors import NotFoundError
 
@@ -29,12 +31,8 @@ if TYPE_CHECKING:
 
 Environment: TypeAlias = "EnvironmentDict"
 
-ASK_TO_READ: Final = (
-    "ask a manager of the environment, or create a service account with read_items on it"
-)
-ASK_TO_WRITE: Final = (
-    "ask a manager of the environment, or create a service account with write_items on it"
-)
+TO_READ: Final = by_manager("environment", word="read_items")
+TO_WRITE: Final = by_manager("environment", word="write_items")
 _EXPOSES: Final = (
     "Assignments are NAME=value, NAME[masked]=value, NAME[unmasked] and NAME[delete]. A value on "
     "the command line can be seen by every process on this computer and stays in the shell's "
@@ -55,6 +53,11 @@ def _variable_options(function: Any) -> Any:
         click.option(
             "--env-file", metavar="FILE", help=".env or JSON file, or - for standard input."
         ),
+        click.option(
+            "--dialect",
+            type=click.Choice([one.value for one in Dialect if one != Dialect.COMMON]),
+            help="The program whose rules hold for the .env file.",
+        ),
         flag("--masked", help="Mask every variable that is set, unless [unmasked] says otherwise."),
         flag("--empty", help="Accept a file or standard input without any variable."),
         pass_invocation,
@@ -74,6 +77,7 @@ def create(
     assignments: tuple[str, ...],
     description: str | None,
     env_file: str | None,
+    dialect: str | None,
     masked: bool,
     empty: bool,
 ) -> None:
@@ -83,10 +87,12 @@ def create(
     input. If a name has several values, the last one counts. A file or input
     without any variable is an error, unless you add --empty.
     """
-    edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
+    edits = take_edits(
+        invocation, assignments, env_file, masked=masked, empty=empty, dialect=dialect
+    )
     variables = edit_variables({}, edits)["variables"]
     action = f'create the environment "{printable(name)}"'
-    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
+    with invocation.engine() as engine, permission_to(engine, action), name_is_free(name):
         made = drive(
             engine.environments.create(name, description=description or "", variables=variables)
         )
@@ -134,16 +140,20 @@ def get(invocation: Invocation, *, name: str | None, reveal: bool) -> None:
 def read(invocation: Invocation, *, name: str, version: int | None) -> None:
     """Print the variables as NAME=value lines, with the values exactly as they are.
 
-    A value that contains a line end takes more than one line; use --format json to
-    keep values apart.
+    A value that contains a line end takes more than one line, and none is quoted. For
+    programs, add --format dotenv, shell, docker, github, yaml or json. If a format
+    cannot carry a variable, the command names it and prints nothing.
     """
-    with invocation.engine() as engine:
-        environment = _whole(engine, name, version=version)
+    invocation.more_formats = tuple(WRITERS)
     output = invocation.output
+    with invocation.engine() as engine:
+        variables = _whole(engine, name, version=version)["variables"]
     if output.wants_json:
-        output.json(environment["variables"])
+        output.json(variables)
+    elif output.format in WRITERS:
+        output.write(format_variables(variables, name=output.format))
     else:
-        output.write(format_lines(environment["variables"]))
+        output.write(format_lines(variables))
 
 
 @environment.command("edit", epilog=_EXPOSES)
@@ -158,6 +168,7 @@ def edit(
     assignments: tuple[str, ...],
     description: str | None,
     env_file: str | None,
+    dialect: str | None,
     masked: bool,
     empty: bool,
     new_name: str | None,
@@ -173,12 +184,15 @@ def edit(
     if not assignments and not clears and (new_name, description, env_file) == (None, None, None):
         message = "say what to change: add assignments, --env-file, --name or - "
         raise click.UsageError(message.strip())
-    edits = take_edits(invocation, assignments, env_file, masked=masked, empty=empty)
+    edits = take_edits(
+        invocation, assignments, env_file, masked=masked, empty=empty, dialect=dialect
+    )
     if replace:
         check_replacement(edits, empty=empty)
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
-        with permission_to(f"change {named_environment(environment)}", hint=ASK_TO_WRITE):
+        allowed = permission_to(engine, f"change {named_environment(environment)}", TO_WRITE)
+        with allowed, name_is_free(new_name or ""):
             drive(
                 engine.environments.update(
                     environment["id"],
@@ -202,7 +216,7 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
             for one in take_names(invocation.input, name, what="the environment")
         ]
         for environment in environments:
-            with permission_to(f"delete {named_environment(environment)}", hint=ASK_TO_WRITE):
+            with permission_to(engine, f"delete {named_environment(environment)}", TO_WRITE):
                 drive(engine.environments.delete(environment["id"]))
 
 
@@ -214,7 +228,7 @@ def history(invocation: Invocation, *, name: str) -> None:
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
         with permission_to(
-            f"read the history of {named_environment(environment)}", hint=ASK_TO_READ
+            engine, f"read the history of {named_environment(environment)}", TO_READ
         ):
             rows = drive(engine.environments.history(environment["id"]))
     write_versions(invocation, rows)
@@ -239,7 +253,7 @@ def restore(invocation: Invocation, *, name: str, version: int) -> None:
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
         action = f"change {named_environment(environment)}"
-        with permission_to(action, hint=ASK_TO_WRITE), _version_of(environment, version):
+        with permission_to(engine, action, TO_WRITE), _version_of(environment, version):
             restored = drive(engine.environments.restore(environment["id"], version))
     _write_facts(invocation, restored)
 
@@ -264,7 +278,7 @@ def environment_json(environment: Environment) -> dict[str, object]:
 
 def _whole(engine: Engine, name: str, *, version: int | None = None) -> Environment:
     environment = find_environment(engine, name)
-    with permission_to(f"read {named_environment(environment)}", hint=ASK_TO_READ):
+    with permission_to(engine, f"read {named_environment(environment)}", TO_READ):
         if version is not None:
             with _version_of(environment, version):
                 return drive(engine.environments.get_version(environment["id"], version))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from strongroom.cli.program.lookup import ambiguous
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
-from strongroom.errors import AmbiguousError, NotFoundError
+from strongroom.errors import AmbiguousError, NameTakenError, NotFoundError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -29,6 +31,17 @@ def find_environment(engine: Engine, name: str) -> EnvironmentDict:
         raise NotFoundError(message) from None
     except AmbiguousError as error:
         raise ambiguous("environment", name=name, error=error) from None
+
+
+@contextmanager
+def name_is_free(name: str) -> Iterator[None]:
+    """Say what to do where another environment has the name that was typed."""
+    try:
+        yield
+    except NameTakenError as error:
+        message = f'there is already an environment "{printable(name)}"'
+        hint = "change it with `op environment edit`, or choose another name"
+        raise NameTakenError(message, candidates=error.candidates, hint=hint) from None
 
 
 def named_environment(environment: EnvironmentDict) -> str:

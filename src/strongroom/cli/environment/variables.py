@@ -7,6 +7,9 @@ r"""Variables as the command line names them: statements, `.env` files, JSON.
 - `NAME=-` takes the value from standard input, so that it is in no process list.
 - `\` makes `=`, `[` and `\` in names ordinary characters; values have no escapes.
 
+A `.env` text is read by the rules that programs share, or by those of one program that
+the user names (`environments/dialects.py`).
+
 A file or standard input that names no variable is an error unless `--empty` asks for
 it: the program that should have written it may have failed.
 
@@ -15,7 +18,6 @@ Errors count statements and never repeat one.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -29,10 +31,11 @@ from strongroom.cli.item.assignments import (
     split_statement,
     unescape,
 )
-from strongroom.cli.program.files import read_limited
+from strongroom.cli.program.files import parse_json, read_limited
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.passwords import ask_value
 from strongroom.cli.program.stdin import NAMES
+from strongroom.environments.dialects import Dialect
 from strongroom.environments.dotenv import parse_dotenv
 from strongroom.environments.models import VariableEdit
 from strongroom.environments.rules import name_faults
@@ -53,6 +56,7 @@ def take_edits(
     *,
     masked: bool,
     empty: bool = False,
+    dialect: str | None = None,
 ) -> list[VariableEdit]:
     """Return the changes that a command line names: those of the file first.
 
@@ -61,6 +65,7 @@ def take_edits(
         env_file: A `.env` or JSON file, or `-`.
         masked: Whether everything that is set is masked unless a word says otherwise.
         empty: Whether file or standard input may name no variable at all.
+        dialect: For which program a `.env` text is written, by its name.
 
     Raises:
         InputError: A malformed statement or file, which is not repeated, or one
@@ -71,17 +76,17 @@ def take_edits(
     if piped and env_file not in {None, *NAMES}:
         message = "variables can come from a file or from standard input, but not from both"
         raise InputError(message, hint="leave out --env-file or the -")
+    if dialect is not None and not piped and env_file is None:
+        message = "--dialect says how a .env file is read, and there is none"
+        raise InputError(message, hint="add --env-file FILE, or - for standard input")
     # All statements are read before anything is taken from standard input.
     parsed = [parse_statement(text, position) for position, text in enumerate(texts, start=1)]
     edits: list[VariableEdit] = []
-    if piped or env_file in NAMES:
-        what = "the variables"
-        edits = parse_variables(invocation.input.take_text(what), what=f"{what} on standard input")
-        _check_some(edits, "standard input", empty=empty)
-    elif env_file is not None:
-        what = "the file"
-        edits = _load(Path(env_file), what)
-        _check_some(edits, f"{what} {env_file}", empty=empty)
+    if piped or env_file is not None:
+        raw, what = _take_file(invocation, env_file if env_file not in NAMES else None)
+        read_as = Dialect(dialect or Dialect.COMMON)
+        edits = parse_variables(_text_of(raw, what), what=what, dialect=read_as)
+        _check_some(edits, what, empty=empty)
     edits += [_with_input(one, lambda what: ask_value(invocation.input, what)) for one in parsed]
     return [_masked(edit) if masked else edit for edit in edits]
 
@@ -126,7 +131,9 @@ def parse_statement(text: str, position: int = 1) -> VariableEdit:
     return VariableEdit(name, value, mask, remove=word == DELETE)
 
 
-def parse_variables(text: str, *, what: str) -> list[VariableEdit]:
+def parse_variables(
+    text: str, *, what: str, dialect: Dialect = Dialect.COMMON
+) -> list[VariableEdit]:
     """Read a `.env` text, or the JSON of `op environment read --format json`.
 
     Raises:
@@ -134,15 +141,12 @@ def parse_variables(text: str, *, what: str) -> list[VariableEdit]:
     """
     if text.lstrip("\ufeff \t\r\n").startswith("["):
         return _parse_json(text, what=what)
-    return [VariableEdit(line.name, line.value) for line in parse_dotenv(text, what=what)]
+    lines = parse_dotenv(text, what=what, dialect=dialect)
+    return [VariableEdit(line.name, line.value) for line in lines]
 
 
 def _parse_json(text: str, *, what: str) -> list[VariableEdit]:
-    try:
-        rows = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_without_doubles)
-    except (ValueError, RecursionError):
-        message = f"{what} holds damaged JSON, or names a key twice"
-        raise InputError(message) from None
+    rows = parse_json(text.lstrip("\ufeff"), what=what)
     for position, row in enumerate(rows, start=1):
         if not _is_variable(row):
             message = f"element {position} of {what} is not a variable"
@@ -158,21 +162,20 @@ def _is_variable(row: Any) -> bool:
     return texts and isinstance(row.get("masked", False), bool)
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) != len(pairs):
-        message = "a key occurs twice"
-        raise ValueError(message)
-    return dict(pairs)
+def _take_file(invocation: Invocation, path: str | None) -> tuple[bytes, str]:
+    """Return the bytes of a file, or without one those of standard input, and what they are."""
+    if path is None:
+        return invocation.input.take("the variables"), "standard input"
+    return read_limited(Path(path), what="the file"), f"the file {path}"
 
 
-def _load(path: Path, what: str) -> list[VariableEdit]:
+def _text_of(raw: bytes, what: str) -> str:
     try:
-        text = read_limited(path, what=what).decode()
+        return raw.decode()
     except UnicodeDecodeError:
         # The exception would carry the bytes, which hold secrets.
-        message = f"{what} {path} is not UTF-8"
+        message = f"{what} is not UTF-8"
         raise InputError(message) from None
-    return parse_variables(text, what=f"{what} {path}")
 
 
 def _check_some(edits: Sequence[VariableEdit], what: str, *, empty: bool) -> None:

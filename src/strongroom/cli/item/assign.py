@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from strongroom.cli.item.assignments import DELETE, Assignment
+from strongroom.cli.item.assignments import DELETE, Assignment, set_twice
 from strongroom.cli.item.input import address_details, make_field_id, make_website
 from strongroom.cli.item.ssh import KEY_TYPE
 from strongroom.cli.program.shapes import to_sdk_value
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import AmbiguousError, InputError
-from strongroom.items.fields import fields_meant, is_named, is_stored, names_key_part
+from strongroom.items.fields import fields_meant, is_stored, names_key_part, sections_meant
 from strongroom.items.models import NOTES_ID
 from strongroom.items.otp import check_otp
 from strongroom.items.rows import ADDRESS, ADDRESS_PARTS, address_content, format_address
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Item: TypeAlias = "ItemDict"
 
-# Assignments to these set the first website of what can sign in.
+# Assignments to these set the first website of what can sign in, unless a field has that name.
 _WEBSITE_NAMES: Final = frozenset({"url", "website"})
 _HAS_WEBSITES: Final = frozenset({"Login", "Password"})
 
@@ -32,8 +32,8 @@ def apply_assignments(item: Item, assignments: Iterable[Assignment]) -> Item:
     """Return an item with assignments carried out, in their order.
 
     Raises:
-        InputError: A value that does not fit its type, or a built-in field to
-            be deleted.
+        InputError: A value that does not fit its type, a second value for a field, or
+            a built-in field to be deleted.
         AmbiguousError: A name that several fields have.
     """
     changed: Item = {
@@ -41,8 +41,11 @@ def apply_assignments(item: Item, assignments: Iterable[Assignment]) -> Item:
         "fields": [{**field} for field in item.get("fields") or []],
         "sections": [{**section} for section in item.get("sections") or []],
     }
+    done: dict[str, list[Assignment]] = {}
     for assignment in assignments:
-        _assign(changed, assignment)
+        target = _assign(changed, assignment)
+        if assignment.value is not None:
+            _check_double(assignment, done.setdefault(target, []))
     return changed
 
 
@@ -61,33 +64,54 @@ def set_password(item: Item, password: Secret[str]) -> None:
     item.update(changed)
 
 
-def _assign(item: Item, assignment: Assignment) -> None:
+def _check_double(assignment: Assignment, earlier: list[Assignment]) -> None:
+    """Refuse a value of which another name, or the whole address, was set: one would be lost."""
+    for one in earlier:
+        if assignment.part in (None, one.part):
+            raise set_twice(assignment, first=one)
+    earlier.append(assignment)
+
+
+def _assign(item: Item, assignment: Assignment) -> str:
+    """Carry out a statement; return the id of its field, empty for the website."""
     # Exposed to be stored: from here on the value is a part of the item.
     value = None if assignment.value is None else assignment.value.expose()
+    field = _find_field(item, assignment)
     if (
-        assignment.section is None
+        field is None
+        and assignment.section is None
         and assignment.field in _WEBSITE_NAMES
         and item["category"] in _HAS_WEBSITES
     ):
+        _check_whole(assignment)
+        if assignment.field_type == DELETE:
+            item["websites"] = (item.get("websites") or [])[1:]
+            return ""
         set_website(item, value or "")
-    else:
-        _assign_field(item, assignment, value)
+        return ""
+    return _assign_field(item, assignment, field=field, value=value)
 
 
-def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None:
-    field = _find_field(item, assignment)
+def _check_whole(assignment: Assignment) -> None:
+    """Refuse a part of what can be no address."""
+    if assignment.part is not None:
+        message = f"{assignment.counted} sets a part of what can be no address"
+        raise InputError(message, hint="write it without the brackets")
+
+
+def _assign_field(
+    item: Item, assignment: Assignment, *, field: FieldDict | None, value: str | None
+) -> str:
     built_in = template_of(item["category"])
     if field is not None and not is_stored(field, item):
         _assign_reserved(item, assignment, field, value)
-        return
+        return field["id"]
     if assignment.field_type == DELETE:
-        _delete(item, assignment, field, built_in)
-        return
+        return _delete(item, assignment, field, built_in)
     if field is None:
         field = _new_field(item, assignment, built_in)
     if assignment.field_type not in (None, field["fieldType"]):
-        field["fieldType"] = assignment.field_type
-        field.pop("details", None)
+        _set_type(field, assignment.field_type)
     if assignment.part is not None:
         _set_part(field, part=assignment.part, value=value or "")
     elif value is not None:
@@ -98,6 +122,15 @@ def _assign_field(item: Item, assignment: Assignment, value: str | None) -> None
             field["details"] = address_details(value)
     if field["fieldType"] == "Totp" and field["value"]:
         _check_seed(field["value"], assignment)
+    return field["id"]
+
+
+def _set_type(field: FieldDict, field_type: str) -> None:
+    """Give a field another type; its value stays, as the street if it becomes an address."""
+    field["fieldType"] = field_type
+    field.pop("details", None)
+    if field_type == ADDRESS:
+        field["details"] = address_details(field["value"])
 
 
 def _set_part(field: FieldDict, *, part: str, value: str) -> None:
@@ -116,6 +149,7 @@ def _assign_reserved(
         raise _computed(assignment)
     if assignment.field_type == DELETE or value is None:
         raise _built_in(NOTES_ID)
+    _check_whole(assignment)
     item["notes"] = value
 
 
@@ -131,9 +165,7 @@ def _check_seed(value: str, assignment: Assignment) -> None:
 
 def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
     """Find the field that a statement means, or the notes or what is computed from a key."""
-    inside = None
-    if assignment.section is not None:
-        inside = {one["id"] for one in item["sections"] if is_named(one, assignment.section)}
+    inside = named_sections(item, assignment)
     fitting = fields_meant(item, assignment.field, sections=inside)
     if len(fitting) > 1:
         ids = tuple(field["id"] for field in fitting)
@@ -145,6 +177,11 @@ def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
             message, hint="write its ID, or its section too: section.field", candidates=ids
         )
     return fitting[0] if fitting else None
+
+
+def named_sections(item: Item, assignment: Assignment) -> set[str] | None:
+    """Return the ids of the sections that a statement names, or nothing if it names none."""
+    return None if assignment.section is None else sections_meant(item, assignment.section)
 
 
 def _new_field(item: Item, assignment: Assignment, built_in: CategoryTemplate) -> FieldDict:
@@ -175,8 +212,9 @@ def _need_section(item: Item, section_id: str | None, built_in: CategoryTemplate
 
 def place_section(item: Item, name: str) -> str:
     """Return the id of an item's section of that name or id, made if it is missing."""
+    meant = sections_meant(item, name)
     for section in item["sections"]:
-        if is_named(section, name):
+        if section["id"] in meant:
             return str(section["id"])
     made: SectionDict = {"id": f"Section_{make_field_id()}", "title": name}
     item["sections"].append(made)
@@ -188,7 +226,7 @@ def _delete(
     assignment: Assignment,
     field: FieldDict | None,
     built_in: CategoryTemplate,
-) -> None:
+) -> str:
     if field is None:
         message = f"{assignment.counted} deletes a field that does not exist"
         raise InputError(message, hint="name the field by its label or ID")
@@ -198,6 +236,7 @@ def _delete(
     section = field.get("sectionId")
     if all(one.get("sectionId") != section for one in item["fields"]):
         item["sections"] = [one for one in item["sections"] if one["id"] != section]
+    return field["id"]
 
 
 def _computed(assignment: Assignment) -> InputError:

@@ -127,8 +127,12 @@ def _check_doubles(parsed: Sequence[Assignment]) -> None:
             continue
         known = first.setdefault((one.section, one.field, one.part), one)
         if known is not one:
-            message = f"{one.counted} sets the same field as {known.counted}"
-            raise InputError(message)
+            raise set_twice(one, first=known)
+
+
+def set_twice(again: Assignment, *, first: Assignment) -> InputError:
+    """Return the refusal of a second value for one field."""
+    return InputError(f"{again.counted} sets the same field as {first.counted}")
 
 
 def _with_input(assignment: Assignment, take_input: Callable[[str], str]) -> Assignment:

@@ -24,7 +24,7 @@ from strongroom.cli.program.lookup import (
     named,
     named_vault,
 )
-from strongroom.cli.program.refusals import ASK_TO_WRITE, permission_to
+from strongroom.cli.program.refusals import TO_WRITE, permission_to
 from strongroom.cli.program.stdin import NAMES
 from strongroom.client.runtime import drive
 from strongroom.errors import ConflictError, InputError, StrongroomError
@@ -159,7 +159,7 @@ def edit(
         raise InputError(message)
     with invocation.engine() as engine:
         item, item_vault = get_item(engine, name, vault=vault)
-        with permission_to(f"change {named(item, item_vault)}", hint=ASK_TO_WRITE):
+        with permission_to(engine, f"change {named(item, item_vault)}", TO_WRITE):
             change = plan_change(invocation.input, changes)
             if templates:
                 based = apply_template(item, templates[0])
@@ -228,7 +228,7 @@ def _place(engine: Engine, vault: str | None, template: Row) -> Vault:
 
 
 def _create(engine: Engine, item_vault: Vault, items: list[Item]) -> list[Item]:
-    with permission_to(f"create items in {named_vault(item_vault)}", hint=ASK_TO_WRITE):
+    with permission_to(engine, f"create items in {named_vault(item_vault)}", TO_WRITE):
         if len(items) == 1:
             return [drive(engine.items.create(item_vault["id"], items[0]))]
         made = drive(engine.items.create_all(item_vault["id"], items))

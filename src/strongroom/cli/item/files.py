@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from strongroom.cli.item.assign import place_section
+from strongroom.cli.item.assign import named_sections, place_section
 from strongroom.cli.item.assignments import DELETE, FILE, STANDARD_INPUT, Assignment
 from strongroom.cli.item.input import make_field_id
 from strongroom.cli.program.contents import content_of_statement, size_text
+from strongroom.cli.program.ui import printable, several
 from strongroom.client.runtime import drive
-from strongroom.errors import InputError
-from strongroom.items.fields import is_named
+from strongroom.errors import AmbiguousError, InputError
+from strongroom.items.fields import fields_meant, is_named, is_stored, sections_meant
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -78,10 +79,12 @@ def _applied(item: Item, statement: Assignment) -> bool:
     if statement.field_type == FILE:
         _attach(item, statement)
         return True
-    fits_field = any(is_named(field, statement.field) for field in item.get("fields") or [])
-    if statement.field_type != DELETE or fits_field:
+    fitting = fields_meant(item, statement.field, sections=named_sections(item, statement))
+    # Notes and what is computed cannot be removed, but a file of such a name can.
+    if statement.field_type != DELETE or any(is_stored(field, item) for field in fitting):
         return False
-    left = [row for row in item["files"] if not _is_meant(row, item, statement)]
+    meant = _file_meant(item, statement)
+    left = [row for row in item["files"] if row is not meant]
     gone = {row["sectionId"] for row in item["files"] if row not in left}
     item["files"] = left
     used = {one.get("sectionId") for one in [*(item.get("fields") or []), *map(_shown_file, left)]}
@@ -107,6 +110,30 @@ def _attach(item: Item, statement: Assignment) -> None:
     item["files"].append(new)
 
 
+def _file_meant(item: Item, statement: Assignment) -> Row | None:
+    """Return the one file that a statement means: an ID or exact name, then outside sections.
+
+    Raises:
+        AmbiguousError: It still fits several.
+    """
+    fitting = [row for row in item["files"] if _is_meant(row, item, statement)]
+    exact = [row for row in fitting if statement.field in _names(row)]
+    fitting = exact or fitting
+    fitting = [row for row in fitting if not row["sectionId"]] or fitting
+    if len(fitting) > 1:
+        ids = tuple(row["attributes"]["id"] for row in fitting)
+        # Named as the item names it: what stands in the command line is never repeated.
+        name = printable(fitting[0]["attributes"]["name"])
+        message = several(noun="file", name=name, places=dict.fromkeys(ids, ""))
+        hint = "write its ID, or its section too: section.name"
+        raise AmbiguousError(message, hint=hint, candidates=ids)
+    return fitting[0] if fitting else None
+
+
+def _names(file: Row) -> tuple[str, str, str]:
+    return file["attributes"]["id"], file["fieldId"], file["attributes"]["name"]
+
+
 def _is_meant(file: Any, item: Item, statement: Assignment) -> bool:
     if not isinstance(file, dict):
         return False
@@ -115,7 +142,7 @@ def _is_meant(file: Any, item: Item, statement: Assignment) -> bool:
     by_name = is_named({"id": file["fieldId"], "title": attributes["name"]}, statement.field)
     if statement.section is None:
         return by_id or by_name
-    inside = {one["id"] for one in item["sections"] if is_named(one, statement.section)}
+    inside = sections_meant(item, statement.section)
     return (by_id or by_name) and file["sectionId"] in inside
 
 

@@ -12,7 +12,7 @@ from strongroom.cli.item.output import item_json, write_item
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import Vault, find_item, find_vault, named, named_vault
-from strongroom.cli.program.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
+from strongroom.cli.program.refusals import TO_READ, TO_WRITE, permission_to
 from strongroom.cli.program.ui import printable
 from strongroom.cli.program.versions import write_versions
 from strongroom.client.runtime import drive
@@ -38,7 +38,7 @@ def recover(invocation: Invocation, *, item_id: str, vault: str) -> None:
         item_vault = find_vault(engine, vault)
         action = f'recover the item "{printable(item_id)}" in {named_vault(item_vault)}'
         try:
-            with permission_to(action, hint=ASK_TO_WRITE):
+            with permission_to(engine, action, TO_WRITE):
                 item = drive(engine.items.recover(item_vault["id"], item_id.lower()))
         except NotFoundError:
             shown, where = printable(item_id), printable(item_vault["title"])
@@ -68,7 +68,7 @@ def history(
     with invocation.engine() as engine:
         item_vault, item_id = _place(engine, name=name, vault=vault)
         action = f'read the history of the item "{printable(name)}"'
-        with permission_to(action, hint=ASK_TO_READ):
+        with permission_to(engine, action, TO_READ):
             if version is None:
                 rows = drive(engine.items.history(item_vault["id"], item_id))
             else:
@@ -97,7 +97,7 @@ def restore(
     with invocation.engine() as engine:
         item, item_vault = find_item(engine, name, vault=vault, archived=True)
         action = f"change {named(item, item_vault)}"
-        with permission_to(action, hint=ASK_TO_WRITE), _version_of(name, version):
+        with permission_to(engine, action, TO_WRITE), _version_of(name, version):
             restored = drive(engine.items.restore(item_vault["id"], item["id"], version))
     write_item(invocation.output, restored, item_vault, reveal=reveal, style=invocation.time_style)
 

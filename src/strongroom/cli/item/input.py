@@ -90,13 +90,13 @@ def apply_template(item: Item, template: Mapping[str, Any]) -> Item:
 def _apply_fields(*, changed: Item, item: Item, template: Mapping[str, Any]) -> None:
     known = {field["id"]: field for field in item.get("fields") or []}
     rows = _without_computed(_rows(template, "fields", dict), known)
-    notes = [row for row in rows if row.get("id") == NOTES_ID or row.get("purpose") == "NOTES"]
+    notes = [row for row in rows if _is_notes(row)]
     if len(notes) > 1:
         message = "the template gives the notes more than once"
         raise InputError(message)
     changed["fields"] = [_field(row, known) for row in rows if row not in notes]
     if notes:
-        changed["notes"] = str(notes[0].get("value") or "")
+        changed["notes"] = _value(notes[0], "the notes")
     sections = [_section(row) for row in _rows(template, "sections", dict)]
     named = {section["id"] for section in sections}
     for field, row in zip(changed["fields"], (r for r in rows if r not in notes), strict=True):
@@ -109,6 +109,11 @@ def _apply_fields(*, changed: Item, item: Item, template: Mapping[str, Any]) -> 
     changed["sections"] = [*sections, *untitled]
 
 
+def _is_notes(row: Row) -> bool:
+    identifier = row.get("id") or row.get("label")
+    return identifier == NOTES_ID or row.get("purpose") == "NOTES"
+
+
 def _field(row: Row, known: Mapping[str, FieldDict]) -> FieldDict:
     purpose = str(row.get("purpose") or "")
     identifier = str(row.get("id") or "") or _IDS_BY_PURPOSE.get(purpose) or make_field_id()
@@ -116,7 +121,7 @@ def _field(row: Row, known: Mapping[str, FieldDict]) -> FieldDict:
     label = str(row.get("label") or base.get("title") or identifier)
     field_type = parse_json_type(str(row.get("type") or "STRING"))
     what = f'the field "{printable(label)}"'
-    value = to_sdk_value(field_type=field_type, value=str(row.get("value") or ""), what=what)
+    value = to_sdk_value(field_type=field_type, value=_value(row, what), what=what)
     if base.get("fieldType") != field_type or base.get("value") != value:
         # Details belong to the value that they were made with.
         base.pop("details", None)
@@ -129,6 +134,15 @@ def _field(row: Row, known: Mapping[str, FieldDict]) -> FieldDict:
     elif base.get("sectionId"):
         del base["sectionId"]
     return cast("FieldDict", base)
+
+
+def _value(row: Row, what: str) -> str:
+    """Return the value of a template's field; a number stands for its digits."""
+    value = row.get("value")
+    if isinstance(value, bool | float | dict | list):
+        message = f"the value of {what} in the template is not text"
+        raise InputError(message)
+    return "" if value is None else str(value)
 
 
 def _without_computed(rows: list[Row], known: Mapping[str, FieldDict]) -> list[Row]:

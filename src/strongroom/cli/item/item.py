@@ -24,7 +24,7 @@ from strongroom.cli.item.template import template
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import Item, find_item, find_vault, get_item, named
-from strongroom.cli.program.refusals import ASK_TO_READ, ASK_TO_WRITE, permission_to
+from strongroom.cli.program.refusals import TO_READ, TO_WRITE, permission_to
 from strongroom.cli.program.shapes import parse_category
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
@@ -74,12 +74,12 @@ def get(
     names = take_names(invocation.input, name, what="the item")
     with invocation.engine() as engine:
         for one in names:
-            with permission_to(f'read the item "{printable(one)}"', hint=ASK_TO_READ):
+            with permission_to(engine, f'read the item "{printable(one)}"', TO_READ):
                 item, item_vault = get_item(engine, one, vault=vault, archived=archived)
             if otp:
                 invocation.output.line(_code(item))
             elif fields:
-                chosen = select_fields(item, fields)
+                chosen = select_fields(item, item_vault, fields)
                 write_fields(invocation.output, chosen, item, item_vault, reveal=reveal)
             else:
                 style = invocation.time_style
@@ -143,7 +143,7 @@ def delete(
         for item, item_vault in items:
             change = engine.items.archive if archive else engine.items.delete
             verb = "archive" if archive else "delete"
-            with permission_to(f"{verb} {named(item, item_vault)}", hint=ASK_TO_WRITE):
+            with permission_to(engine, f"{verb} {named(item, item_vault)}", TO_WRITE):
                 drive(change(item_vault["id"], item["id"]))
 
 

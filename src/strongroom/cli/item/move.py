@@ -8,7 +8,7 @@ from strongroom.cli.item.output import write_item
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_item, find_vault, named, named_vault
-from strongroom.cli.program.refusals import ASK_TO_WRITE, permission_to
+from strongroom.cli.program.refusals import TO_WRITE, permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.client.runtime import drive
 
@@ -41,7 +41,7 @@ def move(
         items = [find_item(engine, one, vault=current_vault, archived=True) for one in names]
         for item, item_vault in items:
             action = f"move {named(item, item_vault)} to {named_vault(target)}"
-            with permission_to(action, hint=ASK_TO_WRITE):
+            with permission_to(engine, action, TO_WRITE):
                 moved = drive(engine.items.move(item_vault["id"], item["id"], target["id"]))
             style = invocation.time_style
             write_item(invocation.output, moved, target, reveal=reveal, style=style)

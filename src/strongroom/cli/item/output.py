@@ -46,6 +46,7 @@ def overview_json(item: Item, vault: Vault) -> Row:
         "version": item.get("version"),
         "vault": {"id": vault["id"], "name": vault["title"]},
         "category": CATEGORIES.get(item.get("category", ""), "UNKNOWN"),
+        "last_edited_by": item.get("lastEditedBy"),
         "state": _STATES.get(item.get("state") or ""),
         "created_at": json_time(item.get("createdAt") or "") or None,
         "updated_at": json_time(item.get("updatedAt") or "") or None,

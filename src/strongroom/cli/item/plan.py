@@ -10,7 +10,7 @@ from strongroom.cli.item.assignments import parse_assignments
 from strongroom.cli.item.files import apply_files
 from strongroom.cli.item.input import Item
 from strongroom.cli.item.recipes import make_password, parse_recipe
-from strongroom.cli.item.ssh import make_key, set_key
+from strongroom.cli.item.ssh import KEY_ID, make_key, set_key
 from strongroom.cli.program.passwords import ask_value
 from strongroom.cli.program.shapes import GENERATES, parse_category
 from strongroom.cli.program.stdin import Input
@@ -58,6 +58,7 @@ def plan_change(source: Input, changes: Changes, *, defaults: bool = False) -> C
             headed["fields"], headed["sections"] = default_parts(headed["category"])
         filed, rest = apply_files(headed, statements)
         changed = apply_assignments(filed, rest)
+        _check_options(changes, before=filed, after=changed)
         if key is not None:
             set_key(changed, key)
         if changes.url is not None:
@@ -67,6 +68,27 @@ def plan_change(source: Input, changes: Changes, *, defaults: bool = False) -> C
         return changed
 
     return change
+
+
+def _check_options(changes: Changes, *, before: Item, after: Item) -> None:
+    """Refuse an option for what an assignment has set: one of the two would be lost."""
+    options = (
+        ("--url", changes.url, before["websites"] != after["websites"]),
+        ("--generate-password", changes.recipe, _differs(before, after, field_id="password")),
+        ("--ssh-generate-key", changes.key_kind, _differs(before, after, field_id=KEY_ID)),
+    )
+    for option, given, is_set in options:
+        if given is not None and is_set:
+            message = f"{option} and an assignment set the same field"
+            raise InputError(message)
+
+
+def _differs(before: Item, after: Item, *, field_id: str) -> bool:
+    values = [
+        next((field.get("value") or "" for field in item["fields"] if field["id"] == field_id), "")
+        for item in (before, after)
+    ]
+    return values[0] != values[1]
 
 
 def _headed(item: Item, changes: Changes) -> Item:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.cli.item.output import Item, field_section
+from strongroom.cli.item.output import Item, Vault, field_section
 from strongroom.cli.program.shapes import parse_query_type
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import AmbiguousError, NotFoundError
-from strongroom.items.fields import fields_meant, list_fields
+from strongroom.items.fields import fields_meant, list_fields, sections_meant
 
 if TYPE_CHECKING:
     from strongroom.items.shown import FieldDict
 
 
-def select_fields(item: Item, selectors: str) -> list[FieldDict]:
+def select_fields(item: Item, vault: Vault, selectors: str) -> list[FieldDict]:
     """Return the fields that `--fields` names, in its order.
 
     Args:
@@ -28,8 +28,9 @@ def select_fields(item: Item, selectors: str) -> list[FieldDict]:
     for selector in (part.strip() for part in selectors.split(",")):
         fitting = _select(item, selector)
         if not fitting:
-            title = printable(item["title"])
-            message = f'"{printable(selector)}" isn\'t a field in the "{title}" item'
+            place = printable(f"{vault['title']}/{item['title']}")
+            name = printable(selector.removeprefix("label="))
+            message = f"item '{place}' does not have a field '{name}'"
             raise NotFoundError(message, hint="name the field by its label or ID")
         chosen.extend(field for field in fitting if field not in chosen)
     return chosen
@@ -51,17 +52,13 @@ def _select(item: Item, selector: str) -> list[FieldDict]:
 
 def _select_named(item: Item, name: str) -> list[FieldDict]:
     """Find fields as references do, or by `section.field`."""
-    key = name.casefold()
-    return fields_meant(item, name) or [
-        field
-        for field in list_fields(item)
-        for head in {text.casefold() for text in (field_section(field, item) or {}).values()}
-        if key in {f"{head}.{own}" for own in _own_names(field)}
-    ]
-
-
-def _own_names(field: FieldDict) -> set[str]:
-    return {text.casefold() for text in (field.get("title") or "", field["id"]) if text}
+    found = fields_meant(item, name)
+    # Names may hold dots themselves.
+    for dot in () if found else (at for at, one in enumerate(name) if one == "."):
+        inside = sections_meant(item, name[:dot])
+        fitting = fields_meant(item, name[dot + 1 :], sections=inside)
+        found += [field for field in fitting if field not in found]
+    return found
 
 
 def _section_text(field: FieldDict, item: Item) -> str:

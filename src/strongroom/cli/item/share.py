@@ -7,7 +7,7 @@ import click
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import get_item, named
-from strongroom.cli.program.refusals import ASK_TO_SHARE, permission_to
+from strongroom.cli.program.refusals import TO_SHARE, permission_to
 from strongroom.cli.program.times import parse_duration
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
@@ -46,5 +46,5 @@ def share(
     parse_recipients(default_policy(), [one for one in emails.split(",") if one.strip()])
     with invocation.engine() as engine:
         item, item_vault = get_item(engine, name, vault=vault, archived=False)
-        with permission_to(f"share {named(item, item_vault)}", hint=ASK_TO_SHARE):
+        with permission_to(engine, f"share {named(item, item_vault)}", TO_SHARE):
             drive(engine.shares.create(item["vaultId"], item["id"], expire_after=fitting[0]))

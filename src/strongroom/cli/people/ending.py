@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom.cli.people.shapes import Person, find_leaver
+from strongroom.cli.people.voids import telling_voids
 from strongroom.cli.program.dues import write_dues
 from strongroom.cli.program.framework import Command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_user
-from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import parse_duration
 from strongroom.cli.program.ui import printable
@@ -39,7 +40,8 @@ def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> N
 
     What they could open gets new keys, so what is written from now on stays closed
     to them; they may have kept what they could read before. Prints only the vaults
-    and groups that keep their old key because somebody else manages them.
+    and groups that keep their old key, because somebody else or nobody manages them,
+    and open invites that became void.
     """
     if after is not None:
         parse_duration(after, flag=_AFTER)
@@ -48,10 +50,11 @@ def suspend(invocation: Invocation, *, name: str | None, after: str | None) -> N
             find_user(engine, one) for one in take_names(invocation.input, name, what="the user")
         ]
         dues: Dues = []
-        for user in users:
-            with permission_to(f"suspend {_named_user(user)}", hint=ASK_TO_ADMINISTER):
-                dues = _merged(dues, drive(engine.users.suspend(user["id"])))
-        write_dues(invocation, engine, dues)
+        with telling_voids(invocation, engine):
+            for user in users:
+                with permission_to(engine, f"suspend {_named_user(user)}"):
+                    dues = _merged(dues, drive(engine.users.suspend(user["id"])))
+            write_dues(invocation, engine, dues)
     if after is not None and not invocation.output.wants_json:
         invocation.output.line(_AT_ONCE)
 
@@ -70,7 +73,7 @@ def reactivate(invocation: Invocation, *, name: str | None) -> None:
             find_user(engine, one) for one in take_names(invocation.input, name, what="the user")
         ]
         for user in users:
-            with permission_to(f"reactivate {_named_user(user)}", hint=ASK_TO_ADMINISTER):
+            with permission_to(engine, f"reactivate {_named_user(user)}"):
                 drive(engine.users.reactivate(user["id"]))
 
 
@@ -81,7 +84,9 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     """Remove users for good, or withdraw their open invites.
 
     What they could open gets new keys. Their personal vault is closed for ever:
-    nobody else has its key. Prints the same as `op user suspend`.
+    nobody else has its key. A private vault that only they could manage stays as it
+    is, so let them give somebody else that right first. Prints the same as `op user
+    suspend`.
     """
     with invocation.engine() as engine:
         # All are found before the first is removed: a typing error costs nothing.
@@ -89,13 +94,14 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
             find_leaver(engine, one) for one in take_names(invocation.input, name, what="the user")
         ]
         dues: Dues = []
-        for person, invite in people:
-            with permission_to(f"delete {_named_user(person)}", hint=ASK_TO_ADMINISTER):
-                if invite is None:
-                    dues = _merged(dues, _remove(engine, person))
-                else:
-                    drive(engine.invites.delete(person["id"]))
-        write_dues(invocation, engine, dues)
+        with telling_voids(invocation, engine):
+            for person, invite in people:
+                with permission_to(engine, f"delete {_named_user(person)}"):
+                    if invite is None:
+                        dues = _merged(dues, _remove(engine, person))
+                    else:
+                        drive(engine.invites.delete(person["id"]))
+            write_dues(invocation, engine, dues)
 
 
 def _remove(engine: Engine, person: Person) -> Dues:

@@ -13,7 +13,7 @@ from strongroom.cli.program.dues import write_dues
 from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user, find_vault
-from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
@@ -128,7 +128,7 @@ def _write_group(invocation: Invocation, group: GroupDict) -> None:
 def create(invocation: Invocation, *, name: str, description: str) -> None:
     """Create a group; you are its first member and manager."""
     action = f'create the group "{printable(name)}"'
-    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_ADMINISTER):
+    with invocation.engine() as engine, permission_to(engine, action):
         made = drive(engine.groups.create(name, description=description))
     _write_group(invocation, made)
 
@@ -147,7 +147,7 @@ def edit(
         raise click.UsageError(message)
     with invocation.engine() as engine:
         group = find_group(engine, name)
-        with permission_to(f"change {named_group(group)}", hint=ASK_TO_ADMINISTER):
+        with permission_to(engine, f"change {named_group(group)}"):
             drive(engine.groups.edit(group["id"], name=new_name, description=description))
 
 
@@ -167,6 +167,6 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
         ]
         dues: dict[str, Due] = {}
         for group in groups:
-            with permission_to(f"delete {named_group(group)}", hint=ASK_TO_ADMINISTER):
+            with permission_to(engine, f"delete {named_group(group)}"):
                 dues |= {due.container: due for due in drive(engine.groups.delete(group["id"]))}
         write_dues(invocation, engine, list(dues.values()))

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from strongroom.cli.people.members import members_of, named_group
 from strongroom.cli.people.shapes import person_json, write_people
+from strongroom.cli.people.voids import telling_voids
 from strongroom.cli.program.dues import write_dues
 from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user
-from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.refusals import TO_MANAGE_GROUP, permission_to
 from strongroom.cli.program.stdin import NAMES, take_specifiers
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import ForbiddenError, NotFoundError
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
+    from strongroom.client.people.models import GroupDict, UserDict
 
 _ROLES = ("member", "manager")
 
@@ -29,26 +36,48 @@ def user() -> None:
 @click.option(
     "--user", "name", required=True, metavar="USER", help="The user to put into the group."
 )
-@click.option("--role", type=click.Choice(_ROLES), default=_ROLES[0], help="member by default.")
+@click.option(
+    "--role",
+    type=click.Choice(_ROLES),
+    help="The role in the group; member by default, and no change for somebody who is in it.",
+)
 @pass_invocation
-def grant(invocation: Invocation, *, group: str, name: str, role: str) -> None:
-    """Put a user into a group, or change the user's role in it; prints nothing.
+def grant(invocation: Invocation, *, group: str, name: str, role: str | None) -> None:
+    """Put a user into a group, or change the user's role in it.
 
-    When a manager becomes a plain member, what the group can open gets new keys, as
-    with `revoke`. In the groups Owners and Administrators this gives the role in
-    the account; only an owner can do that.
+    Prints nothing, unless there is nothing to change. When a manager becomes a
+    plain member, what the group can open gets new keys, as with `revoke`. In the
+    groups Owners and Administrators this gives the role in the account, and only an
+    owner can do that.
     """
     with invocation.engine() as engine:
         inside, member = find_group(engine, group), find_user(engine, name)
         action = f'put "{printable(member["name"])}" into {named_group(inside)}'
-        with permission_to(action, hint=ASK_TO_ADMINISTER):
-            try:
-                dues = drive(engine.groups.add(inside["id"], member["id"], role=role))
-            except NotFoundError:  # both were found above: its key is closed to who asks
-                message = "only its managers, owners and administrators can do this"
-                raise ForbiddenError(message) from None
+        with permission_to(engine, action, TO_MANAGE_GROUP):
+            held = _role_in(engine, inside, member["id"])
+            dues = drive(engine.groups.add(inside["id"], member["id"], role=role))
+        if held is not None and role in (None, held) and not invocation.output.wants_json:
+            _write_unchanged(invocation, inside, member, held)
         if dues:
             write_dues(invocation, engine, dues)
+
+
+def _role_in(engine: Engine, group: GroupDict, user_id: str) -> str | None:
+    """Return the role that somebody has in a group; `None` also where the caller may not know."""
+    try:
+        return members_of(engine, group).get(user_id, "").lower() or None
+    except ForbiddenError:
+        return None
+
+
+def _write_unchanged(invocation: Invocation, group: GroupDict, member: UserDict, held: str) -> None:
+    """Say that somebody is in a group already; two groups give a role in the account."""
+    is_role = group["type"] in ("OWNERS", "ADMINISTRATORS")
+    what = f"has the role {member['role']} in the account" if is_role else f"is a {held} of it"
+    name = printable(member["name"])
+    invocation.output.line(f'"{name}" is in {named_group(group)} already and {what}.')
+    if held == "manager" and not is_role:
+        invocation.output.line("To make a plain member of a manager, add: --role member")
 
 
 @user.command("revoke")
@@ -61,7 +90,7 @@ def revoke(invocation: Invocation, *, group: str, name: str) -> None:
     """Take a user out of a group; what the group can open gets new keys.
 
     Prints only the vaults that keep their old key because somebody else manages
-    them.
+    them, and open invites that became void.
     """
     with invocation.engine() as engine:
         inside, member = find_group(engine, group), find_user(engine, name)
@@ -69,9 +98,10 @@ def revoke(invocation: Invocation, *, group: str, name: str) -> None:
             message = f'"{printable(member["name"])}" is not in {named_group(inside)}'
             raise NotFoundError(message)
         action = f'take "{printable(member["name"])}" out of {named_group(inside)}'
-        with permission_to(action, hint=ASK_TO_ADMINISTER):
-            dues = drive(engine.groups.remove(inside["id"], member["id"]))
-        write_dues(invocation, engine, dues)
+        with telling_voids(invocation, engine):
+            with permission_to(engine, action):
+                dues = drive(engine.groups.remove(inside["id"], member["id"]))
+            write_dues(invocation, engine, dues)
 
 
 @user.command("list")

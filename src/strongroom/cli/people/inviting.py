@@ -11,7 +11,7 @@ from strongroom.cli.program.asking import ask
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import any_case, find_user
-from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import format_ms
 from strongroom.cli.program.ui import printable
@@ -50,7 +50,7 @@ def provision(
     """
     del language
     action = f'invite "{printable(email)}"'
-    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_ADMINISTER):
+    with invocation.engine() as engine, permission_to(engine, action):
         link = drive(engine.invites.create(email, name=name, role=role))
         invite = drive(engine.invites.of_link(link)).as_dict()
     # Exposed: the link is this command's result.
@@ -102,25 +102,22 @@ def confirm(
     asks = invocation.input.is_terminal and not (force or no_input)
     confirmed: list[dict[str, Any]] = []
     failed: list[StrongroomError] = []
-    with (
-        invocation.engine() as engine,
-        permission_to("confirm users", hint=ASK_TO_ADMINISTER),
-    ):
-        for invite in (
-            _waiting(invocation, engine) if all else _named_invites(invocation, engine, name)
-        ):
+    with invocation.engine() as engine:
+        with permission_to(engine, "confirm users"):
+            invites = (
+                _waiting(invocation, engine) if all else _named_invites(invocation, engine, name)
+            )
+        for invite in invites:
             try:
                 invite.check_role(role)
                 if not asks or _agreed(invite):
                     confirmed.append(_confirm(invocation, engine, invite, role))
             except StrongroomError as error:
                 failed.append(error)  # one false answer must not keep the others out
-    if failed and not confirmed:
-        raise failed[0]
-    if invocation.output.wants_json:
-        invocation.output.json(confirmed)
-    if failed:
-        raise failed[0]
+        if invocation.output.wants_json and (confirmed or not failed):
+            invocation.output.json(confirmed)
+        if failed:
+            raise failed[0]
 
 
 def _waiting(invocation: Invocation, engine: Engine) -> list[Invite]:
@@ -167,6 +164,6 @@ def _agreed(invite: Invite) -> bool:
 
 def _confirm(invocation: Invocation, engine: Engine, invite: Invite, role: str) -> dict[str, Any]:
     action = f'confirm "{printable(invite.as_dict()["email"])}"'
-    with permission_to(action, hint=ASK_TO_ADMINISTER):
+    with permission_to(engine, action):
         user_id = drive(engine.invites.confirm(invite, role=role))
     return person_json(drive(engine.users.find(user_id)), now_ms=invocation.clock())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import ForbiddenError
@@ -21,7 +21,7 @@ def members_of(engine: Engine, group: GroupDict) -> dict[str, str]:
         ForbiddenError: The caller is neither a member nor owner or administrator.
     """
     action = f"see who is in {named_group(group)}"
-    with permission_to(action, hint=ASK_TO_ADMINISTER):
+    with permission_to(engine, action):
         return {one["id"]: one["role"] for one in drive(engine.groups.members(group["id"]))}
 
 

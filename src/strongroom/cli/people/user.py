@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +22,7 @@ from strongroom.cli.people.shapes import (
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user, find_vault
-from strongroom.cli.program.refusals import ASK_TO_ADMINISTER, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
@@ -29,7 +30,7 @@ from strongroom.errors import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
-    from strongroom.client.people.models import InviteDict, KeysDict
+    from strongroom.client.people.models import InviteDict, KeysDict, UserDict
 
 
 @click.group("user", cls=Noun)
@@ -53,11 +54,14 @@ def list_users(invocation: Invocation, *, group: str | None, vault: str | None) 
 
     States: ACTIVE; SUSPENDED; TEAM_REGISTRATION_INITIATED for an invite that nobody
     has answered; PENDING for one that was answered and waits for `op user confirm`;
-    UNKNOWN for one that can no longer be used.
+    UNKNOWN for one that can no longer be used. The role is that in the account, and
+    with --group that in the group.
     """
-    now = invocation.clock()
+    # In JSON the word is the role in the group, which `op` has there, and nothing else.
+    shows_roles = group is None and not invocation.output.wants_json
+    row = partial(_row, now_ms=invocation.clock(), with_role=shows_roles)
     with invocation.engine() as engine:
-        people = [person_json(one, now_ms=now) for one in drive(engine.users.list())]
+        people = [row(one) for one in drive(engine.users.list())]
         if vault is not None:
             access = drive(engine.access.list(find_vault(engine, vault)["id"]))
             inside = {row["id"] for row in access}
@@ -66,8 +70,13 @@ def list_users(invocation: Invocation, *, group: str | None, vault: str | None) 
             roles = members_of(engine, find_group(engine, group))
             people = [one | {"role": roles[one["id"]]} for one in people if one["id"] in roles]
         if group is None and vault is None:
-            people += [person_json(one, now_ms=now) for one in _open_invites(engine)]
-    write_people(invocation, people, *(["role"] if group is not None else []))
+            people += [row(one) for one in _open_invites(engine)]
+    write_people(invocation, people, *(["role"] if group is not None or shows_roles else []))
+
+
+def _row(person: UserDict | InviteDict, *, now_ms: int, with_role: bool) -> dict[str, str]:
+    role = {"role": person["role"].upper()} if with_role else {}
+    return person_json(person, now_ms=now_ms) | role
 
 
 def _open_invites(engine: Engine) -> list[InviteDict]:
@@ -150,5 +159,5 @@ def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
     with invocation.engine() as engine:
         person = find_user(engine, name)
         action = f'rename the user "{printable(person["name"])}"'
-        with permission_to(action, hint=ASK_TO_ADMINISTER):
+        with permission_to(engine, action):
             drive(engine.users.edit(person["id"], name=new_name))

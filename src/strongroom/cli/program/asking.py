@@ -1,11 +1,18 @@
-"""Asking yes or no, on the terminal itself, so that neither output stream is touched."""
+"""Asking and telling on the terminal itself, so that neither output stream is touched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 _YES = frozenset({"y", "yes"})
+
+
+def tell(line: str) -> None:
+    """Write a line to the terminal itself, if there is one."""
+    with suppress(OSError), Path("/dev/tty").open("wb", buffering=0) as terminal:
+        terminal.write(f"{line}\n".encode())
 
 
 def ask(question: str, *, default: bool = False, above: Sequence[str] = ()) -> bool:

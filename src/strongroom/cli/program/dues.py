@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from strongroom.cli.program.invocation import Invocation
+from strongroom.client.change.dues import UNMANAGED
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ _WAITING = (
     "the keys with: strongroom doctor --fix"
 )
 
+
+_UNMANAGED = "Nobody is left who may manage these, so they keep their old keys:"
 
 _LEFT_OUT = (
     "These have new keys that could not be given to everybody who had rights. The last column\n"
@@ -51,8 +54,12 @@ def write_dues(invocation: Invocation, engine: Engine, dues: Dues) -> None:
         output.json([due_json(due, names) for due in dues])
         return
     waiting = [due for due in dues if not due.done]
-    if waiting:
-        _write_table(invocation, _WAITING, waiting, names)
+    for text, part in (
+        (_WAITING, [due for due in waiting if due.hint != UNMANAGED]),
+        (_UNMANAGED, [due for due in waiting if due.hint == UNMANAGED]),
+    ):
+        if part:
+            _write_table(invocation, text, part, names)
     told = _left_out(dues)
     if told:
         _write_table(invocation, _LEFT_OUT, told, names)

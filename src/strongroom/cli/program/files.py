@@ -14,6 +14,10 @@ from strongroom.home.files import create_file, replace_file
 _MODE_MAX: Final = 0o777
 
 
+class _DoubleKeyError(Exception):
+    """An object of a JSON text names a key twice."""
+
+
 def read_limited(path: Path, *, what: str) -> bytes:
     """Return the bytes of a file, at most as many as standard input may have.
 
@@ -43,14 +47,17 @@ def parse_json(text: str, *, what: str) -> Any:
         what: What it is, for errors.
 
     Raises:
-        InputError: Not JSON, nested too deep, or an object names a key twice.
+        InputError: Not JSON, nested too deep, a number of thousands of digits, or an object
+            names a key twice.
     """
     try:
         return json.loads(text, object_pairs_hook=_without_doubles)
     except json.JSONDecodeError as error:
         message = f"{what} is not JSON: line {error.lineno}, column {error.colno}"
-    except ValueError:
+    except _DoubleKeyError:
         message = f"{what} has an object that names a key twice"
+    except ValueError:
+        message = f"{what} has a number that is too long"
     except RecursionError:
         message = f"{what} is nested too deep"
     raise InputError(message)
@@ -58,8 +65,7 @@ def parse_json(text: str, *, what: str) -> Any:
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({key for key, _ in pairs}) != len(pairs):
-        message = "a key occurs twice"
-        raise ValueError(message)
+        raise _DoubleKeyError
     return dict(pairs)
 
 

@@ -37,6 +37,8 @@ class Invocation:
         self.environment = environment
         self.clock = clock
         self.flags: dict[str, object] = {}
+        # What `--format` takes for this command besides what it takes for all.
+        self.more_formats: tuple[str, ...] = ()
         self._standard_input = standard_input
 
     @cached_property
@@ -52,14 +54,15 @@ class Invocation:
             InputError: An unknown format or encoding.
         """
         chosen = str(self.flags.get("format") or self.environment.get("OP_FORMAT") or FORMATS[0])
-        if chosen.lower() not in FORMATS:
+        formats = (*FORMATS, *self.more_formats)
+        if chosen.lower() not in formats:
             message = f"unknown output format {chosen!r}"
-            raise InputError(message, hint="use human-readable or json")
+            raise InputError(message, hint=f"use {', '.join(formats[:-1])} or {formats[-1]}")
         encoding = str(self.flags.get("encoding") or "utf-8").lower()
         if encoding not in ENCODINGS:
             message = f"unknown encoding {encoding!r}"
             raise InputError(message, hint=f"use one of: {', '.join(ENCODINGS)}")
-        return Output(encoding=ENCODINGS[encoding], wants_json=chosen.lower() == "json")
+        return Output(encoding=ENCODINGS[encoding], format=chosen.lower())
 
     @property
     def access(self) -> CredentialSource:

@@ -40,7 +40,7 @@ def find_vault(engine: Engine, name: str) -> Vault:
         message = (
             f'"{shown}" isn\'t a vault in this account. Specify the vault with its ID or name.'
         )
-        raise NotFoundError(message) from None
+        raise NotFoundError(message, tag="vaultNotFound") from None
     except AmbiguousError as error:
         raise ambiguous("vault", name=name, error=error) from None
 

@@ -5,8 +5,8 @@ Rules (docs/reference/cli.md):
 1. Data goes to stdout. Everything else goes to stderr, and on success nothing
    does: several clients take any line there for a failure.
 2. An error is one line, `[ERROR] YYYY/MM/DD HH:MM:SS message`; clients cut its
-   first 28 characters. Objects to choose among and a hint follow, each on a
-   line of its own.
+   first 28 characters. Objects to choose among, as whom a refused command
+   acted, and a hint follow, each on a line of its own.
 3. Human output shows control characters as blanks, because a title may come
    from somebody else and a terminal obeys escape sequences. Values that were
    asked for by name are written as they are.
@@ -44,9 +44,14 @@ ENCODINGS: Final = {
 class Output:
     """Standard output in one encoding and one format."""
 
-    def __init__(self, *, encoding: str = "utf-8", wants_json: bool = False) -> None:
+    def __init__(self, *, encoding: str = "utf-8", format: str = "human-readable") -> None:  # noqa: A002  (the flag's own word)
         self._encoding = encoding
-        self.wants_json = wants_json
+        self.format = format
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the output is JSON."""
+        return self.format == "json"
 
     def write(self, text: str) -> None:
         """Write text exactly as it is."""
@@ -144,6 +149,8 @@ def report(error: StrongroomError) -> int:
         # Texts that name them with their places have done it already.
         if one not in error.message:
             sys.stderr.write(f"\t* {printable(one)}\n")
+    if error.acting is not None:
+        sys.stderr.write(f"acting as: {printable(error.acting)}\n")
     if error.hint is not None:
         sys.stderr.write(f"hint: {error.hint}\n")
     return error.exit_code

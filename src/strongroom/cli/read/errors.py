@@ -6,12 +6,15 @@ quoted: people paste secrets into the wrong place.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from strongroom.cli.program.refusals import ASK_TO_READ
+from strongroom.cli.program.refusals import TO_READ
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import ForbiddenError, InvalidReferenceError, StrongroomError
 from strongroom.references import SCHEME, Reference, parse_reference
+
+if TYPE_CHECKING:
+    from strongroom.client.engine import Engine
 
 # The slashes of op://vault/item/section/field behind its scheme.
 _SLASHES_MAX: Final = 3
@@ -26,10 +29,13 @@ _QUERY_HINT: Final = (
 )
 
 
-def explain_read(error: StrongroomError, reference: str, *, asked: str) -> StrongroomError:
+def explain_read(
+    error: StrongroomError, engine: Engine, reference: str, *, asked: str
+) -> StrongroomError:
     """Return an error of the engine in the words of `op read`.
 
     Args:
+        engine: As whom the command acts.
         reference: As the user wrote it.
         asked: As the engine was asked.
     """
@@ -40,7 +46,7 @@ def explain_read(error: StrongroomError, reference: str, *, asked: str) -> Stron
     message = f"could not read secret '{printable(reference)}': {_reason(error, parsed)}"
     return type(error)(
         message,
-        hint=error.hint or (ASK_TO_READ if isinstance(error, ForbiddenError) else None),
+        hint=TO_READ.for_caller(engine, error),
         candidates=error.candidates,
         reference=reference,
         tag=error.tag,

@@ -79,7 +79,7 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
         ) as error:
             from strongroom.cli.read.errors import explain_read  # failures may take their time
 
-            raise explain_read(error, reference, asked=asked) from None
+            raise explain_read(error, engine, reference, asked=asked) from None
         yield found
 
 

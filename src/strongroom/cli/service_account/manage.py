@@ -11,7 +11,7 @@ from strongroom.cli.program.dues import write_dues
 from strongroom.cli.program.framework import Command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import ambiguous
-from strongroom.cli.program.refusals import ASK_FOR_TOKENS, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import format_ms, parse_duration
 from strongroom.cli.program.ui import printable
@@ -81,7 +81,7 @@ def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
     """
     with invocation.engine() as engine:
         account = find_service_account(engine, name)
-        with permission_to(f"rename {_named_account(account)}", hint=ASK_FOR_TOKENS):
+        with permission_to(engine, f"rename {_named_account(account)}"):
             drive(engine.service_accounts.edit(account["id"], name=new_name))
 
 
@@ -108,7 +108,7 @@ def rotate(invocation: Invocation, *, name: str, expire_old_in: str | None, raw:
         if account["state"] != "ACTIVE":
             message = f"{_named_account(account)} was revoked"
             raise InputError(message, hint="create another one: op service-account create")
-        with permission_to(f"rotate the token of {_named_account(account)}", hint=ASK_FOR_TOKENS):
+        with permission_to(engine, f"rotate the token of {_named_account(account)}"):
             token = drive(engine.service_accounts.rotate(account["id"], old_ends_ms=ends))
     output = invocation.output
     # Exposed here and below: the token is this command's result.
@@ -139,7 +139,7 @@ def revoke(invocation: Invocation, *, name: str | None) -> None:
         accounts = [find_service_account(engine, one) for one in names]
         dues: dict[str, Due] = {}
         for account in accounts:
-            with permission_to(f"revoke {_named_account(account)}", hint=ASK_FOR_TOKENS):
+            with permission_to(engine, f"revoke {_named_account(account)}"):
                 done = drive(engine.service_accounts.revoke(account["id"]))
             dues |= {due.container: due for due in done}
         write_dues(invocation, engine, [*dues.values()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -11,7 +11,7 @@ from strongroom.cli.environment.find import find_environment
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_vault
-from strongroom.cli.program.refusals import ASK_FOR_TOKENS, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.times import format_ms, parse_duration
 from strongroom.cli.program.ui import printable
 from strongroom.cli.service_account.manage import (
@@ -23,7 +23,9 @@ from strongroom.cli.service_account.manage import (
     rotate,
 )
 from strongroom.client.runtime import drive
+from strongroom.crypto.tokens import parse_token
 from strongroom.errors import InputError
+from strongroom.ids import format_id
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 
 if TYPE_CHECKING:
@@ -54,6 +56,21 @@ class AccessFlag(NamedTuple):
         for word in self.words:
             mask |= SERVICE_ACCOUNT_WORDS[word]
         return mask
+
+
+class Granted(NamedTuple):
+    """A vault or environment that a service account gets, and the words of its flag."""
+
+    id: str
+    title: str
+    access: AccessFlag
+
+    def as_dict(self) -> dict[str, str | list[str]]:
+        """Return what JSON says of it."""
+        return {"id": self.id, "name": self.title, "permissions": list(self.access.words)}
+
+    def __str__(self) -> str:
+        return f"{self.title} ({', '.join(self.access.words)})"
 
 
 @click.group("service-account", cls=Noun)
@@ -106,15 +123,15 @@ def create(
     if expires_in is not None:
         expires = invocation.clock() + parse_duration(expires_in, flag="--expires-in")
     action = f'create the service account "{printable(name)}"'
-    with invocation.engine() as engine, permission_to(action, hint=ASK_FOR_TOKENS):
-        masks = _masks(engine, accesses, find_vault)
-        environment_masks = _masks(engine, readings, find_environment)
+    with invocation.engine() as engine, permission_to(engine, action):
+        rooms = _find_granted(engine, accesses, find_vault)
+        environment_rooms = _find_granted(engine, readings, find_environment)
         on_file = engine.identity()["url"].startswith("file:")
         token = drive(
             engine.service_accounts.create(
                 name,
-                masks,
-                environments=environment_masks,
+                _masks(rooms),
+                environments=_masks(environment_rooms),
                 can_create_vaults=can_create_vaults,
                 expires_ms=expires,
             )
@@ -127,8 +144,8 @@ def create(
             invocation,
             name=name,
             token=token,
-            accesses=accesses,
-            readings=readings,
+            vaults=rooms,
+            environments=environment_rooms,
             expires=expires,
             on_file=on_file,
         )
@@ -158,15 +175,19 @@ def parse_access(text: str, *, known: Collection[str] = SERVICE_ACCOUNT_WORDS) -
     return AccessFlag(name, chosen)
 
 
-def _masks(
+def _find_granted(
     engine: Engine,
     accesses: list[AccessFlag],
     find: Callable[[Engine, str], VaultDict | EnvironmentDict],
-) -> dict[str, int]:
+) -> list[Granted]:
+    found = [(find(engine, access.name), access) for access in accesses]
+    return [Granted(one["id"], one["title"], access) for one, access in found]
+
+
+def _masks(rooms: list[Granted]) -> dict[str, int]:
     masks: dict[str, int] = {}
-    for access in accesses:
-        container_id = find(engine, access.name)["id"]
-        masks[container_id] = masks.get(container_id, 0) | access.mask
+    for room in rooms:
+        masks[room.id] = masks.get(room.id, 0) | room.access.mask
     return masks
 
 
@@ -175,24 +196,30 @@ def _write_token(
     *,
     name: str,
     token: Secret[str],
-    accesses: list[AccessFlag],
-    readings: list[AccessFlag],
+    vaults: list[Granted],
+    environments: list[Granted],
     expires: int | None,
     on_file: bool,
 ) -> None:
     output = invocation.output
     if output.wants_json:
-        row: dict[str, object] = {"name": name, "vaults": _json(accesses)}
-        if readings:
-            row["environments"] = _json(readings)
+        # Exposed to read the public id in it.
+        own_id = format_id(parse_token(token.expose()).principal)
+        row: dict[str, object] = {
+            "id": own_id,
+            "name": name,
+            "vaults": [one.as_dict() for one in vaults],
+        }
+        if environments:
+            row["environments"] = [one.as_dict() for one in environments]
         if expires is not None:
             row["expires_at"] = format_ms(expires)
         output.json(row | {"token": token.expose()})
         return
     pairs = {
         "Service account": name,
-        "Vaults": _describe_accesses(accesses),
-        "Environments": _describe_accesses(readings),
+        "Vaults": "; ".join(map(str, vaults)),
+        "Environments": "; ".join(map(str, environments)),
         "Ends": "never" if expires is None else format_ms(expires),
     }
     output.block({key: value for key, value in pairs.items() if value})
@@ -200,14 +227,6 @@ def _write_token(
     if on_file:
         output.line(_ON_FILE)
     output.line(token.expose())
-
-
-def _json(accesses: list[AccessFlag]) -> list[dict[str, Any]]:
-    return [{"name": one.name, "permissions": list(one.words)} for one in accesses]
-
-
-def _describe_accesses(accesses: list[AccessFlag]) -> str:
-    return "; ".join(f"{one.name} ({', '.join(one.words)})" for one in accesses)
 
 
 for _command in (list_service_accounts, get, edit, rotate, ratelimit):

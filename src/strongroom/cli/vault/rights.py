@@ -21,7 +21,7 @@ from strongroom.cli.program.lookup import (
     find_vault,
     named_vault,
 )
-from strongroom.cli.program.refusals import ASK_TO_MANAGE, permission_to
+from strongroom.cli.program.refusals import TO_MANAGE, permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
@@ -65,7 +65,7 @@ def grant_rights(
     with invocation.engine() as engine:
         inside, holder = find_vault(engine, vault), noun.find(engine, name)
         action = f"give {noun.named(holder)} rights in {named_vault(inside)}"
-        with permission_to(action, hint=ASK_TO_MANAGE):
+        with permission_to(engine, action, TO_MANAGE):
             mask = _give(invocation, engine, inside, holder["id"], words=words, asks=asks)
     _write_rights(invocation, inside, noun.columns(holder), mask)
 
@@ -89,7 +89,7 @@ def revoke_rights(
     with invocation.engine() as engine:
         inside, holder = find_vault(engine, vault), noun.find(engine, name)
         action = f"take rights in {named_vault(inside)} from {noun.named(holder)}"
-        with permission_to(action, hint=ASK_TO_MANAGE):
+        with permission_to(engine, action, TO_MANAGE):
             mask = _take(invocation, engine, inside, holder, words=words, asks=asks)
     _write_rights(invocation, inside, noun.columns(holder), mask)
 

@@ -9,7 +9,7 @@ import click
 from strongroom.cli.program.framework import Noun, pass_invocation, true_or_false
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import Vault, find_vault, named_vault
-from strongroom.cli.program.refusals import ASK_TO_MAKE_VAULTS, ASK_TO_MANAGE, permission_to
+from strongroom.cli.program.refusals import TO_MANAGE, permission_to
 from strongroom.cli.program.shapes import VAULT_TYPES
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import json_time
@@ -56,7 +56,7 @@ def create(
     nobody else has its key.
     """
     action = f'create the vault "{printable(name)}"'
-    with invocation.engine() as engine, permission_to(action, hint=ASK_TO_MAKE_VAULTS):
+    with invocation.engine() as engine, permission_to(engine, action):
         made = drive(
             engine.vaults.create(
                 name, description=description, allow_admins_access=allow_admins_to_manage
@@ -116,7 +116,7 @@ def edit(invocation: Invocation, name: str, new_name: str | None, description: s
         raise click.UsageError(message)
     with invocation.engine() as engine:
         vault = find_vault(engine, name)
-        with permission_to(f"change {named_vault(vault)}", hint=ASK_TO_MANAGE):
+        with permission_to(engine, f"change {named_vault(vault)}", TO_MANAGE):
             drive(engine.vaults.update(vault["id"], title=new_name, description=description))
 
 
@@ -131,7 +131,7 @@ def delete(invocation: Invocation, name: str | None) -> None:
             find_vault(engine, one) for one in take_names(invocation.input, name, what="the vault")
         ]
         for vault in vaults:
-            with permission_to(f"delete {named_vault(vault)}", hint=ASK_TO_MANAGE):
+            with permission_to(engine, f"delete {named_vault(vault)}", TO_MANAGE):
                 drive(engine.vaults.delete(vault["id"]))
 
 

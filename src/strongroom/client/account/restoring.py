@@ -37,6 +37,7 @@ from strongroom.errors import (
     NotFoundError,
     RollbackError,
 )
+from strongroom.errors.refusals import ASK_AN_OWNER
 from strongroom.ids import ContainerId, PrincipalId, format_id
 from strongroom.transport.protocol import Transport
 from strongroom.trust.access import AccessMark
@@ -129,7 +130,7 @@ async def accept_restored(
     root = parse_root(newest.body)
     if root.owner(session.principal) is None:
         message = "only an owner can accept a restored database"
-        raise ForbiddenError(message)
+        raise ForbiddenError(message, hint=ASK_AN_OWNER)
     accepted = session.marks.head
     await _check_head(session, seen, root, head=head, confirm=confirm)
     _check_records(session, seen)

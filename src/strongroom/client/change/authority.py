@@ -12,6 +12,7 @@ from strongroom.client.view.place import Place
 from strongroom.client.view.session import Session
 from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.errors import ForbiddenError
+from strongroom.errors.refusals import ASK_LISTED
 from strongroom.ids import ContainerId, PrincipalId
 from strongroom.permissions import MANAGE_VAULT
 from strongroom.trust.memberships import reaches
@@ -46,7 +47,7 @@ def choose_authority(
         return ChosenAuthority(Authority.ROOT, session.principal, root.version, place.root_hash)
     if root is not None and only_by_root(root, record):
         message = f"only owners and administrators can change who uses {container.name}"
-        raise ForbiddenError(message)
+        raise ForbiddenError(message, hint=ASK_LISTED)
     acting = session.acting_row(container, groups, MANAGE_VAULT)
     # In a group the creator's word counts like that of a manager (section 6).
     is_creator = record.creator == session.principal == acting.via

@@ -21,6 +21,10 @@ NOT_A_MEMBER: Final = (
     "to settle it, an administrator who is a member must make a member an administrator, or "
     "delete it (op group delete)"
 )
+UNMANAGED: Final = (
+    "nobody is left who may manage it: move its content to a new one, or, unless it is private, "
+    "let an owner or administrator who can open it give somebody that right"
+)
 FIRST_LOOK: Final = (
     "this computer has not seen that record before: check who is in the group "
     "(op group user list), then run strongroom doctor --fix"

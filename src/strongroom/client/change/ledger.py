@@ -176,7 +176,9 @@ class Ledger:
         """
         if self.root.listed(principal):
             message = "take the role of owner or administrator away before that"
-            hint = "see `op group user revoke`, with --group Owners or --group Administrators"
+            hint = (
+                "an owner can: op group user revoke, with --group Owners or --group Administrators"
+            )
             raise ForbiddenError(message, hint=hint)
         before = self.entry(principal)
         if before.state != state:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from strongroom.client.view.session import Session
 from strongroom.errors import ForbiddenError
+from strongroom.errors.refusals import ASK_AN_OWNER, ASK_LISTED
 
 
 def need_owner(session: Session) -> None:
@@ -21,7 +22,7 @@ def need_owner(session: Session) -> None:
 
 def not_an_owner() -> ForbiddenError:
     """Return the error for whoever is not an owner."""
-    return ForbiddenError("only an owner can do this")
+    return ForbiddenError("only an owner can do this", hint=ASK_AN_OWNER)
 
 
 def need_listed(session: Session) -> None:
@@ -32,4 +33,4 @@ def need_listed(session: Session) -> None:
     """
     if session.directory.root.signer(session.principal) is None:
         message = "only owners and administrators can do this"
-        raise ForbiddenError(message)
+        raise ForbiddenError(message, hint=ASK_LISTED)

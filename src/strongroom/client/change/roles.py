@@ -14,6 +14,7 @@ from strongroom.client.view.containers import Container
 from strongroom.client.view.session import Session
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.errors import ForbiddenError, NotFoundError
+from strongroom.errors.refusals import ASK_AN_OWNER
 from strongroom.ids import PrincipalId, container_of_group, format_id, principal_of_group
 from strongroom.permissions import MANAGE_VAULT, READ_ITEMS, REVEAL_ITEM_PASSWORD
 from strongroom.wire.access import ContainerKind
@@ -99,7 +100,7 @@ def _check_role_change(
 ) -> None:
     if root.owner(session.principal) is None:
         message = "only an owner can give and take away the roles of owner and administrator"
-        raise ForbiddenError(message)
+        raise ForbiddenError(message, hint=ASK_AN_OWNER)
     loses = root.owner(principal) is not None and role != "owner"
     if loses and len(root.owners) == 1:
         message = "an account must keep at least one owner"

@@ -11,7 +11,7 @@ import msgspec
 
 from strongroom.client.change.authority import choose_authority
 from strongroom.client.change.change import Change, commit
-from strongroom.client.change.dues import GONE, UNSEALABLE, UNSIGNED, Due, Dues
+from strongroom.client.change.dues import GONE, UNMANAGED, UNSEALABLE, UNSIGNED, Due, Dues
 from strongroom.client.change.outside_groups import list_others, settle_others
 from strongroom.client.change.owners import need_listed
 from strongroom.client.change.plans import Rights
@@ -63,8 +63,20 @@ async def _judge(session: Session, containers: list[Container]) -> Dues:
             return [_due(containers[0], f"it could not be checked: {error}")]
         # One damaged entry must not keep the others from being rotated.
         return [due for row in containers for due in await _judge(session, [row])]
-    reasons = [(row, due_reason(change, row)) for row in containers]
-    return [_due(row, reason) for row, reason in reasons if reason]
+    return [due for row in containers if (due := _judge_one(change, row)) is not None]
+
+
+def _judge_one(change: Change, container: Container) -> Due | None:
+    reason = due_reason(change, container)
+    if not reason:
+        return None
+    # Whoever renews the keys of a group manages it; of anything else nobody can.
+    stuck = (
+        reason == GONE
+        and container.record.kind != ContainerKind.GROUP
+        and _is_unmanaged(change.session, container, change.active_rights(container))
+    )
+    return msgspec.structs.replace(_due(container, reason), hint=UNMANAGED if stuck else "")
 
 
 async def settle(session: Session) -> Dues:
@@ -131,7 +143,8 @@ async def renew(session: Session, container_id: ContainerId, kind: int) -> Chang
         managed = any(bits & MANAGE_VAULT for bits in rights.values())
         if kind == ContainerKind.GROUP and not managed:
             rights[session.principal] = MANAGER  # who renews its keys manages it
-        check_managed(session, container, rights)
+        if _is_unmanaged(session, container, rights):
+            raise ForbiddenError(UNMANAGED)
         change.set_rights(container, rights)
         return change
 
@@ -248,10 +261,14 @@ def check_managed(session: Session, container: Container, rights: Rights) -> Non
     Raises:
         ForbiddenError: No row has MANAGE.
     """
-    needed = 0 if only_by_root(session.directory.root, container.record) else MANAGE_VAULT
-    if not any(bits & needed == needed for bits in rights.values()):
+    if _is_unmanaged(session, container, rights):
         message = f"nobody who may manage {container.name} would be left"
         raise ForbiddenError(message, hint="first give somebody else the right to manage it")
+
+
+def _is_unmanaged(session: Session, container: Container, rights: Rights) -> bool:
+    needed = 0 if only_by_root(session.directory.root, container.record) else MANAGE_VAULT
+    return not any(bits & needed == needed for bits in rights.values())
 
 
 def _in_order(containers: Iterable[Container]) -> list[Container]:

@@ -9,7 +9,13 @@ from strongroom.client.items.content import FileReader, send_content
 from strongroom.client.items.work import ItemWork
 from strongroom.client.view.objects import Draft, Opened, need_details
 from strongroom.crypto.public.randomness import make_bytes
-from strongroom.errors import InputError, MissingFileError, StrongroomError
+from strongroom.errors import (
+    InputError,
+    MissingFileError,
+    NotFoundError,
+    StoreError,
+    StrongroomError,
+)
 from strongroom.ids import ID_BYTES, ContainerId, ObjectId, parse_id
 from strongroom.items.files import make_row, read_row
 from strongroom.permissions import ARCHIVE_ITEMS, CREATE_ITEMS, DELETE_ITEMS
@@ -32,7 +38,8 @@ class ItemMoving:
         """Move an item; return it with its new id. The old one can be recovered for 30 days.
 
         The copy begins a history of its own, and has files of its own. If the
-        old item cannot be deleted, the copy is, so that there are not two.
+        old item cannot be deleted, the copy is, so that there are not two; where the
+        store fails so that nobody can tell, both stay.
 
         Raises:
             InputError: It is in that vault already.
@@ -58,12 +65,26 @@ class ItemMoving:
                 new = await self._work.live(target, parse_id(made["id"], ObjectId))
                 made = await self._work.write_one(target, archival(new))
             await self._work.write_one(vault, deletion(before))
-        except StrongroomError:
+        except StrongroomError as error:
             with suppress(StrongroomError):
+                if isinstance(error, StoreError) and await self._is_gone(vault, object_id):
+                    return made
                 new = await self._work.live(target, parse_id(made["id"], ObjectId))
                 await self._work.write_one(target, deletion(new))
             raise
         return made
+
+    async def _is_gone(self, vault: ContainerId, object_id: ObjectId) -> bool:
+        """Tell whether an item is deleted: a store that failed may have stored that all the same.
+
+        Raises:
+            StrongroomError: That cannot be told now.
+        """
+        try:
+            await self._work.live(vault, object_id)
+        except NotFoundError:
+            return True
+        return False
 
     async def _copy(self, *, vault: ContainerId, target: ContainerId, before: Opened) -> ItemDict:
         """Write an item into another vault as it is, with its files."""

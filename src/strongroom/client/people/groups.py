@@ -6,8 +6,9 @@ entry. Source: specs/formats.md sections 4, 6 and 7.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
@@ -27,13 +28,20 @@ from strongroom.client.people.profiles import (
     open_profile,
 )
 from strongroom.client.people.rights import Rights
+from strongroom.client.view.containers import Container
 from strongroom.client.view.names import need_id, vaults
 from strongroom.client.view.objects import Draft, Opened
 from strongroom.client.view.session import Session
 from strongroom.client.view.who import member_record
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.errors import ForbiddenError, InputError, IntegrityError, NotFoundError
+from strongroom.errors import (
+    ForbiddenError,
+    InputError,
+    IntegrityError,
+    NotFoundError,
+    StrongroomError,
+)
 from strongroom.ids import (
     PrincipalId,
     container_of_group,
@@ -54,6 +62,9 @@ if TYPE_CHECKING:
 
 Members = list["MemberDict"]
 VaultAccess = list["VaultAccessDict"]
+
+# The type of every group but the account's own three.
+_USER_DEFINED: Final = "USER_DEFINED"
 
 
 class Groups:
@@ -117,7 +128,19 @@ class Groups:
             return change
 
         await commit(session, build)
-        return await self.find(format_id(group))
+        # It is made: a repeat would make another one, so nothing from here on may fail.
+        with suppress(StrongroomError):
+            return await self.find(format_id(group))
+        now = session.clock()
+        return {
+            "id": format_id(group),
+            "name": name,
+            "description": description,
+            "state": "ACTIVE",
+            "type": _USER_DEFINED,
+            "createdAt": now,
+            "updatedAt": now,
+        }
 
     async def edit(
         self, name_or_id: str, *, name: str | None = None, description: str | None = None
@@ -184,36 +207,47 @@ class Groups:
             for principal, bits in rights_of(record).items()
         ]
 
-    async def add(self, name_or_id: str, user_id: str, *, role: str = "member") -> Dues:
+    async def add(self, name_or_id: str, user_id: str, *, role: str | None = None) -> Dues:
         """Make a user a member or manager of a group, or change which of them it is.
 
         In the groups of owners and administrators this gives the role. Whoever
         stops managing a group could go on signing who is in it, so the group
         and what it opens get new keys then.
 
+        Args:
+            role: member or manager; `None` makes a member of somebody new, and
+                leaves whoever is in the group as they are.
+
         Returns:
             As `delete`; nothing where nobody stopped managing the group.
 
         Raises:
-            ForbiddenError: The caller may not.
-            InputError: `role` is neither member nor manager.
+            ForbiddenError: The caller may not, or is not in the group.
+            InputError: `role` is neither member nor manager, or member where
+                everybody who is in the group has the role that it gives.
         """
-        if role not in ("member", "manager"):
+        if role not in (None, "member", "manager"):
             message = "a role in a group must be member or manager"
             raise InputError(message)
         listed = await find_principal(self._session, name_or_id, PrincipalKind.GROUP)
         user = need_id(user_id, PrincipalId, label="user")
         root = self._session.directory.root
         given = _role_given(root, listed.entry.principal)
+        if given and role == "member":
+            message = f"whoever is in this group is an {given}: it has no plain members"
+            raise InputError(message, hint="taking the user out of the group takes the role away")
         if given == "administrator" and role_of(root, user) == "owner":
             return []  # owners are members of both groups; this would take the higher role
         if given:
             await self._set_role(user, given)
             return []
-        bits = MANAGER if role == "manager" else MEMBER
         group = format_id(listed.entry.principal)
-        held = self._session.containers.get(container_of_group(listed.entry.principal))
-        stops = held is not None and held.record.permissions(user) & MANAGE_VAULT & ~bits
+        held = await self._need_inside(listed.entry.principal)
+        before = held.record.permissions(user)
+        if role is None and before:
+            return []
+        bits = MANAGER if role == "manager" else MEMBER
+        stops = before & MANAGE_VAULT & ~bits
         if stops:
             need_listed(self._session)  # a group's new keys are in its entry
         told = await Rights(self._session).grant(
@@ -244,21 +278,34 @@ class Groups:
         if _role_given(root, group):
             return await self._take_role(user, group=group)
         need_listed(session)  # a group's new keys are in its entry
-        self._check_keeps_listed(group, leaving=user)
+        held = await self._need_inside(group)
+        self._check_keeps_listed(held, leaving=user)
         told = await Rights(session).revoke(format_id(group), user_id, kind=ContainerKind.GROUP)
         return [*told, *await settle(session)]
 
-    def _check_keeps_listed(self, group: PrincipalId, *, leaving: PrincipalId) -> None:
+    async def _need_inside(self, group: PrincipalId) -> Container:
+        """Return a group whose key the caller holds, which every change of its members takes.
+
+        Raises:
+            ForbiddenError: The caller is not in it, whatever its role in the account.
+        """
+        session = self._session
+        await session.sync_fresh()
+        held = session.containers.get(container_of_group(group))
+        if held is None:
+            message = "you are not in this group, and only its members hold its keys"
+            hint = "a manager of the group can do it, or make you a manager first"
+            raise ForbiddenError(message, hint=hint)
+        return held
+
+    def _check_keeps_listed(self, group: Container, *, leaving: PrincipalId) -> None:
         """Refuse to leave a group without an owner or administrator: nobody could renew its keys.
 
         Raises:
             ForbiddenError: The user is the last one who is listed.
         """
-        root, container = (
-            self._session.directory.root,
-            self._session.containers.get(container_of_group(group)),
-        )
-        rest = rights_of(container.record).keys() - {leaving} if container else set()
+        root = self._session.directory.root
+        rest = rights_of(group.record).keys() - {leaving}
         if root.signer(leaving) and not any(root.signer(one) for one in rest):
             message = "nobody who may renew the keys of the group would be left in it"
             raise ForbiddenError(
@@ -318,7 +365,7 @@ def _as_dict(root: RootDocument, listed: Listed) -> GroupDict:
         "name": listed.name,
         "description": listed.description,
         "state": listed.state,
-        "type": types.get(group, "USER_DEFINED"),
+        "type": types.get(group, _USER_DEFINED),
         "createdAt": listed.created_ms,
         "updatedAt": listed.updated_ms,
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from strongroom.client.change.owners import need_listed
 from strongroom.client.view.containers import Container
 from strongroom.client.view.entries import list_entries
 from strongroom.client.view.names import only_one, try_id
@@ -215,9 +216,11 @@ async def edit_profile(
     """Write a profile's next version; `None` leaves a part as it is.
 
     Raises:
-        ForbiddenError: The caller may not write the account's names.
+        ForbiddenError: The caller is neither owner nor administrator.
         InputError: A name or description that a principal cannot have.
     """
+    await session.ready()
+    need_listed(session)
     before = await open_profile(session, principal)
     overview = dict(before.overview)
     if name is not None:

@@ -138,7 +138,7 @@ class Users:
         session, user = self._session, listed.entry.principal
         if user == session.principal:
             message = "you cannot suspend or delete yourself"
-            raise ForbiddenError(message)
+            raise ForbiddenError(message, hint="another owner or administrator can do it")
 
         async def build() -> Change:
             need_listed(session)

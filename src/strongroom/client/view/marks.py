@@ -178,7 +178,7 @@ def newer_object(one: ObjectMark, other: ObjectMark) -> ObjectMark:
     if one.version == other.version and one.hash and other.hash and one.hash != other.hash:
         message = "this computer has seen two states of an object with the same version"
         hint = (
-            "two databases claim to be the same account; ask an owner of the account which is right"
+            "two databases claim to be the same account; its owners have to find out which is right"
         )
         raise ForkError(message, layer="mark", hint=hint)
     newer = max(one, other, key=lambda mark: (mark.version, bool(mark.hash)))

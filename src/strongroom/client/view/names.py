@@ -29,6 +29,7 @@ from strongroom.errors import (
     InputError,
     InvalidIdError,
     LocalFileError,
+    NameTakenError,
     NotFoundError,
     StrongroomError,
 )
@@ -177,21 +178,47 @@ def match_container(session: Session, text: str, kind: int) -> Container:
         NotFoundError: None (tag `vaultNotFound`, or of another kind likewise).
         AmbiguousError: Several (tag `tooManyVaults`); `candidates` are ids.
     """
-    label, wanted, title = _word(kind), try_id(text, ContainerId), normalise_title(text)
-    rows = containers_of(session, kind)
-    matching = [row for row in rows if row.id == wanted] or [
-        row for row in rows if normalise_title(own_title(session, row) or "") == title and title
-    ]
+    label, wanted = _word(kind), try_id(text, ContainerId)
     message = f"no {label} has that name or ID"
     several = f"tooMany{label.capitalize()}s"
+    found = _named(session, text, kind)
     container = only_one(
-        matching, id_of=lambda row: row.id, label=label, nothing=message, several=several
+        found, id_of=lambda row: row.id, label=label, nothing=message, several=several
     )
     verify_container(session.directory, container, session.marks)
     if container.id != wanted:
         opened = open_verified(container, verify_own_object(session, container))
         check_title(asked=text, title=text_of(opened.overview, "title"), what=f"the {label}")
     return container
+
+
+def check_title_is_free(session: Session, title: str, kind: int, *, besides: ContainerId) -> None:
+    """Refuse a title by which another container of a kind is found already.
+
+    Only the current view is searched, so that this says nothing of containers that this
+    principal may not see, and nothing of one that is made at the same moment: titles are
+    sealed, and the service, which alone sees all writers, cannot compare them.
+
+    Args:
+        besides: The container that is to have the title.
+
+    Raises:
+        NameTakenError: Another one has the title, or the id that the title spells.
+    """
+    others = [row.id for row in _named(session, title, kind) if row.id != besides]
+    if others:
+        message = f"another {_word(kind)} already has that name"
+        candidates = tuple(format_id(one) for one in others)
+        raise NameTakenError(message, candidates=candidates, hint="choose another name")
+
+
+def _named(session: Session, text: str, kind: int) -> list[Container]:
+    """Return the containers of a kind that a text names: by id, or else by title; unverified."""
+    wanted, title = try_id(text, ContainerId), normalise_title(text)
+    rows = containers_of(session, kind)
+    return [row for row in rows if row.id == wanted] or [
+        row for row in rows if normalise_title(own_title(session, row) or "") == title and title
+    ]
 
 
 async def find_container(session: Session, text: str, kind: int) -> Container:

@@ -46,6 +46,7 @@ from strongroom.client.view.view import (
 from strongroom.clock import Clock
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_FINGERPRINT, Fingerprint
+from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.randomness import make_index
 from strongroom.errors import (
     NotFoundError,
@@ -183,7 +184,10 @@ class Reader:
         keyset = entry.keyset(fp)
         if not entry.is_active or keyset is None or keyset.until:
             message = "this account or token is not valid here"
-            raise UnauthorizedError(message, hint="its keys were replaced; sign in again")
+            hint = "its keys were replaced; sign in again"
+            if self.kind == PrincipalKind.SERVICE_ACCOUNT:
+                hint = "the service account has a new token; use that one"
+            raise UnauthorizedError(message, hint=hint)
         self.fp = fp
 
     def _keyset_of(self, accessor: PrincipalId, fp: Fingerprint) -> Keyset | None:

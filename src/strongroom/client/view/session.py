@@ -164,11 +164,15 @@ class Session(Reader):
         Raises:
             ConflictError: An object has another version by now.
             RotationDueError: The record must be signed anew first.
+            LocalFileError: What was seen of an object cannot be read; nothing was written.
         """
         assert all(draft.is_next for draft in drafts), "the next version of another object"
 
         async def once() -> Written:
             target = await self._writable(container, kind)
+            for draft in drafts:
+                # From where earlier processes left it, which may fail: after the write nothing may.
+                self.marks.object_mark(container, draft.object)
             work = partial(self._seal_all, target, drafts, self.place())
             sealed = await self.runtime.call(work)
             request = CommitRequest(revisions=tuple(sealed), independent=independent)

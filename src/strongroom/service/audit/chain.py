@@ -10,6 +10,7 @@ import msgspec
 
 from strongroom.crypto.public.digests import NO_HASH
 from strongroom.errors import ConflictError, ForbiddenError
+from strongroom.errors.refusals import ASK_LISTED
 from strongroom.limits import BATCH_MAX, PAGE_OBJECTS_MAX
 from strongroom.service.authorize import Caller
 from strongroom.service.directory.directory import newest_root
@@ -86,7 +87,7 @@ async def _check_reader(transaction: Transaction, caller: Caller) -> None:
     root = (await newest_root(transaction, caller.account)).parsed
     if root.signer(caller.principal) is None:
         message = "only owners and administrators can read the audit log"
-        raise ForbiddenError(message, hint="ask an owner or administrator")
+        raise ForbiddenError(message, hint=ASK_LISTED)
 
 
 def _row(row: Row) -> AuditRow:

@@ -13,6 +13,7 @@ from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError
+from strongroom.errors.refusals import ASK_LISTED
 from strongroom.ids import AccountId, format_id
 from strongroom.limits import RESTORE_REV_STEP
 from strongroom.service.authorize import Caller, find_entry
@@ -211,7 +212,7 @@ async def _store_directory(
     signer = root.parsed.signer(caller.principal)
     if signer is None or head.signer != caller.principal:
         message = "only owners and administrators can change the directory"
-        raise ForbiddenError(message)
+        raise ForbiddenError(message, hint=ASK_LISTED)
     what = "the directory head"
     verify(signer.sign_pk, change.head.signature, change.head.body, what=what)
     check_numbers(what, head.rev)

@@ -12,6 +12,7 @@ from strongroom.crypto.public.hashes import sha256
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.signatures import verify
 from strongroom.errors import ConflictError, ForbiddenError, InputError, IntegrityError
+from strongroom.errors.refusals import ASK_LISTED, CREATE_ANOTHER
 from strongroom.ids import AccountId, container_of_group, format_id, principal_of_group
 from strongroom.permissions import MANAGE_VAULT, check_permissions
 from strongroom.service.authority import (
@@ -20,7 +21,7 @@ from strongroom.service.authority import (
     has_authority,
     signs_as_creator,
 )
-from strongroom.service.authorize import Caller, find_entry, need_active
+from strongroom.service.authorize import Caller, find_entry, may_create_vaults, need_active
 from strongroom.service.directory.directory import StoredRoot, current_head, newest_root
 from strongroom.store.protocol import Transaction
 from strongroom.trust.access import derive_names_container
@@ -34,7 +35,7 @@ from strongroom.wire.access import (
     derive_container_id,
     parse_access,
 )
-from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, parse_entry
+from strongroom.wire.entries import Entry, parse_entry
 from strongroom.wire.messages import DirectoryChange, RecordChange
 from strongroom.wire.roots import RootDocument
 
@@ -294,17 +295,12 @@ def _check_may_create(
     elif record.kind == ContainerKind.GROUP or record.subtype == Subtype.EVERYONE:
         may = root.parsed.signer(entry.principal) is not None
     else:
-        may = _may_create_vaults(entry, root.parsed)
+        may = may_create_vaults(entry, root.parsed)
     if not may:
         message = f"you may not create {_KIND_NAMES[ContainerKind(record.kind)]}"
-        raise ForbiddenError(message, hint="an administrator can allow it")
-
-
-def _may_create_vaults(entry: Entry, root: RootDocument) -> bool:
-    if entry.flags & MAY_CREATE_VAULTS:
-        return True
-    listed = root.signer(entry.principal) is not None
-    return entry.kind == PrincipalKind.USER and (listed or root.members_create_vaults)
+        is_person = entry.kind == PrincipalKind.USER
+        hint = ASK_LISTED if is_person else CREATE_ANOTHER.format(need="--can-create-vaults")
+        raise ForbiddenError(message, hint=hint)
 
 
 async def _check_authority(

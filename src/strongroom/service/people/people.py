@@ -8,6 +8,7 @@ from __future__ import annotations
 from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.public.signatures import is_public_key
 from strongroom.errors import ConflictError, ForbiddenError, IntegrityError, NotFoundError
+from strongroom.errors.refusals import ASK_AN_OWNER, ASK_LISTED
 from strongroom.ids import AccountId, PrincipalId, format_id
 from strongroom.limits import PAGE_OBJECTS_MAX
 from strongroom.permissions import ROLES
@@ -94,10 +95,10 @@ async def need_listed(transaction: Transaction, caller: Caller, *, role: str = "
     root = (await newest_root(transaction, caller.account)).parsed
     may = root.owner(caller.principal) if role in ROLES[1:] else root.signer(caller.principal)
     if may is None:
-        message = "only owners and administrators can do this"
+        message, hint = "only owners and administrators can do this", ASK_LISTED
         if role in ROLES[1:]:
-            message = "only owners can give that role"
-        raise ForbiddenError(message)
+            message, hint = "only owners can give that role", ASK_AN_OWNER
+        raise ForbiddenError(message, hint=hint)
 
 
 async def note_end(transaction: Transaction, account: AccountId, end: KeysetEnd) -> None:

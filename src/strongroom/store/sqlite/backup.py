@@ -96,7 +96,8 @@ def restore(
         StoreOlderError: It was made before version 1 of the formats was final.
         StoreNewerError: Backup or database was written by a newer release.
         StoreBusyError: Others held the write lock until the deadline.
-        StoreError: And its other kinds; nothing was changed.
+        StoreError: And its other kinds. All or nothing was changed: nothing, unless a disk
+            failed or was full.
     """
     with translated(source):
         _need_backup(source)
@@ -241,8 +242,8 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_accounts(*, source: Path, copy: Path, account: AccountId, target: Path | None) -> None:
-    needed = {account} - {b""} | (set() if target is None else _accounts(target))
-    missing = sorted(needed - _accounts(copy))
+    needed = {account} - {b""} | (set() if target is None else list_accounts(target))
+    missing = sorted(needed - list_accounts(copy))
     if missing:
         message = f"the backup {source} does not hold the account {format_id(missing[0])}"
         raise InputError(
@@ -250,6 +251,11 @@ def _check_accounts(*, source: Path, copy: Path, account: AccountId, target: Pat
         )
 
 
-def _accounts(path: Path) -> set[AccountId]:
+def list_accounts(path: Path) -> set[AccountId]:
+    """Return the ids of the accounts in a database, in use or not.
+
+    Raises:
+        StoreError: It cannot be read, or is not ours.
+    """
     with translated(path), _opened(path) as connection:
         return {row[0] for row in connection.execute("SELECT id FROM accounts")}

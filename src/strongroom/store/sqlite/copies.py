@@ -16,6 +16,7 @@ from typing import Final
 
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import InputError, LocalFileError
+from strongroom.errors.places import NO_ROOM
 
 SIDES: Final = ("-wal", "-shm", "-journal")
 _OWNER_ONLY: Final = 0o600
@@ -68,13 +69,14 @@ def staged(target: Path) -> Iterator[Path]:
     """Make an empty file beside another one, for this user only; it is gone afterwards."""
     name = f".{target.name[:_NAME_CHARACTERS]}.{make_bytes(8).hex()}"
     copy = target.absolute().with_name(name)
-    with explained(target):
-        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
     try:
+        with explained(target):
+            os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
         yield copy
     finally:
         for side in ("", *SIDES):
-            with suppress(FileNotFoundError):
+            # What cannot be removed is no reason to deny what was done, or to hide why it was not.
+            with suppress(OSError):
                 Path(f"{copy}{side}").unlink()
 
 
@@ -82,10 +84,15 @@ def publish(copy: Path, target: Path, *, replace: bool) -> None:
     """Give a finished copy its name, durably."""
     # Nobody else has it open, so closing a descriptor drops nobody's locks.
     _sync(copy)
-    if not replace:
-        _claim(copy, target)
-    copy.replace(target)
-    _sync(target.absolute().parent)
+    # Opened first: once the copy has its name, as little as can be may fail.
+    folder = os.open(target.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if not replace:
+            _claim(copy, target)
+        copy.replace(target)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _claim(copy: Path, target: Path) -> None:
@@ -118,4 +125,6 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno else "unknown reason"
         message = f"{path} could not be written: {reason}"
-        raise LocalFileError(message, hint="check the disk and the folder's owner") from None
+        full = error.errno in NO_ROOM
+        hint = "free space and try again" if full else "check the disk and the folder's owner"
+        raise LocalFileError(message, hint=hint) from None

@@ -6,7 +6,6 @@ without their cause: parameters of a statement must not reach a traceback.
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +20,14 @@ from strongroom.errors import (
     StoreMissingError,
     StoreReadOnlyError,
 )
+from strongroom.errors.places import NO_ROOM
 from strongroom.store.sqlite.sides import why_not_written
 
 _PRIMARY_CODE: Final = 0xFF  # extended codes keep the primary one in their low byte
+
+# A commit that fails at its very end, for want of room too, may come back when the WAL is recovered
+# after a crash, so nothing is promised of it.
+_UNKNOWN: Final = "before you repeat the last change, look whether it was stored"
 
 _ERRORS: Final[dict[int, tuple[type[StoreError], str, str]]] = {
     sqlite3.SQLITE_BUSY: (
@@ -36,7 +40,7 @@ _ERRORS: Final[dict[int, tuple[type[StoreError], str, str]]] = {
         "is in use by another connection",
         "try again; nothing was written",
     ),
-    sqlite3.SQLITE_FULL: (StoreFullError, "has no room left", "free space; nothing was written"),
+    sqlite3.SQLITE_FULL: (StoreFullError, "has no room left", f"free space; {_UNKNOWN}"),
     sqlite3.SQLITE_READONLY: (
         StoreReadOnlyError,
         "cannot be written by this user",
@@ -50,19 +54,15 @@ _ERRORS: Final[dict[int, tuple[type[StoreError], str, str]]] = {
     ),
     sqlite3.SQLITE_NOTADB: (StoreForeignError, "is not a database", "it was not changed"),
     sqlite3.SQLITE_CORRUPT: (StoreForeignError, "is damaged", "restore a backup"),
-    # A commit that fails at its very end may come back when the WAL is recovered, so nothing is
-    # promised of it.
     sqlite3.SQLITE_IOERR: (
         StoreError,
         "could not be read or written: the disk failed",
-        "check the disk; before you repeat the last change, look whether it was stored",
+        f"check the disk; {_UNKNOWN}",
     ),
 }
 
 # What SQLite says when a right is missing: to the file, to what is beside it, or to the folder.
 _REFUSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN})
-
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def is_refused(error: sqlite3.Error) -> bool:
@@ -96,7 +96,7 @@ def translated(path: Path) -> Iterator[None]:
             message, hint="check the modes of the file and its folder"
         ) from None
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if error.errno in NO_ROOM:
             _, text, hint = _ERRORS[sqlite3.SQLITE_FULL]
             message = f"the database {path} {text} ({error.strerror})"
             raise StoreFullError(message, hint=hint) from None

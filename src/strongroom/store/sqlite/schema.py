@@ -45,8 +45,9 @@ _PUT_INSTALLATION: Final = "INSERT INTO installation (id, secret) VALUES (?, ?)"
 @contextmanager
 def transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
     """Commit what is done inside, or undo all of it."""
-    connection.execute(begin)
     try:
+        # Inside, too: who is interrupted just after it must not leave it open.
+        connection.execute(begin)
         yield
         connection.execute("COMMIT")
     except BaseException:

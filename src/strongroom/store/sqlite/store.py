@@ -112,7 +112,7 @@ class SqliteStore:
         The file has mode 0600. An existing Strongroom database is opened as it is.
 
         Raises:
-            StoreFullError: No room; nothing was written.
+            StoreFullError: No room; a file that was made for it is gone again.
             StoreError: And its kinds, as for `open`.
         """
         store = cls(path)
@@ -158,8 +158,10 @@ class SqliteStore:
             StoreBusyError: Others held the lock until the deadline.
             StoreNewerError: A newer release has come to the file.
             StoreForeignError: Somebody has changed its schema.
-            StoreFullError: No room; nothing was written.
+            StoreFullError: No room.
             StoreReadOnlyError: This user may not write it; the message says why.
+            StoreError: And its other kinds. Without room, and where the disk failed, nothing
+                is to be seen now; after a crash it may be there all the same, as a whole.
         """
         deadline = time.monotonic() + wait_seconds
         with translated(self._path), self._turn(self._write_lock, wait_seconds):
@@ -316,7 +318,7 @@ class SqliteStore:
                 initialise(connection, self._path)
 
     def _take_back(self) -> None:
-        """Remove the file again: an error says that nothing was written."""
+        """Remove the file again, so that an error leaves none."""
         with (
             suppress(sqlite3.Error, StoreError, OSError),
             closing(raw_connection(self._path, 0)) as connection,

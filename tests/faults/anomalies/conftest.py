@@ -1,0 +1,34 @@
+"""Accounts for the anomaly loop; they are made without the cost of deriving keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+import pytest
+
+from strongroom.crypto import unlock
+from support.anomalies.engines import Stage, make_stage
+
+
+class CheapDerivation:
+    """As Argon2id from outside, at no cost: a use case derives keys again at each try."""
+
+    def __init__(self, **options: object) -> None:
+        self._options = repr(sorted(options.items()))
+
+    def derive(self, password: bytes) -> bytes:
+        return sha256(self._options.encode() + password).digest()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unlock, "Argon2id", CheapDerivation)
+        yield
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """An account with something of everything."""
+    return make_stage(tmp_path_factory.mktemp("stage"))
