@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -11,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from strongroom.core.serving.connection import CALLS_MAX
+from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.core.clients import CLIENT_IDLE_MS
+from strongroom.core.core import Core
+from strongroom.core.serving import stdio
+from strongroom.core.serving.connection import CALLS_MAX, Connection
 from strongroom.core.serving.frames import FRAME_BYTES_MAX
 from support.cores import configure, invocation
 
@@ -165,3 +170,26 @@ def test_no_pipe():
     assert done.returncode == 1
     assert "standard input and output must be pipes" in done.stderr
     assert "specs/core.md" in done.stderr
+
+
+def test_clients_expire_without_calls(account, hand, monkeypatch):
+    """Keys that nobody uses leave a serving core's memory, also when nobody calls."""
+    monkeypatch.setattr(stdio, "EXPIRE_SECONDS", 0.01)
+    core = Core(InlineRuntime(), environment={}, clock=hand)
+    drive(core.init_client(configure(account.token)))
+
+    async def run() -> None:
+        reader = asyncio.StreamReader()
+        connection = Connection(core, reader, None)  # type: ignore[arg-type]  # nothing is written
+        expiring = asyncio.create_task(stdio.expire_regularly([connection]))
+        await asyncio.sleep(0.1)
+        assert len(core._clients._clients) == 1
+        hand.now_ms += CLIENT_IDLE_MS + 1
+        for _ in range(1000):
+            if not core._clients._clients:
+                break
+            await asyncio.sleep(0.01)
+        assert core._clients._clients == {}
+        expiring.cancel()
+
+    asyncio.run(run())

@@ -1,7 +1,6 @@
 """Reading what a wrapper sent, with the texts of the SDK's own core for what cannot be read.
 
-Those texts end in a line and a column of the message, in bytes; where the
-SDK's names what it saw at the top of a message, ours does too. None of them
+Those texts end in a line and a column of the message, in bytes. None of them
 quotes the message, which holds tokens and secrets.
 """
 

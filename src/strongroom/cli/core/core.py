@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import grp
+import sys
+from pathlib import Path
 from typing import Final
 
 import click
 
 from strongroom.cli.program.framework import Command, Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
+from strongroom.core.serving.sockets import serve_socket
 from strongroom.core.serving.stdio import serve_stdio
+from strongroom.errors import NotFoundError
 
 _STDIO: Final = "stdio"
 _FLAG: Final = "--stdio"
@@ -41,3 +46,37 @@ def core() -> None:
 def stdio(invocation: Invocation) -> None:
     """Serve frames on standard input and output, until standard input ends."""
     serve_stdio(invocation.environment)
+
+
+@core.command("serve", cls=Command)
+@click.option(
+    "--socket", "path", required=True, metavar="PATH", help="Where to listen; its folder is yours."
+)
+@click.option("--group", metavar="NAME", help="Members of this group may connect too.")
+@pass_invocation
+def serve(invocation: Invocation, *, path: str, group: str | None) -> None:
+    """Serve the programs of this user by frames on a Unix socket; print its path when ready.
+
+    Ends on SIGTERM, after calls at work have ended.
+    """
+    place = Path(path).absolute()
+
+    def tell() -> None:
+        invocation.output.line(str(place))
+        sys.stdout.flush()  # whoever waits for the line reads it now
+
+    serve_socket(
+        place,
+        environment=invocation.environment,
+        ready=tell,
+        group=None if group is None else _group_id(group),
+    )
+
+
+def _group_id(name: str) -> int:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        pass
+    message = f"there is no group {name} on this computer"
+    raise NotFoundError(message)

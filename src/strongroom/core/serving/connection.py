@@ -28,6 +28,8 @@ from strongroom.errors import InputError
 CALLS_MAX: Final = 64
 # A call that takes longer waits for somebody; whoever ends the core does not wait as long.
 DRAIN_SECONDS: Final = 10.0
+# For replies that were written and not sent yet: a peer that reads takes them at once.
+FLUSH_SECONDS: Final = 2.0
 
 
 class Connection:
@@ -72,8 +74,10 @@ class Connection:
                 task.cancel()
         self._core.close()
         self._writer.close()
-        with suppress(ConnectionError):
-            await self._writer.wait_closed()
+        try:
+            await asyncio.wait_for(self._writer.wait_closed(), FLUSH_SECONDS)
+        except (TimeoutError, ConnectionError):
+            self._writer.transport.abort()  # the peer reads nothing, or is away
 
     async def _answer(self, frame: bytes) -> None:
         try:

@@ -10,7 +10,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -32,11 +32,11 @@ def serve_stdio(environment: Mapping[str, str]) -> None:
     asyncio.run(_serve(environment))
 
 
-async def expire_regularly(*connections: Connection) -> None:
+async def expire_regularly(connections: Collection[Connection]) -> None:
     """End clients that nobody uses, also when nobody calls."""
     while True:
         await asyncio.sleep(EXPIRE_SECONDS)
-        for connection in connections:
+        for connection in list(connections):
             connection.expire()
 
 
@@ -54,7 +54,7 @@ async def _serve(environment: Mapping[str, str]) -> None:
     writer = asyncio.StreamWriter(transport, protocol, reader, loop)
     connection = Connection(Core(ThreadRuntime(), environment=environment), reader, writer)
     serving = asyncio.create_task(connection.run())
-    expiring = asyncio.create_task(expire_regularly(connection))
+    expiring = asyncio.create_task(expire_regularly([connection]))
     loop.add_signal_handler(signal.SIGTERM, serving.cancel)
     with suppress(asyncio.CancelledError):
         await serving

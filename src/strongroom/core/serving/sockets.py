@@ -1,0 +1,210 @@
+"""The core for all programs of one user: frames on a Unix socket.
+
+Who may connect is decided twice: by the modes of folder and socket, and by what
+the system says of the peer. Each peer has clients of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import signal
+import socket
+import stat
+import struct
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from strongroom.client.aio import ThreadRuntime
+from strongroom.core.core import Core
+from strongroom.core.failures import describe
+from strongroom.core.serving.connection import FLUSH_SECONDS, Connection
+from strongroom.core.serving.frames import CoreReply, write_frame
+from strongroom.core.serving.stdio import expire_regularly
+from strongroom.errors import (
+    ForbiddenError,
+    LocalFileError,
+    NotAvailableError,
+    RateLimitExceededException,
+)
+
+# One for each program that runs; a computer has fewer, and each may hold memory.
+CONNECTIONS_MAX: Final = 256
+
+_DISCARDED_BYTES: Final = 64 * 1024
+
+_PRIVATE: Final = 0o077
+_WRITABLE: Final = 0o022
+_CREDENTIALS: Final = "3i"  # pid, uid, gid, as Linux tells them
+
+
+def serve_socket(
+    path: Path,
+    *,
+    environment: Mapping[str, str],
+    ready: Callable[[], None],
+    group: int | None = None,
+) -> None:
+    """Serve until the process is asked to end, then let calls at work end.
+
+    Args:
+        path: Of the socket, absolute; one that a killed core left is replaced.
+        ready: Called when peers can connect.
+        group: Id of a group whose members may connect too.
+
+    Raises:
+        LocalFileError: The folder is open to others, or something else stands at the path.
+        NotAvailableError: This system does not tell who connects.
+    """
+    if not hasattr(socket, "SO_PEERCRED"):
+        message = "this system does not tell who connects to a socket"
+        raise NotAvailableError(message, hint="use core --stdio")
+    listener = _listen(path, group)
+    try:
+        asyncio.run(_Server(environment, group).run(listener, ready))
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()
+
+
+def may_connect(user: int, groups: set[int], *, group: int | None) -> bool:
+    """Return whether a peer may connect: the core's own user, or a member of the group."""
+    return user == os.geteuid() or (group is not None and group in groups)
+
+
+class _Server:
+    """Connections of many peers, none of which can stop another."""
+
+    def __init__(self, environment: Mapping[str, str], group: int | None) -> None:
+        self._environment = environment
+        self._group = group
+        self._connections: dict[Connection, asyncio.Task[None]] = {}
+
+    async def run(self, listener: socket.socket, ready: Callable[[], None]) -> None:
+        """Accept peers until SIGTERM."""
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+        server = await asyncio.start_unix_server(self._meet, sock=listener)
+        expiring = asyncio.create_task(expire_regularly(self._connections))
+        ready()
+        await ended.wait()
+        server.close()
+        expiring.cancel()
+        tasks = list(self._connections.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        refusal = self._refuse(writer)
+        if refusal is not None:
+            await _turn_away(reader, writer, refusal)
+            return
+        core = Core(ThreadRuntime(), environment=self._environment)
+        connection = Connection(core, reader, writer)
+        task = asyncio.create_task(connection.run())
+        self._connections[connection] = task
+        task.add_done_callback(lambda _: self._connections.pop(connection))
+        with suppress(asyncio.CancelledError):
+            await task
+
+    def _refuse(self, writer: asyncio.StreamWriter) -> str | None:
+        user, groups = _peer(writer.get_extra_info("socket"))
+        if not may_connect(user, groups, group=self._group):
+            return describe(ForbiddenError("this core serves another user")).msg
+        if len(self._connections) >= CONNECTIONS_MAX:
+            message = f"this core serves {CONNECTIONS_MAX} programs already"
+            return describe(RateLimitExceededException(message)).msg
+        return None
+
+
+async def _turn_away(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, refusal: str
+) -> None:
+    """Tell a peer why it is not served; what it has sent is passed over."""
+    with suppress(TimeoutError, ConnectionError):
+        writer.write(write_frame(CoreReply(None, success=False, payload=refusal)))
+        writer.write_eof()
+        # A socket that is closed with something unread takes the refusal back.
+        async with asyncio.timeout(FLUSH_SECONDS):
+            while await reader.read(_DISCARDED_BYTES):
+                pass
+    writer.close()
+
+
+def _peer(connected: socket.socket) -> tuple[int, set[int]]:
+    """Return a peer's user, and the groups that it is in."""
+    raw = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize(_CREDENTIALS))
+    _, user, group = struct.unpack(_CREDENTIALS, raw)
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:
+        return user, {group}
+    return user, set(os.getgrouplist(name, group))
+
+
+def _listen(path: Path, group: int | None) -> socket.socket:
+    _check_folder(path.parent, group)
+    _clear(path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # Nobody else can connect between the two: the folder is checked, and the mask takes all bits.
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    except OSError as error:
+        listener.close()
+        raise _unusable(path, os.strerror(error.errno or 0) or str(error)) from None
+    finally:
+        os.umask(before)
+    if group is not None:
+        os.chown(path, -1, group)
+        path.chmod(0o660)
+    return listener
+
+
+def _check_folder(folder: Path, group: int | None) -> None:
+    """Refuse a folder in which others could put something in the socket's place.
+
+    Raises:
+        LocalFileError: It is not there, not this user's, or open to others.
+    """
+    try:
+        found = folder.lstat()
+    except OSError as error:
+        raise _unusable(folder, os.strerror(error.errno or 0)) from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise _unusable(folder, "it is no folder")
+    if found.st_uid != os.geteuid():
+        raise _unusable(folder, "it belongs to another user")
+    if stat.S_IMODE(found.st_mode) & (_PRIVATE if group is None else _WRITABLE):
+        raise _unusable(folder, "others may use it; run chmod 700 on it, or 750 with --group")
+
+
+def _clear(path: Path) -> None:
+    """Remove the socket of a core that was killed.
+
+    Raises:
+        LocalFileError: A core serves there, or it is no socket.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unusable(path, os.strerror(error.errno or 0)) from None
+    if not stat.S_ISSOCK(mode):
+        raise _unusable(path, "something else stands there")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            path.unlink()
+            return
+    raise _unusable(path, "another core serves there")
+
+
+def _unusable(path: Path, reason: str) -> LocalFileError:
+    return LocalFileError(f"{path} cannot be used for a socket: {reason}")
