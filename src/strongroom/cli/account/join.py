@@ -182,4 +182,4 @@ def _write_joined(invocation: Invocation, joined: Joined, device: Device, path: 
     output.line("Keep the Emergency Kit offline, in a safe place: without it and the password")
     output.line("nobody can open this account on another computer.")
     output.line("An owner or administrator must confirm you before you can sign in. Read them the")
-    output.line("fingerprint, over another channel than the one through which the link came.")
+    output.line("fingerprint, over a different channel from the one the link came by.")
