@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import grp
 import sys
-from pathlib import Path
 from typing import Final
 
 import click
 
+from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.core.serving.sockets import serve_socket
@@ -59,7 +59,7 @@ def serve(invocation: Invocation, *, path: str, group: str | None) -> None:
 
     Ends on SIGTERM, after calls at work have ended.
     """
-    place = Path(path).absolute()
+    place = absolute(path)
 
     def tell() -> None:
         invocation.output.line(str(place))
