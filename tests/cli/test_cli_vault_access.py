@@ -47,14 +47,14 @@ def test_grant_and_revoke(pair, vault):
     assert vault not in ben("vault", "list").out
 
 
-def test_human_output(pair, vault):
-    """Human output names vault, user and permissions."""
-    out = pair[0](
-        *("vault", "user", "grant", "--vault", vault, "--user", BEN),
-        *("--permissions", "view_items"),
-    ).out
+@pytest.mark.parametrize(("verb", "done"), [("grant", "Granted"), ("revoke", "Revoked")])
+def test_human_output(pair, vault, verb, done):
+    """Human output names vault and user, and what was done to which permissions."""
+    to_ben = ("--vault", vault, "--user", BEN, "--permissions", "view_items")
+    pair[0]("vault", "user", "grant", *to_ben)
+    out = pair[0]("vault", "user", verb, *to_ben).out
     labels = [line.split(":")[0] for line in out.splitlines()]
-    assert labels == ["Vault ID", "Vault name", "User ID", "User email", "Permissions"]
+    assert labels == ["Vault ID", "Vault name", "User ID", "User email", done]
 
 
 def test_grant_adds(pair, vault):

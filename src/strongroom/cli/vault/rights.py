@@ -67,7 +67,7 @@ def grant_rights(
         action = f"give {noun.named(holder)} rights in {named_vault(inside)}"
         with permission_to(engine, action, TO_MANAGE):
             mask = _give(invocation, engine, inside, holder["id"], words=words, asks=asks)
-    _write_rights(invocation, inside, noun.columns(holder), mask)
+    _write_rights(invocation, inside, noun.columns(holder), mask, done="Granted")
 
 
 def revoke_rights(
@@ -91,7 +91,7 @@ def revoke_rights(
         action = f"take rights in {named_vault(inside)} from {noun.named(holder)}"
         with permission_to(engine, action, TO_MANAGE):
             mask = _take(invocation, engine, inside, holder, words=words, asks=asks)
-    _write_rights(invocation, inside, noun.columns(holder), mask)
+    _write_rights(invocation, inside, noun.columns(holder), mask, done="Revoked")
 
 
 def list_holders(
@@ -209,8 +209,14 @@ def _is_broad(words: Sequence[str]) -> bool:
     return any(word in BROAD_WORDS for word in words)
 
 
-def _write_rights(invocation: Invocation, vault: Vault, pairs: dict[str, str], mask: int) -> None:
-    """Write whose rights in which vault were changed, and which."""
+def _write_rights(
+    invocation: Invocation, vault: Vault, pairs: dict[str, str], mask: int, *, done: str
+) -> None:
+    """Write whose rights in which vault were changed, and which.
+
+    Args:
+        done: What was done to the permissions, for people; JSON has the word of `op`.
+    """
     row = {
         "vault_id": vault["id"],
         "vault_name": vault["title"],
@@ -221,6 +227,7 @@ def _write_rights(invocation: Invocation, vault: Vault, pairs: dict[str, str], m
         invocation.output.json(row)
         return
     shown = {key.replace("_", " ").capitalize().replace(" id", " ID"): row[key] for key in row}
+    shown[done] = shown.pop("Permissions")
     invocation.output.block(shown)
 
 
