@@ -130,7 +130,8 @@ def test_session_by_flag_and_variables(op):
     token = op.environment["OP_SESSION"]
     user = op("whoami", "--format", "json").json["user_uuid"]
     bare = op.with_(OP_SESSION="")
-    assert bare("--session", token, "whoami").out
+    shown = bare("--session", token, "whoami").out
+    assert shown.splitlines()[-1].split() == ["Account:", "Home"]
     assert bare.with_(**{f"OP_SESSION_{user}": token})("whoami").out
     assert bare.with_(**{f"OP_SESSION_{user.upper()}": token})("whoami").out
     assert bare.run("--session", "A" * 43, "whoami").error == "account is not signed in"

@@ -115,6 +115,10 @@ BAD = {
         {"websites": [{"url": "https://a\nb"}]},
         "a website's address holds a NUL or a line end",
     ),
+    "an id of two lines": (
+        {"fields": fields("a\nb", title="x")},
+        "a field id holds a NUL or a line end",
+    ),
     "a reserved id of a file": (
         {"files": [{"id": "1", "fieldId": "notesPlain"}]},
         "field id 'notesPlain' is reserved for the item's notes",

@@ -186,12 +186,15 @@ def _reserved_faults(*, item: Document, details: Document) -> list[str]:
     if item["category"] == "SshKey":
         meanings |= {one.id: "what is computed from the private key" for one in KEY_PARTS}
     stored = {*rows_by(details.get("fields"), "id"), *rows_by(details.get("files"), "fieldId")}
-    ids = [row["id"] for row in item["fields"]] + [row.get("fieldId") for row in item["files"]]
-    return [
-        f"field id '{name}' is reserved for {meanings[name]}"
-        for name in dict.fromkeys(ids)
-        if name in meanings and name not in stored
+    ids = [row["id"] for row in item["fields"]]
+    ids += [str(row.get("fieldId", "")) for row in item["files"]]
+    new = [name for name in dict.fromkeys(ids) if name not in stored]
+    faults = [
+        f"field id '{name}' is reserved for {meanings[name]}" for name in new if name in meanings
     ]
+    # Without the id: the line would end in it.
+    broken = any(breaks_lines(name) for name in new)
+    return [*faults, "a field id holds a NUL or a line end"] if broken else faults
 
 
 def _link_faults(item: Document) -> list[str]:

@@ -155,7 +155,9 @@ def whoami(invocation: Invocation) -> None:
     if output.wants_json:
         output.json(_identity_json(identity, email))
     else:
-        output.block(_identity_pairs(identity, email))
+        # What `--account` calls it: two accounts in one file differ in nothing else that is read.
+        account = {} if device is None else {"Account": device.account_name}
+        output.block(_identity_pairs(identity, email) | account)
 
 
 def _identity_json(identity: IdentityDict, email: str | None) -> dict[str, str]:
