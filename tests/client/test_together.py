@@ -8,6 +8,7 @@ import pytest
 from strongroom.client.aio import ThreadRuntime
 from strongroom.client.view import directory as directories
 from strongroom.errors import NotFoundError
+from strongroom.wire.messages import ListRequest, LookupRequest
 from strongroom.wiring.engines import open_token
 from support.homes import login
 
@@ -30,6 +31,48 @@ def test_a_vault_that_another_client_deleted(home, vault_id, use):
     }
     with pytest.raises(NotFoundError):
         home.run(calls[use]())
+
+
+class Remembered:
+    """The marks of another client, as if that had left them on the disk."""
+
+    def __init__(self, marks):
+        self._marks = marks
+
+    def find(self, container, object_id, *, generation):
+        del generation
+        return self._marks.objects.get((container, object_id))
+
+
+@pytest.mark.parametrize("use", ["find", "get", "list", "resolve"])
+def test_a_process_that_is_faster_than_the_look_at_its_marks(home, vault_id, use, monkeypatch):
+    """An answer that somebody overtook before the remembered marks were read is asked for anew."""
+    theirs, mine = home.owner(), home.owner()
+    item = home.run(theirs.items.create(vault_id, login(field="old")))
+    home.run(mine.vaults.list())
+    marks = mine.secrets._session.marks
+    monkeypatch.setattr(marks, "remembered", Remembered(theirs.secrets._session.marks))
+    transport, changes = mine.secrets._session.transport, []
+    genuine = transport.call
+
+    async def overtaken(request):
+        answer = await genuine(request)
+        if not changes and isinstance(request, LookupRequest | ListRequest):
+            changes.append(await theirs.items.put(item | {"title": "item "}))
+        return answer
+
+    monkeypatch.setattr(transport, "call", overtaken)
+    calls = {
+        "find": lambda: mine.items.find("item", vault_id=vault_id),
+        "get": lambda: mine.items.get(vault_id, item["id"]),
+        "list": lambda: mine.items.list(vault_id),
+        "resolve": lambda: mine.secrets.resolve("op://vault/item/field"),
+    }
+    answer = home.run(calls[use]())
+    assert changes[0]["version"] == 2
+    if use == "list":
+        [answer] = answer
+    assert use == "resolve" or answer["version"] == 2
 
 
 def test_a_writing_task_beside_reading_ones(home, vault_id):

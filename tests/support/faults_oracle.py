@@ -26,7 +26,7 @@ SHOWN = "T15: true, shown against the service's own rules"
 EXPOSED = "T15: a log that whoever kept its end refuses"
 
 _OVERVIEW = ("id", "title", "category", "vaultId", "tags", "websites", "version")
-_FOUND = (*_OVERVIEW, "createdAt", "updatedAt", "state")
+_FOUND = (*_OVERVIEW, "createdAt", "updatedAt", "lastEditedBy", "state")
 # What the directory says of principals; the rest of their rows is profile or the keeper's word.
 _PROVEN = ("id", "state", "role", "type", "canCreateVaults", "expiresAt", "creatorId")
 _NAMED = ("id", "title", "description")

@@ -36,7 +36,7 @@ from strongroom.cli.environment.variables import parse_statement, parse_variable
 from strongroom.cli.item.assignments import parse_assignment, parse_assignments
 from strongroom.cli.item.input import parse_templates
 from strongroom.cli.item.recipes import parse_recipe
-from strongroom.cli.program.files import parse_mode
+from strongroom.cli.program.files import parse_json, parse_mode
 from strongroom.cli.program.shapes import (
     parse_category,
     parse_json_type,
@@ -88,6 +88,7 @@ _NAME: Final = re.compile(r"_?(parse|decode)")
 _NOT_IMPORTED: Final = ("strongroom.cli.demo.programs", "strongroom.__main__")
 NOT_PARSERS: Final = {
     "cli.backups.backup._Restore.parse_args": "a hook of click: its words were split by the shell",
+    "cli.core.core._Core.parse_args": "likewise",
     "cli.program.framework._CommonParts.parse_args": "likewise",
 }
 
@@ -407,6 +408,9 @@ def _typed() -> dict[str, Target]:
         ),
         "cli.service_account.service_account.parse_access": Target(
             parse_cli_access, ["vault:read_items,write_items", "vault"]
+        ),
+        "cli.program.files.parse_json": Target(
+            partial(parse_json, what="x"), [template.decode(), "[]"]
         ),
         "cli.item.input.parse_templates": Target(
             partial(parse_templates, what="x"), [template, b"[" + template + b"]"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 
 import pytest
@@ -21,14 +22,22 @@ class CheapDerivation:
         return sha256(self._options.encode() + password).digest()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _cheap() -> Iterator[None]:
+@contextmanager
+def cheap_derivation() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unlock, "Argon2id", CheapDerivation)
+        yield
+
+
+# Of a module and no longer: other tests of the same process derive keys as everybody does.
+@pytest.fixture(scope="module", autouse=True)
+def _cheap() -> Iterator[None]:
+    with cheap_derivation():
         yield
 
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """An account with something of everything."""
-    return make_stage(tmp_path_factory.mktemp("stage"))
+    with cheap_derivation():
+        return make_stage(tmp_path_factory.mktemp("stage"))

@@ -80,6 +80,7 @@ class Marks(msgspec.Struct):
     container and access rev: a revision that names another one under such a
     number was written under a forged record (threats T9). `moves` counts the
     changes: an answer that was read before a move may look older than the marks.
+    `loads` counts what was taken from earlier processes, likewise.
     `roots` are the root documents behind the pin, for who has to put them back
     after a restore, and `heads` the revs of the newest heads by hash, for who
     has to tell whether a restored file is one that there was (section 15).
@@ -94,6 +95,7 @@ class Marks(msgspec.Struct):
     records: dict[tuple[ContainerId, int], Hash] = msgspec.field(default_factory=dict)
     roots: list[SignedRoot] = msgspec.field(default_factory=list)
     moves: int = 0
+    loads: int = 0
     heads: dict[Hash, int] = msgspec.field(default_factory=dict)
     news: dict[tuple[ContainerId, ObjectId], ObjectMark] = msgspec.field(default_factory=dict)
     remembered: Remembered | None = None
@@ -132,6 +134,7 @@ class Marks(msgspec.Struct):
             mark = self.remembered.find(*key, generation=self.head.generation)
             if mark is not None:
                 self.objects[key] = mark
+                self.loads += 1
         return mark
 
     def accept_object(self, key: tuple[ContainerId, ObjectId], mark: ObjectMark) -> None:

@@ -211,7 +211,15 @@ class Reader:
         async def once() -> T:
             nonlocal before
             before = self.view.facts()
-            return await attempt()
+            loads = self.marks.loads
+            try:
+                return await attempt()
+            except RollbackError:
+                if self.marks.loads == loads:
+                    raise
+                # What was remembered was read after the answer came: another process may have
+                # stored and remembered something newer in between. An old file stays old.
+                raise ViewChangedError from None
 
         async def sync(attempts: int) -> None:
             # Where nothing was changed here it was somebody else.
@@ -305,10 +313,10 @@ class Reader:
         """Verify an answer that was asked for when the marks had moved `moves` times.
 
         Returns:
-            What was found, and the places of what is older than the marks
-            only because another task moved them meanwhile.
+            What was found, and the places of what is older than the marks, perhaps
+            only because another task or process moved them meanwhile.
         """
-        own = 0
+        own, loads = 0, self.marks.loads
 
         def verify(row: tuple[Query, tuple[StoredRevision, ...]]) -> Found:
             nonlocal own
@@ -318,7 +326,8 @@ class Reader:
             return found
 
         verified = await self.each(zip(part, answer.results, strict=True), verify)
-        if self.marks.moves - moves == own:
+        # Marks that came from another process may be newer than the answer, as those of a task.
+        if self.marks.moves - moves == own and self.marks.loads == loads:
             return verified, []
         older = [
             position for position, one in enumerate(verified) if isinstance(one, RollbackError)
