@@ -20,7 +20,7 @@ from strongroom.core.serving import sockets
 from strongroom.core.serving.frames import FRAME_BYTES_MAX
 from strongroom.core.serving.sockets import may_connect
 from strongroom.testing.account import private_folder
-from support.cores import configure, invocation
+from support.cores import configure, invocation, message_of
 
 COMMAND = [sys.executable, "-m", "strongroom.cli.main", "core", "serve", "--socket"]
 REFERENCE = "op://vault/item/password"
@@ -89,12 +89,6 @@ def serving(folder: Path) -> Iterator[Serving]:
     with made.process:
         yield made
         made.process.kill()
-
-
-def message_of(reply: dict[str, Any]) -> str:
-    """Return the message of a failure."""
-    assert reply["success"] is False
-    return str(json.loads(reply["payload"])["message"])
 
 
 def resolve(client: int = 0) -> str:

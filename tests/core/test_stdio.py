@@ -18,7 +18,7 @@ from strongroom.core.core import Core
 from strongroom.core.serving import stdio
 from strongroom.core.serving.connection import CALLS_MAX, Connection
 from strongroom.core.serving.frames import FRAME_BYTES_MAX
-from support.cores import configure, invocation
+from support.cores import configure, invocation, message_of
 
 COMMAND = [sys.executable, "-m", "strongroom.cli.main", "core", "--stdio"]
 REFERENCE = "op://vault/item/password"
@@ -66,12 +66,6 @@ def child() -> Iterator[Child]:
     with made.process:
         yield made
         made.process.kill()
-
-
-def message_of(reply: dict[str, Any]) -> str:
-    """Return the message of a failure."""
-    assert reply["success"] is False
-    return str(json.loads(reply["payload"])["message"])
 
 
 def test_all_four_functions(child, account):

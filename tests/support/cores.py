@@ -86,3 +86,9 @@ class Speaker:
             self.text(name, **parameters)
         failure = json.loads(caught.value.msg)
         return failure["name"], failure["message"]
+
+
+def message_of(reply: dict[str, Any]) -> str:
+    """Return the message of a failure that came in a frame."""
+    assert reply["success"] is False
+    return str(json.loads(reply["payload"])["message"])

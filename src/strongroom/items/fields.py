@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom.crypto.titles import normalise_title
-from strongroom.items.lookup import match_fields
-from strongroom.items.models import KEY_PARTS, NOTES_ID, FieldView, ReservedView
+from strongroom.items.lookup import match_fields, match_sections
+from strongroom.items.models import KEY_PARTS, NOTES_ID, FieldView, ReservedView, SectionView
 from strongroom.items.rows import describe_key
 
 if TYPE_CHECKING:
@@ -72,12 +72,8 @@ def fields_meant(
 def sections_meant(item: ItemDict, asked: str) -> set[str]:
     """Return the ids of the sections that a name means: as references do, else without blanks."""
     rows = item.get("sections") or []
-    name = normalise_title(asked)
-    return (
-        {row["id"] for row in rows if row["id"] == asked}
-        or {row["id"] for row in rows if normalise_title(row.get("title") or "") == name}
-        or {row["id"] for row in rows if is_named(row, asked)}
-    )
+    views = [SectionView(id=row["id"], title=row.get("title") or "") for row in rows]
+    return match_sections(views, asked) or {row["id"] for row in rows if is_named(row, asked)}
 
 
 def is_stored(field: FieldDict, item: ItemDict) -> bool:

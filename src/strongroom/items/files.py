@@ -22,6 +22,7 @@ from strongroom.crypto.titles import normalise_title
 from strongroom.documents import breaks_lines
 from strongroom.errors import InputError, IntegrityError, InvalidItemError, ResolveError
 from strongroom.ids import ID_BYTES, AccountId, ContainerId, FileId, format_id, parse_id
+from strongroom.items.lookup import match_sections
 from strongroom.items.models import DEFAULT_SECTIONS, DetailsView
 from strongroom.secret import veil
 
@@ -273,7 +274,10 @@ def find_file(
     Raises:
         ResolveError: None (`fieldNotFound`), or several (`tooManyMatchingFields`).
     """
-    rows = [row for row in found.all() if _is_inside(row, details, section)]
+    rows = list(found.all())
+    if section is not None:
+        inside = match_sections(details.sections, section)
+        rows = [row for row in rows if row.section_id in inside]
     by_id = [row for row in rows if asked in (row.id, row.field_id)]
     named = by_id or [row for row in rows if normalise_title(row.name) == normalise_title(asked)]
     if section is None and len(named) > 1:
@@ -287,16 +291,6 @@ def find_file(
         message = "the specified field cannot be found within the item"
         raise ResolveError(message, tag="fieldNotFound")
     return named[0]
-
-
-def _is_inside(row: FileRow, details: DetailsView, section: str | None) -> bool:
-    if section is None:
-        return True
-    by_id = {one.id for one in details.sections if one.id == section}
-    wanted = normalise_title(section)
-    return row.section_id in (
-        by_id or {one.id for one in details.sections if normalise_title(one.title) == wanted}
-    )
 
 
 def _exact_bytes(text: str, length: int) -> bytes:

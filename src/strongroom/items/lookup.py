@@ -21,6 +21,7 @@ from strongroom.items.models import (
     DetailsView,
     FieldView,
     ReservedView,
+    SectionView,
 )
 
 if TYPE_CHECKING:
@@ -58,11 +59,16 @@ def match_fields(
     return _named(default, asked, key) or _named(rows, asked, key)
 
 
-def _sections(details: DetailsView, asked: str) -> set[str]:
-    found = {row.id for row in details.sections if row.id == asked}
-    found = found or {
-        row.id for row in details.sections if normalise_title(row.title) == normalise_title(asked)
+def match_sections(rows: Sequence[SectionView], asked: str) -> set[str]:
+    """Return the ids of the sections that a name means: that of this id, else all of this title."""
+    wanted = normalise_title(asked)
+    return {row.id for row in rows if row.id == asked} or {
+        row.id for row in rows if normalise_title(row.title) == wanted
     }
+
+
+def _sections(details: DetailsView, asked: str) -> set[str]:
+    found = match_sections(details.sections, asked)
     if not found:
         message = "no section of the item matches the reference"
         raise ResolveError(message, tag="noMatchingSections")
@@ -83,9 +89,9 @@ def _only(found: Sequence[FieldView]) -> FieldView:
         message = "the specified field cannot be found within the item"
         raise ResolveError(message, tag="fieldNotFound")
     [row] = found
-    return (
-        row if not isinstance(row, ReservedView) or row.part is None else _computed(row, row.part)
-    )
+    if isinstance(row, ReservedView) and row.part is not None:
+        return _computed(row, row.part)
+    return row
 
 
 def _named(rows: Iterable[FieldView], asked: str, key: Callable[[str], str]) -> list[FieldView]:

@@ -57,7 +57,7 @@ def check_item(
         *_count_faults(item),
         *_id_faults(item),
         *_title_faults(item=item, overview=overview or {}, details=details or {}),
-        *_reserved_faults(item=item, details=details or {}),
+        *_new_id_faults(item=item, details=details or {}),
         *_link_faults(item),
         *_value_faults(item=item, details=details or {}),
     ]
@@ -180,8 +180,8 @@ def _addresses(document: Document) -> list[str]:
     return list(rows_by(document.get("websites"), "url"))
 
 
-def _reserved_faults(*, item: Document, details: Document) -> list[str]:
-    """Refuse new fields whose ids mean something else; what is stored already stays."""
+def _new_id_faults(*, item: Document, details: Document) -> list[str]:
+    """Refuse new ids that mean something else, or are no line; what is stored already stays."""
     meanings = {NOTES_ID: "the item's notes"}
     if item["category"] == "SshKey":
         meanings |= {one.id: "what is computed from the private key" for one in KEY_PARTS}

@@ -169,14 +169,19 @@ def _find_field(item: Item, assignment: Assignment) -> FieldDict | None:
     fitting = fields_meant(item, assignment.field, sections=inside)
     if len(fitting) > 1:
         ids = tuple(field["id"] for field in fitting)
-        # Named as the item names it: what stands in the command line is never repeated.
-        message = several(
-            noun="field", name=printable(fitting[0]["title"]), places=dict.fromkeys(ids, "")
-        )
-        raise AmbiguousError(
-            message, hint="write its ID, or its section too: section.field", candidates=ids
-        )
+        hint = "write its ID, or its section too: section.field"
+        raise several_meant("field", name=fitting[0]["title"], ids=ids, hint=hint)
     return fitting[0] if fitting else None
+
+
+def several_meant(noun: str, *, name: str, ids: tuple[str, ...], hint: str) -> AmbiguousError:
+    """Return the refusal of a statement that several parts of an item fit.
+
+    Args:
+        name: As the item has it: what stands in the command line is never repeated.
+    """
+    message = several(noun=noun, name=printable(name), places=dict.fromkeys(ids, ""))
+    return AmbiguousError(message, hint=hint, candidates=ids)
 
 
 def named_sections(item: Item, assignment: Assignment) -> set[str] | None:

@@ -12,18 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from strongroom.cli.item.assign import named_sections, place_section
+from strongroom.cli.item.assign import named_sections, place_section, several_meant
 from strongroom.cli.item.assignments import DELETE, FILE, STANDARD_INPUT, Assignment
 from strongroom.cli.item.input import make_field_id
 from strongroom.cli.program.contents import content_of_statement, size_text
-from strongroom.cli.program.ui import printable, several
 from strongroom.client.runtime import drive
-from strongroom.errors import AmbiguousError, InputError
-from strongroom.items.fields import fields_meant, is_named, is_stored, sections_meant
+from strongroom.errors import InputError
+from strongroom.items.fields import fields_meant, is_named, is_stored
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
-    from strongroom.items.shown import ItemDict
+    from strongroom.items.shown import FieldDict, ItemDict
 
 Item: TypeAlias = "ItemDict"
 Row = dict[str, Any]
@@ -34,6 +33,7 @@ def apply_files(item: Item, statements: Sequence[Assignment]) -> tuple[Item, lis
 
     Raises:
         InputError: A statement without a path.
+        AmbiguousError: A deletion that several files fit.
         LocalFileError: A path that cannot be read.
     """
     changed: Item = {
@@ -79,11 +79,14 @@ def _applied(item: Item, statement: Assignment) -> bool:
     if statement.field_type == FILE:
         _attach(item, statement)
         return True
-    fitting = fields_meant(item, statement.field, sections=named_sections(item, statement))
-    # Notes and what is computed cannot be removed, but a file of such a name can.
-    if statement.field_type != DELETE or any(is_stored(field, item) for field in fitting):
+    if statement.field_type != DELETE:
         return False
-    meant = _file_meant(item, statement)
+    inside = named_sections(item, statement)
+    fitting = fields_meant(item, statement.field, sections=inside)
+    # Notes and what is computed cannot be removed, but a file of such a name can.
+    if any(is_stored(field, item) for field in fitting):
+        return False
+    meant = _file_meant(item, statement, inside)
     left = [row for row in item["files"] if row is not meant]
     gone = {row["sectionId"] for row in item["files"] if row not in left}
     item["files"] = left
@@ -110,23 +113,29 @@ def _attach(item: Item, statement: Assignment) -> None:
     item["files"].append(new)
 
 
-def _file_meant(item: Item, statement: Assignment) -> Row | None:
+def _file_meant(item: Item, statement: Assignment, inside: set[str] | None) -> Row | None:
     """Return the one file that a statement means: an ID or exact name, then outside sections.
+
+    Args:
+        inside: The ids of the sections that the statement names, if it names one.
 
     Raises:
         AmbiguousError: It still fits several.
     """
-    fitting = [row for row in item["files"] if _is_meant(row, item, statement)]
+    fitting = [
+        row
+        for row in item["files"]
+        if isinstance(row, dict)
+        and (inside is None or row["sectionId"] in inside)
+        and _has_name(row, statement.field)
+    ]
     exact = [row for row in fitting if statement.field in _names(row)]
     fitting = exact or fitting
     fitting = [row for row in fitting if not row["sectionId"]] or fitting
     if len(fitting) > 1:
         ids = tuple(row["attributes"]["id"] for row in fitting)
-        # Named as the item names it: what stands in the command line is never repeated.
-        name = printable(fitting[0]["attributes"]["name"])
-        message = several(noun="file", name=name, places=dict.fromkeys(ids, ""))
         hint = "write its ID, or its section too: section.name"
-        raise AmbiguousError(message, hint=hint, candidates=ids)
+        raise several_meant("file", name=fitting[0]["attributes"]["name"], ids=ids, hint=hint)
     return fitting[0] if fitting else None
 
 
@@ -134,16 +143,10 @@ def _names(file: Row) -> tuple[str, str, str]:
     return file["attributes"]["id"], file["fieldId"], file["attributes"]["name"]
 
 
-def _is_meant(file: Any, item: Item, statement: Assignment) -> bool:
-    if not isinstance(file, dict):
-        return False
+def _has_name(file: Row, asked: str) -> bool:
     attributes = file["attributes"]
-    by_id = statement.field in (attributes["id"], file["fieldId"])
-    by_name = is_named({"id": file["fieldId"], "title": attributes["name"]}, statement.field)
-    if statement.section is None:
-        return by_id or by_name
-    inside = sections_meant(item, statement.section)
-    return (by_id or by_name) and file["sectionId"] in inside
+    named: FieldDict = {"id": file["fieldId"], "title": attributes["name"]}
+    return asked == attributes["id"] or is_named(named, asked)
 
 
 def _has_place(file: Any, *, name: str, section: str) -> bool:

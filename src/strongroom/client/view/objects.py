@@ -71,7 +71,7 @@ def need_details(opened: Opened) -> Document:
         ForbiddenError: They were withheld; writing without them would lose them.
     """
     if opened.details is None:
-        message = f"the content of {name_object(opened.revision.object)} were withheld"
+        message = f"the content of {name_object(opened.revision.object)} was withheld"
         raise ForbiddenError(message, hint="you may lack the permission to reveal them")
     return opened.details
 
@@ -234,7 +234,7 @@ def open_details_bytes(container: Container, verified: Verified) -> bytes:
     """Open the details of a verified revision; return their JSON."""
     revision, stored = verified.revision, verified.stored
     if stored.details is None:
-        message = f"the content of {name_object(revision.object)} were withheld"
+        message = f"the content of {name_object(revision.object)} was withheld"
         raise ForbiddenError(message, hint="you may lack the permission to reveal them")
     what, bound = name_object(revision.object), revision.overview_hash
     return _open(
