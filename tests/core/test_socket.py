@@ -202,10 +202,23 @@ def test_what_stands_there(folder, serving):
     assert "something else stands there" in refusal(folder / "file")
     (folder / "link").symlink_to(folder / "core.sock")
     assert "something else stands there" in refusal(folder / "link")
-    assert "No such file or directory" in refusal(folder / "none" / "core.sock")
+    assert "No such file or directory" in refusal(folder / "none" / "none" / "core.sock")
     assert "it is no folder" in refusal(folder / "file" / "core.sock")
-    assert "cannot be used for a socket" in refusal(folder / ("x" * 200))
+    assert "for a socket: AF_UNIX path too long" in refusal(folder / ("x" * 200))
     assert "there is no group nosuchgroup" in refusal(folder / "s", "--group", "nosuchgroup")
+
+
+def test_a_folder_that_is_missing(folder):
+    """The folder of the socket is made, private, and the one above it is not."""
+    path = folder / "new" / "core.sock"
+    with Serving(path) as serving:
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert serving.end() == (0, "")
+    path = folder / "shared" / "core.sock"
+    with Serving(path, "--group", str(os.getegid())) as serving:
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o750
+        assert path.parent.stat().st_gid == os.getegid()
+        assert serving.end() == (0, "")
 
 
 def test_many_at_once_where_a_core_was_killed(folder):

@@ -12,6 +12,7 @@ import click
 from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
+from strongroom.core.serving.checking import check_socket
 from strongroom.core.serving.sockets import serve_socket
 from strongroom.core.serving.stdio import serve_stdio
 from strongroom.errors import NotFoundError
@@ -52,7 +53,11 @@ def stdio(invocation: Invocation) -> None:
 
 @core.command("serve", cls=Command)
 @click.option(
-    "--socket", "path", required=True, metavar="PATH", help="Where to listen; its folder is yours."
+    "--socket",
+    "path",
+    required=True,
+    metavar="PATH",
+    help="Where to listen; its folder is yours, and made if it is missing.",
 )
 @click.option(
     "--group", metavar="GROUP", help="Members of it (a name or a number) may connect too."
@@ -75,6 +80,16 @@ def serve(invocation: Invocation, *, path: str, group: str | None) -> None:
         ready=tell,
         group=None if group is None else _group_id(group),
     )
+
+
+@core.command("check", cls=Command)
+@click.option("--socket", "path", required=True, metavar="PATH", help="Where a core should serve.")
+@pass_invocation
+def check(invocation: Invocation, *, path: str) -> None:
+    """Tell whether a core serves this user at a path; exits with 1 where none does."""
+    place = absolute(path)
+    check_socket(place)
+    invocation.output.line(f"a core serves at {place}")
 
 
 def _group_id(name: str) -> int:

@@ -14,7 +14,7 @@ from strongroom.secret import veil
 
 # Twice a message, whose every character may be escaped by one more, and the rest of a request.
 FRAME_BYTES_MAX: Final = 2 * MESSAGE_LIMIT + 1024
-_LENGTH_BYTES: Final = 4
+FRAME_LENGTH_BYTES: Final = 4
 
 RequestId = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -63,13 +63,13 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
         InputError: The peer has ended within one.
     """
     try:
-        length = int.from_bytes(await reader.readexactly(_LENGTH_BYTES), "big")
+        length = int.from_bytes(await reader.readexactly(FRAME_LENGTH_BYTES), "big")
         if length > FRAME_BYTES_MAX:
             message = f"a frame has {length} bytes, but at most {FRAME_BYTES_MAX} are allowed"
             raise TooLargeError(message)
         return await reader.readexactly(length)
     except asyncio.IncompleteReadError as error:
-        if not error.partial and error.expected == _LENGTH_BYTES:
+        if not error.partial and error.expected == FRAME_LENGTH_BYTES:
             return None
     message = "the last frame was cut"
     raise InputError(message)
@@ -99,7 +99,7 @@ def find_id(frame: bytes) -> int | None:
 def write_frame(reply: CoreReply) -> bytes:
     """Write a reply."""
     body = msgspec.json.encode(reply)
-    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+    return len(body).to_bytes(FRAME_LENGTH_BYTES, "big") + body
 
 
 def _utf8(frame: bytes) -> str:

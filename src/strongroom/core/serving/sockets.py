@@ -162,6 +162,7 @@ class _Place:
         Raises:
             LocalFileError: The folder is open to others, or something else stands at the path.
         """
+        _make_folder(path.parent, group)
         _check_folder(path.parent, group)
         with _alone_in(path.parent):
             _clear(path)
@@ -188,7 +189,7 @@ def _bind(path: Path) -> socket.socket:
         listener.listen()
     except OSError as error:
         listener.close()
-        raise _unusable(path, os.strerror(error.errno or 0) or str(error)) from None
+        raise _unusable(path, error.strerror or str(error)) from None
     finally:
         os.umask(before)
     return listener
@@ -207,6 +208,19 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _make_folder(folder: Path, group: int | None) -> None:
+    """Make the folder of a socket where there is none; the one above it is the caller's."""
+    try:
+        folder.mkdir(0o700)
+        if group is not None:
+            os.chown(folder, -1, group)
+            folder.chmod(0o750)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise _unusable(folder, os.strerror(error.errno or 0)) from None
 
 
 def _check_folder(folder: Path, group: int | None) -> None:

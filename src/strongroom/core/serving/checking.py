@@ -1,0 +1,64 @@
+"""Whether a core serves at a path: what a supervisor asks before it sends programs there."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from strongroom.core.serving.connection import PROTOCOL_VERSION
+from strongroom.core.serving.frames import FRAME_LENGTH_BYTES, CoreReply
+from strongroom.errors import LocalFileError
+
+# A core that is at work answers in milliseconds; supervisors ask again.
+CHECK_SECONDS: Final = 5.0
+# A greeting comes back in 40 bytes, a refusal in at most 8 KiB of JSON that is escaped once more.
+_REPLY_BYTES_MAX: Final = 20 * 1024
+
+_REPLY_DECODER: Final = msgspec.json.Decoder(CoreReply)
+
+
+def check_socket(path: Path, *, seconds: float = CHECK_SECONDS) -> None:
+    """Greet the core at a path.
+
+    Args:
+        path: Of its socket.
+        seconds: How long to wait for each part of its answer.
+
+    Raises:
+        LocalFileError: None serves there, or not this user, or not in this version, or not in time.
+    """
+    try:
+        reply = _greet(path, seconds)
+    except TimeoutError:
+        raise _absent(path, f"it did not answer within {seconds:g} seconds") from None
+    except OSError as error:
+        raise _absent(path, error.strerror or str(error)) from None
+    except msgspec.DecodeError:
+        raise _absent(path, "what answers there is no core") from None
+    if not reply.success:
+        raise _absent(path, _read_message(reply.payload))
+
+
+def _greet(path: Path, seconds: float) -> CoreReply:
+    body = msgspec.json.encode({"id": 0, "call": "hello", "payload": PROTOCOL_VERSION})
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
+        peer.settimeout(seconds)
+        peer.connect(str(path))
+        peer.sendall(len(body).to_bytes(FRAME_LENGTH_BYTES, "big") + body)
+        with peer.makefile("rb") as stream:
+            length = int.from_bytes(stream.read(FRAME_LENGTH_BYTES), "big")
+            return _REPLY_DECODER.decode(stream.read(min(length, _REPLY_BYTES_MAX)))
+
+
+def _read_message(payload: str) -> str:
+    with suppress(msgspec.DecodeError, KeyError, TypeError):
+        return str(msgspec.json.decode(payload)["message"])
+    return "it refused"
+
+
+def _absent(path: Path, reason: str) -> LocalFileError:
+    return LocalFileError(f"no core serves at {path}: {reason}")
