@@ -14,7 +14,7 @@
 export function init_client(config: string): Promise<string>;
 
 /**
- * Always fails: this release has no workload identity. Nothing is sent, and the fetcher is not called.
+ * Always fails: this release has no workload identity. Nothing is sent, and nothing is fetched.
  *
  * @param config - As for `init_client`.
  * @param fetcher - From an audience to a promise of a token; `Function`, as the SDK declares it.

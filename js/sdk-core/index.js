@@ -1,7 +1,7 @@
 "use strict";
 
-// The functions that `@1password/sdk` 0.5.0 calls. Loading this does nothing: a core is looked for at
-// the first call, so that programs which import the SDK and seldom use it pay nothing.
+// The functions that `@1password/sdk` 0.5.0 calls. Loading this does nothing: a core is looked for
+// at the first call, so that programs which import the SDK and seldom use it pay nothing.
 
 const { failure, textFailure } = require("./lib/failures.js");
 
@@ -19,8 +19,8 @@ exports.init_client = async function init_client(configuration) {
   return open().send("init_client", configuration);
 };
 
-// The core has no workload identity yet. Nothing is sent, so that a configuration which also holds a
-// token makes no client by it.
+// The core has no workload identity yet. Nothing is sent, so that a configuration which also holds
+// a token makes no client by it.
 exports.init_client_oidc = async function init_client_oidc() {
   throw failure("Internal", "workload identity is not available");
 };

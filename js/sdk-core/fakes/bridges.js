@@ -16,7 +16,7 @@ function makeFolder(t) {
   return folder;
 }
 
-// Return a bridge to a peer that greets so, and a function that tells what the peer got.
+// Return a bridge to a peer that greets so, what the peer gets, and the numbers of its processes.
 function makeBridge(t, { greeting = "1", limits = {}, environment = {} } = {}) {
   const log = path.join(makeFolder(t), "log");
   const bridge = new Bridge(
@@ -28,8 +28,10 @@ function makeBridge(t, { greeting = "1", limits = {}, environment = {} } = {}) {
     },
     limits,
   );
-  const got = () => fs.readFileSync(log, "utf8").trimEnd().split("\n");
-  return { bridge, got };
+  const lines = () => fs.readFileSync(log, "utf8").trimEnd().split("\n");
+  const got = () => lines().filter((line) => !line.startsWith("process "));
+  const pids = () => lines().flatMap((line) => (line.match(/^process (.*)/) ?? []).slice(1));
+  return { bridge, got, pids };
 }
 
 // Return what a promise was rejected with, parsed: name and message.

@@ -1,7 +1,7 @@
 "use strict";
 
-// A core that does as it is told: the first argument says how it greets, and the payload of each call
-// what it does. It writes what it gets, a line for each frame, into the file PEER_LOG.
+// A core that does as it is told: the first argument says how it greets, and the payload of each
+// call what it does. Its number and what it gets go into the file PEER_LOG, a line each.
 
 const fs = require("node:fs");
 const net = require("node:net");
@@ -18,7 +18,13 @@ function frame(body) {
 const DONE = (id, payload) => frame({ id, success: true, payload });
 const FAILED = (id, payload) => frame({ id, success: false, payload });
 
+if (greeting === "stubborn") {
+  process.on("SIGTERM", () => {});
+  setInterval(() => {}, 1_000);
+}
+
 const GREETINGS = {
+  stubborn: () => [],
   silent: () => [],
   null: () => [FAILED(null, '{"name": "Internal", "message": "this socket is not for you"}')],
   old: (id) => [FAILED(id, '{"name": "InvalidConfiguration", "message": "only version 7"}')],
@@ -46,10 +52,14 @@ const ACTIONS = {
   pid: (id) => [DONE(id, String(process.pid))],
 };
 
-async function answer({ id, call, payload }, stream) {
+function log(line) {
   if (process.env.PEER_LOG) {
-    fs.appendFileSync(process.env.PEER_LOG, `${call} ${payload}\n`);
+    fs.appendFileSync(process.env.PEER_LOG, `${line}\n`);
   }
+}
+
+async function answer({ id, call, payload }, stream) {
+  log(`${call} ${payload}`);
   const [word, ...rest] = payload.split(" ");
   let parts = [DONE(id, "")];
   if (call === "hello") {
@@ -90,6 +100,7 @@ function serve(input, output) {
   output.on("error", () => {});
 }
 
+log(`process ${process.pid}`);
 if (socket === undefined) {
   serve(process.stdin, process.stdout);
 } else {

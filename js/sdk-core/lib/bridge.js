@@ -1,9 +1,9 @@
 "use strict";
 
-// The program's side: posts calls to the thread that speaks with the core, and gives out the answers.
+// The program's side: posts calls to the thread that speaks with the core, and gives out answers.
 //
-// The thread keeps nothing alive. While an answer is awaited, the port that brings it keeps the loop
-// of events alive, so a program ends after its last answer and never before.
+// The thread keeps nothing alive. While an answer is awaited, the port that brings it keeps the
+// loop of events alive, so a program ends after its last answer and never before.
 
 const fs = require("node:fs");
 const path = require("node:path");

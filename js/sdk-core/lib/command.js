@@ -6,7 +6,7 @@ const { spawn } = require("node:child_process");
 
 const TOKEN_VARIABLE = "OP_SERVICE_ACCOUNT_TOKEN";
 
-function openCommand([program, ...words], { environment, limits, onPiece, onEnd }) {
+function openCommand([program, ...words], { environment, limits, onPiece, onLast, onEnd }) {
   // Tokens come in configurations; a child's environment can be read from outside.
   const { [TOKEN_VARIABLE]: _, ...env } = environment;
   const child = spawn(program, words, {
@@ -20,10 +20,13 @@ function openCommand([program, ...words], { environment, limits, onPiece, onEnd 
     }
     return child.exitCode === null ? "it closed its output" : `it ended with ${child.exitCode}`;
   };
-  const soon = () => setTimeout(() => onEnd(why()), limits.REASON_MS);
+  // Replies may still be on their way, and so may the reason.
+  const soon = () => {
+    onLast();
+    setTimeout(() => onEnd(why()), limits.REASON_MS);
+  };
   child.on("error", (error) => onEnd(`it cannot be started: ${error.code ?? error.message}`));
   child.on("close", () => onEnd(why()));
-  // Without a word from the one, the other may be long in coming.
   child.on("exit", soon);
   child.stdout.on("end", soon);
   child.stdout.on("data", onPiece);

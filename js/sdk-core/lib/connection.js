@@ -12,7 +12,8 @@ const VERSION = "1";
 const HELLO = { id: 0, call: "hello", payload: VERSION };
 
 class Connection {
-  ended = false;
+  ended = false; // nothing comes any more
+  closing = false; // nothing is read any more; replies may still come
   #limits;
   #tell;
   #name = "no core";
@@ -33,6 +34,9 @@ class Connection {
         environment,
         limits,
         onPiece: (piece) => this.#take(piece),
+        onLast: () => {
+          this.closing = true;
+        },
         onEnd: (reason) => this.end(this.#frames.cut ? `${reason}, within a frame` : reason),
       });
     } catch (error) {
@@ -64,6 +68,7 @@ class Connection {
       return;
     }
     this.ended = true;
+    this.closing = true;
     this.reason = `${this.#name}: ${reason}`;
     clearTimeout(this.#hello);
     this.#streams?.end();

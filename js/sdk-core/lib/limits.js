@@ -15,8 +15,8 @@ module.exports = {
   SOCKET_PATH_BYTES_MAX: 107,
   // Every number of a user is below; the largest one means none.
   USER_MAX: 2 ** 32 - 2,
-  // A core answers `hello` in some milliseconds. A computer that has just started, with a cold disk,
-  // takes seconds.
+  // A core answers `hello` in some milliseconds; a computer that has just started, with a cold
+  // disk, takes seconds.
   HELLO_MS: 30_000,
   // A thread starts in some milliseconds. Who waits without a loop of events cannot be told
   // otherwise that it never will.

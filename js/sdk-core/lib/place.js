@@ -66,8 +66,8 @@ function readCommand(given) {
   return words;
 }
 
-// Open what was found. `onPiece` takes what comes, `onEnd` the reason when nothing more will.
-// Return `{write, end}`.
+// Open what was found. `onPiece` takes what comes; `onLast` is called when nothing that is written
+// is read any more, `onEnd` with the reason when nothing more comes. Return `{write, end}`.
 function openPlace(place, how) {
   if (place.command !== undefined) {
     return openCommand(place.command, how);

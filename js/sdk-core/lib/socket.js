@@ -1,7 +1,7 @@
 "use strict";
 
-// A core behind a socket. It is sent tokens, so who may have put it there is looked at first. Node does
-// not tell who has accepted a connection; what holds is that nobody else can put a socket there.
+// A core behind a socket. It is sent tokens, so who can have put it there is looked at first. Node
+// does not tell who has accepted a connection.
 
 const fs = require("node:fs");
 const net = require("node:net");

@@ -17,7 +17,7 @@ function tell(reply) {
 }
 
 port.on("message", (request) => {
-  if (connection === undefined || connection.ended) {
+  if (connection === undefined || connection.closing) {
     if (request.call === "release_client") {
       return; // its client ended with its core
     }

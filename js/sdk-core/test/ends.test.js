@@ -62,16 +62,15 @@ test("a core that ends between calls is replaced", async (t) => {
   assert.notEqual(await bridge.send("invoke", "pid"), before);
 });
 
-test("a core that was given up is asked to end, and then ended", async (t) => {
-  const { bridge } = makeBridge(t, { limits: { END_MS: 100 } });
-  const before = await bridge.send("invoke", "pid");
-  process.kill(Number(before), "SIGSTOP"); // it does not even hear that it is to end
-  bridge.send("invoke", "say a").catch(() => {});
-  const wrong = makeBridge(t, { limits: { END_MS: 100, HELLO_MS: 200 }, greeting: "silent" });
-  await refusal(wrong.bridge.send("invoke", "later"));
-  process.kill(Number(before), "SIGKILL");
-  await gone(before);
-});
+for (const greeting of ["silent", "stubborn"]) {
+  test(`a core that was given up is asked to end, and else ended: ${greeting}`, async (t) => {
+    const limits = { HELLO_MS: 200, END_MS: 200 };
+    const { bridge, pids } = makeBridge(t, { greeting, limits });
+    const { name } = await refusal(bridge.send("invoke", "later"));
+    assert.equal(name, "CoreUnavailable");
+    await Promise.all(pids().map(gone));
+  });
+}
 
 const GREETINGS = {
   silent: /it did not answer within 0\.2 seconds$/,
@@ -82,7 +81,8 @@ const GREETINGS = {
 
 for (const [greeting, said] of Object.entries(GREETINGS)) {
   test(`a core that greets so is not used: ${greeting}`, async (t) => {
-    const { bridge } = makeBridge(t, { greeting, limits: { HELLO_MS: 200 } });
+    const limits = greeting === "silent" ? { HELLO_MS: 200 } : {};
+    const { bridge } = makeBridge(t, { greeting, limits });
     for (const _ of [1, 2]) {
       const { name, message } = await refusal(bridge.send("invoke", "later"));
       assert.equal(name, "CoreUnavailable");

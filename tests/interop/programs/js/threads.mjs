@@ -1,0 +1,29 @@
+// The SDK in threads of the program, and in a child that inherits its options.
+
+import sdk from "@1password/sdk";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { Worker, isMainThread, workerData } from "node:worker_threads";
+
+async function resolve(who) {
+  const client = await sdk.createClient({
+    auth: process.env.OP_SERVICE_ACCOUNT_TOKEN,
+    integrationName: "interop",
+    integrationVersion: "1.0",
+  });
+  sdk.Secrets.validateSecretReference("op://vault/item/password");
+  return `${who}: ${await client.secrets.resolve("op://vault/item/password")}`;
+}
+
+if (!isMainThread) {
+  console.log(await resolve(workerData));
+} else if (process.argv[2]) {
+  console.log(await resolve(process.argv[2]));
+} else {
+  const url = new URL(import.meta.url);
+  const threads = [1, 2, 3].map((n) => new Worker(url, { workerData: `thread ${n}` }));
+  const ends = threads.map((thread) => once(thread, "exit"));
+  ends.push(once(fork(url.pathname, ["child"]), "exit"));
+  console.log(await resolve("main"));
+  await Promise.all(ends);
+}
