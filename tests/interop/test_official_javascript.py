@@ -17,7 +17,7 @@ from strongroom.client.runtime import drive
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.testing import throw_away_account
 from strongroom.testing.account import ThrowAwayAccount
-from support.javascript import PACKAGE, Project, find_node, nodes
+from support.javascript import PACKAGE, Project, find_node
 from support.performers import CallError, Performer
 
 CODE = "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"
@@ -258,9 +258,3 @@ def test_types(project: Project) -> None:
             file.write(f"{wrong}\n")
     found = re.findall(r"([^/\s]+)\(\d+,\d+\): error", type_errors(project), re.MULTILINE)
     assert sorted(found) == sorted(wrongs)
-
-
-@pytest.mark.parametrize("major", ["18", "22", "24"])
-def test_versions_of_node(major: str) -> None:
-    """The versions that the tests of programs run on are there, and are what they say."""
-    assert major in nodes()

@@ -27,8 +27,10 @@ INSTALLED = ROOT / ".interop/js"
 LOCKED = ("package.json", "package-lock.json")
 CORE = [sys.executable, "-m", "strongroom.cli.main", "core", "--stdio"]
 
-# What the adapter promises.
+# The oldest that the adapter promises.
 OLDEST = 18
+# The computer's own, two that the lock file pins, and the bundled one.
+VERSIONS = ("own", "18", "22", "24")
 INSTALL_SECONDS_MAX = 400
 RUN_SECONDS_MAX = 60
 
@@ -113,11 +115,18 @@ def run_npm(*words: str, folder: Path) -> str:
     return done.stdout
 
 
-def nodes() -> dict[str, str]:
-    """Return every Node that there is to test with, by its major version."""
-    candidates = [find_node().program, _bundled().program]
-    candidates += [str(path) for path in install().glob("node[0-9]*/bin/node")]
-    return {str(_major(one)): one for one in reversed(candidates)}
+def node_of(version: str) -> str:
+    """Return a Node to test with: one of `VERSIONS`.
+
+    Raises:
+        AssertionError: It is not there.
+    """
+    if version == "own":
+        return find_node().program
+    found = [str(path) for path in install().glob(f"node{version}-*/bin/node")]
+    (program,) = found or [_bundled().program]
+    assert _major(program) == int(version)
+    return program
 
 
 class Project:
@@ -163,6 +172,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            process_group=0,
         )
 
     def run(

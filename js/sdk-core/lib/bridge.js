@@ -7,11 +7,12 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { MessageChannel, Worker, receiveMessageOnPort } = require("node:worker_threads");
+const threads = require("node:worker_threads");
 const { textFailure, unavailable } = require("./failures.js");
 const limits = require("./limits.js");
-const { STARTED, TOLD, WORDS } = require("./signals.js");
+const { GONE, STARTED, TOLD, WORDS } = require("./signals.js");
 
+const { MessageChannel, Worker, receiveMessageOnPort } = threads;
 const THREAD = path.join(__dirname, "thread.js");
 
 class Bridge {
@@ -26,6 +27,9 @@ class Bridge {
   constructor(environment, chosen = {}) {
     this.#environment = { ...environment };
     this.#limits = { ...limits, ...chosen };
+    if (!threads.isMainThread) {
+      process.on("exit", () => this.#close());
+    }
   }
 
   // Return a promise of the answer.
@@ -62,6 +66,15 @@ class Bridge {
   // Release a client, if a thread is there that may know it. Nobody waits for the reply.
   release(id) {
     this.#line?.port.postMessage({ id: this.#number(), call: "release_client", payload: id });
+  }
+
+  // The program goes on, and nobody else would take its child out of the table of processes.
+  #close() {
+    if (this.#line !== undefined) {
+      const { port, signals } = this.#line;
+      port.postMessage({ call: "close" });
+      Atomics.wait(signals, GONE, 0, this.#limits.CLOSE_MS);
+    }
   }
 
   #number() {

@@ -13,6 +13,8 @@ function openCommand([program, ...words], { environment, limits, onPiece, onLast
     env,
     stdio: ["pipe", "pipe", "inherit"],
     windowsHide: true,
+    // What is typed at a terminal is for the program, which may go on: Ctrl-C ends no call.
+    detached: process.platform !== "win32",
   });
   const why = () => {
     if (child.signalCode !== null) {
@@ -35,6 +37,13 @@ function openCommand([program, ...words], { environment, limits, onPiece, onLast
   return {
     write: (frame) => child.stdin.write(frame),
     end: () => endChild(child, limits.END_MS),
+    whenGone: (gone) => {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+        gone();
+      } else {
+        child.on("exit", gone);
+      }
+    },
   };
 }
 

@@ -79,6 +79,16 @@ class Connection {
     this.#sent.clear();
   }
 
+  // End it because nobody needs it any more; `gone` is called when nothing is left of it.
+  close(gone) {
+    this.end("it is not needed any more");
+    if (this.#streams === undefined) {
+      gone();
+    } else {
+      this.#streams.whenGone(gone);
+    }
+  }
+
   #fail(id) {
     this.#tell({ id, success: false, payload: unavailable(this.reason) });
   }

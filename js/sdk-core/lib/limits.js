@@ -23,6 +23,8 @@ module.exports = {
   START_MS: 30_000,
   // A child is asked to end, and gives the calls at work 10 seconds. Then it is ended.
   END_MS: 12_000,
+  // A thread of the program that ends waits so long for its core, which takes less than a tenth.
+  CLOSE_MS: 2_000,
   // Between the end of a child's output and that of the child, which has the reason.
   REASON_MS: 1_000,
 };

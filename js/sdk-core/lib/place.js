@@ -67,7 +67,8 @@ function readCommand(given) {
 }
 
 // Open what was found. `onPiece` takes what comes; `onLast` is called when nothing that is written
-// is read any more, `onEnd` with the reason when nothing more comes. Return `{write, end}`.
+// is read any more, `onEnd` with the reason when nothing more comes.
+// Return `{write, end, whenGone}`.
 function openPlace(place, how) {
   if (place.command !== undefined) {
     return openCommand(place.command, how);

@@ -52,6 +52,7 @@ function openSocket(socket, { onPiece, onEnd }) {
   return {
     write: (frame) => stream.write(frame),
     end: () => stream.destroy(),
+    whenGone: (gone) => gone(),
   };
 }
 

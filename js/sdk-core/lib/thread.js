@@ -5,7 +5,7 @@
 
 const { workerData } = require("node:worker_threads");
 const { Connection } = require("./connection.js");
-const { STARTED, TOLD } = require("./signals.js");
+const { GONE, STARTED, TOLD } = require("./signals.js");
 
 const { port, signals, environment, limits } = workerData;
 let connection;
@@ -16,7 +16,23 @@ function tell(reply) {
   Atomics.notify(signals, TOLD);
 }
 
+function close() {
+  const gone = () => {
+    Atomics.store(signals, GONE, 1);
+    Atomics.notify(signals, GONE);
+  };
+  if (connection === undefined) {
+    gone();
+  } else {
+    connection.close(gone);
+  }
+}
+
 port.on("message", (request) => {
+  if (request.call === "close") {
+    close();
+    return;
+  }
   if (connection === undefined || connection.closing) {
     if (request.call === "release_client") {
       return; // its client ended with its core

@@ -3,6 +3,7 @@
 import sdk from "@1password/sdk";
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
 import { Worker, isMainThread, workerData } from "node:worker_threads";
 
 async function resolve(who) {
@@ -13,6 +14,18 @@ async function resolve(who) {
   });
   sdk.Secrets.validateSecretReference("op://vault/item/password");
   return `${who}: ${await client.secrets.resolve("op://vault/item/password")}`;
+}
+
+// Return how many children have ended and were not waited for.
+function zombies() {
+  const states = readdirSync("/proc").map((name) => {
+    try {
+      return readFileSync(`/proc/${name}/stat`, "utf8").replace(/.*\) /, "");
+    } catch {
+      return "";
+    }
+  });
+  return states.filter((state) => state.startsWith(`Z ${process.pid} `)).length;
 }
 
 if (!isMainThread) {
@@ -26,4 +39,5 @@ if (!isMainThread) {
   ends.push(once(fork(url.pathname, ["child"]), "exit"));
   console.log(await resolve("main"));
   await Promise.all(ends);
+  console.log(`zombies: ${zombies()}`);
 }
