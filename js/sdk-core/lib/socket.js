@@ -17,7 +17,7 @@ function checkSocket(socket, user) {
   }
   const trusted = [process.geteuid(), ROOT, user];
   const folder = path.posix.dirname(socket);
-  const [held, found] = [look(folder), look(socket)];
+  const [held, found] = [look(folder, folder), look(socket, "it")];
   if (!held.isDirectory()) {
     throw new Error(`${folder} is no folder`);
   }
@@ -35,11 +35,11 @@ function checkSocket(socket, user) {
   }
 }
 
-function look(place) {
+function look(place, word) {
   try {
     return fs.lstatSync(place);
   } catch (error) {
-    throw new Error(`${place} cannot be looked at: ${error.code}`);
+    throw new Error(`${word} cannot be looked at: ${error.code}`);
   }
 }
 
