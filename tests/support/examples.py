@@ -12,7 +12,8 @@ A page is read from top to bottom. What counts in it:
 - Comments that a reader does not see: `<!-- types: ["…"] -->` is what a person
   types into the next example; `<!-- account: VAULT… -->` is a new account, with
   vaults and its owner signed in; `<!-- dev: seed.toml -->` is a throw-away account
-  of that seed; `<!-- run` ... `-->` is a script, for what the page takes for granted.
+  of that seed; `<!-- javascript -->` installs the official JavaScript SDK in the folder where
+  the page is; `<!-- run` ... `-->` is a script, for what the page takes for granted.
 
 In what is shown, `…` stands for any text.
 """
@@ -26,11 +27,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RUN_LANGUAGES = frozenset({"console", "python", "sh", "toml"})
-OTHER_LANGUAGES = frozenset({"json", "text", "{eval-rst}", "{toctree}"})
+OTHER_LANGUAGES = frozenset({"js", "json", "text", "{eval-rst}", "{toctree}"})
 OPTIONS = frozenset({"file", "not-run"})
 
 _FENCE = re.compile(r"(?P<indent> *)```(?P<info>.*)")
-_COMMENT = re.compile(r" *<!-- (?P<word>types|dev|account|run)\b:? *(?P<rest>.*)")
+_COMMENT = re.compile(r" *<!-- (?P<word>types|dev|account|javascript|run)\b:? *(?P<rest>.*)")
 
 
 class PageError(Exception):

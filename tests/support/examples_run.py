@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from strongroom.testing import throw_away_account
+from support import javascript
 from support.examples import PageError, Step, expand, split_session
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,6 +88,7 @@ class Page:
             "account": self._make_account,
             "console": self._session,
             "dev": self._start_dev,
+            "javascript": lambda _: self._install_javascript(),
             "output": lambda text: check_shown(text, self._last.out),
             "python": self._piece,
             "run": self._script,
@@ -126,6 +128,14 @@ class Page:
         variables = inner.read_text(encoding="utf-8") if inner.exists() else ""
         self._outside = self._outside or (self._environment, variables)
         self._environment = self._environment | self._closing.enter_context(starting).environment
+
+    def _install_javascript(self) -> None:
+        """Do what `npm install @1password/sdk` does, from what the lock file names."""
+        (self._folder / "node_modules").symlink_to(javascript.install())
+        folder = self._state / "commands"
+        folder.mkdir(exist_ok=True)
+        javascript.make_commands(folder)
+        self._environment["PATH"] += f":{folder}"
 
     def _make_account(self, vaults: str) -> None:
         self._script(ACCOUNT + "".join(VAULT.format(one) for one in vaults.split()))
