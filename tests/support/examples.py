@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RUN_LANGUAGES = frozenset({"console", "python", "sh", "toml"})
-OTHER_LANGUAGES = frozenset({"js", "json", "text", "{eval-rst}", "{toctree}"})
+OTHER_LANGUAGES = frozenset({"dockerfile", "js", "json", "text", "yaml", "{eval-rst}", "{toctree}"})
 OPTIONS = frozenset({"file", "not-run"})
 
 _FENCE = re.compile(r"(?P<indent> *)```(?P<info>.*)")
