@@ -82,7 +82,21 @@ func read[T any](answer string, err error) (found T, _ error) {
 	}
 	if err := json.Unmarshal([]byte(answer), &found); err != nil {
 		var none T
-		return none, fmt.Errorf("the answer of the core cannot be read: %w", err)
+		return none, fmt.Errorf("the answer of the core cannot be read%s", whereIn(err))
 	}
 	return found, nil
+}
+
+// whereIn says where in an answer a parser stopped, without what stands there.
+func whereIn(err error) string {
+	var syntax *json.SyntaxError
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Sprintf(": it is no JSON at byte %d", syntax.Offset)
+	case errors.As(err, &wrong):
+		return fmt.Sprintf(": it has no %v at byte %d", wrong.Type, wrong.Offset)
+	default:
+		return ""
+	}
 }

@@ -56,14 +56,13 @@ type connection struct {
 	closing  chan struct{} // closed when it takes no more calls
 	silent   chan struct{} // closed when the writer has stopped
 	finished chan struct{} // closed when it is known why it ended
+	greeted  chan struct{} // closed when hello was answered
 	endOnce  sync.Once
-	greeting *time.Timer
 
-	lock    sync.Mutex
-	next    uint64
-	calls   map[uint64]*pending
-	greeted bool
-	reason  error // why it ended
+	lock   sync.Mutex
+	next   uint64
+	calls  map[uint64]*pending
+	reason error // why it ended
 }
 
 // connect begins with hello, whose reply nobody waits for; it is late after the given time.
@@ -78,15 +77,24 @@ func connect(to peer, wait time.Duration) (*connection, error) {
 		closing:  make(chan struct{}),
 		silent:   make(chan struct{}),
 		finished: make(chan struct{}),
+		greeted:  make(chan struct{}),
 		next:     helloID + 1,
 		calls:    map[uint64]*pending{},
 	}
-	c.greeting = time.AfterFunc(wait, func() {
-		c.end(fmt.Errorf("it did not answer within %v", wait))
-	})
 	go c.write(hello)
 	go c.read()
+	go c.watch(wait)
 	return c, nil
+}
+
+// watch ends a core that does not answer hello.
+func (c *connection) watch(wait time.Duration) {
+	select {
+	case <-c.greeted:
+	case <-c.closing:
+	case <-time.After(wait):
+		c.end(fmt.Errorf("it did not answer within %v", wait))
+	}
 }
 
 // ended says whether the core is known to be gone.
@@ -241,18 +249,18 @@ func (c *connection) take(frame []byte) error {
 
 // greet reads the reply to hello.
 func (c *connection) greet(got reply) error {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	switch {
-	case c.greeted:
+	select {
+	case <-c.greeted:
 		return errors.New("it sent a reply to no call")
+	default:
+	}
+	switch {
 	case !got.Success:
 		return errors.New(messageOf(got.Payload))
 	case got.Payload != version:
 		return fmt.Errorf("it does not speak version %s", version)
 	}
-	c.greeted = true
-	c.greeting.Stop()
+	close(c.greeted)
 	return nil
 }
 
@@ -265,7 +273,6 @@ func (c *connection) release(id string) {
 // changed. Only calls of which the core got nothing may go to another one.
 func (c *connection) end(why error) {
 	c.endOnce.Do(func() {
-		c.greeting.Stop()
 		close(c.closing)
 		how := c.peer.end()
 		<-c.silent
