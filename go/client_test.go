@@ -240,7 +240,7 @@ func TestLongestConfiguration(t *testing.T) {
 // A type that a newer core knows is read, and written back as it came.
 func TestUnknownVariants(t *testing.T) {
 	var field ItemField
-	text := `{"id":"","title":"","fieldType":"","value":"","details":{"content":{"a":1},"type":"New"}}`
+	text := `{"id":"","title":"","fieldType":"","value":"","details":{"type":"New","content":{"a":1}}}`
 	if err := json.Unmarshal([]byte(text), &field); err != nil {
 		t.Fatal(err)
 	}
@@ -275,5 +275,42 @@ func TestUnreadableAnswers(t *testing.T) {
 	}
 	if _, err := read[[]byte](`"no base64: `+canary+`"`, nil); err == nil || strings.Contains(err.Error(), canary) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A client has one credential: an account name, even an empty one, or a token.
+func TestBothCredentials(t *testing.T) {
+	token, desktop := WithServiceAccountToken, WithDesktopAppIntegration
+	for _, options := range [][]ClientOption{
+		{token(canary), desktop("a")}, {desktop("a"), token(canary)}, {desktop(""), token(canary)},
+	} {
+		client, err := NewClient(t.Context(), options...)
+		if client != nil || err == nil || err.Error() != "cannot use both SA token and desktop app authentication" {
+			t.Errorf("%v, %v", client, err)
+		}
+	}
+}
+
+// What an option says against a client is handed on as it is.
+func TestRefusingOption(t *testing.T) {
+	mine := errors.New("mine")
+	if _, err := NewClient(t.Context(), func(*Client) error { return mine }); err != mine {
+		t.Error(err)
+	}
+}
+
+// Why there is no client is told with what is known of it, and can be told apart.
+func TestExplainStart(t *testing.T) {
+	var gone *CoreUnavailableError
+	err := explainStart(errors.New(`{"name":"CoreUnavailable","message":"no core"}`))
+	if !errors.As(err, &gone) || err.Error() != "error initializing client: no core" {
+		t.Error(err)
+	}
+	if err = explainStart(context.Canceled); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	err = explainStart(errors.New(`{"name":"NotAvailable","message":"` + desktopMissing + `"}`))
+	if err.Error() != desktopMissing {
+		t.Error(err)
 	}
 }

@@ -1,6 +1,10 @@
 package onepassword
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
 
 // Where one of several contents may stand, JSON has a type and, under a key that depends on the kind
 // of value, the content. A type that is not known here keeps its content as it came, so that
@@ -8,11 +12,12 @@ import "encoding/json"
 
 // writeVariant writes a type and its content, which is nil for types that have none.
 func writeVariant[K ~string](kind K, key string, content any) ([]byte, error) {
-	parts := map[string]any{"type": kind}
-	if content != nil {
-		parts[key] = content
+	named, err := json.Marshal(kind)
+	if err != nil || content == nil {
+		return fmt.Appendf(nil, `{"type":%s}`, named), err
 	}
-	return json.Marshal(parts)
+	held, err := json.Marshal(content)
+	return fmt.Appendf(nil, `{"type":%s,%q:%s}`, named, key, held), err
 }
 
 // readVariant reads a type and its content into what place gives for the type: a pointer, nil for
@@ -22,15 +27,18 @@ func readVariant[K ~string](data []byte, key string, place func(K) any) (kind K,
 	if err := json.Unmarshal(data, &parts); err != nil {
 		return "", nil, err
 	}
-	if given, ok := parts["type"]; ok {
-		if err := json.Unmarshal(given, &kind); err != nil {
-			return "", nil, err
-		}
+	if parts["type"] == nil {
+		return "", nil, errors.New("the type is missing")
+	}
+	if err := json.Unmarshal(parts["type"], &kind); err != nil {
+		return "", nil, err
 	}
 	given := parts[key]
-	content = place(kind)
-	if content == nil || given == nil || string(given) == "null" {
+	if content = place(kind); content == nil || given == nil {
 		return kind, nil, nil
+	}
+	if string(given) == "null" {
+		return kind, given, nil // so that it is written as null again
 	}
 	if err := json.Unmarshal(given, content); err != nil {
 		return kind, nil, err
