@@ -36,13 +36,19 @@ def find_go() -> str:
 
 def run_go(*words: str | Path, folder: Path, **variables: str) -> str:
     """Run a command of Go, and return what it prints."""
-    command = [find_go(), *map(str, words)]
+    return run_tool(find_go(), *words, folder=folder, **variables)
+
+
+def run_tool(*words: str | Path, folder: Path, **variables: str) -> str:
+    """Run a program that may call Go, and return what it prints."""
+    command = [str(word) for word in words]
     # One Go, the one that is there; sums are checked, and never renewed.
     fixed = {"GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+    path = f"{Path(find_go()).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **fixed, "CGO_ENABLED": "0", **variables},
+        env={**os.environ, **fixed, "PATH": path, "CGO_ENABLED": "0", **variables},
         capture_output=True,
         text=True,
         timeout=SECONDS_MAX,
@@ -52,6 +58,7 @@ def run_go(*words: str | Path, folder: Path, **variables: str) -> str:
     return done.stdout
 
 
+@cache
 def build(program: str, *, official: bool) -> Path:
     """Build a program with the published module or with ours; return the binary."""
     made = BUILT / ("official" if official else "ours") / program.replace("/", "-")
@@ -68,6 +75,7 @@ def vet_official(program: str) -> None:
     run_go("vet", place.package, folder=place.folder)
 
 
+@cache
 def build_tool(package: str) -> Path:
     """Build a tool whose version and sums stand in the folder `tools`."""
     made = BUILT / "tools" / package.rpartition("/")[2]
