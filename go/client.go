@@ -51,8 +51,8 @@ func WithServiceAccountToken(token string) ClientOption {
 	}
 }
 
-// WithDesktopAppIntegration has the client ask the person at this computer, by the name or id of the
-// account. No app answers yet: NewClient fails with "1Password desktop application not found".
+// WithDesktopAppIntegration has the client ask the person at this computer, by the name or id of
+// the account. No app answers yet: NewClient fails with "1Password desktop application not found".
 func WithDesktopAppIntegration(accountName string) ClientOption {
 	return func(client *Client) error {
 		client.config.AccountName = &accountName
@@ -60,8 +60,8 @@ func WithDesktopAppIntegration(accountName string) ClientOption {
 	}
 }
 
-// WithIntegrationInfo names the program: at most 40 bytes for its name and 20 for its version, ASCII
-// letters, digits, blanks and "-._".
+// WithIntegrationInfo names the program: at most 40 bytes for its name and 20 for its version, of
+// ASCII letters, digits, blanks and "-._".
 func WithIntegrationInfo(name string, version string) ClientOption {
 	return func(client *Client) error {
 		client.config.IntegrationName = name

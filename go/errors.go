@@ -64,7 +64,9 @@ func explain(err error) error {
 type keys = map[string]any
 
 // ask makes a call and reads its answer.
-func ask[T any](ctx context.Context, inner *internal.InnerClient, method string, given keys) (T, error) {
+func ask[T any](
+	ctx context.Context, inner *internal.InnerClient, method string, given keys,
+) (T, error) {
 	return read[T](internal.Call(ctx, inner, method, given))
 }
 
@@ -95,7 +97,7 @@ func whereIn(err error) string {
 	case errors.As(err, &syntax):
 		return fmt.Sprintf(": it is no JSON at byte %d", syntax.Offset)
 	case errors.As(err, &wrong):
-		return fmt.Sprintf(": it has no %v at byte %d", wrong.Type, wrong.Offset)
+		return fmt.Sprintf(": it has another form at byte %d", wrong.Offset)
 	default:
 		return ""
 	}

@@ -12,7 +12,9 @@ type ItemsAPI interface {
 	Create(ctx context.Context, params ItemCreateParams) (Item, error)
 
 	// CreateAll stores items in one vault; each succeeds or fails by itself.
-	CreateAll(ctx context.Context, vaultID string, params []ItemCreateParams) (ItemsUpdateAllResponse, error)
+	CreateAll(
+		ctx context.Context, vaultID string, params []ItemCreateParams,
+	) (ItemsUpdateAllResponse, error)
 
 	// Get returns an item.
 	Get(ctx context.Context, vaultID string, itemID string) (Item, error)

@@ -8,82 +8,82 @@ type ResolveReferenceError struct {
 	content any
 }
 
-// NewResolveReferenceErrorTypeVariantFieldNotFound returns one of the type FieldNotFound.
+// NewResolveReferenceErrorTypeVariantFieldNotFound has no message.
 func NewResolveReferenceErrorTypeVariantFieldNotFound() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantFieldNotFound, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantIncompatibleSSHKeyQueryParameterField returns one of the type IncompatibleSSHKeyQueryParameterField.
+// NewResolveReferenceErrorTypeVariantIncompatibleSSHKeyQueryParameterField has no message.
 func NewResolveReferenceErrorTypeVariantIncompatibleSSHKeyQueryParameterField() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantIncompatibleSSHKeyQueryParameterField, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantIncompatibleTOTPQueryParameterField returns one of the type IncompatibleTOTPQueryParameterField.
+// NewResolveReferenceErrorTypeVariantIncompatibleTOTPQueryParameterField has no message.
 func NewResolveReferenceErrorTypeVariantIncompatibleTOTPQueryParameterField() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantIncompatibleTOTPQueryParameterField, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantItemNotFound returns one of the type ItemNotFound.
+// NewResolveReferenceErrorTypeVariantItemNotFound has no message.
 func NewResolveReferenceErrorTypeVariantItemNotFound() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantItemNotFound, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantNoMatchingSections returns one of the type NoMatchingSections.
+// NewResolveReferenceErrorTypeVariantNoMatchingSections has no message.
 func NewResolveReferenceErrorTypeVariantNoMatchingSections() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantNoMatchingSections, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantOther returns one of the type Other.
+// NewResolveReferenceErrorTypeVariantOther has no message.
 func NewResolveReferenceErrorTypeVariantOther() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantOther, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantParsing returns one of the type Parsing.
+// NewResolveReferenceErrorTypeVariantParsing has a message.
 func NewResolveReferenceErrorTypeVariantParsing(content ErrorMessage) ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantParsing, &content}
 }
 
-// NewResolveReferenceErrorTypeVariantSSHKeyMetadataNotFound returns one of the type SSHKeyMetadataNotFound.
+// NewResolveReferenceErrorTypeVariantSSHKeyMetadataNotFound has no message.
 func NewResolveReferenceErrorTypeVariantSSHKeyMetadataNotFound() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantSSHKeyMetadataNotFound, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantTooManyItems returns one of the type TooManyItems.
+// NewResolveReferenceErrorTypeVariantTooManyItems has no message.
 func NewResolveReferenceErrorTypeVariantTooManyItems() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantTooManyItems, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantTooManyMatchingFields returns one of the type TooManyMatchingFields.
+// NewResolveReferenceErrorTypeVariantTooManyMatchingFields has no message.
 func NewResolveReferenceErrorTypeVariantTooManyMatchingFields() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantTooManyMatchingFields, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantTooManyVaults returns one of the type TooManyVaults.
+// NewResolveReferenceErrorTypeVariantTooManyVaults has no message.
 func NewResolveReferenceErrorTypeVariantTooManyVaults() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantTooManyVaults, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantUnableToFormatPrivateKeyToOpenSSH returns one of the type UnableToFormatPrivateKeyToOpenSSH.
+// NewResolveReferenceErrorTypeVariantUnableToFormatPrivateKeyToOpenSSH has no message.
 func NewResolveReferenceErrorTypeVariantUnableToFormatPrivateKeyToOpenSSH() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantUnableToFormatPrivateKeyToOpenSSH, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantUnableToGenerateTOTPCode returns one of the type UnableToGenerateTOTPCode.
+// NewResolveReferenceErrorTypeVariantUnableToGenerateTOTPCode has a message.
 func NewResolveReferenceErrorTypeVariantUnableToGenerateTOTPCode(content ErrorMessage) ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantUnableToGenerateTOTPCode, &content}
 }
 
-// NewResolveReferenceErrorTypeVariantUnableToParsePrivateKey returns one of the type UnableToParsePrivateKey.
+// NewResolveReferenceErrorTypeVariantUnableToParsePrivateKey has no message.
 func NewResolveReferenceErrorTypeVariantUnableToParsePrivateKey() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantUnableToParsePrivateKey, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantUnsupportedFileFormat returns one of the type UnsupportedFileFormat.
+// NewResolveReferenceErrorTypeVariantUnsupportedFileFormat has no message.
 func NewResolveReferenceErrorTypeVariantUnsupportedFileFormat() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantUnsupportedFileFormat, nil}
 }
 
-// NewResolveReferenceErrorTypeVariantVaultNotFound returns one of the type VaultNotFound.
+// NewResolveReferenceErrorTypeVariantVaultNotFound has no message.
 func NewResolveReferenceErrorTypeVariantVaultNotFound() ResolveReferenceError {
 	return ResolveReferenceError{ResolveReferenceErrorTypeVariantVaultNotFound, nil}
 }
@@ -138,12 +138,12 @@ type ItemsGetAllError struct {
 	content any
 }
 
-// NewItemsGetAllErrorTypeVariantInternal returns one of the type Internal.
+// NewItemsGetAllErrorTypeVariantInternal has a message.
 func NewItemsGetAllErrorTypeVariantInternal(content ErrorMessage) ItemsGetAllError {
 	return ItemsGetAllError{ItemsGetAllErrorTypeVariantInternal, &content}
 }
 
-// NewItemsGetAllErrorTypeVariantItemNotFound returns one of the type ItemNotFound.
+// NewItemsGetAllErrorTypeVariantItemNotFound has no message.
 func NewItemsGetAllErrorTypeVariantItemNotFound() ItemsGetAllError {
 	return ItemsGetAllError{ItemsGetAllErrorTypeVariantItemNotFound, nil}
 }
@@ -179,37 +179,37 @@ type ItemUpdateFailureReason struct {
 	content any
 }
 
-// NewItemUpdateFailureReasonTypeVariantInternal returns one of the type Internal.
+// NewItemUpdateFailureReasonTypeVariantInternal has a message.
 func NewItemUpdateFailureReasonTypeVariantInternal(content ErrorMessage) ItemUpdateFailureReason {
 	return ItemUpdateFailureReason{ItemUpdateFailureReasonTypeVariantInternal, &content}
 }
 
-// NewItemUpdateFailureReasonTypeVariantItemNotFound returns one of the type ItemNotFound.
+// NewItemUpdateFailureReasonTypeVariantItemNotFound has no message.
 func NewItemUpdateFailureReasonTypeVariantItemNotFound() ItemUpdateFailureReason {
 	return ItemUpdateFailureReason{ItemUpdateFailureReasonTypeVariantItemNotFound, nil}
 }
 
-// NewItemUpdateFailureReasonTypeVariantItemStatusFileNotFound returns one of the type ItemStatusFileNotFound.
+// NewItemUpdateFailureReasonTypeVariantItemStatusFileNotFound has no message.
 func NewItemUpdateFailureReasonTypeVariantItemStatusFileNotFound() ItemUpdateFailureReason {
 	return ItemUpdateFailureReason{ItemUpdateFailureReasonTypeVariantItemStatusFileNotFound, nil}
 }
 
-// NewItemUpdateFailureReasonTypeVariantItemStatusIncorrectItemVersion returns one of the type ItemStatusIncorrectItemVersion.
+// NewItemUpdateFailureReasonTypeVariantItemStatusIncorrectItemVersion has no message.
 func NewItemUpdateFailureReasonTypeVariantItemStatusIncorrectItemVersion() ItemUpdateFailureReason {
 	return ItemUpdateFailureReason{ItemUpdateFailureReasonTypeVariantItemStatusIncorrectItemVersion, nil}
 }
 
-// NewItemUpdateFailureReasonTypeVariantItemStatusPermissionError returns one of the type ItemStatusPermissionError.
+// NewItemUpdateFailureReasonTypeVariantItemStatusPermissionError has no message.
 func NewItemUpdateFailureReasonTypeVariantItemStatusPermissionError() ItemUpdateFailureReason {
 	return ItemUpdateFailureReason{ItemUpdateFailureReasonTypeVariantItemStatusPermissionError, nil}
 }
 
-// NewItemUpdateFailureReasonTypeVariantItemStatusTooBig returns one of the type ItemStatusTooBig.
+// NewItemUpdateFailureReasonTypeVariantItemStatusTooBig has no message.
 func NewItemUpdateFailureReasonTypeVariantItemStatusTooBig() ItemUpdateFailureReason {
 	return ItemUpdateFailureReason{ItemUpdateFailureReasonTypeVariantItemStatusTooBig, nil}
 }
 
-// NewItemUpdateFailureReasonTypeVariantItemValidationError returns one of the type ItemValidationError.
+// NewItemUpdateFailureReasonTypeVariantItemValidationError has a message.
 func NewItemUpdateFailureReasonTypeVariantItemValidationError(content ErrorMessage) ItemUpdateFailureReason {
 	return ItemUpdateFailureReason{ItemUpdateFailureReasonTypeVariantItemValidationError, &content}
 }

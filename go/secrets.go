@@ -45,7 +45,7 @@ type secretsUtil struct{}
 // Secrets has the calls that need no client.
 var Secrets = secretsUtil{}
 
-// ValidateSecretReference says what is wrong with the form of a reference, without reading anything.
+// ValidateSecretReference says what is wrong with the form of a reference; nothing is read.
 func (secretsUtil) ValidateSecretReference(ctx context.Context, secretReference string) error {
 	given := keys{"secret_reference": secretReference}
 	_, err := internal.CallStatic(ctx, internal.SharedCore(), "ValidateSecretReference", given)

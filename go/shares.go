@@ -9,14 +9,20 @@ import (
 // ItemsSharesAPI makes links to items for people without an account.
 type ItemsSharesAPI interface {
 	// GetAccountPolicy returns what the account allows for links to an item.
-	GetAccountPolicy(ctx context.Context, vaultID string, itemID string) (ItemShareAccountPolicy, error)
+	GetAccountPolicy(
+		ctx context.Context, vaultID string, itemID string,
+	) (ItemShareAccountPolicy, error)
 
 	// ValidateRecipients sorts recipients into e-mail addresses and domains, and refuses what the
 	// policy does not allow.
-	ValidateRecipients(ctx context.Context, policy ItemShareAccountPolicy, recipients []string) ([]ValidRecipient, error)
+	ValidateRecipients(
+		ctx context.Context, policy ItemShareAccountPolicy, recipients []string,
+	) ([]ValidRecipient, error)
 
 	// Create makes a link and returns it.
-	Create(ctx context.Context, item Item, policy ItemShareAccountPolicy, params ItemShareParams) (string, error)
+	Create(
+		ctx context.Context, item Item, policy ItemShareAccountPolicy, params ItemShareParams,
+	) (string, error)
 }
 
 // ItemsSharesSource is the ItemsSharesAPI of a client.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Where one of several contents may stand, JSON has a type and, under a key that depends on the kind
-// of value, the content. A type that is not known here keeps its content as it came, so that
+// Where one of several contents may stand, JSON has a type and, under a key that depends on the
+// kind of value, the content. A type that is not known here keeps its content as it came, so that
 // an item that is read and put back loses nothing.
 
 // writeVariant writes a type and its content, which is nil for types that have none.
@@ -22,7 +22,9 @@ func writeVariant[K ~string](kind K, key string, content any) ([]byte, error) {
 
 // readVariant reads a type and its content into what place gives for the type: a pointer, nil for
 // a type without content, or a *json.RawMessage for one that is not known.
-func readVariant[K ~string](data []byte, key string, place func(K) any) (kind K, content any, err error) {
+func readVariant[K ~string](
+	data []byte, key string, place func(K) any,
+) (kind K, content any, err error) {
 	var parts map[string]json.RawMessage
 	if err := json.Unmarshal(data, &parts); err != nil {
 		return "", nil, err

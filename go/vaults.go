@@ -28,7 +28,9 @@ type VaultsAPI interface {
 	Delete(ctx context.Context, vaultID string) error
 
 	// GrantGroupPermissions lets groups use a vault.
-	GrantGroupPermissions(ctx context.Context, vaultID string, groupPermissionsList []GroupAccess) error
+	GrantGroupPermissions(
+		ctx context.Context, vaultID string, groupPermissionsList []GroupAccess,
+	) error
 
 	// UpdateGroupPermissions replaces what groups may do in vaults.
 	UpdateGroupPermissions(ctx context.Context, groupPermissionsList []GroupVaultAccess) error
@@ -53,7 +55,9 @@ func (v VaultsSource) Create(ctx context.Context, params VaultCreateParams) (Vau
 }
 
 // List returns the vaults that the client may read.
-func (v VaultsSource) List(ctx context.Context, params ...VaultListParams) ([]VaultOverview, error) {
+func (v VaultsSource) List(
+	ctx context.Context, params ...VaultListParams,
+) ([]VaultOverview, error) {
 	given := keys{"params": nil}
 	if len(params) > 0 {
 		given["params"] = params[0]

@@ -17,7 +17,9 @@ type InnerClient struct {
 }
 
 // NewInnerClient makes a client, which is released when nobody has it any more.
-func NewInnerClient(ctx context.Context, config ClientConfig, core CoreWrapper) (*InnerClient, error) {
+func NewInnerClient(
+	ctx context.Context, config ClientConfig, core CoreWrapper,
+) (*InnerClient, error) {
 	id, err := core.InitClient(ctx, config)
 	if err != nil {
 		return nil, err

@@ -107,6 +107,16 @@ func (c *connection) ended() bool {
 	}
 }
 
+// wasGreeted says whether there ever was a core that answered.
+func (c *connection) wasGreeted() bool {
+	select {
+	case <-c.greeted:
+		return true
+	default:
+		return false
+	}
+}
+
 // call sends a call and waits for its reply. A context that ends stops the waiting, not the call.
 func (c *connection) call(ctx context.Context, kind, payload string) (string, error) {
 	c.lock.Lock()
@@ -249,12 +259,9 @@ func (c *connection) take(frame []byte) error {
 
 // greet reads the reply to hello.
 func (c *connection) greet(got reply) error {
-	select {
-	case <-c.greeted:
-		return errors.New("it sent a reply to no call")
-	default:
-	}
 	switch {
+	case c.wasGreeted():
+		return errors.New("it sent a reply to no call")
 	case !got.Success:
 		return errors.New(messageOf(got.Payload))
 	case got.Payload != version:

@@ -27,6 +27,7 @@ const anHour = time.Hour
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(fakeVariable); name != "" {
+		note("started")
 		fakes[name](speaker{os.Stdin, os.Stdout})
 		os.Exit(3)
 	}

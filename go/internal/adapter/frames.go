@@ -63,7 +63,8 @@ func readFrame(from io.Reader) ([]byte, error) {
 	}
 	length := binary.BigEndian.Uint32(head[:])
 	if length > frameBytesMax {
-		return nil, fmt.Errorf("it sent a frame of %d bytes, but at most %d are allowed", length, frameBytesMax)
+		return nil, fmt.Errorf(
+			"it sent a frame of %d bytes, but at most %d are allowed", length, frameBytesMax)
 	}
 	body := make([]byte, length)
 	if _, err := io.ReadFull(from, body); err != nil {

@@ -19,7 +19,8 @@ const (
 // disk takes a few seconds; who waits longer waits for a program that is no core.
 const helloWait = 30 * time.Second
 
-// A call that no core got may go to one more: the first may have ended while nobody looked.
+// A call that no core got may go to one more: the first may have ended while nobody looked. One that
+// ends before it has said anything is not started twice.
 const attempts = 2
 
 // Shared is the core of this process.
@@ -82,7 +83,7 @@ func (l *Link) call(ctx context.Context, kind string, payload []byte) ([]byte, e
 		if !errors.Is(err, errNotSent) {
 			return nil, err
 		}
-		if attempt == attempts {
+		if attempt == attempts || !core.wasGreeted() {
 			return nil, core.lost(ctx)
 		}
 	}

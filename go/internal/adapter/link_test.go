@@ -83,6 +83,17 @@ func TestBrokenCores(t *testing.T) {
 	}
 }
 
+// A core that ends before it has said anything is not started a second time by the same call.
+func TestNotStartedTwice(t *testing.T) {
+	for range 20 {
+		_, err := linkTo(t, "ends at once", soon).Invoke(within(t), nil)
+		isUnavailable(t, err, "exit status 3")
+		if started := notes(t, "started"); started != 1 {
+			t.Errorf("it was started %d times", started)
+		}
+	}
+}
+
 // A core that does not answer hello in time is unavailable, and its process ends.
 func TestSilentCore(t *testing.T) {
 	const wait = 50 * time.Millisecond

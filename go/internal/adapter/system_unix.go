@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// apart keeps the keys that end a program, such as Ctrl-C, from its core: a program that answers them
-// in its own time still needs secrets. The core ends with its pipes.
+// apart keeps the keys that end a program, such as Ctrl-C, from its core: a program that ends in
+// its own time still needs secrets. The core ends with its pipes.
 func apart() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
