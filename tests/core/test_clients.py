@@ -8,7 +8,7 @@ import json
 import pytest
 
 from strongroom.client.aio import ThreadRuntime
-from strongroom.client.runtime import drive
+from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.core import clients as module
 from strongroom.core.clients import CLIENT_IDLE_MS, Clients, idle_clock
 from strongroom.core.core import Core
@@ -16,7 +16,7 @@ from strongroom.core.failures import CoreError
 from support.cores import configure, invocation
 
 REFERENCE = "op://vault/item/password"
-INVALID = "an internal error occurred: invalid client id"
+GONE = "the client is not here any more: it was not used for a long time, or its core has ended"
 
 
 class Held:
@@ -33,7 +33,26 @@ def test_released(speaker):
     """A client that was released is not known any more; a second time is silent."""
     speaker.core.release_client(speaker.client)
     speaker.core.release_client(speaker.client)
-    assert speaker.refuse("SecretsResolve", secret_reference=REFERENCE) == ("Internal", INVALID)
+    assert speaker.refuse("SecretsResolve", secret_reference=REFERENCE) == (
+        "DesktopSessionExpired",
+        GONE,
+    )
+
+
+def test_ids_of_a_core_that_has_ended(account, hand):
+    """The ids of two cores are not the same, so a client of the one is none of the other."""
+    cores = [Core(InlineRuntime(), environment={}, clock=hand) for _ in range(2)]
+    first, second = [drive(core.init_client(configure(account.token))) for core in cores]
+    assert first != second
+    assert max(int(first), int(second)) < 2**48
+    message = invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=int(first))
+    with pytest.raises(CoreError) as caught:
+        drive(cores[1].invoke(message))
+    failure = json.loads(caught.value.msg)
+    # Nothing was done, so the wrapper may make its client anew and repeat the call.
+    assert failure == {"name": "DesktopSessionExpired", "message": GONE}
+    for core in cores:
+        core.close()
 
 
 @pytest.mark.parametrize("number", ["99", "18446744073709551615"])
@@ -67,7 +86,7 @@ def test_idle_clients_expire(speaker, hand):
     name, message = speaker.refuse("SecretsResolve", secret_reference=REFERENCE)
     # The name on which every wrapper makes a new client and repeats the call.
     assert name == "DesktopSessionExpired"
-    assert message == "the client was not used for a long time, and was signed out"
+    assert message == GONE
 
 
 def test_expire_needs_no_call(core, account, hand):
@@ -86,13 +105,14 @@ def test_too_many_clients(monkeypatch, hand):
     monkeypatch.setattr(module, "CLIENTS_MAX", 3)
     clients = Clients(hand)
     engines = [Held() for _ in range(4)]
+    ids = []
     for engine in engines[:3]:
-        clients.add(engine, reads_base64=False)
+        ids.append(clients.add(engine, reads_base64=False))
         hand.now_ms += 1
-    with clients.use(0):
+    with clients.use(ids[0]):
         pass
     assert [engine.closed for engine in engines] == [0, 0, 0, 0]
-    assert clients.add(engines[3], reads_base64=False) == 3
+    assert clients.add(engines[3], reads_base64=False) == ids[0] + 3
     assert [engine.closed for engine in engines] == [0, 1, 0, 0]
 
 
@@ -107,22 +127,6 @@ def test_a_call_at_work_keeps_its_client(hand):
         clients.release(client)
         assert engine.closed == 0
     assert engine.closed == 1
-
-
-def test_expired_ids_are_not_remembered_for_ever(monkeypatch, hand):
-    """Of expired ids a bounded number is known as such; older ones are merely unknown."""
-    monkeypatch.setattr(module, "EXPIRED_IDS_MAX", 2)
-    clients = Clients(hand)
-    for _ in range(3):
-        clients.add(Held(), reads_base64=False)
-    hand.now_ms += CLIENT_IDLE_MS + 1
-    clients.expire()
-    names = []
-    for client in range(3):
-        with pytest.raises(Exception, match=r"client") as caught, clients.use(client):
-            pass
-        names.append(caught.value.sdk_name)
-    assert names == ["Internal", "DesktopSessionExpired", "DesktopSessionExpired"]
 
 
 def test_a_failure_poisons_nothing(speaker):

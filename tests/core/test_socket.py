@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -70,6 +70,13 @@ class Serving:
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()  # where a test failed; otherwise it has ended
+        self.process.communicate()
+
     def end(self) -> tuple[int, str]:
         self.process.send_signal(signal.SIGTERM)
         _, errors = self.process.communicate(timeout=30)
@@ -85,14 +92,12 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def serving(folder: Path) -> Iterator[Serving]:
-    made = Serving(folder / "core.sock")
-    with made.process:
+    with Serving(folder / "core.sock") as made:
         yield made
-        made.process.kill()
 
 
-def resolve(client: int = 0) -> str:
-    return invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=client)
+def resolve(client: str) -> str:
+    return invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=int(client))
 
 
 def flood(peer: Peer) -> None:
@@ -110,11 +115,12 @@ def test_peers_have_clients_of_their_own(serving, account):
     """Each peer has its own clients: the id of one is nobody's for another."""
     assert serving.line == f"{serving.path}\n"
     first, second = Peer(serving.path), Peer(serving.path)
-    assert first.ask("init_client", configure(account.token))["payload"] == "0"
-    assert first.ask("invoke", resolve())["payload"] == '"correct horse"'
-    assert message_of(second.ask("invoke", resolve())).endswith("invalid client id")
-    assert second.ask("release_client", "0")["success"] is True
-    assert first.ask("invoke", resolve())["payload"] == '"correct horse"'
+    client = first.ask("init_client", configure(account.token))["payload"]
+    assert first.ask("invoke", resolve(client))["payload"] == '"correct horse"'
+    gone = message_of(second.ask("invoke", resolve(client)))
+    assert gone.startswith("the client is not here any more")
+    assert second.ask("release_client", client)["success"] is True
+    assert first.ask("invoke", resolve(client))["payload"] == '"correct horse"'
     assert serving.end() == (0, "")
     assert not serving.path.exists()
     first.close()
@@ -124,7 +130,7 @@ def test_peers_have_clients_of_their_own(serving, account):
 def test_bad_peers_stop_nobody(serving, account):
     """While peers send garbage, halves, too much, or read nothing, another is answered."""
     good = Peer(serving.path)
-    good.ask("init_client", configure(account.token))
+    client = good.ask("init_client", configure(account.token))["payload"]
     bad = [Peer(serving.path) for _ in range(5)]
     bad[0].send(b"garbage")
     bad[1].socket.sendall(b"\0")
@@ -136,7 +142,7 @@ def test_bad_peers_stop_nobody(serving, account):
     assert message_of(bad[2].read()).startswith("a frame has ")
     assert bad[2].file.read() == b""
     for _ in range(20):
-        assert good.ask("invoke", resolve())["payload"] == '"correct horse"'
+        assert good.ask("invoke", resolve(client))["payload"] == '"correct horse"'
     for peer in (*bad, good):
         peer.close()
     assert serving.end() == (0, "")
@@ -189,7 +195,7 @@ def test_what_stands_there(folder, serving):
     serving.process.wait()
     assert serving.path.exists()
     again = Serving(serving.path)
-    with again.process:
+    with again:
         Peer(serving.path).close()
         assert again.end() == (0, "")
     (folder / "file").touch()
@@ -202,6 +208,38 @@ def test_what_stands_there(folder, serving):
     assert "there is no group nosuchgroup" in refusal(folder / "s", "--group", "nosuchgroup")
 
 
+def test_many_at_once_where_a_core_was_killed(folder):
+    """Of cores that all find what a killed one left, one serves, and the others say so."""
+    path = folder / "core.sock"
+    killed = Serving(path)
+    killed.process.kill()
+    killed.process.communicate()
+    command = [*COMMAND, str(path)]
+    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": {}}
+    started = [subprocess.Popen(command, text=True, **options) for _ in range(6)]
+    lines = [process.stdout.readline() for process in started]
+    assert sorted(lines) == [""] * 5 + [f"{path}\n"]
+    peer = Peer(path)
+    assert peer.ask("release_client", "0")["success"] is True
+    peer.close()
+    for process, line in zip(started, lines, strict=True):
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+        assert (errors == "") if line else ("another core serves there" in errors)
+    assert not path.exists()
+
+
+def test_a_path_that_another_core_has(folder, serving):
+    """A core that ends removes its own socket, and not one that has come into its place."""
+    serving.path.unlink()
+    other = Serving(serving.path)
+    with other:
+        assert serving.end() == (0, "")
+        Peer(serving.path).close()
+        assert other.end() == (0, "")
+    assert not serving.path.exists()
+
+
 def test_who_may_connect():
     """The core's own user may, and members of the group that was named; nobody else."""
     own = os.geteuid()
@@ -211,11 +249,11 @@ def test_who_may_connect():
     assert not may_connect(own + 1, {5, 6}, group=None)
 
 
-def ask_as_nobody(path: Path) -> dict[str, Any]:
+def ask_as_nobody(path: Path, groups: tuple[int, ...] = ()) -> dict[str, Any]:
     """Return what another user gets as the first frame."""
     program = (
         "import os, socket, sys\n"
-        f"os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
+        f"os.setgroups({list(groups)}); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
         "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
         'b = b\'{"id": 1, "call": "invoke", "payload": ""}\'\n'
         "s.sendall(len(b).to_bytes(4, 'big') + b); s.shutdown(socket.SHUT_WR)\n"
@@ -246,13 +284,36 @@ def test_a_group(folder):
     folder.chmod(0o750)
     os.chown(folder, -1, NOBODY)
     serving = Serving(folder / "core.sock", "--group", group.gr_name)
-    with serving.process:
+    with serving:
         found = serving.path.stat()
         assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o660, NOBODY)
         reply = ask_as_nobody(serving.path)
         assert reply["id"] == 1
         assert message_of(reply).startswith("EOF while parsing")
         assert serving.end() == (0, "")
+
+
+@AS_ROOT
+def test_a_group_without_a_name(folder):
+    """A group that only its number names, as in containers, and that is not a peer's first one."""
+    number = 61_234
+    folder.chmod(0o755)
+    serving = Serving(folder / "core.sock", "--group", str(number))
+    with serving:
+        assert serving.path.stat().st_gid == number
+        reply = ask_as_nobody(serving.path, (61_000, number))
+        assert message_of(reply).startswith("EOF while parsing")
+        serving.path.chmod(0o666)
+        reply = ask_as_nobody(serving.path, (61_000,))
+        assert message_of(reply) == "this core serves another user"
+        assert serving.end() == (0, "")
+
+
+@pytest.mark.parametrize("number", [2**32 - 1, 10**30])
+def test_numbers_of_no_group(folder, number):
+    """A number that no group can have is refused like a name that none has."""
+    text = f"there is no group {number} on this computer"
+    assert text in refusal(folder / "s", "--group", str(number))
 
 
 def test_too_many_peers(folder, monkeypatch):

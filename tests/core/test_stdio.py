@@ -16,7 +16,7 @@ from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.core.clients import CLIENT_IDLE_MS
 from strongroom.core.core import Core
 from strongroom.core.serving import stdio
-from strongroom.core.serving.connection import CALLS_MAX, Connection
+from strongroom.core.serving.connection import CALLS_MAX, PROTOCOL_VERSION, Connection
 from strongroom.core.serving.frames import FRAME_BYTES_MAX
 from support.cores import configure, invocation, message_of
 
@@ -71,26 +71,38 @@ def child() -> Iterator[Child]:
 def test_all_four_functions(child, account):
     """A client is made, asked and released; then the process ends with its input, in silence."""
     made = child.ask(7, "init_client", configure(account.token))
-    assert made == {"id": 7, "success": True, "payload": "0"}
-    text = invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=0)
+    client = made["payload"]
+    assert made == {"id": 7, "success": True, "payload": client}
+    text = invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=int(client))
     assert child.ask(8, "invoke", text)["payload"] == '"correct horse"'
     valid = invocation("ValidateSecretReference", {"secret_reference": REFERENCE})
     assert child.ask(8, "invoke_sync", valid) == {"id": 8, "success": True, "payload": ""}
-    assert child.ask(9, "release_client", "0") == {"id": 9, "success": True, "payload": ""}
-    assert message_of(child.ask(10, "invoke", text)).endswith("invalid client id")
+    assert child.ask(9, "release_client", client) == {"id": 9, "success": True, "payload": ""}
+    assert message_of(child.ask(10, "invoke", text)).startswith("the client is not here any more")
     assert child.end() == (0, b"")
 
 
 def test_replies_find_their_requests(child, account):
     """More requests at once than are read at once are all answered, each by its id."""
-    child.ask(0, "init_client", configure(account.token))
-    text = invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=0)
+    client = int(child.ask(0, "init_client", configure(account.token))["payload"])
+    text = invocation("SecretsResolve", {"secret_reference": REFERENCE}, client_id=client)
     numbers = range(100, 100 + CALLS_MAX + 10)
     for number in numbers:
         child.send({"id": number, "call": "invoke", "payload": text})
     replies = [child.read() for _ in numbers]
     assert sorted(reply["id"] for reply in replies) == list(numbers)
     assert {reply["payload"] for reply in replies} == {'"correct horse"'}
+
+
+def test_greeting(child):
+    """A peer of this version is greeted back; one of another is told, and served if it goes on."""
+    assert child.ask(1, "hello", PROTOCOL_VERSION) == {"id": 1, "success": True, "payload": "1"}
+    for other in ("2", "", "hunter2"):
+        reply = child.ask(2, "hello", other)
+        text = "this core speaks version 1 of the protocol; the program does not"
+        assert message_of(reply) == text
+        assert json.loads(reply["payload"])["name"] == "InvalidConfiguration"
+    assert child.ask(3, "release_client", "0")["success"] is True
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 Wrappers do not release all that they make: after a new approval the ids of
 earlier ones stay behind, and a program that is killed releases none. So an id
-expires by itself. A wrapper that uses an expired one is told so by the name on which
-all three of them make a new client and repeat the call.
+expires by itself. A wrapper that uses an id without a client is told so by the name on
+which all three of them make a new client and repeat the call: the client may have
+expired, or lived in a core that has ended.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from strongroom.clock import Clock
-from strongroom.core.failures import INTERNAL_TEXT
-from strongroom.errors import DesktopSessionExpiredException, NotFoundError, StrongroomError
+from strongroom.crypto.public.randomness import make_bytes
+from strongroom.errors import DesktopSessionExpiredException, StrongroomError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
 CLIENT_IDLE_MS: Final = 60 * 60 * 1000
 # A program has a handful. This many are a leak, and each holds keys and a connection.
 CLIENTS_MAX: Final = 1_000
-# Only to tell who comes back late that its client expired, and not that it never was.
-EXPIRED_IDS_MAX: Final = 10_000
+# Of 48 bits: two cores in a row give out the same id by no likely chance, and no program makes
+# so many clients that an id leaves what JavaScript's numbers hold exactly (2^53).
+_FIRST_ID_BYTES: Final = 6
 
-_EXPIRED_TEXT: Final = "the client was not used for a long time, and was signed out"
+_GONE_TEXT: Final = (
+    "the client is not here any more: it was not used for a long time, or its core has ended"
+)
 
 
 def idle_clock() -> int:
@@ -60,8 +64,7 @@ class Clients:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._clients: dict[int, CoreClient] = {}
-        self._expired: dict[int, None] = {}
-        self._next_id = 0
+        self._next_id = int.from_bytes(make_bytes(_FIRST_ID_BYTES))
 
     def add(self, engine: Engine, *, reads_base64: bool) -> int:
         """Take an engine, and return the id of its client."""
@@ -77,15 +80,12 @@ class Clients:
         """Lend a client for one call; it is not closed before the call has ended.
 
         Raises:
-            DesktopSessionExpiredException: It was not used for too long.
-            NotFoundError: There is none of that id.
+            DesktopSessionExpiredException: There is none of that id, or no longer.
         """
         self.expire()
         client = self._clients.get(client_id)
         if client is None:
-            if client_id in self._expired:
-                raise DesktopSessionExpiredException(_EXPIRED_TEXT, hint="authenticate again")
-            raise NotFoundError(f"{INTERNAL_TEXT}invalid client id")
+            raise DesktopSessionExpiredException(_GONE_TEXT, hint="authenticate again")
         client.calls += 1
         try:
             yield client
@@ -116,12 +116,8 @@ class Clients:
     def close(self) -> None:
         """End all clients."""
         for client_id in list(self._clients):
-            with suppress(StrongroomError):  # nobody is left who could be told
-                self.release(client_id)
+            self._drop(client_id)
 
     def _drop(self, client_id: int) -> None:
-        with suppress(StrongroomError):  # likewise: the program is away, or does not know the id
+        with suppress(StrongroomError):  # nobody is left who could be told
             self.release(client_id)
-        self._expired[client_id] = None
-        if len(self._expired) > EXPIRED_IDS_MAX:
-            del self._expired[next(iter(self._expired))]

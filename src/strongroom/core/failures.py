@@ -14,9 +14,6 @@ from strongroom.errors import StrongroomError
 FAILURE_BYTES_MAX: Final = 8 * 1024
 _CUT: Final = " [cut]"
 
-# The beginning is the stock core's, which goes on with its maker's addresses.
-INTERNAL_TEXT: Final = "an internal error occurred: "
-
 
 class CoreError(Exception):
     """A call of the core that failed.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import sys
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -17,6 +18,7 @@ from strongroom.errors import NotFoundError
 
 _STDIO: Final = "stdio"
 _FLAG: Final = "--stdio"
+_GROUP_ID_MAX: Final = 2**32 - 2  # the last one means "leave it as it is" to the system
 
 
 class _Core(Noun):
@@ -52,7 +54,9 @@ def stdio(invocation: Invocation) -> None:
 @click.option(
     "--socket", "path", required=True, metavar="PATH", help="Where to listen; its folder is yours."
 )
-@click.option("--group", metavar="NAME", help="Members of this group may connect too.")
+@click.option(
+    "--group", metavar="GROUP", help="Members of it (a name or a number) may connect too."
+)
 @pass_invocation
 def serve(invocation: Invocation, *, path: str, group: str | None) -> None:
     """Serve the programs of this user by frames on a Unix socket; print its path when ready.
@@ -74,9 +78,10 @@ def serve(invocation: Invocation, *, path: str, group: str | None) -> None:
 
 
 def _group_id(name: str) -> int:
-    try:
+    with suppress(KeyError):
         return grp.getgrnam(name).gr_gid
-    except KeyError:
-        pass
+    # In containers groups have no names.
+    if name.isascii() and name.isdigit() and int(name) <= _GROUP_ID_MAX:
+        return int(name)
     message = f"there is no group {name} on this computer"
     raise NotFoundError(message)

@@ -28,8 +28,22 @@ from strongroom.errors import InputError
 CALLS_MAX: Final = 64
 # A call that takes longer waits for somebody; whoever ends the core does not wait as long.
 DRAIN_SECONDS: Final = 10.0
+# Of frames and what is in them (specs/core.md section 8). Whoever greets with another one is told.
+PROTOCOL_VERSION: Final = "1"
 # For replies that were written and not sent yet: a peer that reads takes them at once.
 FLUSH_SECONDS: Final = 2.0
+
+
+def greet(version: str) -> str:
+    """Answer a peer that says which version it speaks.
+
+    Raises:
+        CoreError: It is another one.
+    """
+    if version != PROTOCOL_VERSION:
+        text = f"this core speaks version {PROTOCOL_VERSION} of the protocol; the program does not"
+        raise describe(InputError(text))
+    return version
 
 
 class Connection:
@@ -93,6 +107,8 @@ class Connection:
 
     async def _call(self, request: CoreRequest) -> str:
         match request.call:
+            case "hello":
+                return greet(request.payload)
             case "init_client":
                 return await self._core.init_client(request.payload)
             case "invoke":

@@ -20,10 +20,10 @@ RequestId = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class CoreRequest(msgspec.Struct, frozen=True):
-    """One call of one of the four functions; `id` is the caller's own."""
+    """One call of one of the four functions, or a greeting; `id` is the caller's own."""
 
     id: RequestId
-    call: Literal["init_client", "invoke", "invoke_sync", "release_client"]
+    call: Literal["hello", "init_client", "invoke", "invoke_sync", "release_client"]
     payload: str
 
     __rich_repr__ = veil

@@ -7,14 +7,15 @@ the system says of the peer. Each peer has clients of its own.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
-import pwd
 import signal
 import socket
 import stat
 import struct
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from os.path import samestat
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,13 @@ _DISCARDED_BYTES: Final = 64 * 1024
 
 _PRIVATE: Final = 0o077
 _WRITABLE: Final = 0o022
-_CREDENTIALS: Final = "3i"  # pid, uid, gid, as Linux tells them
+_CREDENTIALS: Final = "iII"  # pid, uid, gid, as Linux tells them
+# From asm-generic/socket.h; Linux 4.13 and later. What the peer has counts, not what a table of
+# users says: in containers there is none.
+_SO_PEERGROUPS: Final = 59
+_GROUP_BYTES: Final = 4
+# What Python asks for at most. Of a peer in more than 256 groups only the first one counts.
+_GROUPS_BYTES_MAX: Final = 1024
 
 
 def serve_socket(
@@ -62,12 +69,11 @@ def serve_socket(
     if not hasattr(socket, "SO_PEERCRED"):
         message = "this system does not tell who connects to a socket"
         raise NotAvailableError(message, hint="use core --stdio")
-    listener = _listen(path, group)
+    place = _Place(path, group)
     try:
-        asyncio.run(_Server(environment, group).run(listener, ready))
+        asyncio.run(_Server(environment, group).run(place, ready))
     finally:
-        with suppress(FileNotFoundError):
-            path.unlink()
+        place.leave()
 
 
 def may_connect(user: int, groups: set[int], *, group: int | None) -> bool:
@@ -83,14 +89,15 @@ class _Server:
         self._group = group
         self._connections: dict[Connection, asyncio.Task[None]] = {}
 
-    async def run(self, listener: socket.socket, ready: Callable[[], None]) -> None:
+    async def run(self, place: _Place, ready: Callable[[], None]) -> None:
         """Accept peers until SIGTERM."""
         ended = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-        server = await asyncio.start_unix_server(self._meet, sock=listener)
+        server = await asyncio.start_unix_server(self._meet, sock=place.listener)
         expiring = asyncio.create_task(expire_regularly(self._connections))
         ready()
         await ended.wait()
+        place.leave()
         server.close()
         expiring.cancel()
         tasks = list(self._connections.values())
@@ -140,29 +147,66 @@ def _peer(connected: socket.socket) -> tuple[int, set[int]]:
     raw = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize(_CREDENTIALS))
     _, user, group = struct.unpack(_CREDENTIALS, raw)
     try:
-        name = pwd.getpwuid(user).pw_name
-    except KeyError:
-        return user, {group}
-    return user, set(os.getgrouplist(name, group))
+        more = connected.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _GROUPS_BYTES_MAX)
+    except OSError:  # an older kernel, or too many groups
+        more = b""
+    return user, {group, *struct.unpack(f"{len(more) // _GROUP_BYTES}I", more)}
 
 
-def _listen(path: Path, group: int | None) -> socket.socket:
-    _check_folder(path.parent, group)
-    _clear(path)
+class _Place:
+    """A path that is listened on, and nobody else's until it is left."""
+
+    def __init__(self, path: Path, group: int | None) -> None:
+        """Take the path.
+
+        Raises:
+            LocalFileError: The folder is open to others, or something else stands at the path.
+        """
+        _check_folder(path.parent, group)
+        with _alone_in(path.parent):
+            _clear(path)
+            self.listener = _bind(path)
+            self._made = path.lstat()
+        self._path = path
+        if group is not None:
+            os.chown(path, -1, group)
+            path.chmod(0o660)
+
+    def leave(self) -> None:
+        """Remove the socket, before it is closed: a core may take a path where nobody listens."""
+        with suppress(OSError), _alone_in(self._path.parent):
+            if samestat(self._path.lstat(), self._made):
+                self._path.unlink()
+
+
+def _bind(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # Nobody else can connect between the two: the folder is checked, and the mask takes all bits.
     before = os.umask(0o177)
     try:
         listener.bind(str(path))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise _unusable(path, os.strerror(error.errno or 0) or str(error)) from None
     finally:
         os.umask(before)
-    if group is not None:
-        os.chown(path, -1, group)
-        path.chmod(0o660)
     return listener
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other cores from taking or leaving a path in the folder meanwhile.
+
+    Two that find what a killed one left would both remove it, the later one the
+    socket of the other.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _check_folder(folder: Path, group: int | None) -> None:
