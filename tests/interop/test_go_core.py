@@ -218,6 +218,12 @@ def test_a_socket_core_that_starts_anew(account: ThrowAwayAccount) -> None:
                 assert {row["result"] for row in done} == {"correct horse"}
 
 
+def test_keys_that_end_the_program_do_not_end_the_core(program: Program) -> None:
+    """The core is in no group of processes with the program: Ctrl-C is for the program alone."""
+    assert program.call("secrets.Resolve", REFERENCE) == "correct horse"
+    assert os.getpgid(program.core()) != os.getpgid(program.process.pid)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, None])
 def test_the_core_ends_with_the_program(
     how: signal.Signals | None, account: ThrowAwayAccount

@@ -145,19 +145,24 @@ var fakes = map[string]func(speaker){
 			kept = s.hear()
 		}
 	},
-	"fails":             func(s speaker) { s.greet(); s.say(failureTo(s.hear(), `{"name":"X","message":"m"}`)); s.hear() },
-	"never hears":       func(s speaker) { s.greet(); time.Sleep(anHour) },
-	"says nothing":      func(speaker) { time.Sleep(anHour) },
-	"ends at once":      func(speaker) {},
-	"ends in a call":    func(s speaker) { s.greet(); s.hear() },
-	"another version":   func(s speaker) { s.answer(s.hear(), "2") },
-	"refuses hello":     func(s speaker) { s.say(failureTo(s.hear(), `{"name":"X","message":"no words"}`)) },
-	"greets twice":      func(s speaker) { s.greet(); s.answer(map[string]any{"id": 0.0}, "1"); s.hear(); s.hear() },
-	"turns away":        func(s speaker) { s.say(`{"id":null,"success":false,"payload":"{\"message\":\"too many\"}"}`); s.hear() },
-	"no call":           func(s speaker) { s.greet(); s.answer(map[string]any{"id": 999.0}, canary); s.hear(); s.hear() },
-	"no id":             func(s speaker) { s.greet(); s.say(`{"success":true,"payload":"` + canary + `"}`); s.hear(); s.hear() },
-	"no JSON":           func(s speaker) { s.greet(); s.say(canary); s.hear(); s.hear() },
-	"no UTF-8":          func(s speaker) { s.greet(); s.say("{\"payload\":\"\xff" + canary + "\"}"); s.hear(); s.hear() },
+	"fails":           func(s speaker) { s.greet(); s.say(failureTo(s.hear(), `{"name":"X","message":"m"}`)); s.hear() },
+	"never hears":     func(s speaker) { s.greet(); time.Sleep(anHour) },
+	"says nothing":    func(speaker) { time.Sleep(anHour) },
+	"ends at once":    func(speaker) {},
+	"ends in a call":  func(s speaker) { s.greet(); s.hear() },
+	"another version": func(s speaker) { s.answer(s.hear(), "2") },
+	"refuses hello":   func(s speaker) { s.say(failureTo(s.hear(), `{"name":"X","message":"no words"}`)) },
+	"greets twice":    func(s speaker) { s.greet(); s.answer(map[string]any{"id": 0.0}, "1"); s.hear(); s.hear() },
+	"turns away":      func(s speaker) { s.say(`{"id":null,"success":false,"payload":"{\"message\":\"too many\"}"}`); s.hear() },
+	"no call":         func(s speaker) { s.greet(); s.answer(map[string]any{"id": 999.0}, canary); s.hear(); s.hear() },
+	"no id":           func(s speaker) { s.greet(); s.say(`{"success":true,"payload":"` + canary + `"}`); s.hear(); s.hear() },
+	"no JSON":         func(s speaker) { s.greet(); s.say(canary); s.hear(); s.hear() },
+	"no UTF-8": func(s speaker) {
+		s.greet()
+		s.say("{\"id\":1,\"success\":true,\"payload\":\"\xff" + canary + "\"}")
+		s.hear()
+		s.hear()
+	},
 	"a number as reply": func(s speaker) { s.greet(); s.say(`{"id":1,"success":true,"payload":7}`); s.hear(); s.hear() },
 	"cut in the length": func(s speaker) { s.greet(); _, _ = io.WriteString(s.out, "\x00\x00") },
 	"cut in the frame":  func(s speaker) { s.greet(); _, _ = io.WriteString(s.out, "\x00\x00\x00\x20"+canary) },

@@ -4,6 +4,7 @@ package adapter
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -198,13 +199,36 @@ func TestForeignProcess(t *testing.T) {
 	if err := os.Chown(folder, other, other); err != nil {
 		t.Fatal(err)
 	}
-	asUser(t, other, func() { listen(t, path) })
+	heard := make(chan []byte, 1)
+	asUser(t, other, func() { hear(t, path, heard) })
 	for _, changed := range []string{folder, path} {
 		if err := os.Chown(changed, root, root); err != nil {
 			t.Fatal(err)
 		}
 	}
 	isUnavailable(t, callAt(t, path), "the process behind it is user 54321's")
+	if bytes := <-heard; len(bytes) != 0 {
+		t.Errorf("%d bytes were sent", len(bytes))
+	}
+}
+
+// hear tells what the first peer on a socket sends before it hangs up.
+func hear(t *testing.T, path string, heard chan<- []byte) {
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		connected, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer connected.Close()
+		all, _ := io.ReadAll(connected)
+		heard <- all
+	}()
 }
 
 // asUser does something as another user. The system notes for a socket who has begun to listen, and

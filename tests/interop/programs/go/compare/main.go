@@ -68,6 +68,12 @@ func main() {
 	failures(ctx)
 	refusals(ctx)
 	tell("configuration", internal.NewDefaultConfig())
+	inner := on(&recorder{})
+	tell("kinds", fmt.Sprintf("%T %T %T %T %T %T %T",
+		onepassword.NewSecretsSource(inner), onepassword.NewItemsSource(inner),
+		onepassword.NewItemsSource(inner).Files(), onepassword.NewItemsSource(inner).Shares(),
+		onepassword.NewVaultsSource(inner), onepassword.NewGroupsSource(inner),
+		onepassword.NewEnvironmentsSource(inner)))
 }
 
 func on(core *recorder) *internal.InnerClient {
