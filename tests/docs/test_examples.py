@@ -95,6 +95,7 @@ GOOD = {
     "```text output\n1\n```\n",
     "a piece that waits": "```python\nimport asyncio\nawait asyncio.sleep(0)\n```\n",
     "a file": "```python file: a.py\nprint(2)\n```\n```console\n$ python a.py\n2\n```\n",
+    "a source": "```go file: a.go\npackage a\n```\n```console\n$ gofmt -l a.go\n```\n",
     "an example in a list": "1. Do:\n\n   ```console\n   $ echo a\n   a\n   ```\n",
     "a question": '<!-- types: ["yes"] -->\n'
     '```sh\nprintf "ok: " >/dev/tty; read a; test $a = yes\n```\n',
@@ -121,6 +122,7 @@ MALFORMED = {
     "an unknown option": "```sh later\ntrue\n```\n",
     "no reason": "```sh not-run:\ntrue\n```\n",
     "no end": "```sh\ntrue\n",
+    "a source that is in no file": "```go\npackage main\n```\n",
 }
 
 

@@ -6,7 +6,7 @@ A page is read from top to bottom. What counts in it:
   `$ ` are commands, the others what they show), with `python` a piece of a
   program that goes on where the piece before it ended, and may `await`.
 - A fence of the language `toml`, or any other one with `file: NAME` behind its
-  language, is put into the file of that name.
+  language, is put into the file of that name. One of `go` has to have a name.
 - `text output` shows what the example before it prints.
 - `not-run: REASON` behind the language: the example cannot run here.
 - Comments that a reader does not see: `<!-- types: ["…"] -->` is what a person
@@ -28,6 +28,8 @@ from pathlib import Path
 
 RUN_LANGUAGES = frozenset({"console", "python", "sh", "toml"})
 OTHER_LANGUAGES = frozenset({"dockerfile", "js", "json", "text", "yaml", "{eval-rst}", "{toctree}"})
+# What stands in a file that another example builds.
+SOURCE_LANGUAGES = frozenset({"go"})
 OPTIONS = frozenset({"file", "not-run"})
 
 _FENCE = re.compile(r"(?P<indent> *)```(?P<info>.*)")
@@ -106,9 +108,12 @@ class _Scan:
         text = "".join(f"{one.removeprefix(indent)}\n" for one in inside)
         if rest == "output" and language == "text":
             return Step("output", text, line)
-        if language not in RUN_LANGUAGES | OTHER_LANGUAGES:
+        if language not in RUN_LANGUAGES | OTHER_LANGUAGES | SOURCE_LANGUAGES:
             raise self._refuse(line, f"the language {language!r} of a fence is not known")
-        return Step(language, text, line, self._read_options(line, rest.strip()))
+        options = self._read_options(line, rest.strip())
+        if language in SOURCE_LANGUAGES and not options:
+            raise self._refuse(line, f"a fence of {language!r} says which file it is")
+        return Step(language, text, line, options)
 
     def _read_options(self, line: int, rest: str) -> dict[str, str]:
         if not rest:

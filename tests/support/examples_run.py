@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,6 +43,12 @@ export OP_SESSION=$(op signin --raw < "$TMPDIR/password")
 VAULT = 'op vault get "{0}" >/dev/null 2>&1 || op vault create "{0}"\n'
 
 
+def _go_folder() -> str:
+    """Return where the Go is that `script/test` provides, for the end of a path."""
+    found = shutil.which("go")
+    return f":{Path(found).parent}" if found else ""
+
+
 class Done(NamedTuple):
     """What an example left behind."""
 
@@ -67,7 +74,10 @@ class Page:
         self._environment = {
             "HOME": str(self._home),
             "LANG": "C.UTF-8",
-            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin{_go_folder()}",
+            # What Go has built before; a home has nothing.
+            "GOCACHE": str(ROOT / ".interop/go/cache"),
+            "GOTOOLCHAIN": "local",
             "TMPDIR": str(self._state),
             "EXAMPLES_REPOSITORY": str(ROOT),
             "EXAMPLES_OUTPUT": str(self._state / "output"),

@@ -1,0 +1,85 @@
+package adapter
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// The longest message, with every character escaped, fits in a frame; a frame that is longer by one
+// byte than any may be is not sent.
+func TestLongestRequest(t *testing.T) {
+	const messageMax = 50 * 1024 * 1024
+	frame, err := writeFrame(request{ID: 1<<53 - 1, Call: releaseClient, Payload: strings.Repeat(`"`, messageMax)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	room := frameBytesMax - (len(frame) - lengthBytes)
+	if room < 0 {
+		t.Fatalf("the frame is %d bytes too long", -room)
+	}
+	filled := strings.Repeat(`"`, messageMax) + strings.Repeat("x", room)
+	if frame, err = writeFrame(request{ID: 1<<53 - 1, Call: releaseClient, Payload: filled}); err != nil {
+		t.Fatal(err)
+	}
+	if len(frame)-lengthBytes != frameBytesMax {
+		t.Fatalf("the frame has %d bytes", len(frame))
+	}
+	_, err = writeFrame(request{ID: 1<<53 - 1, Call: releaseClient, Payload: filled + canary[:1]})
+	if err == nil || !strings.Contains(err.Error(), "a frame has 104858625 bytes, but at most 104858624") {
+		t.Fatalf("%v", err)
+	}
+}
+
+// A frame of the longest length is read; a longer one is refused before it is.
+func TestLongestReply(t *testing.T) {
+	head := binary.BigEndian.AppendUint32(nil, frameBytesMax)
+	body, err := readFrame(io.MultiReader(bytes.NewReader(head), io.LimitReader(zeros{}, frameBytesMax)))
+	if err != nil || len(body) != frameBytesMax {
+		t.Fatalf("%d bytes, %v", len(body), err)
+	}
+	head = binary.BigEndian.AppendUint32(nil, frameBytesMax+1)
+	if _, err = readFrame(bytes.NewReader(head)); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Fatalf("%v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(into []byte) (int, error) {
+	clear(into)
+	return len(into), nil
+}
+
+// Characters that mean something in a page are not escaped, since that would make messages longer.
+func TestRequestsAreWrittenPlainly(t *testing.T) {
+	frame, err := writeFrame(request{ID: 5, Call: invoke, Payload: `<&>é`})
+	if err != nil || string(frame[lengthBytes:]) != `{"id":5,"call":"invoke","payload":"<&>é"}`+"\n" {
+		t.Fatalf("%s, %v", frame, err)
+	}
+}
+
+// The two variables are read as specs/core.md, section 9, has them.
+func TestPlaces(t *testing.T) {
+	user := uint32(1<<32 - 1)
+	for value, wanted := range map[string]place{
+		"":                          command{"strongroom", "core", "--stdio"},
+		" \t":                       command{"strongroom", "core", "--stdio"},
+		"/opt/core  --stdio":        command{"/opt/core", "--stdio"},
+		` ["/my core", "", "a b"] `: command{"/my core", "", "a b"},
+		"unix:/run/core.sock":       socket{path: "/run/core.sock", owner: &user},
+		"unixes are no sockets":     command{"unixes", "are", "no", "sockets"},
+	} {
+		found, err := findPlace(variables(map[string]string{coreVariable: value, userVariable: "4294967295"}))
+		if err != nil || !reflect.DeepEqual(found, wanted) {
+			t.Errorf("%q is %v, %v", value, found, err)
+		}
+	}
+	for _, value := range []string{"-1", "4294967296", "ana", "1 "} {
+		_, err := findPlace(variables(map[string]string{coreVariable: "unix:/x", userVariable: value}))
+		isUnavailable(t, err, "STRONGROOM_CORE_USER is no number of a user")
+	}
+}
