@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from strongroom.client.engine import Engine
+from strongroom.client.items.content import MemorySource, NewFile
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
 from strongroom.ids import parse_id
@@ -27,6 +28,7 @@ from strongroom.wiring.engines import open_account
 READ = SERVICE_ACCOUNT_WORDS["read_items"]
 REFERENCE = "op://vault/item/field"
 _BATCH = 5_000
+_DOCUMENT_BYTES = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,20 @@ class Fixtures:
         return self._made(
             f"flat-{items}", lambda owner: _fill(owner, vaults=1, items=items, principals=5)
         )
+
+    def document(self) -> Fixture:
+        """As small, with a document of 30 MB."""
+
+        def fill(owner: Engine) -> str:
+            token = _fill(owner, vaults=1, items=10, principals=5)
+            (vault,) = [row["id"] for row in drive(owner.vaults.list()) if row["title"] == "vault"]
+            source = MemorySource(bytes(_DOCUMENT_BYTES))
+            file = NewFile(name="large", size=_DOCUMENT_BYTES, source=source)
+            draft = {"title": "large", "category": "Document", "document": file}
+            drive(owner.items.create(vault, draft))
+            return token
+
+        return self._made("document", fill)
 
     def _made(self, name: str, fill: Any) -> Fixture:
         folder = self._folder / f"{name}-{SCHEMA_VERSION}"

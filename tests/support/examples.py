@@ -6,7 +6,7 @@ A page is read from top to bottom. What counts in it:
   `$ ` are commands, the others what they show), with `python` a piece of a
   program that goes on where the piece before it ended, and may `await`.
 - A fence of the language `toml`, or any other one with `file: NAME` behind its
-  language, is put into the file of that name. One of `go` has to have a name.
+  language, is put into the file of that name. One of `go` or `js` has to have a name.
 - `text output` shows what the example before it prints.
 - `not-run: REASON` behind the language: the example cannot run here.
 - Comments that a reader does not see: `<!-- types: ["…"] -->` is what a person
@@ -27,9 +27,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RUN_LANGUAGES = frozenset({"console", "python", "sh", "toml"})
-OTHER_LANGUAGES = frozenset({"dockerfile", "js", "json", "text", "yaml", "{eval-rst}", "{toctree}"})
+OTHER_LANGUAGES = frozenset({"dockerfile", "json", "text", "yaml", "{eval-rst}", "{toctree}"})
 # What stands in a file that another example builds.
-SOURCE_LANGUAGES = frozenset({"go"})
+SOURCE_LANGUAGES = frozenset({"go", "js"})
 OPTIONS = frozenset({"file", "not-run"})
 
 _FENCE = re.compile(r"(?P<indent> *)```(?P<info>.*)")

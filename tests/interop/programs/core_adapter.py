@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import threading
 from concurrent.futures import Future
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 ARCHITECTURES = ("x86_64", "aarch64")
+FOLDER = "onepassword.lib"
+NATIVE = f"{FOLDER}.{ARCHITECTURES[0]}.op_uniffi_core"
+SOCKET = "unix:"
 
 
 class Error(Exception):
@@ -26,11 +30,21 @@ class Error(Exception):
         self.msg = msg
 
 
+def connect(command: list[str]) -> tuple[IO[bytes], IO[bytes]]:
+    """Start a core, or connect to the one at a socket; return what to write to and to read from."""
+    if command[0].startswith(SOCKET):
+        peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        peer.connect(command[0].removeprefix(SOCKET))
+        return peer.makefile("wb"), peer.makefile("rb")
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return process.stdin, process.stdout
+
+
 class Core:
-    """Our core in a process of its own."""
+    """Our core in another process."""
 
     def __init__(self, command: list[str]) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._output, self._input = connect(command)
         self._waiting: dict[int, Future[str]] = {}
         self._next = 0
         self._lock = threading.Lock()
@@ -53,12 +67,12 @@ class Core:
             number, self._next = self._next, self._next + 1
             future = self._waiting[number] = Future()
             frame = json.dumps({"id": number, "call": call, "payload": payload}).encode()
-            self._process.stdin.write(len(frame).to_bytes(4, "big") + frame)
-            self._process.stdin.flush()
+            self._output.write(len(frame).to_bytes(4, "big") + frame)
+            self._output.flush()
         return future
 
     def _read(self) -> None:
-        stream = self._process.stdout
+        stream = self._input
         while head := stream.read(4):
             reply: dict[str, Any] = json.loads(stream.read(int.from_bytes(head, "big")))
             future = self._waiting.pop(reply["id"])
@@ -76,8 +90,7 @@ def install(command: list[str]) -> None:
     for function in ("init_client", "invoke", "invoke_sync", "release_client"):
         setattr(native, function, getattr(core, function))
     # The folders above it too: what is imported under a name is looked up from the top.
-    folder = "onepassword.lib"
-    sys.modules[folder] = ModuleType(folder)
+    sys.modules[FOLDER] = ModuleType(FOLDER)
     for architecture in ARCHITECTURES:
-        sys.modules[f"{folder}.{architecture}"] = ModuleType(f"{folder}.{architecture}")
-        sys.modules[f"{folder}.{architecture}.op_uniffi_core"] = native
+        sys.modules[f"{FOLDER}.{architecture}"] = ModuleType(f"{FOLDER}.{architecture}")
+        sys.modules[f"{FOLDER}.{architecture}.op_uniffi_core"] = native
