@@ -337,6 +337,7 @@ def test_a_core_that_dies_in_a_call(account, project, marked) -> None:
     [
         ("RateLimitExceeded", "RateLimitExceededError"),
         ("DesktopSessionExpired", "DesktopSessionExpiredError"),
+        ("AuthExpired", "AuthExpiredError"),
         ("Internal", "Error"),
     ],
 )
