@@ -7,6 +7,11 @@ import subprocess
 
 import pytest
 
+from strongroom.client.runtime import InlineRuntime
+from strongroom.core.core import Core
+from strongroom.core.failures import CoreError
+from strongroom.coroutines import drive
+from support.cores import JAVASCRIPT, configure
 from support.javascript import PACKAGE, VERSIONS, find_node, node_of, run_npm
 
 TESTS = sorted(str(path) for path in (PACKAGE / "test").glob("*.test.js"))
@@ -47,6 +52,23 @@ def test_loading_it_loads_nothing() -> None:
     assert seen["names"] == functions
     assert sorted(seen["loaded"]) == ["failures.js", "index.js", "limits.js"]
     assert seen["builtin"] == []
+
+
+def test_workload_identity_is_refused_as_by_the_core() -> None:
+    """What the package refuses by itself it refuses by the core's own words."""
+    details = {"customerManagedSecret": "x", "workloadUuid": "y"}
+    configuration = configure("", JAVASCRIPT, workloadDetails=details)
+    with pytest.raises(CoreError) as caught:
+        drive(Core(InlineRuntime(), environment={}).init_client(configuration))
+    program = 'require(".").init_client_oidc("{}").catch((failure) => console.log(failure))'
+    done = subprocess.run(
+        [find_node().program, "-e", program],
+        cwd=PACKAGE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{caught.value.msg}\n"
 
 
 def test_what_is_packed() -> None:

@@ -167,6 +167,20 @@ def test_on_a_socket(version: str, account, project, tmp_path, marked) -> None:
         serving.terminate()
 
 
+def test_nothing_is_preloaded_twice(account, project, marked) -> None:
+    """What a program has Node load first is loaded by the program, and not by the core's thread."""
+    log = project.folder / "log"
+    preload = project.folder / "preload.cjs"
+    where = 'require("node:worker_threads").isMainThread'
+    line = f'require("node:fs").appendFileSync("{log}", String({where}));'
+    preload.write_text(line, encoding="utf-8")
+    options = {"NODE_OPTIONS": f"--require {REGISTER} --require {preload}"}
+    program, expected = SEEDS
+    out = project.run(program, account.environment | marked.environment | options)
+    assert in_order(out) == expected
+    assert log.read_text(encoding="utf-8") == "true"
+
+
 def test_two_clients_in_commonjs(template, account, project, marked) -> None:
     """A program may have tokens of several accounts at once, and may be CommonJS."""
     other_seed = {"vault": {"item": {"password": "another horse"}}}
@@ -323,6 +337,7 @@ def test_a_core_that_dies_in_a_call(account, project, marked) -> None:
     [
         ("RateLimitExceeded", "RateLimitExceededError"),
         ("DesktopSessionExpired", "DesktopSessionExpiredError"),
+        ("AuthExpired", "AuthExpiredError"),
         ("Internal", "Error"),
     ],
 )

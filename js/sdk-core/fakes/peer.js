@@ -5,6 +5,7 @@
 
 const fs = require("node:fs");
 const net = require("node:net");
+const { spawn } = require("node:child_process");
 
 const [greeting = "1", socket] = process.argv.slice(2);
 
@@ -47,6 +48,18 @@ const ACTIONS = {
   stranger: (id) => [DONE(id + 1000, "")],
   twice: (id) => [DONE(id, "twice"), DONE(id, "twice")],
   die: (id, status) => [Number(status)],
+  // Its output ends before it does, or after.
+  mute: () => {
+    process.on("SIGTERM", () => process.exit());
+    fs.closeSync(1);
+    return [];
+  },
+  heir: () => {
+    const heir = 'setTimeout(() => {}, 20_000); process.stderr.on("error", () => {})';
+    const stdio = ["ignore", process.stdout, "ignore"];
+    log(`process ${spawn(process.execPath, ["-e", heir], { stdio, detached: true }).pid}`);
+    return [5];
+  },
   leave: (id) => [DONE(id, "bye"), 0],
   environment: (id, name) => [DONE(id, String(process.env[name]))],
   pid: (id) => [DONE(id, String(process.pid))],

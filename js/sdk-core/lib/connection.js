@@ -5,7 +5,7 @@
 // What was sent and not answered when it ends has failed, and is never sent again.
 
 const { tooLong, unavailable } = require("./failures.js");
-const { FrameReader, readReply, writeFrame } = require("./frames.js");
+const { FrameReader, LENGTH_BYTES, readReply, writeFrame } = require("./frames.js");
 const { findPlace, openPlace } = require("./place.js");
 
 const VERSION = "1";
@@ -53,12 +53,13 @@ class Connection {
       this.#fail(request.id);
       return;
     }
+    this.#sent.add(request.id);
     const frame = writeFrame(request);
-    if (frame.length > this.#limits.FRAME_BYTES_MAX) {
+    if (frame.length - LENGTH_BYTES > this.#limits.FRAME_BYTES_MAX) {
+      this.#sent.delete(request.id);
       this.#tell({ id: request.id, success: false, payload: tooLong() });
       return;
     }
-    this.#sent.add(request.id);
     this.#streams.write(frame);
   }
 
@@ -94,6 +95,9 @@ class Connection {
   }
 
   #take(piece) {
+    if (this.ended) {
+      return;
+    }
     try {
       for (const body of this.#frames.take(piece)) {
         this.#reply(readReply(body));
@@ -104,9 +108,6 @@ class Connection {
   }
 
   #reply(reply) {
-    if (this.ended) {
-      return;
-    }
     if (reply.id === null && !reply.success) {
       throw new Error(`it refused the connection: ${messageOf(reply.payload)}`);
     }

@@ -74,4 +74,4 @@ class FrameReader {
   }
 }
 
-module.exports = { FrameReader, readReply, writeFrame };
+module.exports = { FrameReader, LENGTH_BYTES, readReply, writeFrame };

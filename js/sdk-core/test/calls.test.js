@@ -78,7 +78,10 @@ test("an answer as long as a frame can be arrives", async (t) => {
 test("a message that is too long only as a frame is refused alone", async (t) => {
   const { bridge } = makeBridge(t, { limits: { FRAME_BYTES_MAX: 1_000 } });
   const other = bridge.send("invoke", "say a");
-  const { message } = await refusal(bridge.send("invoke", `say ${"\u0001".repeat(200)}`));
+  const rest = JSON.stringify({ id: 2, call: "invoke", payload: "say " }).length;
+  const most = "\u0001".repeat(100) + "x".repeat(1_000 - rest - 600);
+  assert.equal(await bridge.send("invoke", `say ${most}`), most);
+  const { message } = await refusal(bridge.send("invoke", `say ${most}x`));
   assert.match(message, /^message size exceeds the limit/);
   assert.equal(await other, "a");
 });

@@ -1,10 +1,13 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const { once } = require("node:events");
 const fs = require("node:fs");
+const path = require("node:path");
 const test = require("node:test");
 const { setTimeout: pause } = require("node:timers/promises");
-const { makeBridge, refusal } = require("../fakes/bridges.js");
+const { Worker } = require("node:worker_threads");
+const { PEER, makeBridge, makeFolder, refusal } = require("../fakes/bridges.js");
 
 const TOKEN = "ops_eyJjYW5hcnkiOiJub3QgYSByZWFsIHRva2VuIn0";
 
@@ -38,6 +41,40 @@ for (const [wrong, said] of Object.entries(WRONGS)) {
     assert.equal(await bridge.send("invoke", "say again"), "again");
     const expected = ["hello 1", "invoke later", `invoke ${wrong}`, "hello 1", "invoke say again"];
     assert.deepEqual(got(), expected);
+  });
+}
+
+test("a core whose output ends has ended, though it goes on itself", async (t) => {
+  const { bridge } = makeBridge(t, { limits: { REASON_MS: 100 } });
+  const { message } = await refusal(bridge.send("invoke", "mute"));
+  assert.match(message, /it closed its output$/);
+  assert.equal(await bridge.send("invoke", "say again"), "again");
+});
+
+test("a core that has ended is not waited for because somebody has its output", async (t) => {
+  const { bridge, pids } = makeBridge(t, { limits: { REASON_MS: 1_000 } });
+  const before = await bridge.send("invoke", "pid");
+  const first = refusal(bridge.send("invoke", "heir"));
+  await gone(before);
+  assert.equal(await bridge.send("invoke", "say again"), "again");
+  assert.match((await first).message, /it ended with 5$/);
+  process.kill(Number(pids()[1]), "SIGKILL");
+});
+
+for (const [greeting, left] of [["1", 0], ["stubborn", 1]]) {
+  test(`a thread waits for its core when it ends, and not for ever: ${greeting}`, async (t) => {
+    const log = path.join(makeFolder(t), "log");
+    const core = JSON.stringify([process.execPath, PEER, greeting]);
+    const env = { PATH: process.env.PATH, PEER_LOG: log, STRONGROOM_CORE: core };
+    const limits = { CLOSE_MS: left ? 100 : 20_000, HELLO_MS: 20_000 };
+    const program = path.join(__dirname, "../fakes/thread.js");
+    const thread = new Worker(program, { env, workerData: limits });
+    await once(thread, "exit");
+    const pid = /^process (\d+)$/m.exec(fs.readFileSync(log, "utf8"))[1];
+    assert.equal(fs.existsSync(`/proc/${pid}`), left === 1);
+    if (left) {
+      process.kill(Number(pid), "SIGKILL");
+    }
   });
 }
 
