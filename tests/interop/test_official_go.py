@@ -245,7 +245,9 @@ def test_the_desktop_program(account: ThrowAwayAccount, core: dict[str, str]) ->
     assert done.stderr == "Initialization error: 1Password desktop application not found\n"
 
 
-@pytest.mark.parametrize("program", ["seeds/service_account", "seeds/desktop_app", "perform"])
+@pytest.mark.parametrize(
+    "program", ["seeds/service_account", "seeds/desktop_app", "perform", "measure"]
+)
 def test_programs_are_written_for_the_official_module(program: str) -> None:
     """The same sources compile with the published module, and its checks find nothing."""
     vet_official(program)
