@@ -1,0 +1,1 @@
+"""Where secrets meet programs and files: references in variables and templates, masking."""
