@@ -129,10 +129,10 @@ for (const [greeting, said] of Object.entries(GREETINGS)) {
 }
 
 test("once greeted, a core may take its time", async (t) => {
-  const { bridge } = makeBridge(t, { limits: { HELLO_MS: 2_000 } });
+  const { bridge } = makeBridge(t, { limits: { HELLO_MS: 3_000 } });
   await bridge.send("invoke", "say a");
   const slow = bridge.send("invoke", "later");
-  await pause(2_500);
+  await pause(3_300);
   assert.equal(await bridge.send("invoke", "say b"), "b");
   bridge.send("invoke", "die 0").catch(() => {});
   await refusal(slow);
