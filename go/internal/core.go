@@ -13,8 +13,9 @@ import (
 // longer one would be refused by the core, after a copy of it had travelled there.
 const MessageBytesMax = 50 * 1024 * 1024
 
-var errTooLong = errors.New("message size exceeds the limit of 52428800 bytes, please contact " +
-	"1Password at support@1password.com or https://developer.1password.com/joinslack if you need help")
+// It begins as in every SDK, whose own ends in its maker's addresses.
+var errTooLong = errors.New("message size exceeds the limit of 52428800 bytes; " +
+	"larger contents go through `op document` (docs/how-to/files.md, Large files)")
 
 // Core is what a client stands on: text in, text out.
 type Core interface {
