@@ -52,7 +52,7 @@ def test_members(team):
     grant = ("group", "user", "grant", "--group", "Web", "--user", BEN)
     assert ana(*grant).out == ""
     assert by_email(ana, "group", "user", "list", "Web")[BEN]["role"] == "MEMBER"
-    ana(*grant, "--role", "manager")
+    ana(*grant, "--role", "MANAGER")
     assert by_email(ana, "group", "user", "list", "Web")[BEN]["role"] == "MANAGER"
     header = ana("group", "user", "list", "Web").out.splitlines()[0]
     assert header.split() == ["ID", "NAME", "EMAIL", "STATE", "TYPE", "ROLE"]

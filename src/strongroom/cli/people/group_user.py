@@ -38,7 +38,7 @@ def user() -> None:
 )
 @click.option(
     "--role",
-    type=click.Choice(_ROLES),
+    type=click.Choice(_ROLES, case_sensitive=False),
     help="The role in the group; member by default, and no change for somebody who is in it.",
 )
 @pass_invocation

@@ -36,7 +36,12 @@ _POWERS: Final = {
     "--email", required=True, metavar="EMAIL", help="E-mail address of the person to invite."
 )
 @click.option("--name", default="", metavar="NAME", help="Name of the person.")
-@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], help="member by default.")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES, case_sensitive=False),
+    default=ROLES[0],
+    help="member by default.",
+)
 @click.option("--language", metavar="CODE", help="Accepted for compatibility; no mail is sent.")
 @pass_invocation
 def provision(
@@ -70,7 +75,11 @@ def provision(
 
 @click.command("confirm", cls=Command)
 @click.argument("name", required=False)
-@click.option("--role", type=click.Choice(ROLES), help="The role to give; member by default.")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES, case_sensitive=False),
+    help="The role to give; member by default.",
+)
 @flag("--all", help="Confirm every plain member who has answered an invite.")
 @flag("-f", "--force", help="Do not ask.")
 @flag("--no-input", help="Do not ask.")
