@@ -27,6 +27,8 @@ type fakeCore struct {
 	none     bool
 	refuses  error
 	waits    chan struct{}
+	held     chan struct{}
+	holds    chan struct{}
 	released []string
 }
 
@@ -51,6 +53,10 @@ func (c *fakeCore) Invoke(_ context.Context, message []byte) ([]byte, error) {
 	var heard internal.InvokeConfig
 	if err := json.Unmarshal(message, &heard); err != nil {
 		return nil, err
+	}
+	if *heard.Invocation.ClientID == 1 && c.holds != nil {
+		c.held <- struct{}{}
+		<-c.holds
 	}
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -104,6 +110,31 @@ func TestOneRenewalForAllCalls(t *testing.T) {
 		if core.clients != 1+101*round {
 			t.Fatalf("%d clients after %d rounds", core.clients, round)
 		}
+	}
+}
+
+// A call that is late to hear that its client is gone takes the one that was made meanwhile.
+func TestLateForRenewal(t *testing.T) {
+	core := &fakeCore{held: make(chan struct{}), holds: make(chan struct{})}
+	inner := clientOn(t, core)
+	secrets := NewSecretsSource(inner)
+	core.forget()
+	answered := make(chan error)
+	for range 2 {
+		go func() {
+			_, err := secrets.Resolve(t.Context(), "r")
+			answered <- err
+		}()
+		<-core.held
+	}
+	for range 2 {
+		core.holds <- struct{}{}
+		if err := <-answered; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if core.clients != 102 {
+		t.Errorf("%d clients", core.clients)
 	}
 }
 

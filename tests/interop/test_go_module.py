@@ -112,7 +112,7 @@ def test_size() -> None:
 
 def test_its_own_tests() -> None:
     """The tests of the module pass: the adapter against cores that break every rule."""
-    assert "FAIL" not in run_go("test", "-count=1", "./...", folder=MODULE)
+    assert "FAIL" not in run_go("test", "-count=1", "-timeout=120s", "./...", folder=MODULE)
 
 
 def test_the_binary_has_no_other_runtime() -> None:

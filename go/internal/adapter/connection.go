@@ -22,7 +22,7 @@ var errNotSent = errors.New("the core ended before the call was sent")
 // peer is a core that can be written to and read from.
 type peer struct {
 	name string
-	in   io.WriteCloser
+	in   io.Writer
 	out  io.Reader
 	// end closes both, ends a process that is ours, and says how it ended, if that is known.
 	end func() string

@@ -156,6 +156,8 @@ var fakes = map[string]func(speaker){
 	"turns away":      func(s speaker) { s.say(`{"id":null,"success":false,"payload":"{\"message\":\"too many\"}"}`); s.hear() },
 	"no call":         func(s speaker) { s.greet(); s.answer(map[string]any{"id": 999.0}, canary); s.hear(); s.hear() },
 	"no id":           func(s speaker) { s.greet(); s.say(`{"success":true,"payload":"` + canary + `"}`); s.hear(); s.hear() },
+	"no payload":      func(s speaker) { s.greet(); s.say(`{"id":1,"success":true}`); s.hear(); s.hear() },
+	"no success":      func(s speaker) { s.greet(); s.say(`{"id":1,"payload":""}`); s.hear(); s.hear() },
 	"no JSON":         func(s speaker) { s.greet(); s.say(canary); s.hear(); s.hear() },
 	"no UTF-8": func(s speaker) {
 		s.greet()
@@ -201,4 +203,9 @@ func variables(given map[string]string) func(string) (string, bool) {
 		value, there := given[name]
 		return value, there
 	}
+}
+
+// reframe puts its length in front of a short text.
+func reframe(text string) []byte {
+	return append([]byte{0, 0, 0, byte(len(text))}, text...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -69,6 +70,8 @@ func TestBrokenCores(t *testing.T) {
 		"turns away":        "too many",
 		"no call":           "a reply to no call",
 		"no id":             "no reply",
+		"no payload":        "no reply",
+		"no success":        "no reply",
 		"no JSON":           "no reply",
 		"no UTF-8":          "no reply",
 		"a number as reply": "no reply",
@@ -83,13 +86,60 @@ func TestBrokenCores(t *testing.T) {
 	}
 }
 
-// A core that ends before it has said anything is not started a second time by the same call.
-func TestNotStartedTwice(t *testing.T) {
-	for range 20 {
-		_, err := linkTo(t, "ends at once", soon).Invoke(within(t), nil)
-		isUnavailable(t, err, "exit status 3")
-		if started := notes(t, "started"); started != 1 {
-			t.Errorf("it was started %d times", started)
+// torn is the end of a core's input that takes hello, and some bytes of the frame behind it.
+type torn struct {
+	greeted bool
+	takes   int
+}
+
+func (w *torn) Write(frame []byte) (int, error) {
+	if !w.greeted {
+		w.greeted = true
+		return len(frame), nil
+	}
+	return w.takes, errors.New("torn")
+}
+
+// tornLink is connected to such a core, and notes whether it looks for another one.
+func tornLink(t *testing.T, takes int, said string) (link *Link, looked *bool) {
+	t.Helper()
+	said = string(reframe(said))
+	out, feed := io.Pipe()
+	t.Cleanup(func() { _ = feed.Close() })
+	to := peer{name: "torn", in: &torn{takes: takes}, out: out, end: func() string { return "" }}
+	core, err := connect(to, soon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said != string(reframe("")) {
+		_, _ = io.WriteString(feed, said)
+		eventually(t, "it has greeted", core.wasGreeted)
+	}
+	looked = new(bool)
+	link = newLink(func(string) (string, bool) {
+		*looked = true
+		return "/nowhere/core", true
+	}, soon)
+	link.current = core
+	return link, looked
+}
+
+// A call goes to another core only if the first had greeted, and got no byte of it.
+func TestOnlyWhatWasNotSentIsSentAgain(t *testing.T) {
+	const greeting = `{"id":0,"success":true,"payload":"1"}`
+	for _, one := range []struct {
+		takes  int
+		said   string
+		looked bool
+		words  string
+	}{
+		{0, greeting, true, "/nowhere/core"}, {1, greeting, false, "torn"}, {0, "", false, "torn"},
+	} {
+		link, looked := tornLink(t, one.takes, one.said)
+		_, err := link.Invoke(within(t), nil)
+		isUnavailable(t, err, one.words)
+		if *looked != one.looked {
+			t.Errorf("%d bytes, %q: another core was looked for: %v", one.takes, one.said, *looked)
 		}
 	}
 }

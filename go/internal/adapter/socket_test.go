@@ -61,10 +61,6 @@ func answerAll(connected net.Conn) {
 	}
 }
 
-func reframe(text string) []byte {
-	return append([]byte{0, 0, 0, byte(len(text))}, text...)
-}
-
 func callAt(t *testing.T, path string, more ...string) error {
 	t.Helper()
 	given := map[string]string{coreVariable: "unix:" + path}
@@ -160,6 +156,13 @@ func TestTrustedUsers(t *testing.T) {
 	}
 	if (socket{}).trusts(named) {
 		t.Error("a user who was not named")
+	}
+	if os.Geteuid() == root {
+		asUser(t, 54321, func() {
+			if !(socket{}).trusts(root) || !(socket{}).trusts(54321) || (socket{}).trusts(54322) {
+				t.Error("somebody else trusts others")
+			}
+		})
 	}
 }
 
