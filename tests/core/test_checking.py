@@ -14,7 +14,7 @@ import pytest
 
 from core.test_socket import COMMAND, NOBODY, Serving
 from strongroom.core.serving import checking
-from strongroom.core.serving.checking import check_socket
+from strongroom.core.serving.checking import check_socket, wait_for_socket
 from strongroom.errors import LocalFileError
 from strongroom.testing.account import private_folder
 
@@ -54,9 +54,9 @@ class Answering:
             peer.shutdown(socket.SHUT_WR)
 
 
-def run(path: Path) -> tuple[int, str, str]:
+def run(path: Path, *more: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        [*CHECK, str(path)], capture_output=True, text=True, check=False, env={}, timeout=60
+        [*CHECK, str(path), *more], capture_output=True, text=True, check=False, env={}, timeout=60
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -76,6 +76,20 @@ def test_a_core_that_serves(path):
     status, shown, errors = run(path)
     assert (status, shown) == (1, "")
     assert errors.endswith(f"no core serves at {path}: Connection refused\n")
+
+
+def test_waiting(path):
+    """A core that starts a little later is waited for, and one that never does not for ever."""
+    waiting = subprocess.Popen([*CHECK, str(path), "--wait", "60"], stdout=subprocess.PIPE, env={})
+    with waiting, Serving(path):
+        assert waiting.wait(60) == 0
+    pauses: list[float] = []
+    with pytest.raises(LocalFileError, match=r"Connection refused"):
+        wait_for_socket(path, seconds=0.5, pause=pauses.append)
+    assert pauses == [0.1] * 5
+    for seconds in ("600.5", "-1"):
+        status, _, errors = run(path, "--wait", seconds)
+        assert (status, "--wait" in errors) == (1, True)
 
 
 def test_nothing_there(path):

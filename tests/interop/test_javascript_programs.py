@@ -374,7 +374,9 @@ def test_no_core(account, project, marked) -> None:
     process = project.start("list_vaults.mjs", environment)
     _, errors = process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 1
-    assert 'Error: core "strongroom core --stdio": it cannot be started: ENOENT' in errors
+    assert (
+        'Error: core "strongroom core --stdio": it cannot be started: it is not in PATH' in errors
+    )
     assert account.token not in errors
 
 

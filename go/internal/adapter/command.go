@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strconv"
@@ -30,6 +31,9 @@ func (words command) reach(context.Context) (peer, error) {
 			"install strongroom, or set %s", words[0], coreVariable)
 	}
 	if err != nil {
+		if found, failed := os.Stat(words[0]); failed == nil && found.Mode().Type() == fs.ModeSocket {
+			err = errors.New("it is a socket; put unix: before its path")
+		}
 		return peer{}, unavailable("the core %q cannot be started: %v", words[0], reasonOf(err))
 	}
 	exited := make(chan string, 1)

@@ -213,7 +213,7 @@ func (c *connection) read() {
 	for {
 		frame, err := readFrame(c.peer.out)
 		if err != nil {
-			c.end(err)
+			c.end(c.foreign(err))
 			return
 		}
 		if err := c.take(frame); err != nil {
@@ -223,11 +223,19 @@ func (c *connection) read() {
 	}
 }
 
+// foreign says of a broken frame, before the greeting, that what sent it is no core.
+func (c *connection) foreign(err error) error {
+	if c.wasGreeted() || !errors.Is(err, errFrame) {
+		return err
+	}
+	return fmt.Errorf("it does not answer as a core does: %w", err)
+}
+
 // take gives a reply to whoever waits for it.
 func (c *connection) take(frame []byte) error {
 	got, err := readReply(frame)
 	if err != nil {
-		return err
+		return c.foreign(err)
 	}
 	if got.ID == nil {
 		if got.Success {

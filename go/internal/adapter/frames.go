@@ -55,6 +55,9 @@ func writeFrame(sent request) ([]byte, error) {
 	return frame.Bytes(), nil
 }
 
+// errFrame begins what is said of frames that break the rules.
+var errFrame = errors.New("it sent a frame")
+
 // readFrame returns the next frame; the error is io.EOF where the core has ended between two.
 func readFrame(from io.Reader) ([]byte, error) {
 	var head [lengthBytes]byte
@@ -64,7 +67,7 @@ func readFrame(from io.Reader) ([]byte, error) {
 	length := binary.BigEndian.Uint32(head[:])
 	if length > frameBytesMax {
 		return nil, fmt.Errorf(
-			"it sent a frame of %d bytes, but at most %d are allowed", length, frameBytesMax)
+			"%w of %d bytes, but at most %d are allowed", errFrame, length, frameBytesMax)
 	}
 	body := make([]byte, length)
 	if _, err := io.ReadFull(from, body); err != nil {
@@ -90,7 +93,7 @@ func readReply(frame []byte) (reply, error) {
 		Success *bool           `json:"success"`
 		Payload *string         `json:"payload"`
 	}
-	wrong := errors.New("it sent a frame that is no reply")
+	wrong := fmt.Errorf("%w that is no reply", errFrame)
 	if !utf8.Valid(frame) || json.Unmarshal(frame, &keys) != nil {
 		return reply{}, wrong
 	}

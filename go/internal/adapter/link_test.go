@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -334,7 +336,15 @@ func TestChildHasNoToken(t *testing.T) {
 
 // What cannot be started is unavailable, and the message names it, but not what it is given.
 func TestCannotStart(t *testing.T) {
+	taken := filepath.Join(t.TempDir(), "core.sock")
+	listener, err := net.Listen("unix", taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
 	for value, words := range map[string]string{
+		taken:                                "it is a socket; put unix: before its path",
+		"echo no core " + canary:             "it does not answer as a core does: it sent a frame of",
 		"no-such-program-anywhere " + canary: "it is not in PATH; install strongroom, or set STRONGROOM_CORE",
 		"/nowhere/core " + canary:            "/nowhere/core",
 		t.TempDir() + " " + canary:           "permission denied",

@@ -2,6 +2,7 @@
 
 // A core as a child of the program, on pipes. It ends with them: when the program does, however.
 
+const fs = require("node:fs");
 const { spawn } = require("node:child_process");
 
 const TOKEN_VARIABLE = "OP_SERVICE_ACCOUNT_TOKEN";
@@ -27,7 +28,7 @@ function openCommand([program, ...words], { environment, limits, onPiece, onLast
     onLast();
     setTimeout(() => onEnd(why()), limits.REASON_MS);
   };
-  child.on("error", (error) => onEnd(`it cannot be started: ${error.code ?? error.message}`));
+  child.on("error", (error) => onEnd(`it cannot be started: ${whyNot(program, error)}`));
   child.on("close", () => onEnd(why()));
   child.on("exit", soon);
   child.stdout.on("end", soon);
@@ -45,6 +46,24 @@ function openCommand([program, ...words], { environment, limits, onPiece, onLast
       }
     },
   };
+}
+
+function whyNot(program, error) {
+  if (isSocket(program)) {
+    return "it is a socket; put unix: before its path";
+  }
+  if (error.code === "ENOENT" && !program.includes("/")) {
+    return "it is not in PATH; install strongroom, or set STRONGROOM_CORE";
+  }
+  return error.code ?? error.message;
+}
+
+function isSocket(program) {
+  try {
+    return fs.statSync(program).isSocket();
+  } catch {
+    return false; // nothing is there, or nothing that can be looked at
+  }
 }
 
 function endChild(child, patience) {

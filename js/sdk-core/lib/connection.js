@@ -5,7 +5,7 @@
 // What was sent and not answered when it ends has failed, and is never sent again.
 
 const { tooLong, unavailable } = require("./failures.js");
-const { FrameReader, LENGTH_BYTES, readReply, writeFrame } = require("./frames.js");
+const { FrameError, FrameReader, LENGTH_BYTES, readReply, writeFrame } = require("./frames.js");
 const { findPlace, openPlace } = require("./place.js");
 
 const VERSION = "1";
@@ -103,7 +103,8 @@ class Connection {
         this.#reply(readReply(body));
       }
     } catch (error) {
-      this.end(error.message);
+      const foreign = error instanceof FrameError && this.#sent.has(HELLO.id);
+      this.end(`${foreign ? "it does not answer as a core does: " : ""}${error.message}`);
     }
   }
 

@@ -6,6 +6,9 @@ const LENGTH_BYTES = 4;
 // Half of a pair: no text in UTF-8 has one, and a core refuses a frame that has.
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
+// What breaks a rule of frames; before a greeting it says that what answers is no core.
+class FrameError extends Error {}
+
 // Return a frame. Half a pair becomes U+FFFD, as everywhere where JavaScript writes UTF-8.
 function writeFrame({ id, call, payload }) {
   const text = JSON.stringify({ id, call, payload: payload.replace(LONE_SURROGATES, "\ufffd") });
@@ -22,11 +25,11 @@ function readReply(body) {
   try {
     reply = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
   } catch {
-    throw new Error("it sent a frame that is no JSON");
+    throw new FrameError("it sent a frame that is no JSON");
   }
   const { id, success, payload } = reply ?? {};
   if (typeof success !== "boolean" || typeof payload !== "string" || id === undefined) {
-    throw new Error("it sent a frame that is no reply");
+    throw new FrameError("it sent a frame that is no reply");
   }
   return { id, success, payload };
 }
@@ -53,7 +56,7 @@ class FrameReader {
     while (this.#size >= LENGTH_BYTES) {
       const length = this.#length();
       if (length > this.#limit) {
-        throw new Error(`it sent a frame of ${length} bytes, and ${this.#limit} are allowed`);
+        throw new FrameError(`it sent a frame of ${length} bytes, and ${this.#limit} are allowed`);
       }
       if (this.#size < LENGTH_BYTES + length) {
         return;
@@ -74,4 +77,4 @@ class FrameReader {
   }
 }
 
-module.exports = { FrameReader, LENGTH_BYTES, readReply, writeFrame };
+module.exports = { FrameError, FrameReader, LENGTH_BYTES, readReply, writeFrame };

@@ -9,6 +9,10 @@ const path = require("node:path");
 
 const ROOT = 0;
 const OTHERS_WRITE = 0o022;
+const REASONS = {
+  EACCES: "is closed to this user: is it in the core's group?",
+  ENOENT: "is not there: was a core started?",
+};
 
 // Raise why the socket is not to be trusted.
 function checkSocket(socket, user) {
@@ -17,7 +21,7 @@ function checkSocket(socket, user) {
   }
   const trusted = [process.geteuid(), ROOT, user];
   const folder = path.posix.dirname(socket);
-  const [held, found] = [look(folder, folder), look(socket, "it")];
+  const [held, found] = [look(folder, `its folder ${folder}`), look(socket, "it")];
   if (!held.isDirectory()) {
     throw new Error(`${folder} is no folder`);
   }
@@ -39,7 +43,8 @@ function look(place, word) {
   try {
     return fs.lstatSync(place);
   } catch (error) {
-    throw new Error(`${word} cannot be looked at: ${error.code}`);
+    const reason = REASONS[error.code] ?? `cannot be looked at (${error.code})`;
+    throw new Error(`${word} ${reason}`);
   }
 }
 

@@ -54,7 +54,7 @@ test("what is no socket is refused", async (t) => {
     const message = await refused(t, { STRONGROOM_CORE: `unix:${folder}/${name}` });
     assert.match(message, /it is no socket$/);
   }
-  assert.match(await refused(t, { STRONGROOM_CORE: `unix:${folder}/none` }), /ENOENT$/);
+  assert.match(await refused(t, { STRONGROOM_CORE: `unix:${folder}/none` }), /it is not there: was/);
 });
 
 test("a folder that is a link is refused, however it is spelt", async (t) => {
@@ -108,7 +108,7 @@ test("the path of a socket has at most 107 bytes", async (t) => {
   const folder = makeFolder(t);
   const of = (length) => `${folder}/${"é".repeat(length)}`.slice(0, length - 1) + "x";
   const name = (bytes) => `${folder}/${"x".repeat(bytes - folder.length - 1)}`;
-  assert.match(await refused(t, { STRONGROOM_CORE: `unix:${name(107)}` }), /ENOENT$/);
+  assert.match(await refused(t, { STRONGROOM_CORE: `unix:${name(107)}` }), /it is not there: was a/);
   const message = await refused(t, { STRONGROOM_CORE: `unix:${name(108)}` });
   assert.match(message, /by a path of 108 bytes, and 107 are allowed$/);
   assert.match(await refused(t, { STRONGROOM_CORE: `unix:${of(107)}` }), /and 107 are allowed$/);
@@ -122,6 +122,7 @@ const WRONGS = [
   ['[""]', /no JSON list of words$/],
   ['["a", 1]', /no JSON list of words$/],
   ["/none/at/all --stdio", /^core "\/none\/at\/all --stdio": it cannot be started: ENOENT$/],
+  ["echo no core at all", /: it does not answer as a core does: it sent a frame of \d+ bytes, and/],
   ["/", /^core "\/": it cannot be started: EACCES$/],
   ["false", /^core "false": it ended with 1$/],
 ];
@@ -166,5 +167,12 @@ test("where nothing is said the core is `strongroom core --stdio`", async (t) =>
     assert.equal(await ask(t, { PATH: `${folder}:/usr/bin:/bin`, STRONGROOM_CORE: core }), "hello");
   }
   const message = await refused(t, { PATH: "/none", STRONGROOM_CORE: "" });
-  assert.match(message, /^core "strongroom core --stdio": it cannot be started: ENOENT$/);
+  const said = /^core "strongroom core --stdio": it cannot be started: it is not in PATH; install/;
+  assert.match(message, said);
+});
+
+test("a socket that is taken for a command is told from one", async (t) => {
+  const socket = await serve(t, makeFolder(t));
+  const said = /: it cannot be started: it is a socket; put unix: before its path$/;
+  assert.match(await refused(t, { STRONGROOM_CORE: socket }), said);
 });

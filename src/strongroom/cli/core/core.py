@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import sys
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -12,7 +13,7 @@ import click
 from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.core.serving.checking import check_socket
+from strongroom.core.serving.checking import WAIT_SECONDS_MAX, wait_for_socket
 from strongroom.core.serving.sockets import serve_socket
 from strongroom.core.serving.stdio import serve_stdio
 from strongroom.errors import NotFoundError
@@ -57,7 +58,7 @@ def stdio(invocation: Invocation) -> None:
     "path",
     required=True,
     metavar="PATH",
-    help="Where to listen; its folder is yours, and made if it is missing.",
+    help="Where to listen; its folder is yours, and made if only it is missing.",
 )
 @click.option(
     "--group", metavar="GROUP", help="Members of it (a name or a number) may connect too."
@@ -84,11 +85,19 @@ def serve(invocation: Invocation, *, path: str, group: str | None) -> None:
 
 @core.command("check", cls=Command)
 @click.option("--socket", "path", required=True, metavar="PATH", help="Where a core should serve.")
+@click.option(
+    "--wait",
+    "seconds",
+    type=click.FloatRange(0, WAIT_SECONDS_MAX),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long for one that is just starting; 0 by default.",
+)
 @pass_invocation
-def check(invocation: Invocation, *, path: str) -> None:
+def check(invocation: Invocation, *, path: str, seconds: float) -> None:
     """Tell whether a core serves this user at a path; exits with 1 where none does."""
     place = absolute(path)
-    check_socket(place)
+    wait_for_socket(place, seconds=seconds, pause=time.sleep)
     invocation.output.line(f"a core serves at {place}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -15,10 +16,32 @@ from strongroom.errors import LocalFileError
 
 # A core that is at work answers in milliseconds; supervisors ask again.
 CHECK_SECONDS: Final = 5.0
+# Whoever waits longer for a start waits for something else.
+WAIT_SECONDS_MAX: Final = 600
+# Between attempts: a core takes a few of these to start.
+_PAUSE_SECONDS: Final = 0.1
 # A greeting comes back in 40 bytes, a refusal in at most 8 KiB of JSON that is escaped once more.
 _REPLY_BYTES_MAX: Final = 20 * 1024
 
 _REPLY_DECODER: Final = msgspec.json.Decoder(CoreReply)
+
+
+def wait_for_socket(path: Path, *, seconds: float, pause: Callable[[float], None]) -> None:
+    """Greet the core at a path until one answers.
+
+    Args:
+        seconds: After how long it is given up.
+        pause: Lets so many seconds pass.
+
+    Raises:
+        LocalFileError: As `check_socket`, of the last attempt.
+    """
+    for _ in range(int(seconds / _PAUSE_SECONDS)):
+        with suppress(LocalFileError):
+            check_socket(path)
+            return
+        pause(_PAUSE_SECONDS)
+    check_socket(path)
 
 
 def check_socket(path: Path, *, seconds: float = CHECK_SECONDS) -> None:

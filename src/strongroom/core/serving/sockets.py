@@ -238,7 +238,10 @@ def _check_folder(folder: Path, group: int | None) -> None:
     if found.st_uid != os.geteuid():
         raise _unusable(folder, "it belongs to another user")
     if stat.S_IMODE(found.st_mode) & (_PRIVATE if group is None else _WRITABLE):
-        raise _unusable(folder, "others may use it; run chmod 700 on it, or 750 with --group")
+        raise _unusable(
+            folder,
+            "others may use it; choose a folder of its own, with mode 700, or 750 with --group",
+        )
 
 
 def _clear(path: Path) -> None:
