@@ -39,18 +39,27 @@ SECONDS_MAX = 60
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other users")
 
 
-def example(language: str) -> str:
-    """Return the only example of the page in a language."""
-    (found,) = [step.text for step in find_steps(PAGE) if step.kind == language]
-    return found
+def examples(language: str) -> list[str]:
+    """Return the examples of the page in a language."""
+    return [step.text for step in find_steps(PAGE) if step.kind == language]
+
+
+def read_manifests() -> list[dict[str, Any]]:
+    """Return the manifests of the page: the claim, the pod that loads, the pod."""
+    return [one for text in examples("yaml") for one in yaml.safe_load_all(text)]
 
 
 class Pod:
     """Plays the manifest below a folder, in which its absolute paths are."""
 
     def __init__(self, root: Path, port: int) -> None:
-        self.manifest: dict[str, Any] = yaml.safe_load(example("yaml"))
-        self.spec = self.manifest["spec"]
+        claim, self.load, pod = read_manifests()
+        assert [one["kind"] for one in (claim, self.load, pod)] == [
+            "PersistentVolumeClaim",
+            "Pod",
+            "Pod",
+        ]
+        self.spec = pod["spec"]
         (self.core,) = self.spec["initContainers"]
         (self.shop,) = self.spec["containers"]
         self.group = int(self.spec["securityContext"]["fsGroup"])
@@ -59,13 +68,27 @@ class Pod:
         self.given: dict[str, str] = {}
         self._stack = ExitStack()
 
-    def make_volume(self, path: str) -> Path:
-        """Make a folder as Kubernetes makes a volume: root's and the group's, which all may use."""
+    def make_volume(self, path: str, mode: int) -> Path:
+        """Make a folder as Kubernetes makes a volume: root's."""
         folder = self.root / path.lstrip("/")
         folder.mkdir(parents=True)
-        os.chown(folder, -1, self.group)
-        folder.chmod(0o2777)
+        folder.chmod(mode)
         return folder
+
+    def begin(self) -> None:
+        """Mount the volumes as the kubelet does whenever a pod starts, and give them to the group."""
+        paths = {row["name"]: row["mountPath"] for row in self.core["volumeMounts"]}
+        shutil.rmtree(self.root / paths["socket"].lstrip("/"), ignore_errors=True)
+        self.make_volume(paths["socket"], 0o777)
+        for path in paths.values():
+            folder = self.root / path.lstrip("/")
+            if self.spec["securityContext"].get("fsGroupChangePolicy") == "OnRootMismatch":
+                found = folder.stat()
+                if found.st_gid == self.group and found.st_mode & 0o2070 == 0o2070:
+                    continue
+            for one in (folder, *folder.rglob("*")):
+                os.chown(one, -1, self.group)
+                one.chmod(one.stat().st_mode | (0o2770 if one.is_dir() else 0o660))
 
     def put(self, text: str) -> str:
         """Return a text of the manifest with its paths below the folder."""
@@ -178,17 +201,18 @@ def pod(account: ThrowAwayAccount) -> Iterator[Pod]:
         token = drive(account.engine.service_accounts.create("shop", grants)).expose()
         made.given = {"shop-token/token": token, "shop/environment": str(environment)}
         paths = {row["name"]: row["mountPath"] for row in made.core["volumeMounts"]}
-        volume = made.make_volume(paths["account"])
-        made.make_volume(paths["socket"])
+        volume = made.make_volume(paths["account"], 0o755)
         # As `strongroom backup` does.
         backup(Path(account.url.removeprefix("file://")), volume / "strongroom.db")
-        os.chown(volume / "strongroom.db", made.core["securityContext"]["runAsUser"], -1)
+        loader = made.load["spec"]["securityContext"]["runAsUser"]
+        os.chown(volume / "strongroom.db", loader, loader)
         (volume / "strongroom.db").chmod(0o600)
         app = root / "app"
         app.mkdir()
-        (app / "shop.mjs").write_text(example("js"), encoding="utf-8")
+        (app / "shop.mjs").write_text(*examples("js"), encoding="utf-8")
         shutil.copytree(install() / "@1password", app / "node_modules/@1password", symlinks=True)
         shutil.copytree(PACKAGE, root / "opt/strongroom/sdk-core")
+        made.begin()
         yield made
         made.close()
 
@@ -204,6 +228,30 @@ def test_a_program_reads_its_settings(pod: Pod) -> None:
     assert (status, out, errors) == (0, f"{place}\n", "")
     assert not Path(place).exists()
     assert PASSWORD not in out + errors
+
+
+def test_another_pod_on_the_volume(pod: Pod) -> None:
+    """A second pod finds what the first one has left: what was seen is still private."""
+    for _ in range(2):
+        core = pod.start_core()
+        assert finish(pod.start_shop()) == (0, "", "")
+        assert finish(core)[0] == 0
+        pod.begin()
+    assert Path(pod.put("/var/lib/strongroom/state")).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_policy_that_is_missing(pod: Pod) -> None:
+    """Without the policy the second pod fails as the page says."""
+    del pod.spec["securityContext"]["fsGroupChangePolicy"]
+    core = pod.start_core()
+    assert finish(pod.start_shop())[0] == 0
+    assert finish(core)[0] == 0
+    pod.begin()
+    pod.start_core()
+    shop = pod.start(pod.shop, pod.shop["command"])
+    _, errors = shop.communicate(timeout=SECONDS_MAX)
+    folder = pod.put("/var/lib/strongroom/state")
+    assert f"the folder {folder} is open to other users" in errors
 
 
 def test_what_each_may(pod: Pod) -> None:
@@ -293,6 +341,6 @@ def test_every_command_of_the_page(pod: Pod) -> None:
     assert named["STRONGROOM_CORE_USER"] == str(users[0]) != str(users[1])
     assert pod.core["command"][-1] == str(pod.group)
     register = Path(shlex.split(named["NODE_OPTIONS"])[-1])
-    copied = [step.text for step in find_steps(PAGE) if step.kind == "dockerfile"][1]
+    copied = examples("dockerfile")[1]
     assert f"COPY sdk-core {register.parent}\n" in copied
     assert (PACKAGE / register.name).exists()
