@@ -114,6 +114,7 @@ def test_service_account_is_named(op, reader):
         both.run("item", "delete", "db"),
         both.run("vault", "get", "nowhere"),
         both.run("read", "op://nowhere/db/password"),
+        both.run("service-account", "rotate", "somebody"),
     ):
         assert line in refused.err.splitlines()
     assert (

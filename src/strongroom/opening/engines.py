@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from strongroom.home.device import Device
 
 _REFUSALS: Final = (ForbiddenError, UnauthorizedError)
-# Who finds a vault missing may be looking into another account than was meant.
-_NO_VAULT: Final = "vaultNotFound"
+# Who finds one of these missing may be looking into another account than was meant, or by a token
+# that sees no service account but its own.
+_MISSING: Final = frozenset({"vaultNotFound", "serviceAccountNotFound"})
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def open_engine(source: CredentialSource) -> Iterator[Engine]:
         with _opened(source, token, device) as engine:
             yield engine
     except StrongroomError as error:
-        if isinstance(error, _REFUSALS) or error.tag == _NO_VAULT:
+        if isinstance(error, _REFUSALS) or error.tag in _MISSING:
             error.acting = _acting(source, token, device)
         raise
 

@@ -172,7 +172,7 @@ def find_service_account(engine: Engine, name: str) -> ServiceAccount:
     except NotFoundError:
         advice = "Specify the service account with its ID or name."
         message = f'"{shown}" isn\'t a service account in this account. {advice}'
-        raise NotFoundError(message) from None
+        raise NotFoundError(message, tag="serviceAccountNotFound") from None
     except AmbiguousError as error:
         raise ambiguous("service account", name=name, error=error) from None
 
