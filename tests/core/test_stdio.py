@@ -203,6 +203,21 @@ def test_no_pipe():
     assert "specs/core.md" in done.stderr
 
 
+@pytest.mark.parametrize("closing", ["<&-", ">&-"])
+def test_closed_at_the_start(closing):
+    """Where standard input or output is closed, it says the same."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closing}', "sh", *COMMAND],
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    assert done.returncode == 1
+    assert "standard input and output must be pipes" in done.stderr
+
+
 def test_clients_expire_without_calls(account, hand, monkeypatch):
     """Keys that nobody uses leave a serving core's memory, also when nobody calls."""
     monkeypatch.setattr(stdio, "EXPIRE_SECONDS", 0.01)
