@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -208,6 +209,17 @@ def test_what_stands_there(folder, serving):
     assert "there is no group nosuchgroup" in refusal(folder / "s", "--group", "nosuchgroup")
 
 
+def test_a_socket_of_another_kind_is_left(folder):
+    """What takes messages and no connections is somebody else's, and is not replaced."""
+    path = folder / "log.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(str(path))
+        assert "something else stands there" in refusal(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as writer:
+            writer.sendto(b"still here", str(path))
+        assert log.recv(20) == b"still here"
+
+
 def test_a_folder_that_is_missing(folder):
     """The folder of the socket is made, private, and the one above it is not."""
     path = folder / "new" / "core.sock"
@@ -304,6 +316,19 @@ def test_a_group(folder):
         assert reply["id"] == 1
         assert message_of(reply).startswith("EOF while parsing")
         assert serving.end() == (0, "")
+
+
+@AS_ROOT
+def test_a_locked_folder_holds_nobody_up(folder):
+    """Members of a group may open the folder, and lock it; cores start and end all the same."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with Serving(folder / "core.sock") as serving:
+            assert serving.line == f"{serving.path}\n"
+            assert serving.end() == (0, "")
+    finally:
+        os.close(held)
 
 
 @AS_ROOT

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -168,6 +169,30 @@ def test_sigterm_ends_it(child, account):
     assert child.process.wait(20) == 0
 
 
+@pytest.mark.parametrize("first", ["the pipe ends", "SIGTERM"])
+def test_a_second_end_cuts_nothing(child, account, first):
+    """Calls at work get their time also where the pipe ends and SIGTERM comes, or two SIGTERMs."""
+    client = int(child.ask(0, "init_client", configure(account.token))["payload"])
+    listed = child.ask(0, "invoke", invocation("VaultsList", {}, client_id=client))
+    (vault,) = json.loads(listed["payload"])
+    item = {"category": "Login", "vaultId": vault["id"], "title": "item"}
+    given = {"vault_id": vault["id"], "params": [item] * 1000}
+    call = invocation("ItemsCreateAll", given, client_id=client)
+    child.send({"id": 1, "call": "invoke", "payload": call})
+    # Read after it: when this is answered the first is at work.
+    child.ask(2, "hello", PROTOCOL_VERSION)
+    if first == "SIGTERM":
+        child.process.send_signal(signal.SIGTERM)
+    else:
+        child.process.stdin.close()
+    time.sleep(0.02)  # two signals at once are one
+    child.process.send_signal(signal.SIGTERM)
+    reply = child.read()
+    assert reply["id"] == 1
+    assert len(json.loads(reply["payload"])["individualResponses"]) == 1000
+    assert child.process.wait(20) == 0
+
+
 def test_no_pipe():
     """Where there is no program to speak with, it says so."""
     done = subprocess.run(
@@ -176,6 +201,21 @@ def test_no_pipe():
     assert done.returncode == 1
     assert "standard input and output must be pipes" in done.stderr
     assert "specs/core.md" in done.stderr
+
+
+@pytest.mark.parametrize("closing", ["<&-", ">&-"])
+def test_closed_at_the_start(closing):
+    """Where standard input or output is closed, it says the same."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closing}', "sh", *COMMAND],
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    assert done.returncode == 1
+    assert "standard input and output must be pipes" in done.stderr
 
 
 def test_clients_expire_without_calls(account, hand, monkeypatch):

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -16,6 +18,9 @@ const (
 	// which may be escaped by one more, and the rest of a request.
 	frameBytesMax = 2*50*1024*1024 + 1024
 	lengthBytes   = 4
+	// reasonBytesMax is how much of a reason is told: with every byte escaped, and with its name, it
+	// is a failure of at most 8 KiB.
+	reasonBytesMax = 1300
 	// version is that of section 8, in which this package is written.
 	version = "1"
 )
@@ -116,9 +121,18 @@ func failure(name, message string) error {
 	return errors.New(string(text))
 }
 
-// unavailable says that there is no core. Words that are formatted are names, paths and reasons.
+// token is one wherever it came from: a variable that was set wrongly, or a peer's words.
+var token = regexp.MustCompile(`ops_[A-Za-z0-9+/=_-]{8,}`)
+
+// unavailable says that there is no core. Words that are formatted are names, paths and reasons,
+// some of them a peer's: they are cut, and no token is shown.
 func unavailable(format string, words ...any) error {
-	return failure("CoreUnavailable", fmt.Sprintf(format, words...))
+	message := fmt.Sprintf(format, words...)
+	told := token.ReplaceAllLiteralString(message[:min(len(message), reasonBytesMax)], "ops_[…]")
+	if len(message) > reasonBytesMax {
+		told = strings.ToValidUTF8(told, "") + " [cut]"
+	}
+	return failure("CoreUnavailable", told)
 }
 
 // messageOf returns what a failure says, or the reason why it is none.

@@ -64,7 +64,7 @@ func TestRequestsAreWrittenPlainly(t *testing.T) {
 
 // The two variables are read as specs/core.md, section 9, has them.
 func TestPlaces(t *testing.T) {
-	user := uint32(1<<32 - 1)
+	user := uint32(1<<32 - 2)
 	for value, wanted := range map[string]place{
 		"":                          command{"strongroom", "core", "--stdio"},
 		" \t":                       command{"strongroom", "core", "--stdio"},
@@ -73,12 +73,12 @@ func TestPlaces(t *testing.T) {
 		"unix:/run/core.sock":       socket{path: "/run/core.sock", owner: &user},
 		"unixes are no sockets":     command{"unixes", "are", "no", "sockets"},
 	} {
-		found, err := findPlace(variables(map[string]string{coreVariable: value, userVariable: "4294967295"}))
+		found, err := findPlace(variables(map[string]string{coreVariable: value, userVariable: "4294967294"}))
 		if err != nil || !reflect.DeepEqual(found, wanted) {
 			t.Errorf("%q is %v, %v", value, found, err)
 		}
 	}
-	for _, value := range []string{"-1", "4294967296", "ana", "1 "} {
+	for _, value := range []string{"-1", "4294967295", "4294967296", "ana", "1 "} {
 		_, err := findPlace(variables(map[string]string{coreVariable: "unix:/x", userVariable: value}))
 		isUnavailable(t, err, "STRONGROOM_CORE_USER is no number of a user")
 	}

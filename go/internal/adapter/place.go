@@ -3,6 +3,8 @@ package adapter
 import (
 	"context"
 	"encoding/json"
+	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -30,19 +32,34 @@ func findPlace(lookup func(string) (string, bool)) (place, error) {
 		if err != nil {
 			return nil, err
 		}
-		return socket{path: value[len(socketPrefix):], owner: owner}, nil
+		// One spelling for what is looked at and what is used: through a link, .. is another folder
+		// than it seems to be.
+		return socket{path: filepath.Clean(value[len(socketPrefix):]), owner: owner}, nil
 	}
 	words := strings.Fields(value)
 	if strings.HasPrefix(strings.TrimSpace(value), "[") {
-		if json.Unmarshal([]byte(value), &words) != nil || len(words) == 0 || words[0] == "" {
-			return nil, unavailable("%s begins with [, and is no JSON list of words", coreVariable)
-		}
-		return command(words), nil
+		return readList(value)
 	}
 	if len(words) == 0 {
 		return defaultCommand, nil
 	}
 	return command(words), nil
+}
+
+// readList reads a command that is a JSON list. A null is no word.
+func readList(value string) (place, error) {
+	var given []*string
+	err := json.Unmarshal([]byte(value), &given)
+	words := make(command, 0, len(given))
+	for _, word := range given {
+		if word != nil {
+			words = append(words, *word)
+		}
+	}
+	if err != nil || len(words) != len(given) || len(words) == 0 || words[0] == "" {
+		return nil, unavailable("%s begins with [, and is no JSON list of words", coreVariable)
+	}
+	return words, nil
 }
 
 // readUser returns the number of the user whose core may be used besides our own and root's.
@@ -52,7 +69,8 @@ func readUser(lookup func(string) (string, bool)) (*uint32, error) {
 		return nil, nil
 	}
 	number, err := strconv.ParseUint(value, 10, 32)
-	if err != nil {
+	// The largest one means none.
+	if err != nil || number == math.MaxUint32 {
 		return nil, unavailable("%s is no number of a user", userVariable)
 	}
 	user := uint32(number)

@@ -249,3 +249,24 @@ func asUser(t *testing.T, user uintptr, do func()) {
 		panic(failed)
 	}
 }
+
+// The folder that is looked at is the one in which the socket stands, however it is spelt.
+func TestFolderBehindALink(t *testing.T) {
+	above := t.TempDir()
+	open, safe := filepath.Join(above, "open"), filepath.Join(above, "safe")
+	for _, folder := range []string{safe, filepath.Join(open, "inner")} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(open, "inner"), filepath.Join(safe, "link")); err != nil {
+		t.Fatal(err)
+	}
+	listen(t, filepath.Join(open, "core.sock"))
+	if err := os.Chmod(open, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := callAt(t, safe+"/link/../core.sock"); err == nil {
+		t.Error("a socket in a folder that is open to all was used")
+	}
+}

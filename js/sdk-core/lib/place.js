@@ -73,8 +73,7 @@ function openPlace(place, how) {
   if (place.command !== undefined) {
     return openCommand(place.command, how);
   }
-  checkSocket(place.socket, place.user);
-  return openSocket(place.socket, how);
+  return openSocket(checkSocket(place.socket, place.user), how);
 }
 
 module.exports = { findPlace, openPlace };

@@ -5,14 +5,16 @@ const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const test = require("node:test");
+const { writeFrame } = require("../lib/frames.js");
+const { checkSocket, openSocket } = require("../lib/socket.js");
 const { PEER, makeBridge, makeFolder, refusal } = require("../fakes/bridges.js");
 
 const AS_ROOT = { skip: process.geteuid() === 0 ? false : "only root can give files away" };
+const ON_LINUX = { skip: process.platform === "linux" ? false : "only Linux can hold a folder" };
 const SOMEBODY = 4711;
 
 // Start a peer behind a socket in a folder.
-async function serve(t, folder, greeting = "1") {
-  const socket = path.join(folder, "core.sock");
+async function serve(t, folder, greeting = "1", socket = path.join(folder, "core.sock")) {
   const stdio = ["ignore", "pipe", "inherit"];
   const peer = spawn(process.execPath, [PEER, greeting, socket], { stdio });
   t.after(() => peer.kill("SIGKILL"));
@@ -93,6 +95,33 @@ test("a socket or folder of somebody else is refused, unless it is named", AS_RO
   assert.equal(await ask(t, named), "hello");
   const other = { ...environment, STRONGROOM_CORE_USER: String(SOMEBODY + 1) };
   assert.match(await refused(t, other), /belongs to the user 4711$/);
+});
+
+test("a folder is held from the look at it to the connection", ON_LINUX, async (t) => {
+  const above = makeFolder(t);
+  const [folder, foreign] = ["core", "foreign"].map((name) => path.join(above, name));
+  fs.mkdirSync(folder, { mode: 0o700 });
+  fs.mkdirSync(foreign, { mode: 0o700 });
+  const socket = await serve(t, folder);
+  await serve(t, foreign, "null"); // which would tell that it was reached
+  const found = checkSocket(socket, undefined);
+  fs.renameSync(folder, path.join(above, "away"));
+  fs.renameSync(foreign, folder);
+  const answer = new Promise((resolve, reject) => {
+    const options = { onPiece: resolve, onEnd: (reason) => reject(new Error(reason)) };
+    const stream = openSocket(found, options);
+    t.after(stream.end);
+    stream.write(writeFrame({ id: 0, call: "hello", payload: "1" }));
+  });
+  assert.match(String(await answer), /"success":true/);
+});
+
+test("a name of any length is reached in a folder that is held", async (t) => {
+  const folder = fs.mkdtempSync("/tmp/c-");
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const socket = `${folder}/${"x".repeat(106 - folder.length)}`;
+  await serve(t, folder, "1", socket);
+  assert.equal(await ask(t, { STRONGROOM_CORE: `unix:${socket}` }), "hello");
 });
 
 test("a socket that nobody serves is refused", async (t) => {

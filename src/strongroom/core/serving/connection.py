@@ -9,6 +9,7 @@ known any more, the connection does.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Final
 
@@ -46,6 +47,19 @@ def greet(version: str) -> str:
     return version
 
 
+async def _to_its_end(ending: Coroutine[None, None, None]) -> None:
+    """Run what may not be cut short, however often this task is asked to end meanwhile.
+
+    A parent that ends its core closes the pipes and sends SIGTERM too; who stops a whole group of
+    processes sends it twice. Calls at work get their time all the same.
+    """
+    task = asyncio.ensure_future(ending)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
+
+
 class Connection:
     """Serves one peer until it ends, or until the task that runs this is cancelled."""
 
@@ -71,7 +85,7 @@ class Connection:
         except ConnectionError:
             pass  # the peer is away
         finally:
-            await self._end()
+            await _to_its_end(self._end())
 
     def expire(self) -> None:
         """End the clients that the peer has not used for long."""

@@ -37,6 +37,7 @@ CONNECTIONS_MAX: Final = 256
 
 _DISCARDED_BYTES: Final = 64 * 1024
 
+_LOCK_ENDING: Final = ".lock"
 _PRIVATE: Final = 0o077
 _WRITABLE: Final = 0o022
 _CREDENTIALS: Final = "iII"  # pid, uid, gid, as Linux tells them
@@ -164,28 +165,27 @@ class _Place:
         """
         _make_folder(path.parent, group)
         _check_folder(path.parent, group)
-        with _alone_in(path.parent):
+        with _alone_at(path):
             _clear(path)
-            self.listener = _bind(path)
+            self.listener = _bind(path, group)
             self._made = path.lstat()
         self._path = path
-        if group is not None:
-            os.chown(path, -1, group)
-            path.chmod(0o660)
 
     def leave(self) -> None:
         """Remove the socket, before it is closed: a core may take a path where nobody listens."""
-        with suppress(OSError), _alone_in(self._path.parent):
+        with suppress(OSError, LocalFileError), _alone_at(self._path):
             if samestat(self._path.lstat(), self._made):
                 self._path.unlink()
 
 
-def _bind(path: Path) -> socket.socket:
+def _bind(path: Path, group: int | None) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    # Nobody else can connect between the two: the folder is checked, and the mask takes all bits.
-    before = os.umask(0o177)
+    # The mode comes from the mask: by its name something else might get it.
+    before = os.umask(0o177 if group is None else 0o117)
     try:
         listener.bind(str(path))
+        if group is not None:
+            os.chown(path, -1, group, follow_symlinks=False)
         listener.listen()
     except OSError as error:
         listener.close()
@@ -196,13 +196,19 @@ def _bind(path: Path) -> socket.socket:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other cores from taking or leaving a path in the folder meanwhile.
+def _alone_at(path: Path) -> Iterator[None]:
+    """Keep other cores from taking or leaving a path meanwhile.
 
     Two that find what a killed one left would both remove it, the later one the
-    socket of the other.
+    socket of the other. What is locked is a file of this user's alone: the group may
+    open the folder, and whoever can open something can lock it for ever. The file
+    stays, since another core may wait for it.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path.with_name(path.name + _LOCK_ENDING), flags, 0o600)
+    except OSError as error:
+        raise _unusable(path, os.strerror(error.errno or 0)) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -215,12 +221,21 @@ def _make_folder(folder: Path, group: int | None) -> None:
     try:
         folder.mkdir(0o700)
         if group is not None:
-            os.chown(folder, -1, group)
-            folder.chmod(0o750)
+            _share(folder, group)
     except FileExistsError:
         pass
     except OSError as error:
         raise _unusable(folder, os.strerror(error.errno or 0)) from None
+
+
+def _share(folder: Path, group: int) -> None:
+    """Let a group into a new folder, and into nothing that was put in its place since."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchown(descriptor, -1, group)
+        os.fchmod(descriptor, 0o750)
+    finally:
+        os.close(descriptor)
 
 
 def _check_folder(folder: Path, group: int | None) -> None:
@@ -261,9 +276,12 @@ def _clear(path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(path))
-        except OSError:
+        except ConnectionRefusedError:
             path.unlink()
             return
+        except OSError:
+            # A socket of another kind, such as that of a log: somebody may use it.
+            raise _unusable(path, "something else stands there") from None
     raise _unusable(path, "another core serves there")
 
 

@@ -21,6 +21,8 @@ from strongroom.errors import InputError
 
 # How often clients are looked at that nobody uses; exact to a minute is exact enough.
 EXPIRE_SECONDS: Final = 60.0
+_STDIN: Final = 0
+_STDOUT: Final = 1
 
 
 def serve_stdio(environment: Mapping[str, str]) -> None:
@@ -41,7 +43,7 @@ async def expire_regularly(connections: Collection[Connection]) -> None:
 
 
 async def _serve(environment: Mapping[str, str]) -> None:
-    if not (_is_pipe(sys.stdin.fileno()) and _is_pipe(sys.stdout.fileno())):
+    if not (_is_pipe(_STDIN) and _is_pipe(_STDOUT)):
         message = "standard input and output must be pipes to the program that uses the core"
         raise InputError(message, hint="people use op; specs/core.md tells programs what to send")
     loop = asyncio.get_running_loop()
@@ -62,5 +64,8 @@ async def _serve(environment: Mapping[str, str]) -> None:
 
 
 def _is_pipe(descriptor: int) -> bool:
-    mode = os.fstat(descriptor).st_mode
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:  # whoever started it has closed it
+        return False
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
