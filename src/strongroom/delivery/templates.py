@@ -9,8 +9,9 @@ The grammar is that of `op inject`:
   the line on which it begins.
 - `{{ "text" }}` is the text, untouched but for `\"`, which is a quotation mark.
 - `$NAME`, `${NAME}` and `${NAME:-default}` are variables, in references too. The default stands
-  in for a variable that is not set; an empty one is set. Blanks at both ends within the braces
-  do not count. `${…}` of any other form is text, and so is a variable behind a `\`.
+  in for a variable that is not set; an empty one is set. It ends at the next `}` on its line
+  and has no `${` in it. Blanks at both ends within the braces do not count. `${…}` of any
+  other form is text, and so is a variable behind a `\`.
 - Everything else is text, and stays as it is.
 
 Nothing that is filled in is searched again: neither a secret nor the value of a variable can
@@ -26,7 +27,7 @@ from typing import Final, NamedTuple
 
 from strongroom.errors import InvalidReferenceError, TooLargeError
 from strongroom.limits import BATCH_MAX
-from strongroom.references import check_reference
+from strongroom.references import parse_command_reference
 from strongroom.secret import veil
 
 # As much as a command takes from a file or standard input: far more than configuration files have.
@@ -38,8 +39,9 @@ FILLED_CHARACTERS_MAX: Final = 64 * 1024 * 1024
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*+"
 _BLANKS: Final = r"[ \t]*+"
-# Possessive repeats keep the search linear.
-_VARIABLE: Final = rf"\$(?:{_NAME}|\{{{_BLANKS}{_NAME}(?:{_BLANKS}\}}|:-[^}}\n]*+(?<!\\)\}}))"
+_DEFAULT: Final = r"(?:[^}\n$]|\$(?!\{))*+"
+# Possessive repeats keep the search linear; no default goes on over the next variable.
+_VARIABLE: Final = rf"\$(?:{_NAME}|\{{{_BLANKS}{_NAME}(?:{_BLANKS}\}}|:-{_DEFAULT}(?<!\\)\}}))"
 _VARIABLE_PARTS: Final = re.compile(
     rf"\$\{{?{_BLANKS}(?P<name>{_NAME})(?::-{_BLANKS}(?P<default>[^}}\n]*+))?"
 )
@@ -48,17 +50,18 @@ _FIND: Final = re.compile(
     rf"\{{\{{{_BLANKS}(?P<enclosed>op://)"
     rf'|\{{\{{{_BLANKS}"(?P<literal>(?:\\"|[^"])*+)"{_BLANKS}\}}\}}'
     r"|(?<![A-Za-z0-9+\\.-])(?P<bare>op://)"
-    rf"|(?<!\\)(?P<variable>{_VARIABLE})"
+    rf"|(?<!\\)(?:(?P<variable>{_VARIABLE})|(?P<nested>\$\{{{_BLANKS}{_NAME}:-{_DEFAULT}\$\{{))"
 )
 _BARE: Final = re.compile(
     rf"op://(?:[A-Za-z0-9_./-]|{_VARIABLE})*+(?:\?(?:[A-Za-z0-9_./?=&-]|{_VARIABLE})*+)?+"
 )
 _ENCLOSED: Final = re.compile(rf"(?P<inside>op://(?:{_VARIABLE}|[^}}\n]|\}}(?!\}}))*+)\}}\}}")
 
+_NESTED: Final = "the default of a variable has ${ in it, and a variable cannot stand there"
 _NOT_CLOSED: Final = "the reference that begins with {{ has no }} on its line"
 
 
-class Place(NamedTuple):
+class Spot(NamedTuple):
     """Where something begins in a template: line and column, both from 1, in characters."""
 
     line: int
@@ -71,14 +74,15 @@ class Place(NamedTuple):
 class Fault(NamedTuple):
     """What cannot be filled in, and why; neither says what a variable holds."""
 
-    place: Place
+    spot: Spot
     reason: str
+    hint: str | None = None
 
 
 class Variable(NamedTuple):
     """A variable, and what to write where it is not set."""
 
-    place: Place
+    spot: Spot
     name: str
     default: str | None
 
@@ -91,7 +95,7 @@ class Asked(NamedTuple):
         written: As it stands in the template, without braces.
     """
 
-    place: Place
+    spot: Spot
     pieces: tuple[str | Variable, ...]
     written: str
 
@@ -106,7 +110,7 @@ class Template(NamedTuple):
 class Slot(NamedTuple):
     """Where the value of a reference belongs; the reference is well-formed."""
 
-    place: Place
+    spot: Spot
     reference: str
 
 
@@ -185,12 +189,12 @@ def fill_variables(template: Template, environment: Mapping[str, str]) -> Form:
             parts.append(text)
             continue
         try:
-            check_reference(text)
+            parse_command_reference(text)
         except InvalidReferenceError as error:
-            faults.append(Fault(part.place, error.message.rstrip("}")))
+            faults.append(Fault(part.spot, error.message, error.hint))
         else:
-            parts.append(Slot(part.place, text))
-    return Form(parts, sorted(faults))
+            parts.append(Slot(part.spot, text))
+    return Form(parts, sorted(faults, key=lambda one: one.spot))
 
 
 class _Variables:
@@ -210,14 +214,14 @@ class _Variables:
         if piece.name in self._environment:
             names = [piece.name]
         if not names:
-            missing = Fault(piece.place, f"the variable {piece.name} is not set and has no default")
+            missing = Fault(piece.spot, f"the variable {piece.name} is not set and has no default")
             return missing if piece.default is None else piece.default
         if len(names) > 1:
-            return Fault(piece.place, f"several variables are called {piece.name} but for capitals")
+            return Fault(piece.spot, f"several variables are called {piece.name} but for capitals")
         value = self._environment[names[0]]
         # Bytes that are no UTF-8 reach Python as half characters.
         if not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value):
-            return Fault(piece.place, f"the variable {piece.name} is not UTF-8")
+            return Fault(piece.spot, f"the variable {piece.name} is not UTF-8")
         return value
 
 
@@ -245,6 +249,9 @@ class _Reading:
             elif found["variable"] is not None:
                 yield self._variable(found["variable"], found.start())
                 position = found.end()
+            elif found["nested"] is not None:
+                self._faults.append(Fault(self._spot(found.start()), _NESTED))
+                position = found.end() - len("${")
             else:
                 part, position = self._reference(found)
                 if part is not None:
@@ -262,14 +269,14 @@ class _Reading:
         start = found.start("enclosed")
         enclosed = _ENCLOSED.match(text, start)
         if enclosed is None:
-            self._faults.append(Fault(self._place(found.start()), _NOT_CLOSED))
+            self._faults.append(Fault(self._spot(found.start()), _NOT_CLOSED))
             # The rest of the line belongs to it; to look there again would take quadratic time.
             end = text.find("\n", start)
             return None, len(text) if end < 0 else end
         return self._asked(enclosed["inside"].rstrip(" \t"), start), enclosed.end()
 
     def _asked(self, written: str, start: int) -> Asked:
-        place = self._place(start)
+        spot = self._spot(start)
         pieces: list[str | Variable] = []
         position = 0
         for found in _FIND_VARIABLE.finditer(written):
@@ -277,20 +284,20 @@ class _Reading:
             pieces.append(self._variable(found[0], start + found.start()))
             position = found.end()
         pieces.append(written[position:])
-        return Asked(place, tuple(piece for piece in pieces if piece != ""), written)
+        return Asked(spot, tuple(piece for piece in pieces if piece != ""), written)
 
     def _variable(self, written: str, start: int) -> Variable:
         parts = _VARIABLE_PARTS.match(written)
         assert parts is not None, "it has the form of a variable"
         default = parts["default"]
-        place = self._place(start)
-        return Variable(place, parts["name"], None if default is None else default.rstrip(" \t"))
+        spot = self._spot(start)
+        return Variable(spot, parts["name"], None if default is None else default.rstrip(" \t"))
 
-    def _place(self, position: int) -> Place:
+    def _spot(self, position: int) -> Spot:
         """Return line and column of a position, which is never before an earlier one."""
         lines = self._text.count("\n", self._counted, position)
         if lines:
             self._line += lines
             self._line_start = self._text.rfind("\n", self._counted, position) + 1
         self._counted = position
-        return Place(self._line, position - self._line_start + 1)
+        return Spot(self._line, position - self._line_start + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from strongroom.delivery.templates import Place
+from strongroom.delivery.templates import Spot
 from strongroom.errors import ResolveError, StrongroomError
 
 # More than anybody reads; a file that is no template at all can have one in every line.
@@ -15,7 +15,7 @@ FAILURES_TOLD_MAX: Final = 1_000
 class Failure(NamedTuple):
     """What is wrong at one place."""
 
-    place: Place
+    spot: Spot
     error: StrongroomError
 
 
@@ -25,20 +25,20 @@ def refuse(failures: Iterable[Failure]) -> None:
     Raises:
         StrongroomError: Of the kind of the failure, if there is one only.
     """
-    rows = sorted(failures, key=lambda one: one.place)
+    rows = sorted(failures, key=lambda one: one.spot)
     if not rows:
         return
     if len(rows) == 1:
         [row] = rows
         error = row.error
         raise type(error)(
-            f"{row.place}: {error.message}",
+            f"{row.spot}: {error.message}",
             hint=error.hint,
             candidates=error.candidates,
             reference=error.reference,
             tag=error.tag,
         )
-    lines = [f"\n\t* {row.place}: {row.error.message}" for row in rows[:FAILURES_TOLD_MAX]]
+    lines = [f"\n\t* {row.spot}: {row.error.message}" for row in rows[:FAILURES_TOLD_MAX]]
     if len(rows) > FAILURES_TOLD_MAX:
         lines.append(f"\n\t* and {len(rows) - FAILURES_TOLD_MAX} more")
     hints = {row.error.hint for row in rows}

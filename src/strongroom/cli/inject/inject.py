@@ -31,6 +31,7 @@ from strongroom.client.runtime import drive
 from strongroom.client.secrets import Resolved
 from strongroom.delivery.templates import Form, fill_variables, parse_template
 from strongroom.errors import InputError, StrongroomError
+from strongroom.references import parse_command_reference
 
 # What `op` leaves out of what it writes to standard output, and a terminal would obey.
 _OBEYED: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
@@ -111,19 +112,21 @@ def _filled(invocation: Invocation, form: Form) -> str:
         StrongroomError: What is wrong with the template and with its references, all of it.
     """
     references = form.references()
-    failures = [Failure(fault.place, InputError(fault.reason)) for fault in form.faults]
+    failures = [
+        Failure(fault.spot, InputError(fault.reason, hint=fault.hint)) for fault in form.faults
+    ]
     if not references:
         refuse(failures)
         return form.fill({})
     with invocation.engine() as engine:
-        found = drive(engine.secrets.resolve_all(references))
+        found = drive(engine.secrets.resolve_all(references, parse=parse_command_reference))
         wrong = {
-            reference: explain_read(error, engine, reference, asked=reference)
+            reference: explain_read(error, engine, reference)
             for reference, error in found.items()
             if isinstance(error, StrongroomError)
         }
         failures += [
-            Failure(slot.place, wrong[slot.reference])
+            Failure(slot.spot, wrong[slot.reference])
             for slot in form.slots
             if slot.reference in wrong
         ]
