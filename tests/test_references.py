@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strongroom.errors import InvalidReferenceError
-from strongroom.references import Reference, check_reference, parse_reference
+from strongroom.references import (
+    Reference,
+    check_reference,
+    parse_command_reference,
+    parse_reference,
+)
 
 PREFIX = 'secret reference is not prefixed with "op://"'
 FORMAT = (
@@ -112,3 +117,79 @@ def test_parse_and_print(text: str) -> None:
 
     assert written == text
     assert message in {PREFIX, FORMAT, CHARACTER, KEY, VALUE}
+
+
+ATTRIBUTES = ("otp", "totp", "type", "id", "purpose", "title", "content", "size", "name")
+SLASHES = "too many '/': secret references should match op://<vault>/<item>[/<section>]/<field>"
+
+
+@pytest.mark.parametrize("key", ["attribute", "attr"])
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_command_attributes(key: str, attribute: str) -> None:
+    """The command line knows more attributes, and a short form of the word."""
+    parsed = parse_command_reference(f"op://v/i/s/f?{key}={attribute}")
+    assert parsed == Reference("v", "i", "s", "f", attribute)  # type: ignore[arg-type]
+    assert str(parsed) == f"op://v/i/s/f?attribute={attribute}"
+
+
+@pytest.mark.parametrize("key", ["attribute", "attr"])
+def test_command_default(key: str) -> None:
+    """`value` is what a reference without a query means."""
+    assert parse_command_reference(f"op://v/i/f?{key}=value") == parse_reference("op://v/i/f")
+
+
+COMMAND_REFUSED = {
+    "no prefix": ("hunter2", PREFIX),
+    "two parts": ("op://v/hunter2", FORMAT),
+    "five parts": ("op://v/i/s/f/hunter2", SLASHES),
+    "five parts and a query": ("op://v/i/s/f/x?attribute=otp", SLASHES),
+    "character": ("op://v/i/hunter2!", CHARACTER),
+    "key": ("op://v/i/f?attrs=otp", KEY),
+    "value": ("op://v/i/f?attr=hunter2", VALUE.rstrip("}")),
+    "value of the other key": ("op://v/i/f?attr=openssh", VALUE.rstrip("}")),
+    "two queries": ("op://v/i/f?attr=otp&attr=id", FORMAT),
+    "capital": ("op://v/i/f?Attr=otp", KEY),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), COMMAND_REFUSED.values(), ids=COMMAND_REFUSED.keys())
+def test_command_refuses(text: str, message: str) -> None:
+    """What breaks a rule is refused in the words of `op`, with advice and without the text."""
+    with pytest.raises(InvalidReferenceError) as refused:
+        parse_command_reference(text)
+    assert refused.value.message == message
+    assert refused.value.hint
+    assert "hunter2" not in f"{refused.value} {refused.value.hint}"
+
+
+QUERIES = st.sampled_from(
+    [
+        "",
+        "?",
+        *(
+            f"?{key}={value}"
+            for key in ("attribute", "attr", "ssh-format", "attri", "")
+            for value in (*ATTRIBUTES, "value", "openssh", "OTP", "", "x")
+        ),
+    ]
+)
+ADDRESSES = st.one_of(
+    st.just("op://v/i/f"), st.text("ab/ .-é", max_size=12).map("op://v/i/f".__add__), st.text()
+)
+
+
+@given(ADDRESSES, QUERIES)
+def test_command_line_and_sdk_agree(address: str, query: str) -> None:
+    """What the SDKs accept means the same here; what they refuse and we take asks an attribute."""
+    text = address + query
+    try:
+        expected = parse_reference(text)
+    except InvalidReferenceError:
+        try:
+            more = parse_command_reference(text)
+        except InvalidReferenceError:
+            return
+        assert query.startswith(("?attribute=", "?attr="))
+        assert parse_command_reference(str(more)) == more
+    else:
+        assert parse_command_reference(text) == expected

@@ -9,8 +9,9 @@ import pytest
 from strongroom.cli.item.input import apply_template
 from strongroom.cli.item.output import item_json
 from strongroom.cli.item.template import find_category, template_json
-from strongroom.cli.program.shapes import CATEGORIES, FIELD_TYPES
+from strongroom.cli.program.shapes import CATEGORIES
 from strongroom.errors import InputError
+from strongroom.items.attributes import FIELD_TYPE_WORDS
 from strongroom.items.models import CATEGORIES as ENGINE_CATEGORIES
 
 CREATE = ("item", "create", "--vault", "dev", "--format", "json")
@@ -23,7 +24,7 @@ def test_templates(category):
     assert made["category"] == CATEGORIES[category]
     assert made["title"] == ""
     assert [field["id"] for field in made["fields"]].count("notesPlain") == 1
-    assert {field["type"] for field in made["fields"]} <= set(FIELD_TYPES.values())
+    assert {field["type"] for field in made["fields"]} <= set(FIELD_TYPE_WORDS.values())
     assert {field["value"] for field in made["fields"]} == {""}
     named = {field["section"]["id"] for field in made["fields"] if "section" in field}
     assert named == {section["id"] for section in made.get("sections", [])}

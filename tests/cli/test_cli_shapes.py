@@ -10,13 +10,13 @@ from strongroom.cli.item.output import item_json, overview_json
 from strongroom.cli.item.select import select_fields
 from strongroom.cli.program.shapes import (
     CATEGORIES,
-    FIELD_TYPES,
     parse_category,
     parse_json_type,
     to_json_value,
     to_sdk_value,
 )
 from strongroom.errors import AmbiguousError, InputError, LocalFileError, NotFoundError
+from strongroom.items.attributes import FIELD_TYPE_WORDS
 from strongroom.items.models import CATEGORIES as ENGINE_CATEGORIES
 
 VAULT = {"id": "v" * 26, "title": "dev"}
@@ -25,14 +25,14 @@ VAULT = {"id": "v" * 26, "title": "dev"}
 def test_tables_are_complete():
     """Every category and field type of the SDK has a word on the command line."""
     assert set(CATEGORIES) == {one.value for one in ItemCategory}
-    assert set(FIELD_TYPES) == {one.value for one in ItemFieldType}
+    assert set(FIELD_TYPE_WORDS) == {one.value for one in ItemFieldType}
     assert set(CATEGORIES) - {"Unsupported"} == ENGINE_CATEGORIES
 
 
 def test_words_are_unambiguous():
     """No two categories or types share a word, so that JSON can be read back."""
     assert len(set(CATEGORIES.values())) == len(CATEGORIES)
-    assert len(set(FIELD_TYPES.values())) == len(FIELD_TYPES)
+    assert len(set(FIELD_TYPE_WORDS.values())) == len(FIELD_TYPE_WORDS)
 
 
 SPELLINGS = {

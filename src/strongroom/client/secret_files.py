@@ -14,6 +14,7 @@ from strongroom.client.view.objects import Verified
 from strongroom.client.view.session import Session
 from strongroom.errors import ResolveError, TooLargeError
 from strongroom.ids import format_id
+from strongroom.items.attributes import file_attribute
 from strongroom.items.files import FileRow, find_file, read_files
 from strongroom.items.models import DetailsView
 from strongroom.references import Reference
@@ -32,8 +33,8 @@ class FileTarget(msgspec.Struct, frozen=True):
 
 def find_target(
     error: ResolveError, reference: Reference, details: DetailsView, raw: bytes, verified: Verified
-) -> FileTarget:
-    """Return the file that a reference names, where no field has its name.
+) -> str | FileTarget:
+    """Return the file that a reference names, or its attribute, where no field has its name.
 
     Args:
         error: Why no field was found; it stands if there is no such file either.
@@ -46,12 +47,14 @@ def find_target(
     if error.tag != "fieldNotFound":
         raise error
     file = find_file(details, read_files(raw), section=reference.section, asked=reference.field)
-    if reference.attribute is not None:
+    if reference.attribute in {"otp", "totp"}:
         message = "the reference names a file, not a one-time password"
         raise ResolveError(message, tag="incompatibleTOTPQueryParameterField")
     if reference.ssh_format is not None:
         message = "ssh-format needs the private key of an SSH key item"
         raise ResolveError(message, tag="incompatibleSshKeyQueryParameterField")
+    if reference.attribute not in {None, "content"}:
+        return file_attribute(file, reference.attribute)
     revision = verified.revision
     return FileTarget(format_id(revision.container), format_id(revision.object), file)
 

@@ -7,7 +7,7 @@ opened anew for each answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,12 @@ import msgspec
 
 from strongroom.client.view.containers import Container
 from strongroom.client.view.names import ItemName, find_items, match_vault
-from strongroom.client.view.objects import Verified, name_object, open_details_bytes
+from strongroom.client.view.objects import (
+    Verified,
+    name_object,
+    open_details_bytes,
+    open_verified,
+)
 from strongroom.client.view.session import Found, Session
 from strongroom.errors import (
     AmbiguousError,
@@ -58,6 +63,8 @@ class Resolved(msgspec.Struct, frozen=True):
 
 # What resolving gives for one reference: its value, or why it has none.
 Outcome = Resolved | StrongroomError
+# Reads the text of a reference: as the SDKs do, or as the command line does.
+Parser = Callable[[str], Reference]
 
 
 class _Warm(msgspec.Struct, frozen=True):
@@ -96,25 +103,33 @@ class Secrets:
             return outcome.secret
         raise outcome
 
-    async def find(self, reference: str) -> str | FileTarget:
+    async def find(self, reference: str, *, parse: Parser = parse_reference) -> str | FileTarget:
         """Return the value that a reference leads to, or the file, which is not read yet.
+
+        Args:
+            parse: As whose references it is read.
 
         Raises:
             StrongroomError: As `resolve`, but for what concerns a file's content.
         """
-        met = (await self._meet([reference]))[reference]
+        met = (await self._meet([reference], parse))[reference]
         if isinstance(met, StrongroomError):
             raise met
         return met.secret if isinstance(met, Resolved) else met
 
-    async def resolve_all(self, references: Sequence[str]) -> dict[str, Resolved | StrongroomError]:
+    async def resolve_all(
+        self, references: Sequence[str], *, parse: Parser = parse_reference
+    ) -> dict[str, Resolved | StrongroomError]:
         """Return for every reference its value, or why it has none, in one trip.
+
+        Args:
+            parse: As whose references they are read.
 
         Raises:
             TooLargeError: More than 10,000 references.
             StrongroomError: The home was not reached, or refuses the credential.
         """
-        met = await self._meet(references)
+        met = await self._meet(references, parse)
         return {text: await self._read_outcome(text, one) for text, one in met.items()}
 
     async def _read_outcome(self, text: str, met: Outcome | FileTarget) -> Outcome:
@@ -129,7 +144,9 @@ class Secrets:
             return _told(error, text)
         return Resolved(secret, met.item_id, met.vault_id)
 
-    async def _meet(self, references: Sequence[str]) -> dict[str, Outcome | FileTarget]:
+    async def _meet(
+        self, references: Sequence[str], parse: Parser
+    ) -> dict[str, Outcome | FileTarget]:
         """Return for every reference where it ends; files are not read."""
         if len(references) > BATCH_MAX:
             message = f"at most {BATCH_MAX} references can be resolved at once"
@@ -139,7 +156,7 @@ class Secrets:
         outcomes: dict[str, Outcome | FileTarget] = {}
         for text in texts:
             try:
-                parsed[text] = parse_reference(text)
+                parsed[text] = parse(text)
             except InvalidReferenceError as error:
                 outcomes[text] = _told(error, text)
         outcomes |= await self._session.fresh(partial(self._resolve_parsed, parsed))
@@ -195,7 +212,10 @@ class Secrets:
         return Resolved(value, object_id, format_id(container.id))
 
     def _keep(self, text: str, warm: _Warm) -> None:
-        if warm.token is None:
+        # What only the command line knows stays unknown to `resolve`.
+        reference = warm.reference
+        known = text == str(reference) and reference.attribute in {None, *_OTP_ATTRIBUTES}
+        if warm.token is None or not known:
             return
         if len(self._warm) >= WARM_REFERENCES_MAX:
             self._warm = {}
@@ -216,6 +236,11 @@ class Secrets:
             return self._code(field)
         if reference.ssh_format is not None:
             return _openssh(field)
+        if reference.attribute is not None:
+            from strongroom.items.attributes import field_attribute
+
+            category = partial(_category, container, verified)
+            return field_attribute(field, reference.attribute, category=category)
         return _text(field)
 
     def _code(self, field: FieldView) -> str:
@@ -228,6 +253,10 @@ class Secrets:
         if computed["code"] is None:
             raise ResolveError(str(computed["errorMessage"]), tag="unableToGenerateTotpCode")
         return str(computed["code"])
+
+
+def _category(container: Container, verified: Verified) -> str:
+    return str(open_verified(container, verified).overview.get("category"))
 
 
 def _text(field: FieldView) -> str:

@@ -13,14 +13,12 @@ from strongroom.cli.item.ssh import KEY_TYPE, format_openssh
 from strongroom.cli.program.shapes import (
     CATEGORIES,
     CONCEALED_TYPES,
-    FIELD_TYPES,
-    purpose,
     to_json_value,
 )
 from strongroom.cli.program.times import TimeStyle, json_time
 from strongroom.cli.program.ui import BLOCK_COLUMN, Output, printable
+from strongroom.items.attributes import FIELD_TYPE_WORDS, UNKNOWN_TYPE, purpose
 from strongroom.items.fields import list_fields
-from strongroom.items.models import NOTES_ID
 
 if TYPE_CHECKING:
     from strongroom.items.shown import FieldDict, ItemDict, SectionDict
@@ -72,14 +70,11 @@ def item_json(item: Item, vault: Vault) -> Row:
 def field_json(field: FieldDict, item: Item, vault: Vault) -> Row:
     """Return the JSON of one field."""
     field_type = field.get("fieldType", "Text")
-    is_notes = field["id"] == NOTES_ID
     row = {
         "id": field["id"],
         "section": field_section(field, item),
-        "type": FIELD_TYPES.get(field_type, "UNKNOWN"),
-        "purpose": "NOTES"
-        if is_notes
-        else purpose(category=item["category"], field_id=field["id"], field_type=field_type),
+        "type": FIELD_TYPE_WORDS.get(field_type, UNKNOWN_TYPE),
+        "purpose": purpose(category=item["category"], field_id=field["id"], field_type=field_type),
         "label": field.get("title"),
         "value": to_json_value(field_type=field_type, value=field.get("value") or ""),
         "totp": one_time_code(field),

@@ -12,9 +12,10 @@ from strongroom.cli.item.input import Item
 from strongroom.cli.item.recipes import make_password, parse_recipe
 from strongroom.cli.item.ssh import KEY_ID, make_key, set_key
 from strongroom.cli.program.passwords import ask_value
-from strongroom.cli.program.shapes import GENERATES, parse_category
+from strongroom.cli.program.shapes import parse_category
 from strongroom.cli.program.stdin import Input
 from strongroom.errors import InputError
+from strongroom.items.attributes import GENERATES
 from strongroom.items.templates import default_parts
 from strongroom.secret import Secret
 

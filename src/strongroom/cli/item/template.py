@@ -18,13 +18,11 @@ from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.shapes import (
     CATEGORIES,
-    FIELD_TYPES,
-    GENERATES,
     parse_category,
-    purpose,
 )
 from strongroom.cli.program.stdin import NAMES
 from strongroom.errors import InputError
+from strongroom.items.attributes import FIELD_TYPE_WORDS, GENERATES, purpose
 from strongroom.items.models import NOTES_ID
 from strongroom.items.templates import template_of, templates
 
@@ -93,7 +91,7 @@ def template_json(category: str) -> Row:
         if field.section_id is not None:
             label = known.sections[field.section_id]
             made["section"] = {"id": field.section_id, "label": label}
-        made["type"] = FIELD_TYPES[field.field_type]
+        made["type"] = FIELD_TYPE_WORDS[field.field_type]
         meaning = purpose(category=category, field_id=field.id, field_type=field.field_type)
         if meaning is not None:
             made["purpose"] = meaning

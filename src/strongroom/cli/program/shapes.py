@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from strongroom.errors import InputError
+from strongroom.items.attributes import FIELD_TYPE_WORDS
 from strongroom.items.templates import templates
 from strongroom.items.values import is_month
 
@@ -40,25 +41,6 @@ CATEGORIES: Final = {
     "SocialSecurityNumber": "SOCIAL_SECURITY_NUMBER",
     "SoftwareLicense": "SOFTWARE_LICENSE",
     "Person": "PERSON",
-    "Unsupported": "UNKNOWN",
-}
-
-# SDK → JSON.
-FIELD_TYPES: Final = {
-    "Text": "STRING",
-    "Concealed": "CONCEALED",
-    "CreditCardType": "CREDIT_CARD_TYPE",
-    "CreditCardNumber": "CREDIT_CARD_NUMBER",
-    "Phone": "PHONE",
-    "Url": "URL",
-    "Totp": "OTP",
-    "Email": "EMAIL",
-    "Reference": "REFERENCE",
-    "SshKey": "SSHKEY",
-    "Menu": "MENU",
-    "MonthYear": "MONTH_YEAR",
-    "Address": "ADDRESS",
-    "Date": "DATE",
     "Unsupported": "UNKNOWN",
 }
 
@@ -96,13 +78,11 @@ VAULT_TYPES: Final = {
 # What hides in human output until `--reveal`.
 CONCEALED_TYPES: Final = frozenset({"Concealed", "SshKey", "Totp"})
 
-_SDK_BY_JSON_TYPE: Final = {json: sdk for sdk, json in FIELD_TYPES.items()}
+_SDK_BY_JSON_TYPE: Final = {json: sdk for sdk, json in FIELD_TYPE_WORDS.items()}
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECONDS: Final = re.compile(r"-?\d{1,12}")
 # `op` keeps a date as the second 12:01 UTC of its day.
 _NOON: Final = "T12:01:00+00:00"
-# Categories whose main password `--generate-password` makes.
-GENERATES: Final = frozenset({"Login", "Password"})
 
 
 def _key(text: str) -> str:
@@ -205,12 +185,3 @@ def _parse_date(value: str, *, what: str) -> str:
         pass
     message = f"{what} needs a date"
     raise InputError(message, hint="write it as YYYY-MM-DD")
-
-
-def purpose(*, category: str, field_id: str, field_type: str) -> str | None:
-    """Return the JSON `purpose` of a field, for the two that sign in."""
-    if field_id == "username" and category == "Login" and field_type == "Text":
-        return "USERNAME"
-    if field_id == "password" and category in GENERATES and field_type == "Concealed":
-        return "PASSWORD"
-    return None

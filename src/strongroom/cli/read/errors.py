@@ -6,43 +6,29 @@ quoted: people paste secrets into the wrong place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from strongroom.cli.program.refusals import TO_READ
 from strongroom.cli.program.ui import printable, several
 from strongroom.errors import ForbiddenError, InvalidReferenceError, StrongroomError
-from strongroom.references import SCHEME, Reference, parse_reference
+from strongroom.references import Reference, parse_command_reference
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
-# The slashes of op://vault/item/section/field behind its scheme.
-_SLASHES_MAX: Final = 3
 
-_E_SLASHES: Final = (
-    "too many '/': secret references should match op://<vault>/<item>[/<section>]/<field>"
-)
-_SLASH_HINT: Final = "if a name contains a /, write the ID instead"
-_QUERY_HINT: Final = (
-    "use ?attribute=value or otp; for a file also content, size, type, name or id; "
-    "for a private key ?ssh-format=openssh"
-)
-
-
-def explain_read(
-    error: StrongroomError, engine: Engine, reference: str, *, asked: str
-) -> StrongroomError:
+def explain_read(error: StrongroomError, engine: Engine, reference: str) -> StrongroomError:
     """Return an error of the engine in the words of `op read`.
 
     Args:
         engine: As whom the command acts.
-        reference: As the user wrote it.
-        asked: As the engine was asked.
+        reference: As the engine was asked.
     """
     try:
-        parsed = parse_reference(asked)
+        parsed = parse_command_reference(reference)
     except InvalidReferenceError as refusal:
-        return _malformed(refusal, asked)
+        text = f"could not read secret: {refusal.message}"
+        return InvalidReferenceError(text, hint=refusal.hint, tag=refusal.tag)
     message = f"could not read secret '{printable(reference)}': {_reason(error, parsed)}"
     return type(error)(
         message,
@@ -51,17 +37,6 @@ def explain_read(
         reference=reference,
         tag=error.tag,
     )
-
-
-def _malformed(refusal: InvalidReferenceError, asked: str) -> InvalidReferenceError:
-    path, _, query = asked.removeprefix(SCHEME).partition("?")
-    # The brace is a slip in the SDK's text, which programs compare and people need not see.
-    reason, hint = refusal.message.rstrip("}"), refusal.hint
-    if asked.startswith(SCHEME) and path.count("/") > _SLASHES_MAX:
-        reason, hint = _E_SLASHES, _SLASH_HINT
-    elif "query parameter" in reason and query:
-        hint = _QUERY_HINT
-    return InvalidReferenceError(f"could not read secret: {reason}", hint=hint, tag=refusal.tag)
 
 
 def _reason(error: StrongroomError, parsed: Reference) -> str:

@@ -22,13 +22,12 @@ from strongroom.errors import (
 )
 from strongroom.opening.credentials import CredentialSource
 from strongroom.opening.engines import open_engine
+from strongroom.references import parse_command_reference
 
 if TYPE_CHECKING:
-    from strongroom.client.engine import Engine
     from strongroom.client.items.content import FileReader
 
 _NO_NEWLINE = frozenset({"-n", "--no-newline"})
-_FILE_ATTRIBUTES = frozenset({"content", "type", "size", "id", "name"})
 
 
 def parse_plain_read(arguments: Sequence[str]) -> tuple[str, bool] | None:
@@ -66,10 +65,11 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
         StrongroomError: Any failure; what is wrong with the reference names
             it, unless it is no reference at all.
     """
-    asked, attribute = _normalised(reference)
     with open_engine(access) as engine:
+        from strongroom.client.runtime import drive  # only after the cheap refusals
+
         try:
-            found = _find_value(engine, asked, attribute=attribute)
+            found = drive(engine.secrets.find(reference, parse=parse_command_reference))
         except (
             AmbiguousError,
             ForbiddenError,
@@ -79,35 +79,8 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
         ) as error:
             from strongroom.cli.read.errors import explain_read  # failures may take their time
 
-            raise explain_read(error, engine, reference, asked=asked) from None
-        yield found
-
-
-def _find_value(engine: Engine, asked: str, *, attribute: str) -> str | FileReader:
-    from strongroom.client.runtime import drive  # only after the cheap refusals
-
-    found = drive(engine.secrets.find(asked))
-    if isinstance(found, str) and not attribute:
-        return found
-    from strongroom.cli.read.files import need_file, read_attribute
-
-    target = need_file(found, attribute)
-    if attribute not in ("", "content"):
-        return read_attribute(target.file, attribute)
-    return drive(engine.files.open(target.vault_id, target.item_id, target.file.id))
-
-
-def _normalised(reference: str) -> tuple[str, str]:
-    """Spell the query as the SDK does, and take an attribute off that only files have.
-
-    `attr` is short for `attribute`, and `value` is the default.
-    """
-    path, mark, query = reference.partition("?")
-    if query.startswith("attr="):
-        query = f"attribute={query.removeprefix('attr=')}"
-    if query == "attribute=value":
-        return path, ""
-    key, _, word = query.partition("=")
-    if key == "attribute" and word in _FILE_ATTRIBUTES:
-        return path, word
-    return path + mark + query, ""
+            raise explain_read(error, engine, reference) from None
+        if isinstance(found, str):
+            yield found
+        else:
+            yield drive(engine.files.open(found.vault_id, found.item_id, found.file.id))
