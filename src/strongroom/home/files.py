@@ -21,11 +21,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from strongroom.crypto.public.randomness import make_bytes
 from strongroom.errors import LocalFileError
 from strongroom.errors.places import NO_ROOM
+from strongroom.home.making import made, made_whole
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -35,12 +36,6 @@ FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 _OTHERS: Final = 0o077
 _LOCK_NAME: Final = ".lock"
 _OPEN: Final = os.O_CLOEXEC | os.O_NOFOLLOW
-# In memory at once, where a file has to be copied.
-_COPIED_BYTES: Final = 1024 * 1024
-# Where Linux has a name for each open file, by which one without a name gets one.
-_DESCRIPTORS: Final = "/proc/self/fd"
-# Of a file system that has no files without a name, and of an old kernel.
-_NO_UNNAMED: Final = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,32 +234,13 @@ def write_parts(
         opened.callback(os.close, folder)
         temporary = f"{_temporary(real.name)}{make_bytes(8).hex()}"
         opened.callback(_forget, temporary, folder)
-        unnamed = _open_unnamed(mode=mode, folder=folder)
-        if unnamed is None:
-            with _made(temporary, mode=mode, folder=folder) as file:
-                yield file.write
-        else:
-            with _completed(unnamed, mode=mode) as file:
-                yield file.write
-                _flush(file)
-                _give_first_name(file, temporary, folder=folder, mode=mode)
+        with made_whole(temporary, mode=mode, folder=folder) as file:
+            yield file.write
         if replace:
             os.replace(temporary, real.name, src_dir_fd=folder, dst_dir_fd=folder)
         else:
             _give_name(temporary=temporary, name=real.name, folder=folder, path=path)
         os.fsync(folder)
-
-
-def _give_first_name(file: BinaryIO, name: str, *, folder: int, mode: int) -> None:
-    """Give a complete file that has no name one."""
-    own = f"{_DESCRIPTORS}/{file.fileno()}"
-    try:
-        os.link(own, name, dst_dir_fd=folder, follow_symlinks=True)
-    except (PermissionError, NotImplementedError):
-        with _made(name, mode=mode, folder=folder) as named:
-            file.seek(0)
-            while part := file.read(_COPIED_BYTES):
-                named.write(part)
 
 
 def _give_name(*, temporary: str, name: str, folder: int, path: Path) -> None:
@@ -351,43 +327,8 @@ def _temporary(name: str) -> str:
 
 
 def _write(name: str, data: bytes, *, mode: int, folder: int) -> None:
-    with _made(name, mode=mode, folder=folder) as file:
+    with made(name, mode=mode, folder=folder) as file:
         file.write(data)
-
-
-@contextmanager
-def _made(name: str, *, mode: int, folder: int) -> Iterator[BinaryIO]:
-    """Make a file that is durable when the block ends."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _OPEN
-    with _completed(os.open(name, flags, mode, dir_fd=folder), mode=mode) as file:
-        yield file
-        _flush(file)
-
-
-def _open_unnamed(*, mode: int, folder: int) -> int | None:
-    """Make a file that has no name yet, where system and file system have such files."""
-    flag = getattr(os, "O_TMPFILE", None)
-    if flag is None or not Path(_DESCRIPTORS).is_dir():
-        return None
-    try:
-        return os.open(".", flag | os.O_RDWR | os.O_CLOEXEC, mode, dir_fd=folder)
-    except OSError as error:
-        if error.errno in _NO_UNNAMED:
-            return None
-        raise
-
-
-@contextmanager
-def _completed(descriptor: int, *, mode: int) -> Iterator[BinaryIO]:
-    with os.fdopen(descriptor, "w+b") as file:
-        # The umask may have taken bits away that the caller asked for.
-        os.fchmod(descriptor, mode)
-        yield file
-
-
-def _flush(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 @contextmanager
