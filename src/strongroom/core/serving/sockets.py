@@ -23,6 +23,7 @@ from strongroom.client.aio import ThreadRuntime
 from strongroom.core.core import Core
 from strongroom.core.failures import describe
 from strongroom.core.serving.connection import FLUSH_SECONDS, Connection
+from strongroom.core.serving.descriptors import raise_limit
 from strongroom.core.serving.frames import CoreReply, write_frame
 from strongroom.core.serving.stdio import expire_regularly
 from strongroom.errors import (
@@ -70,6 +71,7 @@ def serve_socket(
     if not hasattr(socket, "SO_PEERCRED"):
         message = "this system does not tell who connects to a socket"
         raise NotAvailableError(message, hint="use core --stdio")
+    raise_limit()
     place = _Place(path, group)
     try:
         asyncio.run(_Server(environment, group).run(place, ready))
