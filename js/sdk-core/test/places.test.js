@@ -197,3 +197,22 @@ test("where nothing is said the core is `strongroom core --stdio`", async (t) =>
   const message = await refused(t, { PATH: "/none", STRONGROOM_CORE: "" });
   assert.match(message, /^core "strongroom core --stdio": it cannot be started: ENOENT$/);
 });
+
+test("a program in a folder that is not absolute is not started", async (t) => {
+  const folder = makeFolder(t);
+  const script = `#!/bin/sh\nexec "${process.execPath}" "${PEER}"\n`;
+  fs.writeFileSync(path.join(folder, "strongroom"), script, { mode: 0o700 });
+  const relative = path.relative(process.cwd(), folder);
+  for (const PATH of [relative, `${relative}:/none`, undefined]) {
+    const message = await refused(t, { PATH, STRONGROOM_CORE: "" });
+    assert.match(message, /^core "strongroom core --stdio": it cannot be started: ENOENT$/);
+  }
+  fs.mkdirSync(path.join(folder, "first/strongroom"), { recursive: true });
+  assert.equal(await ask(t, { PATH: `${folder}/first:${folder}`, STRONGROOM_CORE: "" }), "hello");
+});
+
+test("a word that no program can be given is refused by its code alone", async (t) => {
+  const core = JSON.stringify(["/bin/true", "canary\0"]);
+  const message = await refused(t, { STRONGROOM_CORE: core });
+  assert.match(message, /it cannot be started: ERR_INVALID_ARG_VALUE$/);
+});
