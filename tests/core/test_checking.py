@@ -15,6 +15,7 @@ import pytest
 from core.test_socket import COMMAND, NOBODY, Serving
 from strongroom.core.serving import checking
 from strongroom.core.serving.checking import check_socket, wait_for_socket
+from strongroom.core.serving.frames import CoreReply, write_frame
 from strongroom.errors import LocalFileError
 from strongroom.testing.account import private_folder
 
@@ -148,3 +149,10 @@ def test_another_user(path):
             [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
         )
         assert "this core serves another user" in done.stderr
+
+
+def test_what_a_foreign_socket_says_is_harmless(path):
+    """Characters that a terminal would obey are not passed on."""
+    body = CoreReply(None, success=False, payload='{"message": "\\u001b[2Jgone\\u0007\\nhint: x"}')
+    with Answering(path, write_frame(body)):
+        assert reason(path) == "\ufffd[2Jgone\ufffd\ufffdhint: x"

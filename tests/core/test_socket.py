@@ -27,6 +27,8 @@ COMMAND = [sys.executable, "-m", "strongroom.cli.main", "core", "serve", "--sock
 REFERENCE = "op://vault/item/password"
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
 NOBODY = 65534
+# What a core for a group has to be told.
+ENVIRONMENT = {"STRONGROOM_URL": "file:///nowhere/strongroom.db"}
 
 
 class Peer:
@@ -66,7 +68,7 @@ class Serving:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={},
+            env=ENVIRONMENT if "--group" in arguments else {},
         )
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
@@ -167,7 +169,11 @@ def test_modes(serving):
 def refusal(path: Path, *arguments: str) -> str:
     """Return why a core does not serve."""
     done = subprocess.run(
-        [*COMMAND, str(path), *arguments], capture_output=True, text=True, check=False, env={}
+        [*COMMAND, str(path), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
     )
     assert done.returncode == 1
     assert done.stdout == ""
@@ -345,6 +351,18 @@ def test_a_group_without_a_name(folder):
         reply = ask_as_nobody(serving.path, (61_000,))
         assert message_of(reply) == "this core serves another user"
         assert serving.end() == (0, "")
+
+
+def test_a_group_and_no_address(folder):
+    """A group is served one account: otherwise its tokens could ask about all files of the user."""
+    command = [*COMMAND, str(folder / "core.sock"), "--group", "root"]
+    for environment in ({}, {"STRONGROOM_URL": ""}):
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, timeout=60
+        )
+        assert done.returncode == 1
+        assert "a core for a group needs STRONGROOM_URL" in done.stderr
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [2**32 - 1, 10**30])

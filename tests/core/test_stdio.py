@@ -28,9 +28,9 @@ REFERENCE = "op://vault/item/password"
 class Child:
     """A core on pipes."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: list[str] = COMMAND) -> None:
         self.process = subprocess.Popen(
-            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}
         )
 
     def write(self, data: bytes) -> None:
@@ -191,6 +191,16 @@ def test_a_second_end_cuts_nothing(child, account, first):
     assert reply["id"] == 1
     assert len(json.loads(reply["payload"])["individualResponses"]) == 1000
     assert child.process.wait(20) == 0
+
+
+def test_more_clients_than_the_soft_limit_has_room_for(account):
+    """A core takes as many descriptors as it may have, and not only what the shell gives first."""
+    command = ["/bin/sh", "-c", 'ulimit -S -n 64; exec "$@"', "sh", *COMMAND]
+    child = Child(command)
+    with child.process:
+        for number in range(40):
+            assert child.ask(number, "init_client", configure(account.token))["success"]
+        assert child.end() == (0, b"")
 
 
 def test_no_pipe():

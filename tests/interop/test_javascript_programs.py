@@ -374,9 +374,7 @@ def test_no_core(account, project, marked) -> None:
     process = project.start("list_vaults.mjs", environment)
     _, errors = process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 1
-    assert (
-        'Error: core "strongroom core --stdio": it cannot be started: it is not in PATH' in errors
-    )
+    assert 'Error: core "strongroom": it cannot be started: it is not in PATH' in errors
     assert account.token not in errors
 
 

@@ -18,7 +18,8 @@ function findPlace(environment, limits) {
     return { name: `core at ${socket}`, socket, user };
   }
   const command = readCommand(given);
-  return { name: `core ${JSON.stringify(command.join(" "))}`, command };
+  // What it is given may be secret.
+  return { name: `core ${JSON.stringify(command[0])}`, command };
 }
 
 function readSocket(given, limits) {

@@ -150,7 +150,7 @@ const WRONGS = [
   ["[]", /no JSON list of words$/],
   ['[""]', /no JSON list of words$/],
   ['["a", 1]', /no JSON list of words$/],
-  ["/none/at/all --stdio", /^core "\/none\/at\/all --stdio": it cannot be started: ENOENT$/],
+  ["/none/at/all --stdio", /^core "\/none\/at\/all": it cannot be started: ENOENT$/],
   ["echo no core at all", /: it does not answer as a core does: it sent a frame of \d+ bytes, and/],
   ["/", /^core "\/": it cannot be started: EACCES$/],
   ["false", /^core "false": it ended with 1$/],
@@ -196,7 +196,7 @@ test("where nothing is said the core is `strongroom core --stdio`", async (t) =>
     assert.equal(await ask(t, { PATH: `${folder}:/usr/bin:/bin`, STRONGROOM_CORE: core }), "hello");
   }
   const message = await refused(t, { PATH: "/none", STRONGROOM_CORE: "" });
-  const said = /^core "strongroom core --stdio": it cannot be started: it is not in PATH; install/;
+  const said = /^core "strongroom": it cannot be started: it is not in PATH; install/;
   assert.match(message, said);
 });
 
@@ -204,4 +204,23 @@ test("a socket that is taken for a command is told from one", async (t) => {
   const socket = await serve(t, makeFolder(t));
   const said = /: it cannot be started: it is a socket; put unix: before its path$/;
   assert.match(await refused(t, { STRONGROOM_CORE: socket }), said);
+});
+
+test("a program in a folder that is not absolute is not started", async (t) => {
+  const folder = makeFolder(t);
+  const script = `#!/bin/sh\nexec "${process.execPath}" "${PEER}"\n`;
+  fs.writeFileSync(path.join(folder, "strongroom"), script, { mode: 0o700 });
+  const relative = path.relative(process.cwd(), folder);
+  for (const PATH of [relative, `${relative}:/none`, undefined]) {
+    const message = await refused(t, { PATH, STRONGROOM_CORE: "" });
+    assert.match(message, /^core "strongroom": it cannot be started: it is not in PATH; install/);
+  }
+  fs.mkdirSync(path.join(folder, "first/strongroom"), { recursive: true });
+  assert.equal(await ask(t, { PATH: `${folder}/first:${folder}`, STRONGROOM_CORE: "" }), "hello");
+});
+
+test("a word that no program can be given is refused by its code alone", async (t) => {
+  const core = JSON.stringify(["/bin/true", "canary\0"]);
+  const message = await refused(t, { STRONGROOM_CORE: core });
+  assert.match(message, /it cannot be started: ERR_INVALID_ARG_VALUE$/);
 });

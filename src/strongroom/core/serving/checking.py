@@ -79,7 +79,9 @@ def _greet(path: Path, seconds: float) -> CoreReply:
 
 def _read_message(payload: str) -> str:
     with suppress(msgspec.DecodeError, KeyError, TypeError):
-        return str(msgspec.json.decode(payload)["message"])
+        message = str(msgspec.json.decode(payload)["message"])
+        # Whose socket it is was not looked at, and what it says goes to a terminal.
+        return "".join(one if one.isprintable() else "\ufffd" for one in message)
     return "it refused"
 
 

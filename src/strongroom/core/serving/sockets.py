@@ -19,14 +19,17 @@ from os.path import samestat
 from pathlib import Path
 from typing import Final
 
+from strongroom.addresses import URL_VARIABLE
 from strongroom.client.aio import ThreadRuntime
 from strongroom.core.core import Core
 from strongroom.core.failures import describe
 from strongroom.core.serving.connection import FLUSH_SECONDS, Connection
+from strongroom.core.serving.descriptors import raise_limit
 from strongroom.core.serving.frames import CoreReply, write_frame
 from strongroom.core.serving.stdio import expire_regularly
 from strongroom.errors import (
     ForbiddenError,
+    InputError,
     LocalFileError,
     NotAvailableError,
     RateLimitExceededException,
@@ -65,11 +68,17 @@ def serve_socket(
 
     Raises:
         LocalFileError: The folder is open to others, or something else stands at the path.
+        InputError: A group, and no `STRONGROOM_URL`: a token would name any file of this user's,
+            and the answers would tell another user what is there.
         NotAvailableError: This system does not tell who connects.
     """
+    if group is not None and not environment.get(URL_VARIABLE):
+        message = f"a core for a group needs {URL_VARIABLE}: the address of its one account"
+        raise InputError(message, hint=f"set {URL_VARIABLE}=file:///…/strongroom.db")
     if not hasattr(socket, "SO_PEERCRED"):
         message = "this system does not tell who connects to a socket"
         raise NotAvailableError(message, hint="use core --stdio")
+    raise_limit()
     place = _Place(path, group)
     try:
         asyncio.run(_Server(environment, group).run(place, ready))

@@ -17,6 +17,7 @@ from typing import Final
 from strongroom.client.aio import ThreadRuntime
 from strongroom.core.core import Core
 from strongroom.core.serving.connection import Connection
+from strongroom.core.serving.descriptors import raise_limit
 from strongroom.errors import InputError
 
 # How often clients are looked at that nobody uses; exact to a minute is exact enough.
@@ -31,6 +32,7 @@ def serve_stdio(environment: Mapping[str, str]) -> None:
     Raises:
         InputError: Standard input or output is no pipe.
     """
+    raise_limit()
     asyncio.run(_serve(environment))
 
 
