@@ -11,6 +11,7 @@ import pytest
 
 from cli.program import SECONDS_MAX, SECRET
 from strongroom.delivery.masking import MASK
+from strongroom.delivery.streams import DRAIN_SECONDS
 
 OP = (sys.executable, "-W", "error", "-m", "strongroom.cli.main")
 REFERENCE = "op://dev/db/password"
@@ -182,6 +183,13 @@ def test_stopped_and_continued(run):
     assert child.returncode == 3
 
 
+def test_what_is_inherited(run):
+    """What is no reference is handed on byte for byte, and the code of a function is no value."""
+    given = run.with_(**{"RAW": "\udcff\udcfe", "BASH_FUNC_f%%": "() { echo op://dev/no/x; }"})
+    assert given("run", "--", "sh", "-c", 'printf "$RAW" | od -An -tx1').out == " ff fe\n"
+    assert given("run", "--", "bash", "-c", "f").out == "op://dev/no/x\n"
+
+
 def test_standard_input(run):
     """Standard input is the program's, byte for byte."""
     assert run("run", "--", "cat", given="a\n\0b").out == "a\n\0b"
@@ -214,6 +222,48 @@ def test_a_program_that_is_left_behind(run):
     assert child.stdout.read() == b""
     child.stdout.close()
     assert child.returncode == 0
+
+
+def test_a_slow_reader(run):
+    """What the program had written before its end arrives, however late it is read."""
+    size = 3_000_000
+    program = f"import os; os.write(1, b'x' * {size})"
+    child = start(run, "run", "--", sys.executable, "-c", program)
+    time.sleep(DRAIN_SECONDS + 1)
+    assert len(child.communicate(timeout=SECONDS_MAX)[0]) == size
+
+
+def test_an_output_that_does_not_block(run):
+    """An output that takes nothing at the moment is waited for."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    child = subprocess.Popen(
+        [*OP, "run", "--", sys.executable, "-c", "print('x' * 1_000_000)"],
+        env=run.environment,
+        cwd=run.folder,
+        stdout=writing,
+    )
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        time.sleep(0.5)
+        assert len(pipe.read()) == 1_000_001
+    assert child.wait(timeout=SECONDS_MAX) == 0
+
+
+def test_an_output_that_is_full(run):
+    """An output that cannot be written is told; the program ends as it does then."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [*OP, "run", "--", "yes"],
+            env=run.environment,
+            cwd=run.folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=SECONDS_MAX,
+        )
+    assert done.stderr.decode().rstrip().endswith("no space left on device")
+    assert done.returncode == -signal.SIGPIPE
 
 
 def test_a_reader_that_goes(run):
@@ -314,6 +364,18 @@ def test_a_value_that_is_too_large(run, spare, code):
         assert "cannot run true: Argument list too long; its " in done.error
         assert "of which LARGE has 131073" in done.error
         assert "xxx" not in done.err
+
+
+def test_too_many_references(run):
+    """As many references as one trip takes are looked up; one more is refused as a whole."""
+    lines = [f"V{n}=op://dev/db/f{n}\n" for n in range(10_000)]
+    (run.folder / "many.env").write_text("".join(lines))
+    plain = run.with_(DB_PASSWORD="")
+    many = plain.run("run", "--env-file", "many.env", "--", "touch", "started")
+    assert many.error.startswith("10000 variables or Environments cannot be read")
+    more = run.run("run", "--env-file", "many.env", "--", "touch", "started")
+    assert more.error == "at most 10000 references can be resolved at once"
+    assert not (run.folder / "started").exists()
 
 
 def test_a_nul(op, run):

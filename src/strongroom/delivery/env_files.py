@@ -38,9 +38,10 @@ _VARIABLE: Final = (
 )
 _EXPANDED: Final = re.compile(rf"\\(?P<escaped>.)|{_VARIABLE}", re.DOTALL)
 _IN_REFERENCE: Final = re.compile(_VARIABLE)
-_REFERENCE: Final = re.compile(
-    rf"op://(?:[A-Za-z0-9_. /?=&-]|{re.sub('[?]P<[a-z]+>', '?:', _VARIABLE)})+"
-)
+_UNNAMED: Final = re.sub(r"\?P<[a-z]+>", "?:", _VARIABLE)
+# Of a value that is a reference from end to end, and of one within a longer value.
+_WHOLE: Final = re.compile(rf"op://(?:[A-Za-z0-9_. /?=&-]|{_UNNAMED})+")
+_BARE: Final = re.compile(rf"op://(?:[A-Za-z0-9_./?=&-]|{_UNNAMED})+")
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 _FORM: Final = "is not of the form NAME=value"
@@ -79,8 +80,9 @@ def expand_references(value: str, environment: Mapping[str, str]) -> str:
     if "$" not in value:
         return value
     known = _Known(environment)
+    reference = _WHOLE if _WHOLE.fullmatch(value) else _BARE
     try:
-        return _REFERENCE.sub(lambda one: _IN_REFERENCE.sub(known.replace, one[0]), value)
+        return reference.sub(lambda one: _IN_REFERENCE.sub(known.replace, one[0]), value)
     except _NotSetError as error:
         message = f"its reference names the variable {error}, which is not set"
         raise InputError(message) from None

@@ -96,7 +96,8 @@ class _Ours:
         try:
             return self.keys is not None and os.tcgetpgrp(self.keys) == os.getpgrp()
         except OSError:
-            return False
+            # It controls no session, so nobody is stopped for reading it.
+            return self._is_input
 
     def size(self) -> bytes | None:
         """Return the size of the window, as the system has it."""
@@ -184,10 +185,12 @@ def run_on_terminal(job: Job, mask: Mask) -> Ended:
     else:
         pump, streams[STDERR] = pump_to(STDERR, job.secrets)
         pumps.append(pump)
-    keeper = _start_keeper(job, mask, _Ends(terminal, streams), leader)
-    for end in {terminal, *streams.values()}:
-        os.close(end)
+    # Before anything is shown: the program's terminal makes the line ends, and ours none.
+    ours.take()
     try:
+        keeper = _start_keeper(job, mask, _Ends(terminal, streams), leader)
+        for end in {terminal, *streams.values()}:
+            os.close(end)
         _Keys(ours, leader).start()
         return with_pumps(pumps, lambda: _follow_keeper(keeper, ours, leader=leader))
     finally:
