@@ -121,6 +121,17 @@ def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Comman
     return click.command(name, cls=Command, **settings)
 
 
+def declare(*declarations: Callable[..., Any]) -> Callable[[_F], _F]:
+    """Put arguments and flags that several commands take on one, in this order."""
+
+    def put(function: _F) -> _F:
+        for one in reversed(declarations):
+            function = one(function)
+        return function
+
+    return put
+
+
 def flag(*names: str, help: str) -> Callable[[_F], _F]:  # noqa: A002  (click's own word)
     """Declare a boolean flag that is off by default."""
     return click.option(*names, is_flag=True, default=False, help=help)
