@@ -11,7 +11,7 @@ import compileall
 import sys
 from pathlib import Path
 
-from bench import cold, delivery, files, fixtures, lists, sdks, warm
+from bench import cold, delivery, files, fixtures, lists, sdks, templates, warm
 from bench.report import Row
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +29,15 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     print(f"python {sys.version.split()[0]}, {options.rounds} rounds of each cold row")
     print(f"{'what':58} {'ratio':>7} {'p90':>7} {'goal':>7}")
-    for measure in (cold.rows, warm.rows, lists.rows, files.rows, delivery.rows, sdks.rows):
+    for measure in (
+        cold.rows,
+        warm.rows,
+        templates.rows,
+        lists.rows,
+        files.rows,
+        delivery.rows,
+        sdks.rows,
+    ):
         for row in measure(fixtures.Fixtures(folder), rounds=options.rounds, only=options.only):
             _print(row)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -17,18 +18,20 @@ from strongroom.cli.program.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, w
 from strongroom.clock import Clock, system_clock
 
 # The release of `op` whose command line this one follows; clients compare it with ranges.
-OP_VERSION: Final = "2.34.0"
+OP_VERSION: Final = "2.41.0"
 
 _HERE: Final = "strongroom.cli"
 _COMMANDS: Final = {
     "account": (f"{_HERE}.account.account", "account"),
     "audit": (f"{_HERE}.audit", "audit"),
     "backup": (f"{_HERE}.backups.backup", "backup"),
+    "completion": (f"{_HERE}.shell.completion", "completion"),
     "core": (f"{_HERE}.core.core", "core"),
     "demo": (f"{_HERE}.demo.demo", "demo"),
     "dev": (f"{_HERE}.dev", "dev"),
     "doctor": (f"{_HERE}.doctor.doctor", "doctor"),
     "document": (f"{_HERE}.document.document", "document"),
+    "env": (f"{_HERE}.shell.env", "env"),
     "environment": (f"{_HERE}.environment.environment", "environment"),
     "fingerprint": (f"{_HERE}.fingerprint", "fingerprint"),
     "group": (f"{_HERE}.people.group", "group"),
@@ -41,10 +44,13 @@ _COMMANDS: Final = {
     "service-account": (f"{_HERE}.service_account.service_account", "service_account"),
     "signin": (f"{_HERE}.account.signin", "signin"),
     "signout": (f"{_HERE}.account.signin", "signout"),
+    "update": (f"{_HERE}.shell.update", "update"),
     "user": (f"{_HERE}.people.user", "user"),
     "vault": (f"{_HERE}.vault.vault", "vault"),
     "whoami": (f"{_HERE}.account.signin", "whoami"),
 }
+# What programs ask, and no person: neither the help nor a completion names it.
+_HIDDEN: Final = frozenset({"env"})
 _NAMES: Final = ("op", "strongroom")
 # What can be a mistyped flag; anything else with a dash before it is not repeated.
 _FLAG: Final = re.compile(r"-[A-Za-z]|--[a-z]{1,16}(-[a-z]{1,16}){0,4}")
@@ -62,6 +68,8 @@ def run(arguments: list[str], *, environment: Mapping[str, str], clock: Clock | 
     Raises:
         StrongroomError: Any failure of the command itself.
     """
+    if environment.get(f"_{program_name()}_COMPLETE".upper(), "").startswith("powershell"):
+        import_module(_COMMANDS["completion"][0])  # click knows the other shells itself
     invocation = Invocation(environment, clock=clock or system_clock)
     try:
         status = program().main(
@@ -83,6 +91,7 @@ def program() -> Program:
     return Program(
         name="op",
         modules=_COMMANDS,
+        hidden_names=_HIDDEN,
         help="Secrets, end-to-end encrypted, in a file of your own.",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from strongroom.cli.environment.find import find_environment, named_environment
 from strongroom.cli.program.dues import write_left_out
-from strongroom.cli.program.framework import Command, pass_invocation
+from strongroom.cli.program.framework import Command, declare, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user
 from strongroom.cli.program.refusals import by_manager, permission_to
@@ -33,17 +33,13 @@ _DEFAULT: Final = "allow_viewing"
 _KINDS: Final = {"user": "USER", "group": "GROUP", "serviceAccount": "SERVICE_ACCOUNT"}
 
 
-def _whose(function: Any) -> Any:
-    """Declare how one person or group is named."""
-    options = (
-        click.argument("name"),
-        click.option("--user", metavar="USER", help="A user, by ID, e-mail address or name."),
-        click.option("--group", metavar="GROUP", help="A group, by ID or name."),
-        pass_invocation,
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
+# How one person or group is named.
+_whose: Final = declare(
+    click.argument("name"),
+    click.option("--user", metavar="USER", help="A user, by ID, e-mail address or name."),
+    click.option("--group", metavar="GROUP", help="A group, by ID or name."),
+    pass_invocation,
+)
 
 
 @click.command("grant", cls=Command)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
 from strongroom.cli.environment.access import grant, list_access, revoke
-from strongroom.cli.environment.find import find_environment, name_is_free, named_environment
+from strongroom.cli.environment.differences import diff
+from strongroom.cli.environment.find import (
+    TO_READ,
+    TO_WRITE,
+    find_environment,
+    name_is_free,
+    named_environment,
+    open_environment,
+    version_of,
+)
 from strongroom.cli.environment.formats import WRITERS, format_variables
 from strongroom.cli.environment.variables import check_replacement, take_edits
-from strongroom.cli.program.framework import Noun, flag, pass_invocation
+from strongroom.cli.program.framework import Noun, declare, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.refusals import by_manager, permission_to
+from strongroom.cli.program.refusals import permission_to
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.times import json_time
 from strongroom.cli.program.ui import BLOCK_COLUMN, printable
@@ -26,13 +33,10 @@ from strongroom.environments.dotenv import format_lines
 from strongroom.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from strongroom.client.engine import Engine
     from strongroom.environments.models import EnvironmentDict, VariableDict
 
 Environment: TypeAlias = "EnvironmentDict"
 
-TO_READ: Final = by_manager("environment", word="read_items")
-TO_WRITE: Final = by_manager("environment", word="write_items")
 _EXPOSES: Final = (
     "Assignments are NAME=value, NAME[masked]=value, NAME[unmasked] and NAME[delete]. A value on "
     "the command line can be seen by every process on this computer and stays in the shell's "
@@ -45,26 +49,24 @@ def environment() -> None:
     """Environments: lists of variables for programs."""
 
 
-def _variable_options(function: Any) -> Any:
-    """Declare what `create` and `edit` take."""
-    options = (
-        click.argument("assignments", nargs=-1),
-        click.option("--description", metavar="TEXT", help="What the environment is for."),
-        click.option(
-            "--env-file", metavar="FILE", help=".env or JSON file, or - for standard input."
-        ),
-        click.option(
-            "--dialect",
-            type=click.Choice([one.value for one in Dialect if one != Dialect.COMMON]),
-            help="The program whose rules hold for the .env file.",
-        ),
-        flag("--masked", help="Mask every variable that is set, unless [unmasked] says otherwise."),
-        flag("--empty", help="Accept a file or standard input without any variable."),
-        pass_invocation,
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
+# How a file of variables is read.
+_file_options: Final = declare(
+    click.option(
+        "--dialect",
+        type=click.Choice([one.value for one in Dialect if one != Dialect.COMMON]),
+        help="The program whose rules hold for the .env file.",
+    ),
+    flag("--masked", help="Mask every variable that is set, unless [unmasked] says otherwise."),
+    flag("--empty", help="Accept a file or standard input without any variable."),
+    pass_invocation,
+)
+# What `create` and `edit` take.
+_variable_options: Final = declare(
+    click.argument("assignments", nargs=-1),
+    click.option("--description", metavar="TEXT", help="What the environment is for."),
+    click.option("--env-file", metavar="FILE", help=".env or JSON file, or - for standard input."),
+    _file_options,
+)
 
 
 @environment.command("create", epilog=_EXPOSES)
@@ -124,7 +126,7 @@ def get(invocation: Invocation, *, name: str | None, reveal: bool) -> None:
     """Show environments with the names of their variables; values only with --reveal."""
     with invocation.engine() as engine:
         for one in take_names(invocation.input, name, what="the environment"):
-            _write_environment(invocation, _whole(engine, one), reveal=reveal)
+            _write_environment(invocation, open_environment(engine, one), reveal=reveal)
 
 
 @environment.command("read")
@@ -147,7 +149,7 @@ def read(invocation: Invocation, *, name: str, version: int | None) -> None:
     invocation.more_formats = tuple(WRITERS)
     output = invocation.output
     with invocation.engine() as engine:
-        variables = _whole(engine, name, version=version)["variables"]
+        variables = open_environment(engine, name, version=version)["variables"]
     if output.wants_json:
         output.json(variables)
     elif output.format in WRITERS:
@@ -204,6 +206,45 @@ def edit(
             )
 
 
+@environment.command("import")
+@click.argument("name")
+@click.argument("file")
+@_file_options
+@flag("--replace", help="Remove all variables that the file does not name.")
+def import_file(
+    invocation: Invocation,
+    *,
+    name: str,
+    file: str,
+    dialect: str | None,
+    masked: bool,
+    empty: bool,
+    replace: bool,
+) -> None:
+    """Set the variables of a .env or JSON file; make the environment if it is not there.
+
+    FILE may be - for standard input. All of it becomes one version, and other
+    variables stay as they are, unless you add --replace.
+    """
+    edits = take_edits(invocation, (), file, masked=masked, empty=empty, dialect=dialect)
+    if replace:
+        check_replacement(edits, empty=empty)
+    with invocation.engine() as engine:
+        try:
+            found = find_environment(engine, name)
+        except NotFoundError:
+            variables = edit_variables({}, edits)["variables"]
+            action = f'create the environment "{printable(name)}"'
+            with permission_to(engine, action):
+                written = drive(engine.environments.create(name, variables=variables))
+        else:
+            with permission_to(engine, f"change {named_environment(found)}", TO_WRITE):
+                written = drive(
+                    engine.environments.update(found["id"], edits=edits, replace=replace)
+                )
+    _write_facts(invocation, written)
+
+
 @environment.command("delete")
 @click.argument("name", required=False)
 @pass_invocation
@@ -253,7 +294,7 @@ def restore(invocation: Invocation, *, name: str, version: int) -> None:
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
         action = f"change {named_environment(environment)}"
-        with permission_to(engine, action, TO_WRITE), _version_of(environment, version):
+        with permission_to(engine, action, TO_WRITE), version_of(environment, version):
             restored = drive(engine.environments.restore(environment["id"], version))
     _write_facts(invocation, restored)
 
@@ -261,6 +302,7 @@ def restore(invocation: Invocation, *, name: str, version: int) -> None:
 environment.add_command(grant)
 environment.add_command(revoke)
 environment.add_command(list_access)
+environment.add_command(diff)
 
 
 def environment_json(environment: Environment) -> dict[str, object]:
@@ -274,25 +316,6 @@ def environment_json(environment: Environment) -> dict[str, object]:
         "updated_at": json_time(environment["updatedAt"]),
     }
     return {key: value for key, value in row.items() if value is not None}
-
-
-def _whole(engine: Engine, name: str, *, version: int | None = None) -> Environment:
-    environment = find_environment(engine, name)
-    with permission_to(engine, f"read {named_environment(environment)}", TO_READ):
-        if version is not None:
-            with _version_of(environment, version):
-                return drive(engine.environments.get_version(environment["id"], version))
-        return drive(engine.environments.get(environment["id"], variables=True))
-
-
-@contextmanager
-def _version_of(environment: Environment, version: int) -> Iterator[None]:
-    """Say which version is not there, in terms of what was typed."""
-    try:
-        yield
-    except NotFoundError:
-        message = f"{named_environment(environment)} has no version {version} that is kept"
-        raise NotFoundError(message, hint="see `op environment history`") from None
 
 
 def _write_facts(invocation: Invocation, environment: Environment) -> None:

@@ -7,11 +7,12 @@ as `--flag=value`. Click knows none of the three; `Command` and `Noun` add them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, TypeVar, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from strongroom.cli.program.invocation import Invocation
 
@@ -100,14 +101,27 @@ def _show_help_of_noun() -> None:
 class Program(Noun):
     """The root; a noun's module is loaded when the noun is used."""
 
-    def __init__(self, *args: Any, modules: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        modules: Mapping[str, tuple[str, str]],
+        hidden_names: Container[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._modules = modules
+        self._hidden_names = hidden_names
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name every command, without loading one."""
+        """Name every command that people use, without loading one."""
         del ctx
-        return sorted(self._modules)
+        return sorted(name for name in self._modules if name not in self._hidden_names)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Complete a noun by its name alone: to tell its help, its module would be loaded."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        flags = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name) for name in names), *flags]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load the module of a command; the row says by which name it has the command."""
@@ -122,6 +136,17 @@ class Program(Noun):
 def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Command]:
     """Declare a command that belongs to no noun."""
     return click.command(name, cls=Command, **settings)
+
+
+def declare(*declarations: Callable[..., Any]) -> Callable[[_F], _F]:
+    """Put arguments and flags that several commands take on one, in this order."""
+
+    def put(function: _F) -> _F:
+        for one in reversed(declarations):
+            function = one(function)
+        return function
+
+    return put
 
 
 def flag(*names: str, help: str) -> Callable[[_F], _F]:  # noqa: A002  (click's own word)

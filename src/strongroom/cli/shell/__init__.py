@@ -1,0 +1,1 @@
+"""What `op` does for the shell around it: completion, names of variables, news of itself."""
