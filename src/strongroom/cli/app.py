@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "fingerprint": (f"{_HERE}.fingerprint", "fingerprint"),
     "group": (f"{_HERE}.people.group", "group"),
     "help": (f"{_HERE}.app", "show_help"),
+    "inject": (f"{_HERE}.inject.inject", "inject"),
     "item": (f"{_HERE}.item.item", "item"),
     "read": (f"{_HERE}.read.read", "read"),
     "restore": (f"{_HERE}.backups.backup", "restore"),

@@ -1,0 +1,1 @@
+"""`op inject`: templates with secret references, filled in."""
