@@ -26,6 +26,8 @@ from typing import Final, Literal, NamedTuple, NoReturn
 from strongroom.errors import InvalidReferenceError
 
 SCHEME: Final = "op://"
+# What `op read` tells of a file.
+FILE_ATTRIBUTES: Final = frozenset({"content", "type", "size", "id", "name"})
 
 Attribute = Literal["otp", "totp"]
 SshFormat = Literal["openssh"]
@@ -100,6 +102,26 @@ def parse_reference(text: str) -> Reference:
     if match is None:
         _refuse(text)
     return Reference._make(match.groups())
+
+
+def split_attribute(text: str) -> tuple[str, str]:
+    """Spell a reference as the SDKs do, and take an attribute off that only files have.
+
+    `op` takes more than the SDKs: `attr` is short for `attribute`, `value` is the default, and
+    the attributes of files are `content`, `type`, `size`, `id` and `name`.
+
+    Returns:
+        The reference, and the attribute or an empty text.
+    """
+    path, mark, query = text.partition("?")
+    if query.startswith("attr="):
+        query = f"attribute={query.removeprefix('attr=')}"
+    if query == "attribute=value":
+        return path, ""
+    key, _, word = query.partition("=")
+    if key == "attribute" and word in FILE_ATTRIBUTES:
+        return path, word
+    return path + mark + query, ""
 
 
 def check_reference(text: str) -> None:

@@ -37,6 +37,7 @@ _COMMANDS: Final = {
     "item": (f"{_HERE}.item.item", "item"),
     "read": (f"{_HERE}.read.read", "read"),
     "restore": (f"{_HERE}.backups.backup", "restore"),
+    "run": (f"{_HERE}.run.run", "run"),
     "service-account": (f"{_HERE}.service_account.service_account", "service_account"),
     "signin": (f"{_HERE}.account.signin", "signin"),
     "signout": (f"{_HERE}.account.signin", "signout"),

@@ -58,6 +58,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _is_debug(arguments: Sequence[str]) -> bool:
+    if "--" in arguments:  # what follows belongs to another command
+        arguments = arguments[: arguments.index("--")]
     wanted = os.environ.get("OP_DEBUG", "").lower() in {"1", "true"}
     return wanted or "--debug" in arguments or "--debug=true" in arguments
 

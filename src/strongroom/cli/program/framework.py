@@ -49,7 +49,10 @@ class _CommonParts(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Bring optional values and booleans into the one form that click reads."""
-        return super().parse_args(ctx, rewrite_flags(self.get_params(ctx), args))
+        params = self.get_params(ctx)
+        # Behind the name of its command a noun reads nothing: that command may start another.
+        own = first_word(params, args) if isinstance(self, click.Group) else len(args)
+        return super().parse_args(ctx, rewrite_flags(params, args[:own]) + args[own:])
 
 
 class Command(_CommonParts):
@@ -164,6 +167,23 @@ def rewrite_flags(params: Sequence[click.Parameter], arguments: Sequence[str]) -
         else:
             rewritten.append(argument)
     return rewritten
+
+
+def first_word(params: Sequence[click.Parameter], arguments: Sequence[str]) -> int:
+    """Return the place of the first argument that is neither a flag nor the value of one."""
+    takes_next = {
+        name
+        for one in params
+        if isinstance(one, click.Option) and not (one.is_flag or isinstance(one, EqualsOption))
+        for name in one.opts
+    }
+    position = 0
+    while position < len(arguments):
+        argument = arguments[position]
+        if argument in ("-", "--") or not argument.startswith("-"):
+            return position
+        position += 2 if argument in takes_next else 1
+    return len(arguments)
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:

@@ -22,13 +22,13 @@ from strongroom.errors import (
 )
 from strongroom.opening.credentials import CredentialSource
 from strongroom.opening.engines import open_engine
+from strongroom.references import split_attribute
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
     from strongroom.client.items.content import FileReader
 
 _NO_NEWLINE = frozenset({"-n", "--no-newline"})
-_FILE_ATTRIBUTES = frozenset({"content", "type", "size", "id", "name"})
 
 
 def parse_plain_read(arguments: Sequence[str]) -> tuple[str, bool] | None:
@@ -66,7 +66,7 @@ def opened_reference(access: CredentialSource, reference: str) -> Iterator[str |
         StrongroomError: Any failure; what is wrong with the reference names
             it, unless it is no reference at all.
     """
-    asked, attribute = _normalised(reference)
+    asked, attribute = split_attribute(reference)
     with open_engine(access) as engine:
         try:
             found = _find_value(engine, asked, attribute=attribute)
@@ -95,19 +95,3 @@ def _find_value(engine: Engine, asked: str, *, attribute: str) -> str | FileRead
     if attribute not in ("", "content"):
         return read_attribute(target.file, attribute)
     return drive(engine.files.open(target.vault_id, target.item_id, target.file.id))
-
-
-def _normalised(reference: str) -> tuple[str, str]:
-    """Spell the query as the SDK does, and take an attribute off that only files have.
-
-    `attr` is short for `attribute`, and `value` is the default.
-    """
-    path, mark, query = reference.partition("?")
-    if query.startswith("attr="):
-        query = f"attribute={query.removeprefix('attr=')}"
-    if query == "attribute=value":
-        return path, ""
-    key, _, word = query.partition("=")
-    if key == "attribute" and word in _FILE_ATTRIBUTES:
-        return path, word
-    return path + mark + query, ""

@@ -1,0 +1,1 @@
+"""`op run`: a program with its secrets in variables."""
