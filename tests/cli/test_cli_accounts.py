@@ -83,7 +83,7 @@ def test_no_account(tmp_path):
     """On an empty computer lists are empty and everything else says how to begin."""
     op = Op(tmp_path)
     assert op("account", "list").out == ""
-    assert op("account", "list", "--format", "json").out == ""
+    assert op("account", "list", "--format", "json").json == []
     assert op.run("signin", given=PASSWORD).error == "no account is set up on this computer"
     assert op.run("whoami").error == "account is not signed in"
     assert op("signout").out == ""

@@ -32,3 +32,10 @@ def test_without_the_permission(op):
 def test_unknown_item(op):
     """An item that is not there is named."""
     assert "isn't an item" in op.run("item", "share", "nothing").error
+
+
+def test_link_to_an_item(op):
+    """A link that opens an item for somebody who has it already needs a server, too."""
+    done = op.run("item", "get", "db", "--share-link")
+    assert done.error == "links to items need a server; this account lives in a file"
+    assert "isn't an item" in op.run("item", "get", "nothing", "--share-link").error

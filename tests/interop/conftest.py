@@ -15,6 +15,7 @@ from typing import Protocol
 
 import pytest
 
+from support.judges import Scene
 from support.performers import Performer
 
 ROOT = Path(__file__).parents[2]
@@ -57,3 +58,9 @@ def ours() -> Iterator[Start]:
     """Our own package."""
     with ExitStack() as stack:
         yield _starter(stack, sys.executable, on_core=False)
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """A vault on a file, and two ways to act in it, for programs that call `op`."""
+    return Scene(tmp_path_factory.mktemp("judges"))

@@ -34,6 +34,7 @@ from strongroom.errors import (
 from strongroom.ids import PrincipalId, own_object
 from strongroom.permissions import ALL_BITS
 from strongroom.vaults.codec import join_vault, list_access
+from strongroom.vaults.icons import check_icon
 from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.revisions import State
 
@@ -54,19 +55,29 @@ class Vaults:
         self._session = session
 
     async def create(
-        self, title: str, *, description: str = "", allow_admins_access: bool | None = None
+        self,
+        title: str,
+        *,
+        description: str = "",
+        icon: str | None = None,
+        allow_admins_access: bool | None = None,
     ) -> VaultDict:
         """Make a vault of which this principal has all rights.
 
         Args:
+            icon: One of `strongroom.vaults.icons.ICONS`.
             allow_admins_access: Whether administrators get all rights too;
                 `None` means yes. Without them a lost password loses the vault.
 
         Raises:
             ForbiddenError: This principal may not make vaults.
-            InputError: No title, or one of more than 512 characters.
+            InputError: No title, one of more than 512 characters, or no such icon.
         """
         check_container_title(title)
+        overview = {"title": title, "description": description}
+        if icon is not None:
+            check_icon(icon)
+            overview["icon"] = icon
         session = self._session
         await session.ready()
         alone = allow_admins_access is False
@@ -77,7 +88,7 @@ class Vaults:
             administrators = session.directory.root.administrators_group
             who = [session.principal, *([] if alone else [administrators])]
             change = await Change.begin(session, principals=who)
-            return _add_vault(change, identity, title=title, description=description, who=who)
+            return _add_vault(change, identity, overview, who)
 
         await commit(session, build)
         return self._joined(session.containers[identity.container(session.account)])
@@ -114,12 +125,18 @@ class Vaults:
         return self._joined(await find_vault(self._session, name_or_id))
 
     async def update(
-        self, vault_id: str, *, title: str | None = None, description: str | None = None
+        self,
+        vault_id: str,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        icon: str | None = None,
     ) -> VaultDict:
-        """Change a vault's title or description; `None` leaves it as it is.
+        """Change a vault's title, description or icon; `None` leaves it as it is.
 
         Raises:
             ForbiddenError: No permission to manage the vault.
+            InputError: As `create`.
         """
         container = await current_container(self._session, vault_id, ContainerKind.VAULT)
         before = self._own_object(container)
@@ -129,6 +146,9 @@ class Vaults:
             overview["title"] = title
         if description is not None:
             overview["description"] = description
+        if icon is not None:
+            check_icon(icon)
+            overview["icon"] = icon
         await self._write_own_object(container, before, overview, State.ACTIVE)
         return await self.get(vault_id)
 
@@ -179,9 +199,8 @@ class Vaults:
             if any(row.record.is_personal for row in session.containers.values()):
                 return None  # another device of the same user was faster
             change = await Change.begin(session, principals=[session.principal])
-            return _add_vault(
-                change, identity, title=PERSONAL_TITLE, description="", who=[session.principal]
-            )
+            overview = {"title": PERSONAL_TITLE, "description": ""}
+            return _add_vault(change, identity, overview, [session.principal])
 
         # On a file that takes no writes, what is there can be read all the same.
         with suppress(ConflictError, StoreReadOnlyError, StoreFullError):
@@ -189,11 +208,10 @@ class Vaults:
 
 
 def _add_vault(
-    change: Change, identity: Identity, *, title: str, description: str, who: Recipients
+    change: Change, identity: Identity, overview: dict[str, str], who: Recipients
 ) -> Change:
     """Add a vault, in which some principals have all rights, to a change."""
     vault = change.add_container(identity, dict.fromkeys(who, ALL_BITS))
-    overview = {"title": title, "description": description}
     change.write(vault, Draft(object=own_object(vault), overview=overview, details={}))
     return change
 

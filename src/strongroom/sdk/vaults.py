@@ -19,33 +19,35 @@ if TYPE_CHECKING:
 
 async def create(engine: Engine, params: VaultCreateDict) -> VaultDict:
     """Make a vault, which the caller manages from then on."""
-    return await engine.vaults.create(
+    made = await engine.vaults.create(
         params["title"],
         description=params.get("description") or "",
         allow_admins_access=params.get("allowAdminsAccess"),
     )
+    return _of_sdk(made)
 
 
 async def list_vaults(engine: Engine) -> list[VaultDict]:
     """Return all vaults that the caller may see; their titles are always opened."""
-    return await engine.vaults.list()
+    return [_of_sdk(vault) for vault in await engine.vaults.list()]
 
 
 async def get_overview(engine: Engine, vault_id: str) -> VaultDict:
     """Return a vault's attributes with its times."""
-    return await engine.vaults.get_overview(vault_id)
+    return _of_sdk(await engine.vaults.get_overview(vault_id))
 
 
 async def get(engine: Engine, vault_id: str, params: VaultGetDict) -> VaultDict:
     """Return a vault, with its access list when that is asked for."""
-    return await engine.vaults.get(vault_id, accessors=bool(params.get("accessors")))
+    return _of_sdk(await engine.vaults.get(vault_id, accessors=bool(params.get("accessors"))))
 
 
 async def update(engine: Engine, vault_id: str, params: VaultUpdateDict) -> VaultDict:
     """Change title or description."""
-    return await engine.vaults.update(
+    changed = await engine.vaults.update(
         vault_id, title=params.get("title"), description=params.get("description")
     )
+    return _of_sdk(changed)
 
 
 async def delete(engine: Engine, vault_id: str) -> None:
@@ -70,3 +72,9 @@ async def update_group_permissions(engine: Engine, rows: Sequence[GroupVaultAcce
 async def revoke_group_permissions(engine: Engine, vault_id: str, group_id: str) -> None:
     """Take a group's access to a vault away."""
     await engine.access.revoke(vault_id, group_id)
+
+
+def _of_sdk(vault: VaultDict) -> VaultDict:
+    """Return a vault without its icon, for which the SDK's has no place."""
+    vault.pop("icon", None)
+    return vault

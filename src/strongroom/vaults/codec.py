@@ -27,8 +27,8 @@ _TYPES: Final = {
 
 
 def join_vault(state: ContainerState, record: AccessRecord, overview: dict[str, Any]) -> VaultDict:
-    """Return the SDK's vault of a container and its opened overview."""
-    return {
+    """Return the SDK's vault of a container and its opened overview, and its icon if it has one."""
+    vault: VaultDict = {
         "id": format_id(state.id),
         "title": text_of(overview, "title"),
         "description": text_of(overview, "description"),
@@ -39,6 +39,9 @@ def join_vault(state: ContainerState, record: AccessRecord, overview: dict[str, 
         "createdAt": format_time(state.created_ms),
         "updatedAt": format_time(state.updated_ms),
     }
+    if icon := text_of(overview, "icon"):
+        vault["icon"] = icon
+    return vault
 
 
 def list_access(record: AccessRecord) -> list[VaultAccessDict]:

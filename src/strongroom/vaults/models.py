@@ -26,4 +26,5 @@ class VaultDict(TypedDict):
     attributeVersion: int
     createdAt: str
     updatedAt: str
+    icon: NotRequired[str]  # ours; the SDK's vault has none
     access: NotRequired[list[VaultAccessDict]]

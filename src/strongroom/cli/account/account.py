@@ -96,13 +96,13 @@ def _unlock_kit(folder: Folder, facts: KitFacts, password: Secret[str]) -> Devic
 @account.command("list")
 @pass_invocation
 def list_accounts(invocation: Invocation) -> None:
-    """List the accounts on this computer; prints nothing if there are none."""
+    """List the accounts on this computer; without any, people get nothing and programs `[]`."""
     devices = load_devices(invocation.home)
     output = invocation.output
-    if not devices:
-        return
     if output.wants_json:
         output.json([account_json(device) for device in devices])
+        return
+    if not devices:
         return
     rows = [(one.url, one.email, format_id(one.user_id), one.account_name) for one in devices]
     output.table(("URL", "EMAIL", "USER ID", "NAME"), rows)

@@ -29,7 +29,7 @@ from strongroom.cli.program.shapes import parse_category
 from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
-from strongroom.errors import InputError, NotFoundError
+from strongroom.errors import InputError, NotAvailableError, NotFoundError
 from strongroom.items.fields import list_fields
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ item.add_command(template)
 @click.option("--fields", "--field", metavar="LIST", help="a,b or label=a,label=s.b or type=otp")
 @flag("--otp", help="Print the current one-time code.")
 @flag("--reveal", help="Show concealed values in human-readable output.")
+@flag("--share-link", help="A link to the item; needs a server.")
 @flag("--include-archive", help="Look in the archive too (OP_INCLUDE_ARCHIVE).")
 @pass_invocation
 def get(
@@ -67,6 +68,7 @@ def get(
     fields: str | None,
     otp: bool,
     reveal: bool,
+    share_link: bool,
     include_archive: bool,
 ) -> None:
     """Show items: one by title or ID, or those that standard input names."""
@@ -76,6 +78,9 @@ def get(
         for one in names:
             with permission_to(engine, f'read the item "{printable(one)}"', TO_READ):
                 item, item_vault = get_item(engine, one, vault=vault, archived=archived)
+            if share_link:
+                message = "links to items need a server; this account lives in a file"
+                raise NotAvailableError(message)
             if otp:
                 invocation.output.line(_code(item))
             elif fields:

@@ -19,6 +19,7 @@ from strongroom.cli.people.shapes import (
     user_json,
     write_people,
 )
+from strongroom.cli.people.travel import TRAVEL_MODE
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user, find_vault
@@ -152,12 +153,20 @@ def _write_person(invocation: Invocation, person: Person) -> None:
 
 @user.command("edit")
 @click.argument("name")
-@click.option("--name", "new_name", required=True, metavar="NAME", help="The user's new name.")
+@click.option("--name", "new_name", metavar="NAME", help="The user's new name.")
+@TRAVEL_MODE
 @pass_invocation
-def edit(invocation: Invocation, *, name: str, new_name: str) -> None:
+def edit(
+    invocation: Invocation, *, name: str, new_name: str | None, travel_mode: str | None
+) -> None:
     """Rename a user; prints nothing."""
+    if new_name is None and travel_mode is None:
+        message = "say what to change: add --name"
+        raise click.UsageError(message)
     with invocation.engine() as engine:
         person = find_user(engine, name)
+        if new_name is None:
+            return  # travel mode is off as it is
         action = f'rename the user "{printable(person["name"])}"'
         with permission_to(engine, action):
             drive(engine.users.edit(person["id"], name=new_name))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from strongroom.cli.people.travel import TRAVEL_MODE
 from strongroom.cli.program.framework import Noun, pass_invocation, true_or_false
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import Vault, find_vault, named_vault
@@ -18,6 +19,7 @@ from strongroom.cli.vault.group import group as group_rights
 from strongroom.cli.vault.rights import find_holders, with_rights
 from strongroom.cli.vault.user import user as user_rights
 from strongroom.client.runtime import drive
+from strongroom.vaults.icons import ICONS
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -32,9 +34,15 @@ vault.add_command(user_rights)
 vault.add_command(group_rights)
 
 
+_ICON: Final = click.option(
+    "--icon", type=click.Choice(ICONS), metavar="KEY", help="The vault's icon, such as gears."
+)
+
+
 @vault.command("create")
 @click.argument("name")
 @click.option("--description", default="", metavar="TEXT", help="What the vault is for.")
+@_ICON
 @click.option(
     "--allow-admins-to-manage",
     callback=true_or_false,
@@ -48,6 +56,7 @@ def create(
     *,
     name: str,
     description: str,
+    icon: str | None,
     allow_admins_to_manage: bool | None,
 ) -> None:
     """Create a vault.
@@ -59,7 +68,10 @@ def create(
     with invocation.engine() as engine, permission_to(engine, action):
         made = drive(
             engine.vaults.create(
-                name, description=description, allow_admins_access=allow_admins_to_manage
+                name,
+                description=description,
+                icon=icon,
+                allow_admins_access=allow_admins_to_manage,
             )
         )
     _write_vault(invocation, made)
@@ -108,16 +120,32 @@ def get(invocation: Invocation, name: str | None) -> None:
 @click.argument("name")
 @click.option("--name", "new_name", metavar="NAME", help="Rename the vault.")
 @click.option("--description", metavar="TEXT", help="Replace the description.")
+@_ICON
+@TRAVEL_MODE
 @pass_invocation
-def edit(invocation: Invocation, name: str, new_name: str | None, description: str | None) -> None:
-    """Change a vault's name or description; prints nothing."""
-    if new_name is None and description is None:
-        message = "say what to change: add --name or --description"
+def edit(
+    invocation: Invocation,
+    *,
+    name: str,
+    new_name: str | None,
+    description: str | None,
+    icon: str | None,
+    travel_mode: str | None,
+) -> None:
+    """Change a vault's name, description or icon; prints nothing."""
+    if (new_name, description, icon, travel_mode) == (None, None, None, None):
+        message = "say what to change: add --name, --description or --icon"
         raise click.UsageError(message)
     with invocation.engine() as engine:
         vault = find_vault(engine, name)
+        if (new_name, description, icon) == (None, None, None):
+            return  # travel mode is off as it is
         with permission_to(engine, f"change {named_vault(vault)}", TO_MANAGE):
-            drive(engine.vaults.update(vault["id"], title=new_name, description=description))
+            drive(
+                engine.vaults.update(
+                    vault["id"], title=new_name, description=description, icon=icon
+                )
+            )
 
 
 @vault.command("delete")
@@ -150,6 +178,7 @@ def _write_vault(invocation: Invocation, vault: Vault) -> None:
             "ID": vault["id"],
             "Name": vault["title"],
             **({"Description": vault["description"]} if vault.get("description") else {}),
+            **({"Icon": vault["icon"]} if "icon" in vault else {}),
             "Type": VAULT_TYPES.get(vault["vaultType"], "UNKNOWN"),
             "Attribute version": str(vault["attributeVersion"]),
             "Content version": str(vault["contentVersion"]),
@@ -167,6 +196,7 @@ def vault_json(vault: Vault) -> dict[str, object]:
         "name": vault["title"],
         "content_version": vault["contentVersion"],
         "description": vault.get("description") or None,
+        "icon": vault.get("icon"),
         "attribute_version": vault["attributeVersion"],
         "items": vault["activeItemCount"],
         "type": VAULT_TYPES.get(vault["vaultType"], "UNKNOWN"),
