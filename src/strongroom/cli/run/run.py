@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from strongroom.cli.environment.environment import TO_READ
-from strongroom.cli.environment.find import find_environment, named_environment
+from strongroom.cli.environment.find import TO_READ, find_environment, named_environment
 from strongroom.cli.program.files import read_limited
 from strongroom.cli.program.framework import Command, first_word, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
