@@ -28,9 +28,9 @@ from strongroom.delivery.signals import (
     RESTORED,
     Came,
     Mask,
+    block_signals,
     follow,
     stop_like_child,
-    watched_signals,
 )
 from strongroom.delivery.streams import Pump
 from strongroom.delivery.terminal import run_on_terminal
@@ -42,15 +42,13 @@ def run_job(job: Job) -> Ended:
     Raises:
         CannotRunError: The system did not start it.
     """
-    with watched_signals() as mask:
-        try:
-            if not job.secrets:
-                return Ended(_run_directly(job, mask, {}))
-            if os.isatty(STDOUT):
-                return run_on_terminal(job, mask)
-            return _run_on_pipes(job, mask)
-        except OSError as error:
-            raise cannot_run(job.name, error.errno or 0, job.variables) from None
+    mask = block_signals()
+    try:
+        if not job.secrets:
+            return Ended(_follow_beside(_spawn(job, mask, {})))
+        return run_on_terminal(job, mask) if os.isatty(STDOUT) else _run_on_pipes(job, mask)
+    except OSError as error:
+        raise cannot_run(job.name, error.errno or 0, job.variables) from None
 
 
 def _run_on_pipes(job: Job, mask: Mask) -> Ended:
@@ -66,10 +64,6 @@ def _run_on_pipes(job: Job, mask: Mask) -> Ended:
     for end in set(ends.values()):
         os.close(end)
     return with_pumps(pumps, lambda: _follow_beside(child))
-
-
-def _run_directly(job: Job, mask: Mask, ends: Mapping[int, int]) -> int:
-    return _follow_beside(_spawn(job, mask, ends))
 
 
 def _spawn(job: Job, mask: Mask, ends: Mapping[int, int]) -> int:

@@ -12,8 +12,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final, NamedTuple, NoReturn
 
 from strongroom.delivery.programs import SIGNAL_BASE
@@ -50,16 +49,14 @@ class Came(NamedTuple):
 Mask = frozenset[int]
 
 
-@contextmanager
-def watched_signals() -> Iterator[Mask]:
-    """Block what is watched; give the mask that was there before."""
+def block_signals() -> Mask:
+    """Block what is watched; return the mask that was there before.
+
+    They stay blocked: what comes after the program's end must not end us in another way.
+    """
     # One that ignores its children would never learn how they end.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    before = frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED))
-    try:
-        yield before
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED))
 
 
 def follow(child: int, *, pass_on: Callable[[Came], None], stopped: Callable[[], None]) -> int:

@@ -149,9 +149,13 @@ def _joined(failures: Sequence[StrongroomError]) -> StrongroomError:
     if len(failures) == 1:
         return failures[0]
     lines = "".join(f"\n\t* {one.message}" for one in failures)
-    hints = {one.hint for one in failures}
+    hints, tags = {one.hint for one in failures}, {one.tag for one in failures}
     message = f"{len(failures)} variables or Environments cannot be read, so nothing was started:"
-    return ResolveError(message + lines, hint=hints.pop() if len(hints) == 1 else None)
+    return ResolveError(
+        message + lines,
+        hint=hints.pop() if len(hints) == 1 else None,
+        tag=tags.pop() if len(tags) == 1 else None,
+    )
 
 
 def _run_words(words: Sequence[str], prepared: Prepared, *, masked: bool) -> NoReturn:
