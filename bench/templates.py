@@ -12,7 +12,8 @@ from bench.fixtures import REFERENCE, Fixtures
 from bench.report import Row, compare
 
 _NAME = "op inject, 100 references / 1"
-_MANY = "\n".join([REFERENCE, *(f"op://vault/item {number}/field" for number in range(1, 100))])
+_OTHERS = [f"{{{{ op://vault/item {number}/field }}}}" for number in range(1, 100)]
+_MANY = "\n".join([REFERENCE, *_OTHERS])
 
 
 def rows(fixtures: Fixtures, *, rounds: int, only: str) -> Iterator[Row]:

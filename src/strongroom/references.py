@@ -74,7 +74,7 @@ _E_SLASHES: Final = (
 )
 # The slashes of op://vault/item/section/field behind its scheme.
 _SLASHES_MAX: Final = 3
-_FORM_HINT: Final = "write it as op://<vault>/<item>/[<section>/]<field>"
+FORM_HINT: Final = "write it as op://<vault>/<item>/[<section>/]<field>"
 _QUERY_HINT: Final = (
     "use ?attribute=value, otp, type, id, purpose or title; for a file content, size, type, name "
     "or id; for a private key ?ssh-format=openssh"
@@ -156,7 +156,7 @@ def check_reference(text: str) -> None:
 
 
 def _refuse(text: str) -> NoReturn:
-    raise InvalidReferenceError(_find_fault(text, _VALUES_BY_KEY), hint=_FORM_HINT)
+    raise InvalidReferenceError(_find_fault(text, _VALUES_BY_KEY), hint=FORM_HINT)
 
 
 def _find_command_fault(text: str) -> tuple[str, str]:
@@ -166,7 +166,7 @@ def _find_command_fault(text: str) -> tuple[str, str]:
         return _E_SLASHES, "if a name contains a /, write the ID instead"
     # People need not see the brace.
     fault = _find_fault(text, _COMMAND_VALUES_BY_KEY).rstrip("}")
-    return fault, _QUERY_HINT if query and "query parameter" in fault else _FORM_HINT
+    return fault, _QUERY_HINT if query and "query parameter" in fault else FORM_HINT
 
 
 def _find_fault(text: str, values: _Values) -> str:

@@ -161,6 +161,12 @@ def test_faults(text, spot, reason):
     assert reason in told
 
 
+def test_advice():
+    """Whoever writes a name with a blank, or text that is meant as text, is told how."""
+    [fault] = fill_variables(parse_template("op://vault/my item/field"), {}).faults
+    assert fault.hint.endswith('within {{ }} if a name has blanks, or as {{ "text" }}')
+
+
 def test_exact_name_wins():
     """Of variables that differ in capitals only, the one that is written is taken."""
     assert fill("$Twice $TWICE", TROUBLE) == "a b"

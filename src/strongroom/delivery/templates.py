@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 
 from strongroom.errors import InvalidReferenceError, TooLargeError
 from strongroom.limits import BATCH_MAX
-from strongroom.references import parse_command_reference
+from strongroom.references import FORM_HINT, parse_command_reference
 from strongroom.secret import veil
 
 # As much as a command takes from a file or standard input: far more than configuration files have.
@@ -57,6 +57,7 @@ _BARE: Final = re.compile(
 )
 _ENCLOSED: Final = re.compile(rf"(?P<inside>op://(?:{_VARIABLE}|[^}}\n]|\}}(?!\}}))*+)\}}\}}")
 
+_FORM_HINT: Final = f'{FORM_HINT}, within {{{{ }}}} if a name has blanks, or as {{{{ "text" }}}}'
 _NESTED: Final = "the default of a variable has ${ in it, and a variable cannot stand there"
 _NOT_CLOSED: Final = "the reference that begins with {{ has no }} on its line"
 
@@ -191,7 +192,8 @@ def fill_variables(template: Template, environment: Mapping[str, str]) -> Form:
         try:
             parse_command_reference(text)
         except InvalidReferenceError as error:
-            faults.append(Fault(part.spot, error.message, error.hint))
+            hint = _FORM_HINT if error.hint == FORM_HINT else error.hint
+            faults.append(Fault(part.spot, error.message, hint))
         else:
             parts.append(Slot(part.spot, text))
     return Form(parts, sorted(faults, key=lambda one: one.spot))

@@ -8,6 +8,7 @@ from strongroom.cli.program.ui import printable, several
 from strongroom.client.runtime import drive
 from strongroom.errors import AmbiguousError, InputError, NotFoundError
 from strongroom.ids import ID_PATTERN
+from strongroom.items.websites import has_domain, parse_domain
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -110,11 +111,11 @@ def default_vault(engine: Engine, *, verb: str, noun: str = "item") -> Vault:
 def find_item(
     engine: Engine, query: str, *, vault: str | None, archived: bool = False
 ) -> tuple[Item, Vault]:
-    """Return the overview of an item by id or title, with its vault.
+    """Return the overview of an item by id, title or domain of a website, with its vault.
 
     Raises:
         NotFoundError: No such item.
-        AmbiguousError: Several have this title; the text lists their ids.
+        AmbiguousError: Several have this title or domain; the text lists their ids.
     """
     inside = None if vault is None else find_vault(engine, vault)
     # An archived item is found by its id without further ado, as in `op`.
@@ -123,10 +124,37 @@ def find_item(
     try:
         item = drive(engine.items.find(query, vault_id=vault_id, archived=archived))
     except NotFoundError:
-        raise _missing(query, inside) from None
+        found = _find_by_domain(engine, query, inside)
+        if found is None:
+            raise _missing(query, inside) from None
+        item = found
     except AmbiguousError as error:
         raise _several(engine, query, error.candidates) from None
     return item, inside or drive(engine.vaults.get_overview(item["vaultId"]))
+
+
+def _find_by_domain(engine: Engine, query: str, inside: Vault | None) -> Item | None:
+    """Return the item of which a website has a domain; archived ones are not looked at.
+
+    Raises:
+        AmbiguousError: Several have it.
+    """
+    domain = parse_domain(query)
+    if domain is None:
+        return None
+    places = [inside] if inside is not None else drive(engine.vaults.list())
+    ids = [
+        row["id"]
+        for vault in places
+        for row in drive(engine.items.list(vault["id"]))
+        if has_domain(row, domain)
+    ]
+    # Who wrote what stands in a list nobody has checked, unlike what is found by its ID.
+    checked = [drive(engine.items.find(one)) for one in ids]
+    found = [item for item in checked if has_domain(item, domain)]
+    if len(found) > 1:
+        raise _several(engine, query, tuple(item["id"] for item in found))
+    return found[0] if found else None
 
 
 def get_item(
