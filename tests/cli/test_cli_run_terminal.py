@@ -10,7 +10,7 @@ import pytest
 
 from cli.program import SECRET
 from strongroom.delivery.masking import MASK
-from support.typist import Typist
+from support.typist import SECONDS_MAX, Typist
 
 OP = (sys.executable, "-W", "error", "-m", "strongroom.cli.main", "run")
 RUN = shlex.join(OP)
@@ -78,7 +78,6 @@ def test_nothing_to_conceal(run):
 def test_typing(run):
     """What is typed reaches the program, echoed by its own terminal; Ctrl-D ends its input."""
     with sit_down(run, "sh", "-c", 'read line; echo "<$line>"; cat; echo end') as person:
-        time.sleep(0)
         person.type("hello\r")
         person.wait_for("<hello>\r\n")
         person.type("more\r")
@@ -217,9 +216,7 @@ def test_a_shell_in_it(run):
         person.wait_for(b"\n[" + MASK + b"]\r\n")
         person.type("\x1a")
         assert b"Stopped" in person.wait_for(f"\n{PROMPT}")
-        person.type("kill -KILL %1; wait; echo a''b\r")
-        person.wait_for("ab\r\n")
-        person.type("exit 3\r")
+        person.type("kill -KILL %1; exec sh -c 'exit 3'\r")
         assert person.wait() == 3
 
 
@@ -295,6 +292,29 @@ def test_errors_to_a_file(run):
         assert person.wait() == 0
         assert person.shown == b"out " + MASK + b"\r\n"
     assert errors.read_bytes() == b"err " + MASK + b"\n"
+
+
+def test_killed(run):
+    """Where we are killed the program is hung up, as when a window is closed."""
+    program = "trap 'echo gone > gone; exit' HUP; echo ready; while :; do sleep 0.05; done"
+    with sit_down(run, "sh", "-c", program) as person:
+        person.wait_for("ready\r\n")
+        person.child.kill()
+        person.wait()
+        end = time.monotonic() + SECONDS_MAX
+        while not (run.folder / "gone").exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def test_a_window_that_is_closed(run):
+    """A program that outlives its window is not held up by output that nobody sees."""
+    program = "trap '' HUP; echo ready; sleep 0.5; seq 20000; touch finished"
+    with sit_down(run, "sh", "-c", program) as person:
+        person.wait_for("ready\r\n")
+        person.hang_up()
+        assert person.child.wait(timeout=SECONDS_MAX) == 0
+    assert (run.folder / "finished").exists()
 
 
 def test_a_program_that_is_left_behind(run):

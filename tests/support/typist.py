@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-SECONDS_MAX = 8
+SECONDS_MAX = 30
 ROWS, COLUMNS = 24, 80
 
 
@@ -59,6 +59,7 @@ class Typist:
             )
         # It keeps the terminal there for us, also when the program has gone.
         self._follower = follower
+        self._ends: tuple[int, ...] = (self._leader, follower)
 
     def __enter__(self) -> Self:
         return self
@@ -67,8 +68,13 @@ class Typist:
         if self.child.poll() is None:
             self.child.kill()
         self.child.wait()
-        os.close(self._follower)
-        os.close(self._leader)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the terminal, as somebody closes a window."""
+        ends, self._ends = self._ends, ()
+        for end in ends:
+            os.close(end)
 
     def type(self, text: str) -> None:
         """Type some keys."""

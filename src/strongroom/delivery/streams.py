@@ -46,9 +46,20 @@ class Pump(threading.Thread):
         failure: Why the target could not be written, if it was not only that its reader has gone.
     """
 
-    def __init__(self, *, source: int, target: int, masker: Masker) -> None:
+    def __init__(self, *, source: int, target: int, masker: Masker, goes_on: bool = False) -> None:
+        """Make it ready.
+
+        Args:
+            source: Where it reads; its own, and closed at the end.
+            target: Where it writes.
+            masker: What conceals on the way.
+            goes_on: Whether it reads on, for nobody, where the target is gone: a terminal has other
+                ends than this one, so its program would wait for ever.
+        """
         super().__init__(daemon=True)
         self.failure: OSError | None = None
+        self._goes_on = goes_on
+        self._is_broken = False
         self._source = source
         self._target = target
         self._masker = masker
@@ -59,13 +70,15 @@ class Pump(threading.Thread):
 
     def run(self) -> None:
         """Carry until the end; a target that is gone closes the source, as in a pipe."""
-        try:
+        with suppress(OSError):
             self._carry()
-            write_all(self._target, self._masker.flush())
-        except OSError as error:
-            self.failure = None if error.errno in _GONE else error
-        finally:
-            os.close(self._source)
+            self._write(self._masker.flush())
+        os.close(self._source)
+
+    def close(self) -> None:
+        """Close what it has, in a process that was forked before it began."""
+        for descriptor in (self._source, self._wake, self._waker):
+            os.close(descriptor)
 
     def finish(self) -> None:
         """The program has ended: carry what is there, and wait no longer than that takes."""
@@ -73,16 +86,27 @@ class Pump(threading.Thread):
         self.join()
         os.close(self._wake)
 
+    def _write(self, data: bytes) -> None:
+        if self._is_broken:
+            return
+        try:
+            write_all(self._target, data)
+        except OSError as error:
+            self.failure = None if error.errno in _GONE else error
+            self._is_broken = True
+            if not self._goes_on:
+                raise
+
     def _carry(self) -> None:
         while True:
             events = self._poller.poll(IDLE_SECONDS * _MILLISECONDS if self._masker.holds else None)
             if not events:
-                write_all(self._target, self._masker.flush())
+                self._write(self._masker.flush())
             elif any(descriptor == self._source for descriptor, _ in events):
                 data = self._next_bytes()
                 if not data:
                     return
-                write_all(self._target, self._masker.feed(data))
+                self._write(self._masker.feed(data))
             else:
                 self._drain()
                 return
@@ -100,7 +124,7 @@ class Pump(threading.Thread):
             if not data:
                 return
             left -= len(data) if wait <= 0 else 0
-            write_all(self._target, self._masker.feed(data))
+            self._write(self._masker.feed(data))
 
     def _next_bytes(self) -> bytes:
         """Return the next bytes; nothing at the end, which a terminal tells as an error."""

@@ -158,10 +158,19 @@ class _Keys(threading.Thread):
 
 
 class _Ends(NamedTuple):
-    """What the program gets: its terminal, and what stands for its standard streams."""
+    """What the program gets, and our own ends of it.
+
+    Attributes:
+        terminal: Its terminal.
+        streams: What stands for its standard streams.
+        leader: Our end of the terminal.
+        pumps: What carries its output.
+    """
 
     terminal: int
     streams: dict[int, int]
+    leader: int
+    pumps: list[Pump]
 
 
 def run_on_terminal(job: Job, mask: Mask) -> Ended:
@@ -176,7 +185,8 @@ def run_on_terminal(job: Job, mask: Mask) -> Ended:
         termios.tcsetattr(terminal, termios.TCSANOW, ours.settings)
     _resize(ours, leader)
     # The pump closes its own; keys and sizes go by another.
-    pumps = [Pump(source=os.dup(leader), target=STDOUT, masker=Masker(job.secrets))]
+    masker = Masker(job.secrets)
+    pumps = [Pump(source=os.dup(leader), target=STDOUT, masker=masker, goes_on=True)]
     streams = {STDOUT: terminal}
     if os.isatty(STDIN):
         streams[STDIN] = terminal
@@ -188,7 +198,7 @@ def run_on_terminal(job: Job, mask: Mask) -> Ended:
     # Before anything is shown: the program's terminal makes the line ends, and ours none.
     ours.take()
     try:
-        keeper = _start_keeper(job, mask, _Ends(terminal, streams), leader)
+        keeper = _start_keeper(job, mask, _Ends(terminal, streams, leader, pumps))
         for end in {terminal, *streams.values()}:
             os.close(end)
         _Keys(ours, leader).start()
@@ -230,7 +240,7 @@ def _type(key: int, *, leader: int) -> None:
         write_all(leader, termios.tcgetattr(leader)[_CC][key])
 
 
-def _start_keeper(job: Job, mask: Mask, ends: _Ends, leader: int) -> int:
+def _start_keeper(job: Job, mask: Mask, ends: _Ends) -> int:
     """Start the keeper, and the program under it.
 
     Raises:
@@ -239,8 +249,11 @@ def _start_keeper(job: Job, mask: Mask, ends: _Ends, leader: int) -> int:
     reading, report = os.pipe()
     keeper = os.fork()
     if keeper == 0:
-        os.close(leader)
         os.close(reading)
+        # If we are killed nobody may hold our ends, or the program would never be told.
+        os.close(ends.leader)
+        for pump in ends.pumps:
+            pump.close()
         _keep(job, mask, ends, report)
     os.close(report)
     with os.fdopen(reading, "rb") as told:
