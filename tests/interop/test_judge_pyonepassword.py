@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from support.judges import EMAIL, PROGRAMS, Scene, judge, second_home
+from cli.program import EMAIL
+from support.judges import PROGRAMS, Scene, judge, second_home
 from support.performers import CallError, Performer, content
 
 # What starts no `op`: the first two fail in the package itself, whatever there is.
