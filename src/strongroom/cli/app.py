@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "dev": (f"{_HERE}.dev", "dev"),
     "doctor": (f"{_HERE}.doctor.doctor", "doctor"),
     "document": (f"{_HERE}.document.document", "document"),
+    "env": (f"{_HERE}.env", "env"),
     "environment": (f"{_HERE}.environment.environment", "environment"),
     "fingerprint": (f"{_HERE}.fingerprint", "fingerprint"),
     "group": (f"{_HERE}.people.group", "group"),
