@@ -9,9 +9,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from cli.program import EMAIL, PASSWORD, Op, make_account, sign_in
+from cli.program import Op, make_account, sign_in
 
 ROOT = Path(__file__).parents[2]
 JUDGES = ROOT / ".venv-judges/bin"
@@ -25,7 +24,7 @@ RIGHTS = "read_items,write_items,share_items"
 
 
 class Scene:
-    """An account with the vault `dev`, and two ways to act in it: a session, and a token."""
+    """An account with the vault `dev`, the environment `prod`, and two ways to act in it: a session, and a token."""
 
     def __init__(self, folder: Path) -> None:
         """Make it in an empty folder."""
@@ -37,9 +36,12 @@ class Scene:
             *("username=app", "password=p4ss word", "--url", "https://db.example.org"),
             *("Admin.pin[text]=1234", "totp[otp]=JBSWY3DPEHPK3PXP"),
         )
+        variables = ("PLAIN=a b", "TOKEN[masked]=masked")
+        environment = self.op("environment", "create", "prod", *variables, "--format", "json")
+        self.environment: str = environment.json["id"]
         made = self.op(
             *("service-account", "create", "judges", "--vault", f"dev:{RIGHTS}"),
-            *("--can-create-vaults", "--raw"),
+            *("--environment", "prod", "--can-create-vaults", "--raw"),
         )
         self.token = made.out.strip()
         (folder / "bin").mkdir()
@@ -112,5 +114,3 @@ def judge(name: str) -> Path:
     assert program.exists(), f"{name} is not installed: run script/test"
     return program
 
-
-__all__ = ["EMAIL", "PASSWORD", "Any", "Scene", "judge", "run", "second_home"]
