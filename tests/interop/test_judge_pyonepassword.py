@@ -92,7 +92,7 @@ def edits(do: Performer) -> None:
     item = do.call("item_get", "py-2")
     assert item["urls"][0]["href"] == "https://c"
     with pytest.raises(CallError, match=REFUSED["item_edit_favorite"]):
-        do.call("item_edit_favorite", "py-2", True)  # noqa: FBT003  (the call)
+        do.call("item_edit_favorite", "py-2", True)
     with pytest.raises(CallError, match=REFUSED["item_share"]):
         do.call("item_share", "py-2", keys(emails=["a@b.example"], expires_in="1d"))
 

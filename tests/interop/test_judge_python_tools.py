@@ -48,7 +48,7 @@ def test_keyring(scene: Scene, tmp_path: Path, whom: str) -> None:
     variables = scene.as_whom(whom)
     got = run([judge("keyring"), "get", "db", "app"], variables, folder=tmp_path)
     assert re.fullmatch(r"\[use 'op item get [a-z2-7]{26} --reveal' to reveal\]\n", got)
-    with pytest.raises(AssertionError, match="\"none\" isn't an item"):
+    with pytest.raises(AssertionError, match='"none" isn\'t an item'):
         run([judge("keyring"), "get", "none", "app"], variables, folder=tmp_path)
 
 

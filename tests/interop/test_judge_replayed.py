@@ -104,9 +104,7 @@ GIT = (
         f"item get {IN_GIT} --format json --reveal --fields username,password {{item}}",
         fields(username="me", password="t0ken"),
     ),
-    Call(
-        f"item edit {IN_GIT} {{item}} username=me password=renewed", lambda done: done.code == 0
-    ),
+    Call(f"item edit {IN_GIT} {{item}} username=me password=renewed", lambda done: done.code == 0),
     Call(
         f"item get {IN_GIT} --format json --reveal --fields username,password {{item}}",
         fields(username="me", password="renewed"),

@@ -1,4 +1,4 @@
-"""varlock with its plugin on our `op`: references and an Environment become a program's variables."""
+"""varlock with its plugin on our `op`: references and an Environment become variables."""
 
 from __future__ import annotations
 

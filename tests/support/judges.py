@@ -24,7 +24,7 @@ RIGHTS = "read_items,write_items,share_items"
 
 
 class Scene:
-    """An account with the vault `dev`, the environment `prod`, and two ways to act in it: a session, and a token."""
+    """An account with a vault, `dev`, and an environment; a session and a token for them."""
 
     def __init__(self, folder: Path) -> None:
         """Make it in an empty folder."""
@@ -113,4 +113,3 @@ def judge(name: str) -> Path:
     program = JUDGES / name
     assert program.exists(), f"{name} is not installed: run script/test"
     return program
-
