@@ -84,7 +84,7 @@ def items(do: Performer) -> None:
         do.call("item.shareLink", "made-2")
     with pytest.raises(CallError, match=r"^share links need a server"):
         do.call("item.share", "made-2", {"emails": ["a@b.example"], "expiry": "1d"})
-    with pytest.raises(CallError, match=r"^.none. isn't an item"):
+    with pytest.raises(CallError, match=r'^"none" isn\'t an item'):
         do.call("item.get", "none")
 
 

@@ -24,7 +24,7 @@ RIGHTS = "read_items,write_items,share_items"
 
 
 class Scene:
-    """An account with a vault, `dev`, and an environment; a session and a token for them."""
+    """An account with the vault `dev` and the environment `prod`, and a session and a token."""
 
     def __init__(self, folder: Path) -> None:
         """Make it in an empty folder."""
