@@ -5,7 +5,7 @@ r"""References within the values of variables. No input, no output.
 - `{{ op://… }}` is a reference anywhere in a value, also with blanks in its names.
 - Elsewhere a bare reference begins with `op://`, unless a letter, a digit or one of `-`, `+`,
   `\` and `.` stands before it, and goes on over letters, digits, `-`, `_`, `.` and `/`, behind
-  its first `?` also over `=`.
+  its first `?` also over `?`, `=` and `&`, as in templates.
 - `{{ "text" }}` is the text, untouched but for `\"`, which is a quotation mark.
 
 What is filled in is not searched again.
@@ -19,11 +19,11 @@ from typing import Final, NamedTuple
 
 from strongroom.references import SCHEME
 
-_WHOLE: Final = re.compile(r"op://[A-Za-z0-9_. /-]*(?:\?[A-Za-z0-9_.=-]*)?")
+_WHOLE: Final = re.compile(r"op://[A-Za-z0-9_. /-]*(?:\?[A-Za-z0-9_./?=&-]*)?")
 _FIND: Final = re.compile(
     r"\{\{[ \t]*(?P<enclosed>op://[^{}\n]*?)[ \t]*\}\}"
     r'|\{\{[ \t]*"(?P<literal>(?:\\"|[^"])*)"[ \t]*\}\}'
-    r"|(?<![A-Za-z0-9+\\.-])(?P<bare>op://[A-Za-z0-9_./-]*(?:\?[A-Za-z0-9_.=-]*)?)"
+    r"|(?<![A-Za-z0-9+\\.-])(?P<bare>op://[A-Za-z0-9_./-]*(?:\?[A-Za-z0-9_./?=&-]*)?)"
 )
 
 
