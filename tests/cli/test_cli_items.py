@@ -182,7 +182,7 @@ def test_edit_without_changes(op):
     assert op("item", "get", "db", "--format", "json").json["version"] == before
     version = op("vault", "get", "dev", "--format", "json").json["attribute_version"]
     done = op.run("vault", "edit", "dev")
-    assert done.error == "say what to change: add --name or --description"
+    assert done.error == "say what to change: add --name, --description or --icon"
     assert "Usage: op vault edit" in done.err
     assert op("vault", "get", "dev", "--format", "json").json["attribute_version"] == version
 

@@ -60,14 +60,17 @@ from strongroom.crypto.shares import parse_share_link
 from strongroom.crypto.ssh_keys import SshKey, make_private_key, parse_private_key
 from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.crypto.tokens import Token, format_token, parse_token
+from strongroom.delivery.env_files import parse_env_file
+from strongroom.delivery.templates import parse_template
 from strongroom.documents import parse_document
 from strongroom.environments.dotenv import parse_dotenv
 from strongroom.ids import format_id, parse_id
 from strongroom.items.models import read_details
 from strongroom.items.otp import parse_otp
+from strongroom.items.websites import parse_domain
 from strongroom.pae import pae, parse_pae
 from strongroom.permissions import parse_permissions
-from strongroom.references import parse_reference
+from strongroom.references import parse_command_reference, parse_reference
 from strongroom.service.objects import reading
 from strongroom.shares.policy import default_policy
 from strongroom.shares.recipients import parse_recipients
@@ -89,6 +92,7 @@ _NOT_IMPORTED: Final = ("strongroom.cli.demo.programs", "strongroom.__main__")
 NOT_PARSERS: Final = {
     "cli.backups.backup._Restore.parse_args": "a hook of click: its words were split by the shell",
     "cli.core.core._Core.parse_args": "likewise",
+    "cli.run.run.RunCommand.parse_args": "likewise",
     "cli.program.framework._CommonParts.parse_args": "likewise",
 }
 
@@ -152,6 +156,9 @@ def _values() -> dict[str, Target]:
         "references.parse_reference": Target(
             parse_reference, [reference, "op://a/b/c", "op://a/b/key?ssh-format=openssh"]
         ),
+        "references.parse_command_reference": Target(
+            parse_command_reference, [reference, "op://a/b/c?attr=type", "op://a/b/c?attribute=id"]
+        ),
         "addresses.parse_file_address": Target(
             parse_file_address, ["file:///home/ana/strongroom.db", "file:///%C3%A4%20b"]
         ),
@@ -177,6 +184,15 @@ def _values() -> dict[str, Target]:
             partial(parse_dotenv, what="x"),
             ["A=b\nexport C='d e'\n# f\n\nG=\"h\\n\" # i\n", "A='b\nc'\r\nD=\n"],
         ),
+        "delivery.env_files.parse_env_file": Target(
+            partial(parse_env_file, what="x", environment={"A": "b"}),
+            ["A=b\nexport C='d e' # f\nG=\"h\\n$A\"\n", "A=op://$A/${B:-c}/d\r\nD=\\$\n"],
+        ),
+        "delivery.templates.parse_template": Target(
+            parse_template,
+            ['a: op://v/i/f?attribute=otp\n{{ op://v/a b/f }} {{ "x\\"y" }}', "${A:-b} $C \\$D ${"],
+        ),
+        "items.websites.parse_domain": Target(parse_domain, ["www.example.org", "xn--a.b.", "a"]),
     }
 
 

@@ -85,7 +85,9 @@ def make_vaults(engine: Engine, count: int) -> None:
                     session.principal,
                     subtype=Subtype.WITHOUT_ADMINISTRATORS,
                 )
-                _add_vault(change, identity, title=title, description="", who=[session.principal])
+                _add_vault(
+                    change, identity, {"title": title, "description": ""}, [session.principal]
+                )
             return change
 
         drive(commit(session, build))

@@ -17,8 +17,8 @@ const REASONS = {
 // A file that is held and not opened, as Linux has it; Node has no name for it.
 const O_PATH = 0o10000000;
 
-// Raise why the socket is not to be trusted. Return `{path, drop}`: how to reach what was looked at,
-// until `drop` is called.
+// Raise why the socket is not to be trusted. Return `{path, drop}`: how to reach what was looked
+// at, until `drop` is called.
 function checkSocket(socket, user) {
   if (process.geteuid === undefined) {
     throw new Error("this system has no owners of sockets");
