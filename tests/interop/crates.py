@@ -46,18 +46,20 @@ vault = "dev"
 PASS = { provider = "op", value = "db" }
 PIN = { provider = "op", value = "op://dev/db/Admin/pin" }
 """
+VARIABLE = 'TOKEN = { provider = "op", value = "environment://%s/TOKEN" }\n'
 
 
 @pytest.mark.parametrize("whom", ["session", "service_account"])
 def test_fnox(scene: Scene, tmp_path: Path, whom: str) -> None:
-    """Secrets are read one by one, and given to a program."""
-    (tmp_path / "fnox.toml").write_text(CONFIG)
+    """Items and variables of an Environment are read one by one, and given to a program."""
+    (tmp_path / "fnox.toml").write_text(CONFIG + VARIABLE % scene.environment)
     variables = scene.as_whom(whom)
     program = PROGRAMS / "fnox"
+    run([program, "provider", "test", "op"], variables, folder=tmp_path)
     assert run([program, "get", "PASS"], variables, folder=tmp_path).strip() == "p4ss word"
     assert run([program, "get", "PIN"], variables, folder=tmp_path).strip() == "1234"
-    words = ["exec", "--", "sh", "-c", 'printf "%s|%s" "$PASS" "$PIN"']
-    assert run([program, *words], variables, folder=tmp_path) == "p4ss word|1234"
+    words = ["exec", "--", "sh", "-c", 'printf "%s|%s|%s" "$PASS" "$PIN" "$TOKEN"']
+    assert run([program, *words], variables, folder=tmp_path) == "p4ss word|1234|masked"
     wrong = CONFIG.replace('value = "db"', 'value = "nothing"')
     (tmp_path / "fnox.toml").write_text(wrong)
     with pytest.raises(AssertionError, match="nothing"):
