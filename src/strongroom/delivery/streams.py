@@ -72,7 +72,7 @@ class Pump(threading.Thread):
         """Carry until the end; a target that is gone closes the source, as in a pipe."""
         with suppress(OSError):
             self._carry()
-            self._write(self._masker.flush())
+            self._put_out(self._masker.flush())
         os.close(self._source)
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Pump(threading.Thread):
         self.join()
         os.close(self._wake)
 
-    def _write(self, data: bytes) -> None:
+    def _put_out(self, data: bytes) -> None:
         if self._is_broken:
             return
         try:
@@ -101,12 +101,12 @@ class Pump(threading.Thread):
         while True:
             events = self._poller.poll(IDLE_SECONDS * _MILLISECONDS if self._masker.holds else None)
             if not events:
-                self._write(self._masker.flush())
+                self._put_out(self._masker.flush())
             elif any(descriptor == self._source for descriptor, _ in events):
                 data = self._next_bytes()
                 if not data:
                     return
-                self._write(self._masker.feed(data))
+                self._put_out(self._masker.feed(data))
             else:
                 self._drain()
                 return
@@ -124,7 +124,7 @@ class Pump(threading.Thread):
             if not data:
                 return
             left -= len(data) if wait <= 0 else 0
-            self._write(self._masker.feed(data))
+            self._put_out(self._masker.feed(data))
 
     def _next_bytes(self) -> bytes:
         """Return the next bytes; nothing at the end, which a terminal tells as an error."""
