@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from strongroom.cli.program.ui import join_errors, place_error
 from strongroom.delivery.templates import Spot
-from strongroom.errors import ResolveError, StrongroomError
+from strongroom.errors import StrongroomError
 
 # More than anybody reads; a file that is no template at all can have one in every line.
 FAILURES_TOLD_MAX: Final = 1_000
@@ -26,26 +27,7 @@ def refuse(failures: Iterable[Failure]) -> None:
         StrongroomError: Of the kind of the failure, if there is one only.
     """
     rows = sorted(failures, key=lambda one: one.spot)
-    if not rows:
-        return
-    if len(rows) == 1:
-        [row] = rows
-        error = row.error
-        raise type(error)(
-            f"{row.spot}: {error.message}",
-            hint=error.hint,
-            candidates=error.candidates,
-            reference=error.reference,
-            tag=error.tag,
-        )
-    lines = [f"\n\t* {row.spot}: {row.error.message}" for row in rows[:FAILURES_TOLD_MAX]]
-    if len(rows) > FAILURES_TOLD_MAX:
-        lines.append(f"\n\t* and {len(rows) - FAILURES_TOLD_MAX} more")
-    hints = {row.error.hint for row in rows}
-    tags = {row.error.tag for row in rows}
-    raise ResolveError(
-        f"{len(rows)} places of the template cannot be filled in, so nothing is written:"
-        + "".join(lines),
-        hint=hints.pop() if len(hints) == 1 else None,
-        tag=tags.pop() if len(tags) == 1 else None,
-    )
+    if rows:
+        placed = [place_error(row.error, str(row.spot)) for row in rows]
+        message = "places of the template cannot be filled in, so nothing is written"
+        raise join_errors(placed, message, told_max=FAILURES_TOLD_MAX)

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from strongroom.errors import InputError, LocalFileError, StrongroomError
+from strongroom.errors import InputError, LocalFileError, ResolveError, StrongroomError
 
 EXIT_OK: Final = 0
 EXIT_FAILURE: Final = 1
@@ -140,6 +140,41 @@ def several(*, noun: str, name: str, places: Mapping[str, str]) -> str:
     )
     start = f'More than one {noun} matches "{name}". Try again and specify the {noun} by its ID: '
     return start + "".join(lines)
+
+
+def place_error(error: StrongroomError, where: str) -> StrongroomError:
+    """Return an error whose text begins with where it is: a variable, a line of a file."""
+    placed = type(error)(
+        f"{where}: {error.message}",
+        hint=error.hint,
+        candidates=error.candidates,
+        reference=error.reference,
+        tag=error.tag,
+    )
+    placed.acting = error.acting
+    return placed
+
+
+def join_errors(
+    errors: Sequence[StrongroomError], message: str, *, told_max: int | None = None
+) -> StrongroomError:
+    """Return one error that tells several, each on a line; one alone is told as it is.
+
+    Args:
+        message: What they have in common; their number goes before it.
+        told_max: How many are told; the others are counted.
+    """
+    if len(errors) == 1:
+        return errors[0]
+    lines = [f"\n\t* {one.message}" for one in errors[:told_max]]
+    if len(lines) < len(errors):
+        lines.append(f"\n\t* and {len(errors) - len(lines)} more")
+    hints, tags = {one.hint for one in errors}, {one.tag for one in errors}
+    return ResolveError(
+        f"{len(errors)} {message}:{''.join(lines)}",
+        hint=hints.pop() if len(hints) == 1 else None,
+        tag=tags.pop() if len(tags) == 1 else None,
+    )
 
 
 def report(error: StrongroomError) -> int:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from strongroom.cli.environment.find import TO_READ, find_environment, named_environment
+from strongroom.cli.environment.find import open_environment
 from strongroom.cli.program.files import read_limited
 from strongroom.cli.program.framework import Command, first_word, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.refusals import permission_to
-from strongroom.cli.program.ui import printable, write_error
+from strongroom.cli.program.ui import join_errors, place_error, printable, write_error
 from strongroom.cli.read.errors import explain_read
-from strongroom.client.runtime import drive
 from strongroom.delivery.child import run_job
 from strongroom.delivery.job import Job, occupy_standard_streams
 from strongroom.delivery.programs import CannotRunError
@@ -28,7 +26,7 @@ from strongroom.delivery.variables import (
     Prepared,
     VariableFailure,
 )
-from strongroom.errors import InputError, ResolveError, StrongroomError
+from strongroom.errors import InputError, StrongroomError
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -124,9 +122,7 @@ def _add_environments(engine: Engine, collected: Collected, names: Sequence[str]
     failures: list[StrongroomError] = []
     for name in names:
         try:
-            found = find_environment(engine, name)
-            with permission_to(engine, f"read {named_environment(found)}", TO_READ):
-                collected.add_environment(drive(engine.environments.get_variables(found["id"])))
+            collected.add_environment(open_environment(engine, name)["variables"])
         except StrongroomError as error:
             failures.append(error)
     if failures:
@@ -138,24 +134,12 @@ def _explained(engine: Engine | None, failure: VariableFailure) -> StrongroomErr
     error = failure.error
     if engine is not None and failure.reference is not None and error.reference is not None:
         error = explain_read(error, engine, failure.reference)
-    message = f"{printable(failure.variable)}: {error.message}"
-    told = type(error)(message, hint=error.hint, candidates=error.candidates, tag=error.tag)
-    told.acting = error.acting
-    return told
+    return place_error(error, printable(failure.variable))
 
 
 def _joined(failures: Sequence[StrongroomError]) -> StrongroomError:
-    """Return one error for all failures; one alone is told as it is."""
-    if len(failures) == 1:
-        return failures[0]
-    lines = "".join(f"\n\t* {one.message}" for one in failures)
-    hints, tags = {one.hint for one in failures}, {one.tag for one in failures}
-    message = f"{len(failures)} variables or Environments cannot be read, so nothing was started:"
-    return ResolveError(
-        message + lines,
-        hint=hints.pop() if len(hints) == 1 else None,
-        tag=tags.pop() if len(tags) == 1 else None,
-    )
+    message = "variables or Environments cannot be read, so nothing was started"
+    return join_errors(failures, message)
 
 
 def _run_words(words: Sequence[str], prepared: Prepared, *, masked: bool) -> NoReturn:

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from strongroom.core.serving.connection import PROTOCOL_VERSION
-from strongroom.core.serving.frames import FRAME_LENGTH_BYTES, CoreReply
+from strongroom.core.serving.frames import FRAME_LENGTH_BYTES, CoreReply, CoreRequest, write_frame
 from strongroom.errors import LocalFileError
 
 # A core that is at work answers in milliseconds; supervisors ask again.
@@ -67,11 +67,11 @@ def check_socket(path: Path, *, seconds: float = CHECK_SECONDS) -> None:
 
 
 def _greet(path: Path, seconds: float) -> CoreReply:
-    body = msgspec.json.encode({"id": 0, "call": "hello", "payload": PROTOCOL_VERSION})
+    hello = write_frame(CoreRequest(0, "hello", PROTOCOL_VERSION))
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
         peer.settimeout(seconds)
         peer.connect(str(path))
-        peer.sendall(len(body).to_bytes(FRAME_LENGTH_BYTES, "big") + body)
+        peer.sendall(hello)
         with peer.makefile("rb") as stream:
             length = int.from_bytes(stream.read(FRAME_LENGTH_BYTES), "big")
             return _REPLY_DECODER.decode(stream.read(min(length, _REPLY_BYTES_MAX)))

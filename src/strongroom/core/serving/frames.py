@@ -96,9 +96,9 @@ def find_id(frame: bytes) -> int | None:
         return None
 
 
-def write_frame(reply: CoreReply) -> bytes:
-    """Write a reply."""
-    body = msgspec.json.encode(reply)
+def write_frame(message: CoreRequest | CoreReply) -> bytes:
+    """Write a request or a reply."""
+    body = msgspec.json.encode(message)
     return len(body).to_bytes(FRAME_LENGTH_BYTES, "big") + body
 
 
