@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from bench.fixtures import Fixture, Fixtures
-from bench.report import Row, compare
-from support.go_programs import build, serving
+from bench.report import Row, alternate, compare
+from support.cores import serving
+from support.go_programs import build
 from support.javascript import PROGRAMS, REGISTER, find_node, install
 
 _PYTHON = Path(".venv-official/bin/python").absolute()
@@ -22,7 +24,7 @@ _MEASURE_PYTHON = PROGRAMS.parent / "measure.py"
 _REQUIRE = 'require("@1password/sdk")'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Place:
     """A core that serves, a folder for Node programs, and what programs find in their variables."""
 
@@ -72,16 +74,13 @@ def _make_place(fixture: Fixture, folder: Path, stack: ExitStack, rounds: int) -
 
 def _require(place: _Place, name: str) -> Row:
     """Measure whole processes that load the SDK and end."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(place.rounds + 1):
-        for kept, register in zip(times, (True, False), strict=True):
-            begun = time.perf_counter()
-            place.run(find_node().program, "-e", _REQUIRE, register=register)
-            if number:  # the first round warms the page cache
-                kept.append(time.perf_counter() - begun)
-    return compare(name, *times, 0.65)
+    node = find_node().program
+    both = [partial(place.run, node, "-e", _REQUIRE, register=one) for one in (True, False)]
+    alternate(*both, rounds=1)  # warms the page cache
+    return compare(name, *alternate(*both, rounds=place.rounds), 0.65)
 
 
+@cache  # two rows tell of them, and the stock core takes seconds for each
 def _first_answers(place: _Place) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Return seconds and KiB of Go programs up to their end after one answer: ours, stock."""
     found: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])

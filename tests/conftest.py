@@ -10,8 +10,8 @@ import pytest
 
 from support.homes import Home, make_home
 
-# A run in the background of a shell ignores what a terminal sends, and so would all programs
-# that tests start; tests of signals would then see nothing of them.
+# A run in the background of a shell, or by `nohup`, ignores what a terminal sends, and so would
+# all programs that tests start; tests of signals would then see nothing of them.
 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)

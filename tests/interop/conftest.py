@@ -15,6 +15,10 @@ from typing import Protocol
 
 import pytest
 
+from strongroom.client.runtime import drive
+from strongroom.permissions import SERVICE_ACCOUNT_WORDS
+from strongroom.testing import throw_away_account
+from strongroom.testing.account import ThrowAwayAccount
 from support.judges import Scene
 from support.performers import Performer
 
@@ -22,6 +26,33 @@ ROOT = Path(__file__).parents[2]
 OFFICIAL = ROOT / ".venv-official/bin/python"
 PROGRAM = Path(__file__).parent / "programs/perform.py"
 CORE = [sys.executable, "-m", "strongroom.cli.main", "core", "--stdio"]
+
+CODE = "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"
+ITEM = {"username": "wendy", "password": "correct horse", "otp": CODE}
+CLOCK = "2026-01-02T03:04:05Z"
+ROWS = [{"name": "A", "value": "1", "masked": True}, {"name": "B", "value": "", "masked": False}]
+
+
+@pytest.fixture
+def account() -> Iterator[ThrowAwayAccount]:
+    """An account with an item in the vault `vault`."""
+    with throw_away_account({"vault": {"item": ITEM}}, clock=CLOCK) as made:
+        yield made
+
+
+@pytest.fixture
+def environment_id(account: ThrowAwayAccount) -> str:
+    """The id of an Environment with the variables `ROWS`."""
+    return str(drive(account.engine.environments.create("prod", variables=ROWS))["id"])
+
+
+def make_token(account: ThrowAwayAccount, *, vault: str, environment_id: str) -> str:
+    """Return a token that may do what any token may."""
+    mask = SERVICE_ACCOUNT_WORDS["write_items"] | SERVICE_ACCOUNT_WORDS["share_items"]
+    read = SERVICE_ACCOUNT_WORDS["read_items"]
+    grants = {account.vault(vault): mask, environment_id: read}
+    create = account.engine.service_accounts.create("interop", grants, can_create_vaults=True)
+    return str(drive(create).expose())
 
 
 class Start(Protocol):

@@ -20,7 +20,8 @@ import pytest
 from strongroom.client.runtime import drive
 from strongroom.testing import throw_away_account
 from strongroom.testing.account import ThrowAwayAccount, private_folder
-from support.go_programs import build, program_environment, serving
+from support.cores import serving
+from support.go_programs import build, program_environment
 from support.performers import Performer
 
 SEED = {"vault": {"item": {"password": "correct horse"}}}

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from interop.conftest import CORE
 from strongroom.testing import throw_away_account
 from strongroom.testing.account import AccountTemplate, ThrowAwayAccount, make_template
+from support.cores import serving
 from support.javascript import (
     PACKAGE,
     PROGRAMS,
@@ -155,16 +155,11 @@ def test_on_a_socket(version: str, account, project, tmp_path, marked) -> None:
     """The same program runs on a core that serves behind a socket, and starts none."""
     folder = tmp_path / "s"
     folder.mkdir(mode=0o700)
-    command = [*CORE[:-1], "serve", "--socket", str(folder / "core.sock")]
-    serving = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={})
-    with serving:
-        assert serving.stdout is not None
-        serving.stdout.readline()
-        place = {"STRONGROOM_CORE": f"unix:{folder}/core.sock", "PATH": "/none"}
-        program, expected = SEEDS
-        environment = account.environment | marked.environment | place
+    program, expected = SEEDS
+    with serving(folder, {}) as place:
+        found = {"STRONGROOM_CORE": place, "PATH": "/none"}
+        environment = account.environment | marked.environment | found
         assert in_order(project.run(program, environment, node=node_of(version))) == expected
-        serving.terminate()
 
 
 def test_nothing_is_preloaded_twice(account, project, marked) -> None:

@@ -13,18 +13,15 @@ from typing import Any
 
 import pytest
 
+from interop.conftest import CLOCK, ITEM, ROWS, make_token
 from strongroom.client.runtime import drive
-from strongroom.permissions import SERVICE_ACCOUNT_WORDS
 from strongroom.testing import throw_away_account
 from strongroom.testing.account import ThrowAwayAccount, private_folder
-from support.go_programs import build, program_environment, serving, vet_official
+from support.cores import serving
+from support.go_programs import build, program_environment, vet_official
 from support.performers import CallError, Performer
 
-CODE = "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"
-SEED = {"Development": {"item": {"username": "wendy", "password": "correct horse", "otp": CODE}}}
 REFERENCE = "op://Development/item/password"
-CLOCK = "2026-01-02T03:04:05Z"
-ROWS = [{"name": "A", "value": "1", "masked": True}, {"name": "B", "value": "", "masked": False}]
 NONE = "a" * 26
 CORES = ["child", "socket"]
 TOKEN = "OP_SERVICE_ACCOUNT_TOKEN"
@@ -34,7 +31,7 @@ pytestmark = pytest.mark.timeout(300)  # a build without a cache takes minutes
 
 @pytest.fixture
 def account() -> Iterator[ThrowAwayAccount]:
-    with throw_away_account(SEED, clock=CLOCK) as made:
+    with throw_away_account({"Development": {"item": ITEM}}, clock=CLOCK) as made:
         yield made
 
 
@@ -51,20 +48,12 @@ def core(request: pytest.FixtureRequest, account: ThrowAwayAccount) -> Iterator[
 
 
 @pytest.fixture
-def environment_id(account: ThrowAwayAccount) -> str:
-    return str(drive(account.engine.environments.create("prod", variables=ROWS))["id"])
-
-
-@pytest.fixture
 def performer(
     account: ThrowAwayAccount, environment_id: str, core: dict[str, str]
 ) -> Iterator[Performer]:
     """The program that performs calls, with a token that may do what any token may."""
-    mask = SERVICE_ACCOUNT_WORDS["write_items"] | SERVICE_ACCOUNT_WORDS["share_items"]
-    read = SERVICE_ACCOUNT_WORDS["read_items"]
-    grants = {account.vault("Development"): mask, environment_id: read}
-    create = account.engine.service_accounts.create("interop", grants, can_create_vaults=True)
-    variables = {**account.environment, TOKEN: drive(create).expose(), **core}
+    token = make_token(account, vault="Development", environment_id=environment_id)
+    variables = {**account.environment, TOKEN: token, **core}
     with ExitStack() as stack:
         process = subprocess.Popen(
             [build("perform", official=False)],

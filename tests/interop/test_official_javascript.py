@@ -13,30 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from interop.conftest import ROWS, make_token
 from strongroom.client.runtime import drive
-from strongroom.permissions import SERVICE_ACCOUNT_WORDS
-from strongroom.testing import throw_away_account
 from strongroom.testing.account import ThrowAwayAccount
 from support.javascript import PACKAGE, Project, find_node
 from support.performers import CallError, Performer
 
-CODE = "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"
-SEED = {"vault": {"item": {"username": "wendy", "password": "correct horse", "otp": CODE}}}
-CLOCK = "2026-01-02T03:04:05Z"
-ROWS = [{"name": "A", "value": "1", "masked": True}, {"name": "B", "value": "", "masked": False}]
 GOOD, NONE = "op://vault/item/password", "op://vault/none/x"
 NOBODY = "a" * 26
-
-
-@pytest.fixture
-def account() -> Iterator[ThrowAwayAccount]:
-    with throw_away_account(SEED, clock=CLOCK) as made:
-        yield made
-
-
-@pytest.fixture
-def environment_id(account: ThrowAwayAccount) -> str:
-    return str(drive(account.engine.environments.create("prod", variables=ROWS))["id"])
 
 
 @pytest.fixture
@@ -49,11 +33,7 @@ def performer(
     account: ThrowAwayAccount, environment_id: str, project: Project
 ) -> Iterator[Performer]:
     """Our program on the official SDK, with a token that may do what any token may."""
-    mask = SERVICE_ACCOUNT_WORDS["write_items"] | SERVICE_ACCOUNT_WORDS["share_items"]
-    read = SERVICE_ACCOUNT_WORDS["read_items"]
-    grants = {account.vault("vault"): mask, environment_id: read}
-    create = account.engine.service_accounts.create("interop", grants, can_create_vaults=True)
-    token = drive(create).expose()
+    token = make_token(account, vault="vault", environment_id=environment_id)
     with ExitStack() as stack:
         process = project.start(
             "everything.mjs", {**account.environment, "OP_SERVICE_ACCOUNT_TOKEN": token}

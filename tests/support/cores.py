@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,3 +97,18 @@ def message_of(reply: dict[str, Any]) -> str:
     """Return the message of a failure that came in a frame."""
     assert reply["success"] is False
     return str(json.loads(reply["payload"])["message"])
+
+
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """Serve a core on a socket in a folder; give the value of `STRONGROOM_CORE`."""
+    folder.chmod(0o700)
+    path = folder / "core.sock"
+    command = [sys.executable, "-m", "strongroom.cli.main", "core", "serve", "--socket", str(path)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == str(path)
+            yield f"unix:{path}"
+        finally:
+            process.terminate()

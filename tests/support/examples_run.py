@@ -241,11 +241,7 @@ def run_on_terminal(
 
 
 def _take_terminal() -> None:
-    """Make standard input the terminal of this session, which ends with it.
-
-    Whoever runs the tests by `nohup` has the hang-up ignored, and so have their children.
-    """
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """Make standard input the terminal of this session, which ends with it."""
     ioctl(0, termios.TIOCSCTTY, 0)
 
 

@@ -121,18 +121,3 @@ def _alone() -> Iterator[None]:
 def program_environment(environment: dict[str, str]) -> dict[str, str]:
     """Return all variables of a program that finds `strongroom` on its path."""
     return {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **environment}
-
-
-@contextmanager
-def serving(folder: Path, environment: dict[str, str]) -> Iterator[str]:
-    """Serve a core on a socket in a folder; give the value of `STRONGROOM_CORE`."""
-    folder.chmod(0o700)
-    path = folder / "core.sock"
-    command = [sys.executable, "-m", "strongroom.cli.main", "core", "serve", "--socket", str(path)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline().strip() == str(path)
-            yield f"unix:{path}"
-        finally:
-            process.terminate()
