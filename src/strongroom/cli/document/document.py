@@ -16,7 +16,7 @@ from strongroom.cli.program.contents import (
     deliver,
     size_text,
 )
-from strongroom.cli.program.files import absolute, check_overwrite, parse_mode
+from strongroom.cli.program.files import take_out_file
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import (
@@ -99,16 +99,13 @@ def get(
     vault: str | None,
 ) -> None:
     """Write a document's content to standard output, byte for byte, or into a file."""
-    mode = parse_mode(file_mode)
-    path = None if out_file is None else absolute(out_file)
-    if path is not None:
-        check_overwrite(path, force=force)
+    target = take_out_file(path=out_file, mode=file_mode, force=force)
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
     with invocation.engine() as engine:
         item, item_vault = get_document(engine, name, vault=vault, archived=archived)
         with permission_to(engine, f"read {named(item, item_vault)}", TO_READ):
             opening = engine.files.open(item_vault["id"], item["id"], item["document"]["id"])
-            deliver(drive(opening), invocation.output, path=path, mode=mode, force=force)
+            deliver(drive(opening), invocation.output, target)
 
 
 @document.command("edit")

@@ -16,13 +16,7 @@ from typing import Final
 import click
 
 from strongroom.cli.inject.faults import Failure, refuse
-from strongroom.cli.program.files import (
-    absolute,
-    check_overwrite,
-    parse_mode,
-    read_limited,
-    write_secret_file,
-)
+from strongroom.cli.program.files import read_limited, take_out_file, write_secret_file
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.stdin import NAMES, Input
@@ -60,15 +54,12 @@ def inject(
     A reference is op://vault/item/[section/]field, or the same as {{ op://… }}; a variable
     $NAME, ${NAME} or ${NAME:-default}. If one of them leads nowhere, nothing is written.
     """
-    mode = parse_mode(file_mode)
-    path = None if out_file is None else absolute(out_file)
-    if path is not None:
-        check_overwrite(path, force=force)
+    target = take_out_file(path=out_file, mode=file_mode, force=force)
     template = parse_template(_read_template(invocation.input, in_file))
     text = _filled(invocation, fill_variables(template, invocation.environment))
-    if path is not None:
-        write_secret_file(path, text.encode(), mode=mode, force=force)
-        invocation.output.line(str(path))
+    if target is not None:
+        write_secret_file(target, text.encode())
+        invocation.output.line(str(target.path))
         return
     if sys.stdout is not None and sys.stdout.isatty():
         text = _OBEYED.sub("", text)

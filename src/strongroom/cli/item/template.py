@@ -7,13 +7,7 @@ from typing import Any, Final
 
 import click
 
-from strongroom.cli.program.files import (
-    absolute,
-    check_overwrite,
-    parse_json,
-    parse_mode,
-    write_secret_file,
-)
+from strongroom.cli.program.files import parse_json, take_out_file, write_secret_file
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.shapes import (
@@ -64,18 +58,15 @@ def get(
     force: bool,
 ) -> None:
     """Print templates of categories as JSON: one by name, or those that standard input names."""
-    mode = parse_mode(file_mode)
-    path = None if out_file is None else absolute(out_file)
-    if path is not None:
-        check_overwrite(path, force=force)
+    target = take_out_file(path=out_file, mode=file_mode, force=force)
     names = [category] if category not in (None, *NAMES) else _from_input(invocation)
     rows = [template_json(find_category(name)) for name in names if name is not None]
     texts = [json.dumps(row, indent=2, ensure_ascii=False) for row in rows]
-    if path is None:
+    if target is None:
         invocation.output.line("\n".join(texts))
         return
-    write_secret_file(path, "\n".join([*texts, ""]).encode(), mode=mode, force=force)
-    invocation.output.line(str(path))
+    write_secret_file(target, "\n".join([*texts, ""]).encode())
+    invocation.output.line(str(target.path))
 
 
 def template_json(category: str) -> Row:

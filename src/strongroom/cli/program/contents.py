@@ -22,6 +22,7 @@ from strongroom.client.runtime import drive
 from strongroom.errors import InputError, InvalidFileError, LocalFileError, TooLargeError
 
 if TYPE_CHECKING:
+    from strongroom.cli.program.files import OutFile
     from strongroom.client.items.content import FileReader, NewFile, Source
 
 # All of a pipe is in memory before its first byte is stored, since chunks are bound to their count.
@@ -141,14 +142,7 @@ def size_text(size: int) -> str:
     return f"{size / _UNIT**power:.1f} {_UNITS[power - 1]}"
 
 
-def deliver(
-    reader: FileReader,
-    output: Output,
-    *,
-    path: Path | None = None,
-    mode: int = 0o600,
-    force: bool = False,
-) -> None:
+def deliver(reader: FileReader, output: Output, target: OutFile | None = None) -> None:
     """Write a stored file to standard output, byte for byte, or into a file.
 
     A file gets its name when all of it is there.
@@ -157,9 +151,10 @@ def deliver(
         InputError: It is no text, and standard output is a terminal.
         IntegrityError: It is damaged; what standard output got is not all of it.
     """
-    if path is None:
+    if target is None:
         _print(reader, output)
         return
+    path, mode, force = target
     from strongroom.home.files import write_parts
 
     progress = Progress(f"reading {reader.name}", reader.size)

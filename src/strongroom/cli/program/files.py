@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from strongroom.cli.program.asking import ask
 from strongroom.cli.program.stdin import INPUT_BYTES_MAX
@@ -99,22 +99,42 @@ def parse_mode(text: str) -> int:
     return mode
 
 
-def check_overwrite(path: Path, *, force: bool) -> None:
-    """Ask before a file is overwritten; where nobody can be asked, refuse.
+class OutFile(NamedTuple):
+    """A file to be written: where, its mode if it is new, whether to take another one's place."""
+
+    path: Path
+    mode: int
+    force: bool
+
+
+def take_out_file(*, path: str | None, mode: str, force: bool) -> OutFile | None:
+    """Read `--out-file`, `--file-mode` and `--force`; nothing for standard output.
 
     Raises:
-        LocalFileError: It exists, and nobody said yes.
+        InputError: The mode is none.
+        LocalFileError: There is such a file, and nobody said yes to its replacement.
     """
-    if force or not path.is_file():
+    number = parse_mode(mode)
+    if path is None:
+        return None
+    found = OutFile(absolute(path), number, force)
+    _check_overwrite(found)
+    return found
+
+
+def _check_overwrite(target: OutFile) -> None:
+    """Ask before a file is overwritten; where nobody can be asked, refuse."""
+    path = target.path
+    if target.force or not path.is_file():
         return
     if not ask(f"{path} exists already. Overwrite it?"):
         message = f"{path} exists already"
         raise LocalFileError(message, hint="use --force to overwrite it")
 
 
-def write_secret_file(path: Path, data: bytes, *, mode: int, force: bool) -> None:
+def write_secret_file(target: OutFile, data: bytes) -> None:
     """Write a file that may hold secrets; without `--force` a new one never follows a link."""
-    if force or path.exists():
-        replace_file(path, data, mode=mode)
+    if target.force or target.path.exists():
+        replace_file(target.path, data, mode=target.mode)
     else:
-        create_file(path, data, mode=mode)
+        create_file(target.path, data, mode=target.mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from strongroom.cli.program.contents import deliver
-from strongroom.cli.program.files import absolute, check_overwrite, parse_mode, write_secret_file
+from strongroom.cli.program.files import take_out_file, write_secret_file
 from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.read.quick import opened_reference
@@ -30,17 +30,14 @@ def read(
     no_newline: bool,
 ) -> None:
     """Print the secret of a reference, op://vault/item/[section/]field, or a file's content."""
-    mode = parse_mode(file_mode)
-    path = None if out_file is None else absolute(out_file)
-    if path is not None:
-        check_overwrite(path, force=force)
+    target = take_out_file(path=out_file, mode=file_mode, force=force)
     with opened_reference(invocation.access, reference) as found:
         if not isinstance(found, str):
-            deliver(found, invocation.output, path=path, mode=mode, force=force)
+            deliver(found, invocation.output, target)
             return
     text = found if no_newline else f"{found}\n"
-    if path is None:
+    if target is None:
         invocation.output.write(text)
         return
-    write_secret_file(path, text.encode(), mode=mode, force=force)
-    invocation.output.line(str(path))
+    write_secret_file(target, text.encode())
+    invocation.output.line(str(target.path))
