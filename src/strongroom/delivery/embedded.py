@@ -3,9 +3,7 @@ r"""References within the values of variables. No input, no output.
 - A value that is a reference from its first character to its last is one; names in it may
   have blanks.
 - `{{ op://… }}` is a reference anywhere in a value, also with blanks in its names.
-- Elsewhere a bare reference begins with `op://`, unless a letter, a digit or one of `-`, `+`,
-  `\` and `.` stands before it, and goes on over letters, digits, `-`, `_`, `.` and `/`, behind
-  its first `?` also over `?`, `=` and `&`, as in templates.
+- Elsewhere a reference is bare (`grammar`).
 - `{{ "text" }}` is the text, untouched but for `\"`, which is a quotation mark.
 
 What is filled in is not searched again.
@@ -17,13 +15,15 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from strongroom.delivery.grammar import BARE_BEGINS, PATH_CHARACTERS, QUERY_CHARACTERS
 from strongroom.references import SCHEME
 
-_WHOLE: Final = re.compile(r"op://[A-Za-z0-9_. /-]*(?:\?[A-Za-z0-9_./?=&-]*)?")
+_QUERY: Final = rf"(?:\?[{QUERY_CHARACTERS}]*)?"
+_WHOLE: Final = re.compile(rf"op://[ {PATH_CHARACTERS}]*{_QUERY}")
 _FIND: Final = re.compile(
     r"\{\{[ \t]*(?P<enclosed>op://[^{}\n]*?)[ \t]*\}\}"
     r'|\{\{[ \t]*"(?P<literal>(?:\\"|[^"])*)"[ \t]*\}\}'
-    r"|(?<![A-Za-z0-9+\\.-])(?P<bare>op://[A-Za-z0-9_./-]*(?:\?[A-Za-z0-9_./?=&-]*)?)"
+    rf"|{BARE_BEGINS}(?P<bare>op://[{PATH_CHARACTERS}]*{_QUERY})"
 )
 
 

@@ -21,6 +21,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
+from strongroom.delivery.grammar import NAME, QUERY_CHARACTERS
 from strongroom.environments.dotenv import Line
 from strongroom.errors import InputError
 
@@ -33,15 +34,15 @@ _DOUBLE: Final = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
 _COMMENT: Final = re.compile(r"[ \t]#.*\Z")
 _END: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 _VARIABLE: Final = (
-    r"\$(?:(?P<plain>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|\{[ \t]*(?P<braced>[A-Za-z_][A-Za-z0-9_]*)[ \t]*(?::-(?P<default>[^}]*))?\})"
+    rf"\$(?:(?P<plain>{NAME})"
+    rf"|\{{[ \t]*(?P<braced>{NAME})[ \t]*(?::-(?P<default>[^}}]*))?\}})"
 )
 _EXPANDED: Final = re.compile(rf"\\(?P<escaped>.)|{_VARIABLE}", re.DOTALL)
 _IN_REFERENCE: Final = re.compile(_VARIABLE)
 _UNNAMED: Final = re.sub(r"\?P<[a-z]+>", "?:", _VARIABLE)
 # Of a value that is a reference from end to end, and of one within a longer value.
-_WHOLE: Final = re.compile(rf"op://(?:[A-Za-z0-9_. /?=&-]|{_UNNAMED})+")
-_BARE: Final = re.compile(rf"op://(?:[A-Za-z0-9_./?=&-]|{_UNNAMED})+")
+_WHOLE: Final = re.compile(rf"op://(?:[ {QUERY_CHARACTERS}]|{_UNNAMED})+")
+_BARE: Final = re.compile(rf"op://(?:[{QUERY_CHARACTERS}]|{_UNNAMED})+")
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 _FORM: Final = "is not of the form NAME=value"

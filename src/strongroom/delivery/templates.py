@@ -25,6 +25,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from strongroom.delivery.grammar import (
+    BARE_BEGINS,
+    NAME,
+    PATH_CHARACTERS,
+    QUERY_CHARACTERS,
+)
 from strongroom.errors import InvalidReferenceError, TooLargeError
 from strongroom.limits import BATCH_MAX
 from strongroom.references import FORM_HINT, parse_command_reference
@@ -37,23 +43,22 @@ REFERENCES_MAX: Final = BATCH_MAX
 # A template can name one large file a million times; what is filled in has to fit in memory.
 FILLED_CHARACTERS_MAX: Final = 64 * 1024 * 1024
 
-_NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*+"
 _BLANKS: Final = r"[ \t]*+"
 _DEFAULT: Final = r"(?:[^}\n$]|\$(?!\{))*+"
 # Possessive repeats keep the search linear; no default goes on over the next variable.
-_VARIABLE: Final = rf"\$(?:{_NAME}|\{{{_BLANKS}{_NAME}(?:{_BLANKS}\}}|:-{_DEFAULT}(?<!\\)\}}))"
+_VARIABLE: Final = rf"\$(?:{NAME}|\{{{_BLANKS}{NAME}(?:{_BLANKS}\}}|:-{_DEFAULT}(?<!\\)\}}))"
 _VARIABLE_PARTS: Final = re.compile(
-    rf"\$\{{?{_BLANKS}(?P<name>{_NAME})(?::-{_BLANKS}(?P<default>[^}}\n]*+))?"
+    rf"\$\{{?{_BLANKS}(?P<name>{NAME})(?::-{_BLANKS}(?P<default>[^}}\n]*+))?"
 )
 _FIND_VARIABLE: Final = re.compile(_VARIABLE)
 _FIND: Final = re.compile(
     rf"\{{\{{{_BLANKS}(?P<enclosed>op://)"
     rf'|\{{\{{{_BLANKS}"(?P<literal>(?:\\"|[^"])*+)"{_BLANKS}\}}\}}'
-    r"|(?<![A-Za-z0-9+\\.-])(?P<bare>op://)"
-    rf"|(?<!\\)(?:(?P<variable>{_VARIABLE})|(?P<nested>\$\{{{_BLANKS}{_NAME}:-{_DEFAULT}\$\{{))"
+    rf"|{BARE_BEGINS}(?P<bare>op://)"
+    rf"|(?<!\\)(?:(?P<variable>{_VARIABLE})|(?P<nested>\$\{{{_BLANKS}{NAME}:-{_DEFAULT}\$\{{))"
 )
 _BARE: Final = re.compile(
-    rf"op://(?:[A-Za-z0-9_./-]|{_VARIABLE})*+(?:\?(?:[A-Za-z0-9_./?=&-]|{_VARIABLE})*+)?+"
+    rf"op://(?:[{PATH_CHARACTERS}]|{_VARIABLE})*+(?:\?(?:[{QUERY_CHARACTERS}]|{_VARIABLE})*+)?+"
 )
 _ENCLOSED: Final = re.compile(rf"(?P<inside>op://(?:{_VARIABLE}|[^}}\n]|\}}(?!\}}))*+)\}}\}}")
 
