@@ -45,7 +45,7 @@ def finish(child):
 def test_standard_input(op, reader, flags):
     """Standard input is the template where no file is named, and where its names are."""
     for program in (op, reader):
-        assert program("inject", *flags, given=TEMPLATE).out == f"{FILLED}\n"
+        assert program("inject", *flags, given=TEMPLATE).out == FILLED
 
 
 @pytest.mark.parametrize("flags", [(), ("-i", "/dev/stdin")])
@@ -58,14 +58,14 @@ def test_socket(op, flags):
         child = start(op, *flags, stdin=theirs)
         ours.sendall(TEMPLATE.encode())
         ours.shutdown(socket.SHUT_WR)
-        assert finish(child) == (0, f"{FILLED}\n", "")
+        assert finish(child) == (0, FILLED, "")
 
 
 @pytest.mark.parametrize("flags", [(), ("-i", "/dev/stdin")])
 def test_redirected_file(op, template, flags):
     """So is a regular file, from where it stands."""
     with template.open("rb") as file:
-        assert finish(start(op, *flags, stdin=file)) == (0, f"{FILLED}\n", "")
+        assert finish(start(op, *flags, stdin=file)) == (0, FILLED, "")
 
 
 def test_slow_writer(op):
@@ -74,7 +74,7 @@ def test_slow_writer(op):
     for part in (TEMPLATE[:9], TEMPLATE[9:40], TEMPLATE[40:]):
         child.stdin.write(part.encode())
         child.stdin.flush()
-    assert finish(child) == (0, f"{FILLED}\n", "")
+    assert finish(child) == (0, FILLED, "")
 
 
 NO_DATA = "expected data on stdin but none found"
@@ -99,12 +99,22 @@ def test_no_input(op, flags):
 
 def test_file_leaves_standard_input_alone(op, template):
     """With a file, standard input is not read: here it is a pipe that never ends."""
-    assert op("inject", "-i", "config.tpl").out == f"{FILLED}\n"
+    assert op("inject", "-i", "config.tpl").out == FILLED
     child = start(op, "-i", "config.tpl", stdin=subprocess.PIPE)
     assert child.wait(timeout=SECONDS_MAX) == 0
     child.communicate(timeout=SECONDS_MAX)
     template.write_text("")
     assert op("inject", "-i", "config.tpl").out == "\n"
+
+
+def test_newline_at_the_end(op):
+    """A template without one gets one on standard output, whatever its last value ends with."""
+    assert op("inject", given="op://dev/db/username").out == "app\n"
+    assert op("inject", given="op://dev/db/username\n").out == "app\n"
+    assert op("inject", given="op://dev/db/username\n\n").out == "app\n\n"
+    op("item", "edit", "db", "ending[text]=-", given="x\n\n")
+    assert op("inject", given="op://dev/db/ending").out == "x\n\n"
+    assert op("inject", given="op://dev/db/ending\n").out == "x\n\n"
 
 
 def test_named_pipe(op):
@@ -113,7 +123,7 @@ def test_named_pipe(op):
     os.mkfifo(path)
     child = start(op, "-i", "pipe.tpl", stdin=subprocess.DEVNULL)
     path.write_text(TEMPLATE)
-    assert finish(child) == (0, f"{FILLED}\n", "")
+    assert finish(child) == (0, FILLED, "")
     path.unlink()
 
 
@@ -199,7 +209,7 @@ def test_account(op):
     """`--account` is obeyed: another one than there is leads nowhere."""
     done = op.run("inject", "--account", "nobody", given=TEMPLATE)
     assert done.error.startswith("no account found for filter")
-    assert op("inject", "--account", "Home", given=TEMPLATE).out == f"{FILLED}\n"
+    assert op("inject", "--account", "Home", given=TEMPLATE).out == FILLED
 
 
 def test_encoding(op):

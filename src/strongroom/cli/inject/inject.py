@@ -1,8 +1,9 @@
 """`op inject`: a template with secret references in, the filled text out.
 
 Everything that is wrong with a template is told at once, by line and column, and then nothing is
-written. What standard output gets ends with a newline more than the template has, as in `op`; a
-file gets the text as it is.
+written. A template without a newline at its end gets one on standard output, as in `op`: it is the
+template that counts and not a value at its end, so that programs can cut it off again. A file gets
+the text as it is.
 """
 
 from __future__ import annotations
@@ -55,15 +56,16 @@ def inject(
     $NAME, ${NAME} or ${NAME:-default}. If one of them leads nowhere, nothing is written.
     """
     target = take_out_file(path=out_file, mode=file_mode, force=force)
-    template = parse_template(_read_template(invocation.input, in_file))
-    text = _filled(invocation, fill_variables(template, invocation.environment))
+    template = _read_template(invocation.input, in_file)
+    form = fill_variables(parse_template(template), invocation.environment)
+    text = _filled(invocation, form)
     if target is not None:
         write_secret_file(target, text.encode())
         invocation.output.line(str(target.path))
         return
     if sys.stdout is not None and sys.stdout.isatty():
         text = _OBEYED.sub("", text)
-    invocation.output.line(text)
+    invocation.output.write(text if template.endswith("\n") else f"{text}\n")
 
 
 def _read_template(source: Input, path: str | None) -> str:
