@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import compileall
 import sys
+import sysconfig
 from pathlib import Path
 
-from bench import cold, delivery, files, fixtures, lists, sdks, templates, warm
+from bench import cold, commands, delivery, files, fixtures, lists, sdks, templates, warm
 from bench.report import Row
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,13 +25,15 @@ def main() -> None:
     parser.add_argument("--only", default="", help="measure only rows whose name holds this text")
     options = parser.parse_args()
     # Cold rows compare programs whose bytecode is there, as it is after an installation.
-    compileall.compile_dir(ROOT / "src", quiet=1)
+    for place in (ROOT / "src", Path(sysconfig.get_path("platlib")), ROOT / ".venv-official/lib"):
+        compileall.compile_dir(place, quiet=2)
     folder = ROOT / ".bench"
     folder.mkdir(exist_ok=True)
     print(f"python {sys.version.split()[0]}, {options.rounds} rounds of each cold row")
     print(f"{'what':58} {'ratio':>7} {'p90':>7} {'goal':>7}")
     for measure in (
         cold.rows,
+        commands.rows,
         warm.rows,
         templates.rows,
         lists.rows,

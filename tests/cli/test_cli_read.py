@@ -92,22 +92,33 @@ def test_failed_read_leaves_no_file(op):
     assert not (op.folder / "none.txt").exists()
 
 
-def test_quick_path_is_light(reader):
-    """Plain `op read` loads neither click nor pydantic nor asyncio."""
+@pytest.mark.parametrize(
+    ("arguments", "out", "heavy"),
+    [
+        (("read", "op://dev/db/username"), b"app\n", "click pydantic asyncio typing_extensions"),
+        (
+            ("item", "get", "db", "--vault", "dev", "--fields", "username"),
+            b"app\n",
+            "pydantic asyncio typing_extensions strongroom.cli.item.change",
+        ),
+    ],
+)
+def test_frequent_commands_are_light(reader, arguments, out, heavy):
+    """What `op read` and `op item get` do not need is not loaded, and can be loaded later."""
     program = (
-        "import sys; from strongroom.cli.main import main; "
-        "code = main(['read', 'op://dev/db/username']); "
-        "sys.exit(code or [n for n in ('click', 'pydantic', 'asyncio', 'rich') "
-        "if n in sys.modules] or 0)"
+        "import sys; from strongroom.cli.main import main; code = main(sys.argv[2:]); "
+        "loaded = [name for name in sys.argv[1].split() if name in sys.modules]; "
+        "import typing_extensions, pydantic; "
+        "sys.exit(code or loaded or 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, heavy, *arguments],
         env=reader.environment,
         capture_output=True,
         check=False,
         timeout=SECONDS_MAX,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"app\n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, out, b"")
 
 
 def test_service_account_identity(reader):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from strongroom.client.change.change import Change, commit
-from strongroom.client.change.records import Identity
 from strongroom.client.view.containers import Container
 from strongroom.client.view.names import (
     current_container,
@@ -39,6 +37,8 @@ from strongroom.wire.access import ContainerKind, Subtype
 from strongroom.wire.revisions import State
 
 if TYPE_CHECKING:
+    from strongroom.client.change.change import Change
+    from strongroom.client.change.records import Identity
     from strongroom.vaults.models import VaultDict
 
 Recipients = list[PrincipalId]
@@ -78,6 +78,10 @@ class Vaults:
         if icon is not None:
             check_icon(icon)
             overview["icon"] = icon
+        # Who reads and lists makes no vault, and need not wait for what that takes.
+        from strongroom.client.change.change import Change, commit
+        from strongroom.client.change.records import Identity
+
         session = self._session
         await session.ready()
         alone = allow_admins_access is False
@@ -191,6 +195,9 @@ class Vaults:
 
     async def ensure_personal(self) -> None:
         """Make the user's personal vault where there is none: at the first unlock (section 7)."""
+        from strongroom.client.change.change import Change, commit
+        from strongroom.client.change.records import Identity
+
         session = self._session
         subtype = Subtype.PERSONAL
         identity = Identity.make(ContainerKind.VAULT, session.principal, subtype=subtype)

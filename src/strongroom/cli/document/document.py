@@ -14,7 +14,6 @@ from strongroom.cli.program.contents import (
     content_of_input,
     content_of_path,
     deliver,
-    size_text,
 )
 from strongroom.cli.program.files import take_out_file
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
@@ -28,6 +27,7 @@ from strongroom.cli.program.lookup import (
     named_vault,
 )
 from strongroom.cli.program.refusals import TO_READ, TO_WRITE, permission_to
+from strongroom.cli.program.shapes import size_text
 from strongroom.cli.program.stdin import NAMES, take_names
 from strongroom.cli.program.times import json_time
 from strongroom.client.runtime import drive

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from strongroom.cli.item.assign import named_sections, place_section, several_meant
 from strongroom.cli.item.assignments import DELETE, FILE, STANDARD_INPUT, Assignment
 from strongroom.cli.item.input import make_field_id
-from strongroom.cli.program.contents import content_of_statement, size_text
+from strongroom.cli.item.output import shown_file
+from strongroom.cli.program.contents import content_of_statement
 from strongroom.client.runtime import drive
 from strongroom.errors import InputError
 from strongroom.items.fields import fields_meant, is_named, is_stored
@@ -53,24 +54,6 @@ def put_item(engine: Engine, *, before: Item, changed: Item) -> Item:
     return drive(engine.items.put({**changed, "files": kept}, add=add, drop=gone))
 
 
-def shown_files(item: Item) -> list[Row]:
-    """Return name, id, size and section of an item's files, the document among them."""
-    document = item.get("document")
-    rows = [{"attributes": document}] if isinstance(document, dict) else []
-    return [_shown_file(row) for row in [*rows, *(item.get("files") or [])]]
-
-
-def describe_file(file: Row) -> tuple[str, str]:
-    """Return name and size of a shown file, for people."""
-    return file["name"], size_text(file["size"])
-
-
-def _shown_file(file: Any) -> Row:
-    if isinstance(file, dict):
-        return {**file["attributes"], "sectionId": file.get("sectionId")}
-    return {"name": file.name, "size": file.size, "sectionId": file.section_id}
-
-
 def _ids(rows: list[Row]) -> set[str]:
     return {row["attributes"]["id"] for row in rows}
 
@@ -90,7 +73,7 @@ def _applied(item: Item, statement: Assignment) -> bool:
     left = [row for row in item["files"] if row is not meant]
     gone = {row["sectionId"] for row in item["files"] if row not in left}
     item["files"] = left
-    used = {one.get("sectionId") for one in [*(item.get("fields") or []), *map(_shown_file, left)]}
+    used = {one.get("sectionId") for one in [*(item.get("fields") or []), *map(shown_file, left)]}
     empty = gone - used
     # As with a field, a section goes with its last part.
     item["sections"] = [one for one in item["sections"] if one["id"] not in empty]

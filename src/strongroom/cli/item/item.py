@@ -5,13 +5,10 @@ Creating and editing are in `change`, older versions in `history`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from strongroom.cli.item.change import create, edit
-from strongroom.cli.item.history import history, recover, restore
-from strongroom.cli.item.move import move
 from strongroom.cli.item.output import (
     one_time_code,
     write_fields,
@@ -19,8 +16,6 @@ from strongroom.cli.item.output import (
     write_list,
 )
 from strongroom.cli.item.select import select_fields
-from strongroom.cli.item.share import share
-from strongroom.cli.item.template import template
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import Item, find_item, find_vault, get_item, named
@@ -36,19 +31,23 @@ if TYPE_CHECKING:
     from strongroom.client.engine import Engine
 
 
-@click.group("item", cls=Noun)
+_HERE: Final = "strongroom.cli.item"
+# Programs call `op item get` in loops, and it needs nothing of these.
+_OTHER_VERBS: Final = {
+    "create": (f"{_HERE}.change", "create"),
+    "edit": (f"{_HERE}.change", "edit"),
+    "history": (f"{_HERE}.history", "history"),
+    "move": (f"{_HERE}.move", "move"),
+    "recover": (f"{_HERE}.history", "recover"),
+    "restore": (f"{_HERE}.history", "restore"),
+    "share": (f"{_HERE}.share", "share"),
+    "template": (f"{_HERE}.template", "template"),
+}
+
+
+@click.group("item", cls=Noun, modules=_OTHER_VERBS)
 def item() -> None:
     """Items."""
-
-
-item.add_command(create)
-item.add_command(edit)
-item.add_command(history)
-item.add_command(move)
-item.add_command(recover)
-item.add_command(restore)
-item.add_command(share)
-item.add_command(template)
 
 
 @item.command("get")

@@ -8,13 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from strongroom.cli.item.files import describe_file, shown_files
 from strongroom.cli.item.ssh import KEY_TYPE, format_openssh
-from strongroom.cli.program.shapes import (
-    CATEGORIES,
-    CONCEALED_TYPES,
-    to_json_value,
-)
+from strongroom.cli.program.shapes import CATEGORIES, CONCEALED_TYPES, size_text, to_json_value
 from strongroom.cli.program.times import TimeStyle, json_time
 from strongroom.cli.program.ui import BLOCK_COLUMN, Output, printable
 from strongroom.items.attributes import FIELD_TYPE_WORDS, UNKNOWN_TYPE, purpose
@@ -61,7 +56,7 @@ def item_json(item: Item, vault: Vault) -> Row:
     if sections:
         row["sections"] = sections
     row["fields"] = [field_json(field, item, vault) for field in list_fields(item)]
-    files = [_file_json(file, item=row) for file in shown_files(item)]
+    files = [_file_json(file, item=row) for file in _shown_files(item)]
     if files:
         row["files"] = files
     return row
@@ -167,7 +162,7 @@ def write_item(output: Output, item: Item, vault: Vault, *, reveal: bool, style:
         (url["label"], url["href"] + (" (primary)" if "primary" in url else "")) for url in urls
     ]
     _write_part(output, "URLs:", marked)
-    _write_part(output, "Files:", [describe_file(row) for row in shown_files(item)])
+    _write_part(output, "Files:", [_describe_file(row) for row in _shown_files(item)])
 
 
 def write_list(output: Output, rows: Sequence[tuple[Item, Vault]], *, style: TimeStyle) -> None:
@@ -244,3 +239,22 @@ def _file_json(file: Row, *, item: Row) -> Row:
 
 def _part(name: str, *, identifier: str) -> str:
     return name if _REFERENCE_PART.fullmatch(name) else identifier
+
+
+def shown_file(file: Any) -> Row:
+    """Return name, size and section of one file, stored or new."""
+    if isinstance(file, dict):
+        return {**file["attributes"], "sectionId": file.get("sectionId")}
+    return {"name": file.name, "size": file.size, "sectionId": file.section_id}
+
+
+def _shown_files(item: Item) -> list[Row]:
+    """Return name, id, size and section of an item's files, the document among them."""
+    document = item.get("document")
+    rows = [{"attributes": document}] if isinstance(document, dict) else []
+    return [shown_file(row) for row in [*rows, *(item.get("files") or [])]]
+
+
+def _describe_file(file: Row) -> tuple[str, str]:
+    """Return name and size of a shown file, for people."""
+    return file["name"], size_text(file["size"])

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 # All of a pipe is in memory before its first byte is stored, since chunks are bound to their count.
 PIPED_BYTES_MAX: Final = 64 * 1024 * 1024
 
-_UNIT: Final = 1024
-_UNITS: Final = ("KB", "MB", "GB")
 
 # Reads so many bytes at a place.
 _ReadAt = Callable[[int, int], bytes]
@@ -132,14 +130,6 @@ def content_of_input(source: Input, what: str) -> Content:
         return _pread(descriptor, start + offset, count)
 
     return Content("", max(0, status.st_size - start), read_at)
-
-
-def size_text(size: int) -> str:
-    """Write a number of bytes for people, as `op` does: `12 bytes`, `3.4 KB`."""
-    if size < _UNIT:
-        return f"{size} bytes"
-    power = min(len(_UNITS), (size.bit_length() - 1) // 10)
-    return f"{size / _UNIT**power:.1f} {_UNITS[power - 1]}"
 
 
 def deliver(reader: FileReader, output: Output, target: OutFile | None = None) -> None:

@@ -8,13 +8,17 @@ as `--flag=value`. Click knows none of the three; `Command` and `Noun` add them.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from functools import cache
 from importlib import import_module
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
-from click.shell_completion import CompletionItem
 
 from strongroom.cli.program.invocation import Invocation
+from strongroom.loading import load_msgspec
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 pass_invocation = click.make_pass_decorator(Invocation)
 
@@ -61,19 +65,35 @@ class Command(_CommonParts):
 
 
 class Noun(_CommonParts, click.Group):
-    """One noun with its verbs; `ls`, `rm` and `remove` are verbs too."""
+    """One noun with its verbs; `ls`, `rm` and `remove` are verbs too.
+
+    Args:
+        modules: Verbs that are loaded when they are used: module and name in it, by verb.
+    """
 
     command_class = Command
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, modules: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any
+    ) -> None:
         # A noun alone shows its help, with success, as `op` does.
         super().__init__(*args, **{**kwargs, "callback": _show_help_of_noun})
         self.invoke_without_command = True
         self.no_args_is_help = False
+        self._modules = modules or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every verb, without loading one."""
+        return sorted({*super().list_commands(ctx), *self._modules})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a verb by name or alias."""
-        return super().get_command(ctx, _ALIASES.get(cmd_name, cmd_name))
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in self._modules:
+            return super().get_command(ctx, name)
+        load_msgspec()
+        module, attribute = self._modules[name]
+        return cast("click.Command", getattr(import_module(module), attribute))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -99,38 +119,27 @@ def _show_help_of_noun() -> None:
 
 
 class Program(Noun):
-    """The root; a noun's module is loaded when the noun is used."""
+    """The root: its nouns, some of which have a plural, and some are named by no help."""
 
-    def __init__(
-        self,
-        *args: Any,
-        modules: Mapping[str, tuple[str, str]],
-        hidden_names: Container[str] = (),
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, hidden_names: Container[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._modules = modules
         self._hidden_names = hidden_names
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name every command that people use, without loading one."""
-        del ctx
-        return sorted(name for name in self._modules if name not in self._hidden_names)
+        return [name for name in super().list_commands(ctx) if name not in self._hidden_names]
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """Complete a noun by its name alone: to tell its help, its module would be loaded."""
+        from click.shell_completion import CompletionItem
+
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
         flags = click.Command.shell_complete(self, ctx, incomplete)
         return [*(CompletionItem(name) for name in names), *flags]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load the module of a command; the row says by which name it has the command."""
-        del ctx
-        name = _NOUN_ALIASES.get(cmd_name, cmd_name)
-        if name not in self._modules:
-            return None
-        module, attribute = self._modules[name]
-        return cast("click.Command", getattr(import_module(module), attribute))
+        """Find a noun by its name or its plural."""
+        return super().get_command(ctx, _NOUN_ALIASES.get(cmd_name, cmd_name))
 
 
 def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Command]:
@@ -217,8 +226,9 @@ def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None
         ctx.find_object(Invocation).flags[param.name] = value  # type: ignore[union-attr]
 
 
+@cache
 def global_options() -> list[click.Option]:
-    """Return the flags that every command takes, anywhere."""
+    """Return the flags that every command takes, anywhere; click asks for them again and again."""
     texts = (
         (
             "account",

@@ -75,6 +75,9 @@ VAULT_TYPES: Final = {
     "transfer": "TRANSFER",
 }
 
+_UNIT: Final = 1024
+_UNITS: Final = ("KB", "MB", "GB")
+
 # What hides in human output until `--reveal`.
 CONCEALED_TYPES: Final = frozenset({"Concealed", "SshKey", "Totp"})
 
@@ -185,3 +188,11 @@ def _parse_date(value: str, *, what: str) -> str:
         pass
     message = f"{what} needs a date"
     raise InputError(message, hint="write it as YYYY-MM-DD")
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes for people, as `op` does: `12 bytes`, `3.4 KB`."""
+    if size < _UNIT:
+        return f"{size} bytes"
+    power = min(len(_UNITS), (size.bit_length() - 1) // 10)
+    return f"{size / _UNIT**power:.1f} {_UNITS[power - 1]}"

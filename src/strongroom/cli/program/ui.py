@@ -100,9 +100,11 @@ class Output:
             return
         lines.insert(0, list(header))
         widths = [max(len(row[column]) for row in lines) for column in range(len(header))]
-        for row in lines:
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            self.line("    ".join(cells).rstrip())
+        padded = (
+            "    ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in lines
+        )
+        self.line("\n".join(padded))
 
     def block(self, pairs: Mapping[str, str]) -> None:
         """Write `Name:  value` lines with the values aligned."""
@@ -125,6 +127,8 @@ def abandon_output() -> None:
 
 def printable(text: str) -> str:
     """Replace what a terminal would obey instead of show (rule 3)."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else " " for character in text)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strongroom.cli.program.ui import EXIT_OK, Output
 from strongroom.clock import system_clock
@@ -20,6 +20,7 @@ from strongroom.errors import (
     NotFoundError,
     ResolveError,
 )
+from strongroom.loading import load_msgspec
 from strongroom.opening.credentials import CredentialSource
 from strongroom.opening.engines import open_engine
 from strongroom.references import parse_command_reference
@@ -27,7 +28,7 @@ from strongroom.references import parse_command_reference
 if TYPE_CHECKING:
     from strongroom.client.items.content import FileReader
 
-_NO_NEWLINE = frozenset({"-n", "--no-newline"})
+_NO_NEWLINE: Final = frozenset({"-n", "--no-newline"})
 
 
 def parse_plain_read(arguments: Sequence[str]) -> tuple[str, bool] | None:
@@ -47,6 +48,7 @@ def run_plain_read(reference: str, *, newline: bool, environment: Mapping[str, s
         StrongroomError: Any failure, with the reference in its text.
     """
     output = Output()
+    load_msgspec()
     with opened_reference(CredentialSource(environment, system_clock), reference) as found:
         if isinstance(found, str):
             output.write(f"{found}\n" if newline else found)
