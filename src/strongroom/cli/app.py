@@ -16,6 +16,7 @@ from strongroom.cli.program.framework import Program, command
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
 from strongroom.clock import Clock, system_clock
+from strongroom.delivery.dumps import forbid_core_dumps
 
 # The release of `op` whose command line this one follows; clients compare it with ranges.
 OP_VERSION: Final = "2.41.0"
@@ -70,7 +71,9 @@ def run(arguments: list[str], *, environment: Mapping[str, str], clock: Clock | 
     """
     if environment.get(f"_{program_name()}_COMPLETE".upper(), "").startswith("powershell"):
         import_module(_COMMANDS["completion"][0])  # click knows the other shells itself
-    invocation = Invocation(environment, clock=clock or system_clock)
+    invocation = Invocation(
+        environment, clock=clock or system_clock, core_limit=forbid_core_dumps()
+    )
     try:
         status = program().main(
             arguments, prog_name=program_name(), standalone_mode=False, obj=invocation

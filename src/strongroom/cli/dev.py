@@ -12,6 +12,7 @@ import click
 from strongroom.cli.program.framework import command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import write_error
+from strongroom.delivery.dumps import set_core_limit
 from strongroom.errors import NotFoundError
 
 _SHELL: Final = "/bin/sh"
@@ -65,6 +66,8 @@ def dev(
             if not name.startswith("OP_")
         }
         try:
+            # The account is thrown away: so may be what we dump meanwhile.
+            set_core_limit(invocation.core_limit)
             done = subprocess.run(words, env=kept | account.environment, check=False)  # noqa: S603
         except OSError as error:
             write_error(f"cannot run {words[0]}: {os.strerror(error.errno or 0)}")

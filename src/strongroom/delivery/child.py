@@ -25,13 +25,13 @@ from strongroom.delivery.job import (
 )
 from strongroom.delivery.programs import cannot_run
 from strongroom.delivery.signals import (
-    RESTORED,
     Came,
     Mask,
     block_signals,
     follow,
     stop_like_child,
 )
+from strongroom.delivery.starting import become, hear_of_start
 from strongroom.delivery.streams import Pump
 from strongroom.delivery.terminal import run_on_terminal
 
@@ -67,14 +67,13 @@ def _run_on_pipes(job: Job, mask: Mask) -> Ended:
 
 
 def _spawn(job: Job, mask: Mask, ends: Mapping[int, int]) -> int:
-    return os.posix_spawn(
-        job.path,
-        job.words,
-        job.variables,
-        file_actions=[(os.POSIX_SPAWN_DUP2, end, target) for target, end in ends.items()],
-        setsigmask=mask,
-        setsigdef=RESTORED,
-    )
+    reading, report = os.pipe()
+    child = os.fork()
+    if child == 0:
+        become(job, mask, ends, report)
+    os.close(report)
+    hear_of_start(child, reading=reading)
+    return child
 
 
 def _follow_beside(child: int) -> int:

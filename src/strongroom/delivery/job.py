@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+from strongroom.delivery.dumps import AS_IT_IS, CoreLimit
 from strongroom.delivery.masking import Masker
 from strongroom.delivery.programs import find_program, words_of
 from strongroom.delivery.streams import Pump, make_pipe
@@ -35,7 +36,12 @@ class Job:
     __rich_repr__ = veil
 
     def __init__(
-        self, words: Sequence[str], variables: Mapping[bytes, bytes], secrets: frozenset[bytes]
+        self,
+        words: Sequence[str],
+        variables: Mapping[bytes, bytes],
+        secrets: frozenset[bytes],
+        *,
+        core_limit: CoreLimit = AS_IT_IS,
     ) -> None:
         """Name a program.
 
@@ -43,6 +49,7 @@ class Job:
             words: Its name and arguments.
             variables: Its environment.
             secrets: What is concealed in its output.
+            core_limit: How large its core dump may be.
 
         Raises:
             CannotRunError: There is no such program.
@@ -52,6 +59,7 @@ class Job:
         self.words = words_of(words)
         self.variables = dict(variables)
         self.secrets = secrets
+        self.core_limit = core_limit
 
     def __repr__(self) -> str:
         return f"Job({self.name!r})"

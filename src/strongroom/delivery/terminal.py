@@ -13,13 +13,11 @@ the key for the program.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import pty
 import select
 import signal
-import struct
 import termios
 import threading
 import tty
@@ -38,13 +36,13 @@ from strongroom.delivery.job import (
 )
 from strongroom.delivery.masking import Masker
 from strongroom.delivery.signals import (
-    RESTORED,
     Came,
     Mask,
     end_like,
     follow,
     stop_like_child,
 )
+from strongroom.delivery.starting import become, hear_of_start
 from strongroom.delivery.streams import Pump, write_all
 
 # So often a job in the background looks whether it has come to the foreground, of which a shell
@@ -60,7 +58,6 @@ _KEYS: Final = {
 }
 _LFLAG: Final = 3
 _CC: Final = 6
-_NUMBER: Final = struct.Struct("i")
 
 
 class _Ours:
@@ -256,12 +253,7 @@ def _start_keeper(job: Job, mask: Mask, ends: _Ends) -> int:
             pump.close()
         _keep(job, mask, ends, report)
     os.close(report)
-    with os.fdopen(reading, "rb") as told:
-        raw = told.read()
-    if raw:
-        os.waitpid(keeper, 0)
-        [number] = _NUMBER.unpack(raw)
-        raise OSError(number, os.strerror(number))
+    hear_of_start(keeper, reading=reading)
     return keeper
 
 
@@ -273,7 +265,7 @@ def _keep(job: Job, mask: Mask, ends: _Ends, report: int) -> NoReturn:
         fcntl.ioctl(ends.terminal, termios.TIOCSCTTY, 0)
         program = os.fork()
         if program == 0:
-            _become(job, mask, ends, report)
+            become(job, mask, ends.streams, report, prepare=lambda: _take_foreground(ends.terminal))
         os.close(report)
         for end in set(ends.streams.values()) - {ends.terminal}:
             os.close(end)
@@ -293,25 +285,12 @@ def _keep(job: Job, mask: Mask, ends: _Ends, report: int) -> NoReturn:
         end_like(status)
 
 
-def _become(job: Job, mask: Mask, ends: _Ends, report: int) -> NoReturn:
-    """Become the program, in the foreground of its terminal."""
-    number = errno.ENOEXEC
-    try:
-        os.setpgid(0, 0)
-        # From the background this would stop us otherwise.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-        os.tcsetpgrp(ends.terminal, os.getpgrp())
-        for target, end in ends.streams.items():
-            os.dup2(end, target)
-        for one in RESTORED:
-            signal.signal(one, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        os.execve(job.path, job.words, job.variables)  # noqa: S606
-    except OSError as error:
-        number = error.errno or number
-    finally:
-        os.write(report, _NUMBER.pack(number))
-        os._exit(1)
+def _take_foreground(terminal: int) -> None:
+    """Be a job of its own, in the foreground of a terminal."""
+    os.setpgid(0, 0)
+    # From the background this would stop us otherwise.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    os.tcsetpgrp(terminal, os.getpgrp())
 
 
 def _open_terminal() -> int | None:

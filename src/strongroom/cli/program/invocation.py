@@ -11,6 +11,7 @@ from strongroom.cli.program.stdin import Input
 from strongroom.cli.program.times import TimeStyle
 from strongroom.cli.program.ui import ENCODINGS, Output
 from strongroom.clock import Clock, system_clock
+from strongroom.delivery.dumps import AS_IT_IS, CoreLimit
 from strongroom.errors import InputError
 from strongroom.opening.credentials import CredentialSource
 from strongroom.opening.engines import open_engine
@@ -33,8 +34,15 @@ class Invocation:
         *,
         clock: Clock = system_clock,
         standard_input: Callable[[], Input] = Input,
+        core_limit: CoreLimit = AS_IT_IS,
     ) -> None:
+        """Take what the process has.
+
+        Args:
+            core_limit: What a program that the command starts has for its core dumps.
+        """
         self.environment = environment
+        self.core_limit = core_limit
         self.clock = clock
         self.flags: dict[str, object] = {}
         # What `--format` takes for this command besides what it takes for all.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from strongroom.cli.program.ui import EXIT_OK, Output
 from strongroom.clock import system_clock
+from strongroom.delivery.dumps import forbid_core_dumps
 from strongroom.errors import (
     AmbiguousError,
     ForbiddenError,
@@ -48,6 +49,7 @@ def run_plain_read(reference: str, *, newline: bool, environment: Mapping[str, s
         StrongroomError: Any failure, with the reference in its text.
     """
     output = Output()
+    forbid_core_dumps()
     load_msgspec()
     with opened_reference(CredentialSource(environment, system_clock), reference) as found:
         if isinstance(found, str):

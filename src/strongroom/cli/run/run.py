@@ -16,6 +16,7 @@ from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import join_errors, place_error, printable, write_error
 from strongroom.cli.read.errors import explain_read
 from strongroom.delivery.child import run_job
+from strongroom.delivery.dumps import CoreLimit
 from strongroom.delivery.job import Job, occupy_standard_streams
 from strongroom.delivery.programs import CannotRunError
 from strongroom.delivery.signals import end_like
@@ -90,7 +91,7 @@ def run(
         collected.add_env_file(text)
     prepared = _prepare(invocation, collected, environments)
     masked = not (no_masking or invocation.is_set(_NO_MASKING))
-    _run_words(words, prepared, masked=masked)
+    _run_words(words, prepared, masked=masked, core_limit=invocation.core_limit)
 
 
 def _read_env_file(path: str) -> EnvText:
@@ -142,10 +143,12 @@ def _joined(failures: Sequence[StrongroomError]) -> StrongroomError:
     return join_errors(failures, message)
 
 
-def _run_words(words: Sequence[str], prepared: Prepared, *, masked: bool) -> NoReturn:
+def _run_words(
+    words: Sequence[str], prepared: Prepared, *, masked: bool, core_limit: CoreLimit
+) -> NoReturn:
     secrets = prepared.secrets if masked else frozenset()
     try:
-        ended = run_job(Job(words, prepared.variables, secrets))
+        ended = run_job(Job(words, prepared.variables, secrets, core_limit=core_limit))
     except CannotRunError as error:
         write_error(printable(str(error)))
         raise click.exceptions.Exit(error.exit_code) from None
