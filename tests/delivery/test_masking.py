@@ -1,5 +1,7 @@
 """The masker against a plain one that has the whole output before it."""
 
+import random
+
 import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
@@ -101,6 +103,36 @@ def test_mutants(mutant):
     )
     with pytest.raises(AssertionError):
         walk()
+
+
+MANY_BYTES = 100_000_000
+
+
+def test_a_hundred_megabytes():
+    """Outside of the masks a long output is the same byte for byte, in parts of any size."""
+    letters = random.Random(20261130)
+    secrets = [
+        "pässwörd-Ω".encode(),
+        b"tok_" + letters.randbytes(20),
+        b"-----BEGIN-----\r\nline\r\n-----END-----",
+        b"tok_",  # within another one
+        b"\xff\x00\xfe",
+    ]
+    blocks = [letters.randbytes(size).replace(b"_", b"") for size in (1, 5_000, 70_000)]
+    assert not any(secret in block for secret in secrets for block in blocks)
+    masker, shown, expected, position = Masker(secrets), [], [], 0
+    while position < MANY_BYTES:
+        secret = letters.choice(secrets)
+        # Half of the time what begins like a secret is none after all.
+        beginning = secret[:-1].replace(b"tok_", b"tok") if letters.random() < 0.5 else b""
+        block = letters.choice(blocks)
+        part = block + beginning + b"\n" + secret + b"."
+        expected += (block, beginning, b"\n", MASK, b".")
+        cut = letters.randrange(len(part))
+        shown += (masker.feed(part[:cut]), masker.feed(part[cut:]))
+        position += len(part)
+    shown.append(masker.flush())
+    assert b"".join(shown) == b"".join(expected)
 
 
 def test_only_beginnings_are_held():
