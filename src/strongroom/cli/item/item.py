@@ -142,7 +142,7 @@ def list_items(
     longer, and one that cannot be verified is an error.
     """
     if long and deleted:
-        message = "--long opens items, which --deleted ones are not before they are recovered"
+        message = "--long and --deleted cannot be used together"
         raise click.UsageError(message)
     archived = include_archive or invocation.is_set("OP_INCLUDE_ARCHIVE")
     wanted = _Wanted(

@@ -121,8 +121,9 @@ def get(
 
 
 def _keys_of(engine: Engine, name: str) -> KeysDict:
-    if _is_own_machine(engine, name):
-        return drive(engine.service_accounts.keys(name))
+    machine = _own_machine(engine, name)
+    if machine is not None:
+        return drive(engine.service_accounts.keys(machine))
     person, invite = find_person(engine, name)
     keys = drive(engine.users.keys(person["id"])) if invite is None else invite.keys()
     if keys is None:
@@ -132,15 +133,17 @@ def _keys_of(engine: Engine, name: str) -> KeysDict:
 
 
 def _find_shown(engine: Engine, name: str) -> Person:
-    if _is_own_machine(engine, name):
-        return machine_person(drive(engine.service_accounts.find(name)))
+    machine = _own_machine(engine, name)
+    if machine is not None:
+        return machine_person(drive(engine.service_accounts.find(machine)))
     return find_person(engine, name)[0]
 
 
-def _is_own_machine(engine: Engine, name: str) -> bool:
-    """Tell whether a name is the ID of the service account as which the command acts."""
+def _own_machine(engine: Engine, name: str) -> str | None:
+    """Return the ID of the service account as which the command acts, if that is what is named."""
     identity = engine.identity()
-    return identity["userType"] == "SERVICE_ACCOUNT" and any_case(name) == identity["principalId"]
+    own = identity["principalId"]
+    return own if identity["userType"] == "SERVICE_ACCOUNT" and any_case(name) == own else None
 
 
 def _write_person(invocation: Invocation, person: Person) -> None:

@@ -9,8 +9,8 @@ from strongroom.cli.program.ui import printable
 
 # Below this a bar would be gone before anybody has seen it.
 SHOWN_BYTES_MIN: Final = 16 * 1024 * 1024
-# About a second, too: an item takes a millisecond to be read, verified and opened.
-SHOWN_ITEMS_MIN: Final = 1_000
+# About a second, too: an item takes half a millisecond to be read, verified and opened.
+SHOWN_ITEMS_MIN: Final = 2_000
 _WIDTH: Final = 30
 _ERASE: Final = "\r\x1b[K"
 

@@ -154,7 +154,7 @@ def take_edited(
     """
     names = take_names(standard_input, name, what=what)
     if new_name is not None and len(names) > 1:
-        message = "--name gives a new name to one at a time, and standard input names several"
+        message = "only one at a time can get a new name, but standard input names several"
         raise InputError(message, hint="name one, or leave out --name")
     return names
 
