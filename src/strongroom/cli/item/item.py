@@ -245,7 +245,7 @@ def _open_all(engine: Engine, rows: list[tuple[Item, Vault]]) -> Iterator[tuple[
                 part = inside[start : start + LONG_BATCH]
                 found = drive(engine.items.get_all(vault_id, [item["id"] for item, _ in part]))
                 for (listed, vault), outcome in zip(part, found, strict=True):
-                    item = _opened(engine, listed, vault, outcome)
+                    item = _in_full(engine, listed, vault, outcome)
                     if item is not None:
                         yield item, vault
                 done += len(part)
@@ -254,7 +254,7 @@ def _open_all(engine: Engine, rows: list[tuple[Item, Vault]]) -> Iterator[tuple[
         progress.show(len(rows))
 
 
-def _opened(engine: Engine, listed: Item, vault: Vault, outcome: Outcome) -> Item | None:
+def _in_full(engine: Engine, listed: Item, vault: Vault, outcome: Outcome) -> Item | None:
     """Return a listed item in full, or its verified overview where its fields are closed."""
     if not isinstance(outcome, StrongroomError):
         return outcome

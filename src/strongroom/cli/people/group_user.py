@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -113,13 +113,11 @@ def list_members(invocation: Invocation, *, group: str | None) -> None:
     Groups that standard input names are listed one after the other.
     """
     now = invocation.clock()
-    members: list[dict[str, Any]] = []
     with invocation.engine() as engine:
-        for one in take_names(invocation.input, group, what="the group"):
-            roles = members_of(engine, find_group(engine, one))
-            members += [
-                person_json(person, now_ms=now) | {"role": roles[person["id"]]}
-                for person in drive(engine.users.list())
-                if person["id"] in roles
-            ]
+        names = take_names(invocation.input, group, what="the group")
+        groups = [members_of(engine, find_group(engine, one)) for one in names]
+        people = [person_json(one, now_ms=now) for one in drive(engine.users.list())]
+    members = [
+        one | {"role": roles[one["id"]]} for roles in groups for one in people if one["id"] in roles
+    ]
     write_people(invocation, members, "role")
