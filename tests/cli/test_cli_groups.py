@@ -6,6 +6,7 @@ from cli.people import bring_in, by_email, owner
 from cli.program import EMAIL, sign_in
 
 BEN = "ben@example.org"
+MEMBERS = ("group", "user", "list")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,27 @@ def test_create_edit_get(team):
     assert ana("group", "get", given=made["id"]).out.splitlines()[1].split() == ["Name:", "Crew"]
     ana("group", "delete", "Crew")
     assert ana("group", "get", "Owners", "--format=json").json["type"] == "OWNERS"
+
+
+def test_groups_of_standard_input(team):
+    """Several groups are edited, shown, listed with their members, and deleted in one go."""
+    ana, _ = team
+    for name in ("one", "two"):
+        ana("group", "create", name)
+    given = ana("group", "list", "--format", "json").json
+    ours = "".join(f"{row['id']}\n" for row in given if row["name"] in ("one", "two"))
+    assert ana("group", "edit", "--description", "both", given=ours).out == ""
+    assert ana("group", "get", "-", given=ours).out.count("Description:         both\n") == 2
+    assert [row["role"] for row in ana(*MEMBERS, "--format=json", given=ours).json] == [
+        "MANAGER",
+        "MANAGER",
+    ]
+    refused = ana.run("group", "edit", "-", "--name", "three", given=ours)
+    assert "only one at a time can get a new name" in refused.error
+    assert "isn't a group" in ana.run("group", "edit", "--description", "x", given="one\nno").error
+    assert "both" in ana("group", "get", "one").out
+    ana("groups", "remove", given=ours)
+    assert ana.run("group", "get", "two").code == 1
 
 
 def test_list(team):

@@ -37,6 +37,19 @@ def test_vault_from_standard_input(op):
     assert by_line == by_json
 
 
+def test_vaults_are_edited_from_standard_input(op):
+    """Several vaults get one description, and cannot get one name."""
+    for name in ("in-1", "in-2"):
+        op("vault", "create", name)
+    given = "in-1\nin-2\n"
+    assert op("vault", "edit", "--description", "both", "--icon", "gears", given=given).out == ""
+    assert op("vault", "get", given=given).out.count("both\n") == 2
+    refused = op.run("vault", "edit", "-", "--name", "in-3", given=given)
+    assert "only one at a time can get a new name" in refused.error
+    op("vault", "edit", "--name", "in-3", given="in-2\n")
+    op("vault", "delete", given="in-1\nin-3\n")
+
+
 def test_vault_of_one_person(op):
     """A vault without administrators says what a lost password means."""
     assert "lost password" in op("vault", "create", "own", "--allow-admins-to-manage=false").out

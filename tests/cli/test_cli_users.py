@@ -1,6 +1,7 @@
 """`op user`: inviting, confirming, listing, suspending and deleting people on one file."""
 
 import json
+import re
 
 import pytest
 
@@ -167,6 +168,8 @@ def test_get(ana):
     assert tuple(labels) == words
     assert len(ana("user", "get", "--me", "--public-key").out.strip()) > 1216
     assert "cannot be used together" in ana.run("user", "get", "--me", EMAIL).error
+    both = ana.run("user", "get", "--me", "--fingerprint", "--public-key")
+    assert both.error == "--fingerprint and --public-key cannot be used together"
     assert "isn't a user in this account" in ana.run("user", "get", "Zoe").error
 
 
@@ -182,7 +185,12 @@ def test_get_me_as_service_account(ana):
     ana("vault", "create", "dev")
     token = ana("service-account", "create", "ci", "--vault", "dev", "--raw").out.strip()
     robot = ana.with_(OP_SESSION="", OP_SERVICE_ACCOUNT_TOKEN=token)
-    assert robot("user", "get", "--me", "--format=json").json["type"] == "SERVICE_ACCOUNT"
+    me = robot("user", "get", "--me", "--format=json").json
+    assert me["type"] == "SERVICE_ACCOUNT"
+    prints = [robot("user", "get", one, "--fingerprint").out for one in ("--me", me["id"].upper())]
+    assert re.fullmatch("[0-9a-f]{64}\n", prints[0])
+    assert prints[0] == prints[1]
+    assert len(robot("user", "get", "--me", "--public-key").out.strip()) > 1216
 
 
 def test_unknown_times(ana):
@@ -227,6 +235,22 @@ def test_edit(ana, tmp_path):
         'you may not rename the user "Benno"'
         in ben.run("user", "edit", BEN, "--name", "King").error
     )
+    listed = ana("user", "list", "--format", "json").out
+    assert ana("user", "edit", "-", "--travel-mode=off", given=listed).out == ""
+    refused = ana.run("user", "edit", "--name", "Same", given=listed)
+    assert refused.error == (
+        "only one at a time can get a new name, but standard input names several"
+    )
+    assert ana("user", "edit", "--name", "Ben", given=BEN).out == ""
+    assert by_email(ana, "user", "list")[BEN]["name"] == "Ben"
+
+
+def test_recovery(ana):
+    """There is no recovery of other people's accounts; it says what helps instead."""
+    refused = ana.run("user", "recovery", "begin", EMAIL)
+    assert refused.error.startswith("nobody can recover the account of somebody else")
+    assert "`strongroom account add --kit FILE`" in refused.err
+    assert "Not offered" in ana("user", "recovery").out
 
 
 def test_suspend_and_reactivate(ana, tmp_path):

@@ -69,13 +69,22 @@ def items(do: Performer) -> None:
     assert one["value"] == "a=b,c d"
     listed = do.call("item.list", {"categories": ["Login"], "tags": ["a"], "long": True})
     assert [row["id"] for row in listed] == [made["id"]]
+    assert listed[0]["additional_information"] == "app"
     dry = do.call("item.create", [], {"category": "Password", "vault": "dev", "dryRun": True})
     assert "id" not in dry
+    marked = do.call("item.create", [], {**flags, "title": "star", "favorite": True})
+    assert marked["favorite"] is True
+    assert [row["id"] for row in do.call("item.list", {"favorite": True})] == [marked["id"]]
+    assert do.call("item.delete", "star", {"vault": "dev"}) is None
+    assert do.call("item.list", {"favorite": True}) == []
+    # The package sends nothing for false, so it can only mark.
+    marked = do.call("item.edit", "made", [], {"favorite": True})
+    assert (marked["favorite"], marked["version"]) == (True, 2)
     generated = {"category": "Password", "title": "gen", "generatePassword": "letters,20"}
     value = do.call("item.create", [], {**generated, "vault": "dev"})["fields"][0]["value"]
     assert re.fullmatch("[A-Za-z]{20}", value)
     changed = do.call("item.edit", "made", [["code", "otp", CODE]], {"title": "made-2"})
-    assert (changed["id"], changed["title"], changed["version"]) == (made["id"], "made-2", 2)
+    assert (changed["id"], changed["title"], changed["version"]) == (made["id"], "made-2", 3)
     assert do.call("item.edit", "made-2", [["day", "delete", ""]], {"tags": ["c"]})["tags"] == ["c"]
     assert re.fullmatch(r"\d{6}", do.call("item.otp", "made-2", {"vault": "dev"}))
     assert {"uuid": "001", "name": "Login"} in do.call("item.template.list")

@@ -18,7 +18,7 @@ from support.performers import CallError, Performer, content
 # What starts no `op`: the first two fail in the package itself, whatever there is.
 LEFT_OUT = {"minimum_op_version", "supported_op_version", "set_log_level", "set_logger"}
 # They call `op`, and are refused.
-REFUSED = {"item_share": "share links need a server", "item_edit_favorite": "--favorite"}
+REFUSED = {"item_share": "share links need a server"}
 
 
 def new(name: str, **keys: Any) -> dict[str, Any]:
@@ -91,8 +91,9 @@ def edits(do: Performer) -> None:
     do.call("item_edit_url", "py-2", "https://c")
     item = do.call("item_get", "py-2")
     assert item["urls"][0]["href"] == "https://c"
-    with pytest.raises(CallError, match=REFUSED["item_edit_favorite"]):
-        do.call("item_edit_favorite", "py-2", True)
+    assert do.call("item_edit_favorite", "py-2", True)["favorite"] is True
+    assert do.call("item_get", "py-2")["favorite"] is True
+    assert "favorite" not in do.call("item_edit_favorite", "py-2", False)
     with pytest.raises(CallError, match=REFUSED["item_share"]):
         do.call("item_share", "py-2", keys(emails=["a@b.example"], expires_in="1d"))
 

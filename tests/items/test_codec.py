@@ -136,6 +136,9 @@ DAMAGED = {
     "a website that is text": {"websites": ["https://example.org"]},
     "a website without address": {"websites": [{"label": "w"}]},
     "a category that is a list": {"category": ["Login"]},
+    "a mark that is text": {"favorite": "yes"},
+    "a mark that is a number": {"favorite": 1},
+    "a mark that is null": {"favorite": None},
 }
 
 
@@ -150,6 +153,48 @@ def test_damaged_overviews(damage):
     item = again(overview, details)
     put, _ = split_item(normalise_item(item | {"title": "new"}), overview=overview)
     assert put == overview | {"title": "new"}
+
+
+def test_marks():
+    """A favorite is stored and shown where it is one, and absent where it is none."""
+    plain = split_item(normalise_item(ITEM))
+    assert "favorite" not in plain[0]
+    assert "favorite" not in again(*plain)
+    assert split_item(normalise_item(ITEM | {"favorite": False})) == plain
+    marked = split_item(normalise_item(ITEM | {"favorite": True}))
+    assert marked == (plain[0] | {"favorite": True}, plain[1])
+    shown = again(*marked)
+    assert shown["favorite"] is True
+    assert join_overview(REVISION, plain[0] | {"favorite": False}) == join_overview(
+        REVISION, plain[0]
+    )
+
+
+# What is stored, what is handed over (nothing: by programs that do not know the mark), and what
+# is stored then.
+MARKS = {
+    "set": (None, True, True),
+    "not set": (None, False, None),
+    "unknown to the writer": (True, None, True),
+    "taken": (True, False, None),
+    "set again": (True, True, True),
+    "stored as false": (False, None, False),
+    "still false": (False, False, False),
+    "damaged, unknown to the writer": ("yes", None, "yes"),
+    "damaged, still none": ("yes", False, "yes"),
+    "damaged, set": ("yes", True, True),
+}
+
+
+@pytest.mark.parametrize(("stored", "given", "kept"), MARKS.values(), ids=MARKS.keys())
+def test_marks_of_changed_items(stored, given, kept):
+    """A writer that says nothing of the mark keeps what is stored, whatever it is."""
+    overview, details = split_item(normalise_item(ITEM))
+    before = overview | ({} if stored is None else {"favorite": stored})
+    item = {key: part for key, part in again(before, details).items() if key != "favorite"}
+    handed = item | ({} if given is None else {"favorite": given})
+    put, _ = split_item(normalise_item(handed), overview=before, details=details)
+    assert put == overview | ({} if kept is None else {"favorite": kept})
 
 
 SHAPELESS = {

@@ -88,6 +88,10 @@ BAD = {
         "the category is not one that can be stored",
     ),
     "no category": ({"category": ""}, "the category is not one that can be stored"),
+    "a mark that is text": (
+        {"favorite": "yes"},
+        "a part of the item has the wrong type (Expected `bool`, got `str` - at `$.favorite`)",
+    ),
     "a title that is no text": (
         {"title": 7},
         "a part of the item has the wrong type (Expected `str`, got `int` - at `$.title`)",

@@ -36,7 +36,7 @@ from strongroom.errors import (
     NotFoundError,
 )
 from strongroom.sync import SyncClient
-from support.homes import Home
+from support.homes import Home, login
 
 MISSING = "a" * 26
 HIDDEN = "correct-horse-7"
@@ -60,6 +60,21 @@ def make_params(vault_id: str, title: str, *, section_id: str | None = None) -> 
         sections=[ItemSection(id="s", title="Section")],
         tags=["t"],
     )
+
+
+def test_a_favorite_stays_one(home: Home, vault_id: str, client: SyncClient) -> None:
+    """The SDK's models have no place for the mark; an item that they change keeps it."""
+    owner = home.owner()
+    draft = login("favorite of the command line", field="1")
+    made = home.run(owner.items.create(vault_id, {**draft, "favorite": True}))
+    item = client.items.get(vault_id, made["id"])
+    assert not hasattr(item, "favorite")
+    assert made["id"] in {row.id for row in client.items.list(vault_id)}
+    item.title = "changed"
+    assert client.items.put(item).version == 2
+    read = home.run(home.owner().items.get(vault_id, made["id"]))
+    assert (read["title"], read["favorite"]) == ("changed", True)
+    client.items.delete(vault_id, made["id"])
 
 
 def test_create_get_put(vault_id: str, client: SyncClient) -> None:

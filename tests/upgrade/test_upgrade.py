@@ -188,6 +188,16 @@ def test_a_deleted_item_comes_back(old):
     assert back["title"] == "deleted"
 
 
+def test_an_old_item_becomes_a_favorite(old):
+    """What an older release wrote is no favorite until it is marked."""
+    engine, vault = old.owner(), old.expected["vault"]
+    item = drive(engine.items.get(vault, old.expected["changed"]["id"]))
+    assert "favorite" not in item
+    drive(engine.items.put(item | {"favorite": True}))
+    rows = drive(old.robot().items.list(vault))
+    assert {row["id"] for row in rows if row.get("favorite")} == {item["id"]}
+
+
 def test_a_newer_file_is_refused_unchanged(old):
     """A file that a newer release brought up to date is refused, byte for byte as it was."""
     connection = sqlite3.connect(old.path)

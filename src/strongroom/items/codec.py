@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from strongroom.items.shown import ItemDict
 
 _OVERVIEW_KEYS: Final = ("title", "category", "tags", "websites")
+# Beside them, where it is stored at all: absent means false.
+_MARK: Final = "favorite"
 _DETAILS_KEYS: Final = ("fields", "sections", "notes", "files", "document")
 # Rows of an item that are stored as they are handed over, and the keys that this release knows.
 _ROW_KEYS: Final[dict[str, frozenset[str]]] = {
@@ -50,8 +52,9 @@ ShowTime = Callable[[int], object]
 
 
 def normalise_item(item: ItemDict) -> Document:
-    """Fill in what an item may leave out."""
-    return {
+    """Fill in what an item may leave out; a mark that is not given stays as it is stored."""
+    mark = {_MARK: item["favorite"]} if "favorite" in item else {}
+    return mark | {
         "title": item.get("title", ""),
         "category": item.get("category", ""),
         "tags": item.get("tags") or [],
@@ -75,7 +78,7 @@ def split_item(
     """
     before = {**(overview or {}), **(details or {})}
     rows = {key: _carry(item[key], before.get(key, []), known) for key, known in _ROW_KEYS.items()}
-    new_overview = _unknown(overview, _OVERVIEW_KEYS) | _overview_parts(
+    new_overview = _unknown(overview, (*_OVERVIEW_KEYS, _MARK)) | _overview_parts(
         item=item, stored=overview or {}
     )
     fields = rows_by(before.get("fields"), "id")
@@ -164,9 +167,10 @@ def _shown_overview(overview: Document) -> Document:
         "tags": overview.get("tags", []),
         "websites": [show_website(row) for row in websites] if are_rows else None,
     }
-    if not _has_shape(shown, OverviewShape):
-        shown |= {"category": UNSUPPORTED, "tags": [], "websites": []}
-    return shown
+    mark = {_MARK: overview[_MARK]} if _MARK in overview else {}
+    if not _has_shape(shown | mark, OverviewShape):
+        return shown | {"category": UNSUPPORTED, "tags": [], "websites": []}
+    return shown | mark if mark.get(_MARK) else shown
 
 
 def _overview_parts(*, item: Document, stored: Document) -> Document:
@@ -176,11 +180,14 @@ def _overview_parts(*, item: Document, stored: Document) -> Document:
     parts["websites"] = [
         store_website(shown=row, stored=before.get(row["url"])) for row in item["websites"]
     ]
+    shown = _shown_overview(stored)
     if stored:
-        shown = _shown_overview(stored)
         same = [key for key in ("category", "tags", "websites") if item[key] == shown[key]]
         parts |= {key: stored[key] for key in same if key in stored}
-    return parts
+    before = shown.get(_MARK, False)
+    if item.get(_MARK, before) == before:
+        return parts | ({_MARK: stored[_MARK]} if _MARK in stored else {})
+    return parts | ({_MARK: True} if item[_MARK] else {})
 
 
 def _has_shape(item: Document, shape: type[msgspec.Struct]) -> bool:

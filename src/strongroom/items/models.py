@@ -112,16 +112,17 @@ class WebsiteShape(msgspec.Struct, rename="camel"):
     autofill_behavior: Literal["AnywhereOnWebsite", "ExactDomain", "Never"] = "AnywhereOnWebsite"
 
 
-class OverviewShape(msgspec.Struct):
+class OverviewShape(msgspec.Struct, kw_only=True):
     """The types of what a list shows of an item."""
 
     title: str
     category: str
     tags: list[str]
     websites: list[WebsiteShape]
+    favorite: bool = False
 
 
-class ItemShape(OverviewShape):
+class ItemShape(OverviewShape, kw_only=True):
     """The types of an item's parts, for what is stored and for what was read."""
 
     fields: list[FieldShape]

@@ -73,7 +73,9 @@ class ItemDict(TypedDict, total=False):
 
     A list shows what stands before `fields`; whoever wants its times as values
     has these in the place of texts. A new item has no id, version, state and
-    times, and files and a document with their content (`NewFile`).
+    times, and files and a document with their content (`NewFile`). An item that
+    is read has `favorite` only if it is one; one that is written without the key
+    stays what it was, because the models of the SDK have no place for it.
     """
 
     id: str
@@ -88,6 +90,7 @@ class ItemDict(TypedDict, total=False):
     category: str
     tags: list[str]
     websites: list[WebsiteDict]
+    favorite: bool
     fields: list[FieldDict]
     sections: list[SectionDict]
     notes: str

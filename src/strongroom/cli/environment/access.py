@@ -10,7 +10,7 @@ from strongroom.cli.environment.find import find_environment, named_environment
 from strongroom.cli.program.dues import write_left_out
 from strongroom.cli.program.framework import Command, declare, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import find_group, find_user
+from strongroom.cli.program.lookup import find_group, find_user, principal_names
 from strongroom.cli.program.refusals import by_manager, permission_to
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
@@ -104,7 +104,7 @@ def list_access(invocation: Invocation, *, name: str) -> None:
     with invocation.engine() as engine:
         environment = find_environment(engine, name)
         rows = drive(engine.access.list(environment["id"], kind=_KIND))
-        names = _names(engine)
+        names = principal_names(engine)
     shown = [
         (
             row["id"],
@@ -130,12 +130,3 @@ def _holder(engine: Engine, *, user: str | None, group: str | None) -> UserDict 
         message = "name one of --user and --group"
         raise click.UsageError(message)
     return find_group(engine, group) if user is None else find_user(engine, user)  # type: ignore[arg-type]
-
-
-def _names(engine: Engine) -> dict[str, str]:
-    rows = [
-        *drive(engine.users.list(deleted=True)),
-        *drive(engine.groups.list(deleted=True)),
-        *drive(engine.service_accounts.list(deleted=True)),
-    ]
-    return {row["id"]: row["name"] for row in rows}

@@ -14,7 +14,13 @@ from strongroom.cli.item.output import item_json, write_item
 from strongroom.cli.item.plan import Change, Changes, plan_change
 from strongroom.cli.item.recipes import BARE
 from strongroom.cli.item.ssh import DEFAULT_KIND
-from strongroom.cli.program.framework import Command, EqualsOption, flag, pass_invocation
+from strongroom.cli.program.framework import (
+    Command,
+    EqualsOption,
+    flag,
+    pass_invocation,
+    true_or_false,
+)
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import (
     Vault,
@@ -41,7 +47,7 @@ _NOTHING_TO_MAKE: Final = (
 )
 _NOTHING_TO_CHANGE: Final = (
     "the command does not say what to change",
-    "add assignments, --title, --tags, --url or --generate-password, or pipe a template in",
+    "add assignments or flags such as --title, --tags, --favorite, or pipe a template in",
 )
 _EXPOSES: Final = (
     "Assignments are [section.]field[[type]]=value. Types: text, password, email, url, phone, "
@@ -64,6 +70,14 @@ def _shared_options(function: Any) -> Any:
             help="Tags, separated by commas; an empty list removes them all.",
         ),
         click.option("--url", metavar="URL", help="The item's first website."),
+        click.option(
+            "--favorite",
+            cls=EqualsOption,
+            bare="true",
+            callback=true_or_false,
+            metavar="[=true|false]",
+            help="Mark the item as a favorite, for everybody who can see the vault.",
+        ),
         click.option("--template", metavar="FILE", help="JSON template, or - for standard input."),
         click.option(
             "--generate-password",
@@ -101,6 +115,7 @@ def create(
     vault: str | None,
     tags: str | None,
     url: str | None,
+    favorite: bool | None,
     template: str | None,
     recipe: str | None,
     dry_run: bool,
@@ -115,7 +130,7 @@ def create(
     category or assignment.
     """
     dash, statements = _split_dash(assignments)
-    changes = Changes(title, category, tags, url, recipe, statements, key_kind)
+    changes = Changes(title, category, tags, url, recipe, favorite, statements, key_kind)
     piped = dash or not (template or category or statements)
     templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_MAKE)
     bases = templates or [{}]
@@ -140,6 +155,7 @@ def edit(
     vault: str | None,
     tags: str | None,
     url: str | None,
+    favorite: bool | None,
     template: str | None,
     recipe: str | None,
     dry_run: bool,
@@ -151,7 +167,7 @@ def edit(
     on the command line says what to change.
     """
     dash, statements = _split_dash(assignments)
-    changes = Changes(title, None, tags, url, recipe, statements)
+    changes = Changes(title, None, tags, url, recipe, favorite, statements)
     piped = dash or not (template or changes.says_something())
     templates = _templates(invocation, template, piped=piped, nothing=_NOTHING_TO_CHANGE)
     if len(templates) > 1:

@@ -80,6 +80,8 @@ def apply_template(item: Item, template: Mapping[str, Any]) -> Item:
         changed["category"] = parse_category(_text(template, "category"))
     if "tags" in template:
         changed["tags"] = [str(tag) for tag in _rows(template, "tags", str)]
+    if template.get("favorite") is not None:
+        changed["favorite"] = _true_or_false(template, "favorite")
     if "urls" in template:
         changed["websites"] = [make_website(row) for row in _rows(template, "urls", dict)]
     if "fields" in template:
@@ -176,6 +178,14 @@ def _text(template: Mapping[str, Any], key: str) -> str:
     value = template[key]
     if not isinstance(value, str):
         message = f'"{key}" in the template is not text'
+        raise InputError(message)
+    return value
+
+
+def _true_or_false(template: Mapping[str, Any], key: str) -> bool:
+    value = template[key]
+    if not isinstance(value, bool):
+        message = f'"{key}" in the template is neither true nor false'
         raise InputError(message)
     return value
 

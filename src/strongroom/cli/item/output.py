@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from strongroom.cli.item.ssh import KEY_TYPE, format_openssh
@@ -35,6 +35,7 @@ def overview_json(item: Item, vault: Vault) -> Row:
     row = {
         "id": item.get("id"),
         "title": item.get("title"),
+        "favorite": item.get("favorite") or None,
         "tags": item.get("tags"),
         "version": item.get("version"),
         "vault": {"id": vault["id"], "name": vault["title"]},
@@ -146,6 +147,7 @@ def write_item(output: Output, item: Item, vault: Vault, *, reveal: bool, style:
         "State": (_STATES.get(item.get("state") or "") or "").lower(),
         "Created": style.show(item.get("createdAt") or ""),
         "Updated": style.show(item.get("updatedAt") or ""),
+        "Favorite": str(item.get("favorite", False)).lower(),
         "Tags": ", ".join(item.get("tags") or []),
         "Version": str(item.get("version") or ""),
         "Category": CATEGORIES.get(item["category"], "UNKNOWN"),
@@ -182,6 +184,39 @@ def write_list(output: Output, rows: Sequence[tuple[Item, Vault]], *, style: Tim
             )
             for item, vault in rows
         ),
+    )
+
+
+LONG_HEADER: Final = (
+    "ID",
+    "TITLE",
+    "CATEGORY",
+    "VAULT",
+    "INFORMATION",
+    "TAGS",
+    "EDITED",
+    "EDITED BY",
+)
+
+
+def long_row(
+    item: Item, vault: Vault, *, names: Mapping[str, str], style: TimeStyle
+) -> tuple[str, ...]:
+    """Return what a long list says of a whole item, by `LONG_HEADER`.
+
+    Args:
+        names: Of those who may have edited it, by id; who has none is shown by id.
+    """
+    editor = item["lastEditedBy"]
+    return (
+        item["id"],
+        item["title"],
+        CATEGORIES.get(item["category"], "UNKNOWN"),
+        vault["title"],
+        _additional(item) or "",
+        ", ".join(item.get("tags") or []),
+        style.show(item["updatedAt"]),
+        names.get(editor) or editor,
     )
 
 

@@ -30,12 +30,13 @@ class Changes(NamedTuple):
     tags: str | None
     url: str | None
     recipe: str | None
+    favorite: bool | None
     assignments: tuple[str, ...]
     key_kind: str | None = None
 
     def says_something(self) -> bool:
         """Return whether anything is to change."""
-        return any(part is not None for part in self[:5]) or bool(self.assignments)
+        return any(part is not None for part in self[:6]) or bool(self.assignments)
 
 
 def plan_change(source: Input, changes: Changes, *, defaults: bool = False) -> Change:
@@ -93,7 +94,7 @@ def _differs(before: Item, after: Item, *, field_id: str) -> bool:
 
 
 def _headed(item: Item, changes: Changes) -> Item:
-    """Set title, category and tags; assignments depend on the category."""
+    """Set title, category, tags and mark; assignments depend on the category."""
     headed: Item = {**item}
     if changes.category is not None:
         headed["category"] = parse_category(changes.category)
@@ -102,6 +103,8 @@ def _headed(item: Item, changes: Changes) -> Item:
         raise InputError(message, hint="add --category, for example --category login")
     if changes.tags is not None:
         headed["tags"] = [tag.strip() for tag in changes.tags.split(",") if tag.strip()]
+    if changes.favorite is not None:
+        headed["favorite"] = changes.favorite
     headed["title"] = headed["title"] if changes.title is None else changes.title
     # `op` names an untitled item after its category.
     headed["title"] = headed["title"] or headed["category"]

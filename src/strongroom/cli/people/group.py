@@ -14,12 +14,13 @@ from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user, find_vault
 from strongroom.cli.program.refusals import permission_to
-from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.stdin import take_edited, take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 
 if TYPE_CHECKING:
     from strongroom.client.change.dues import Due
+    from strongroom.client.engine import Engine
     from strongroom.client.people.models import GroupDict
 
 _KEYS: Final = ("id", "name", "description", "state", "created_at")
@@ -134,21 +135,25 @@ def create(invocation: Invocation, *, name: str, description: str) -> None:
 
 
 @group.command("edit")
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option("--name", "new_name", metavar="NAME", help="Rename the group.")
 @click.option("--description", metavar="TEXT", help="Replace the description.")
 @pass_invocation
 def edit(
-    invocation: Invocation, *, name: str, new_name: str | None, description: str | None
+    invocation: Invocation, *, name: str | None, new_name: str | None, description: str | None
 ) -> None:
-    """Change a group's name or description; prints nothing."""
+    """Change a group's name or description; prints nothing.
+
+    Several groups that standard input names can get one description.
+    """
     if new_name is None and description is None:
         message = "say what to change: add --name or --description"
         raise click.UsageError(message)
     with invocation.engine() as engine:
-        group = find_group(engine, name)
-        with permission_to(engine, f"change {named_group(group)}"):
-            drive(engine.groups.edit(group["id"], name=new_name, description=description))
+        names = take_edited(invocation.input, name, what="the group", new_name=new_name)
+        for group in _found_first(engine, names):
+            with permission_to(engine, f"change {named_group(group)}"):
+                drive(engine.groups.edit(group["id"], name=new_name, description=description))
 
 
 @group.command("delete")
@@ -161,12 +166,14 @@ def delete(invocation: Invocation, *, name: str | None) -> None:
     them.
     """
     with invocation.engine() as engine:
-        # All are found before the first is deleted: a typing error costs nothing.
-        groups = [
-            find_group(engine, one) for one in take_names(invocation.input, name, what="the group")
-        ]
         dues: dict[str, Due] = {}
-        for group in groups:
+        names = take_names(invocation.input, name, what="the group")
+        for group in _found_first(engine, names):
             with permission_to(engine, f"delete {named_group(group)}"):
                 dues |= {due.container: due for due in drive(engine.groups.delete(group["id"]))}
         write_dues(invocation, engine, list(dues.values()))
+
+
+def _found_first(engine: Engine, names: list[str]) -> list[GroupDict]:
+    """Find all groups before the first is changed: a typing error costs nothing."""
+    return [find_group(engine, one) for one in names]

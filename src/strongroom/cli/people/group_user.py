@@ -14,7 +14,7 @@ from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import find_group, find_user
 from strongroom.cli.program.refusals import TO_MANAGE_GROUP, permission_to
-from strongroom.cli.program.stdin import NAMES, take_specifiers
+from strongroom.cli.program.stdin import take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import ForbiddenError, NotFoundError
@@ -108,15 +108,16 @@ def revoke(invocation: Invocation, *, group: str, name: str) -> None:
 @click.argument("group", required=False)
 @pass_invocation
 def list_members(invocation: Invocation, *, group: str | None) -> None:
-    """List the members of a group, with their role: MEMBER or MANAGER."""
-    if group is None or group in NAMES:
-        [group, *rest] = take_specifiers(invocation.input, "the group")
-        if rest:
-            message = "the members of only one group at a time can be listed"
-            raise click.UsageError(message)
+    """List the members of a group, with their role: MEMBER or MANAGER.
+
+    Groups that standard input names are listed one after the other.
+    """
     now = invocation.clock()
     with invocation.engine() as engine:
-        roles = members_of(engine, find_group(engine, group))
+        names = take_names(invocation.input, group, what="the group")
+        groups = [members_of(engine, find_group(engine, one)) for one in names]
         people = [person_json(one, now_ms=now) for one in drive(engine.users.list())]
-    members = [one | {"role": roles[one["id"]]} for one in people if one["id"] in roles]
+    members = [
+        one | {"role": roles[one["id"]]} for roles in groups for one in people if one["id"] in roles
+    ]
     write_people(invocation, members, "role")

@@ -10,6 +10,7 @@ import click
 from strongroom.cli.people.ending import delete, reactivate, suspend
 from strongroom.cli.people.inviting import confirm, provision
 from strongroom.cli.people.members import members_of
+from strongroom.cli.people.recovery import recovery
 from strongroom.cli.people.shapes import (
     Person,
     find_person,
@@ -22,9 +23,9 @@ from strongroom.cli.people.shapes import (
 from strongroom.cli.people.travel import TRAVEL_MODE
 from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.lookup import find_group, find_user, find_vault
+from strongroom.cli.program.lookup import any_case, find_group, find_user, find_vault
 from strongroom.cli.program.refusals import permission_to
-from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.stdin import take_edited, take_names
 from strongroom.cli.program.ui import printable
 from strongroom.client.runtime import drive
 from strongroom.errors import ForbiddenError, NotFoundError
@@ -44,6 +45,7 @@ user.add_command(confirm)
 user.add_command(suspend)
 user.add_command(reactivate)
 user.add_command(delete)
+user.add_command(recovery)
 
 
 @user.command("list")
@@ -100,6 +102,9 @@ def get(
     if me and name is not None:
         message = "--me and the name of a user cannot be used together"
         raise click.UsageError(message)
+    if fingerprint and public_key:
+        message = "--fingerprint and --public-key cannot be used together"
+        raise click.UsageError(message)
     with invocation.engine() as engine:
         names = (
             [engine.identity()["principalId"]]
@@ -116,6 +121,9 @@ def get(
 
 
 def _keys_of(engine: Engine, name: str) -> KeysDict:
+    machine = _own_machine(engine, name)
+    if machine is not None:
+        return drive(engine.service_accounts.keys(machine))
     person, invite = find_person(engine, name)
     keys = drive(engine.users.keys(person["id"])) if invite is None else invite.keys()
     if keys is None:
@@ -125,10 +133,17 @@ def _keys_of(engine: Engine, name: str) -> KeysDict:
 
 
 def _find_shown(engine: Engine, name: str) -> Person:
-    identity = engine.identity()
-    if identity["userType"] == "SERVICE_ACCOUNT" and name.lower() == identity["principalId"]:
-        return machine_person(drive(engine.service_accounts.find(identity["principalId"])))
+    machine = _own_machine(engine, name)
+    if machine is not None:
+        return machine_person(drive(engine.service_accounts.find(machine)))
     return find_person(engine, name)[0]
+
+
+def _own_machine(engine: Engine, name: str) -> str | None:
+    """Return the ID of the service account as which the command acts, if that is what is named."""
+    identity = engine.identity()
+    own = identity["principalId"]
+    return own if identity["userType"] == "SERVICE_ACCOUNT" and any_case(name) == own else None
 
 
 def _write_person(invocation: Invocation, person: Person) -> None:
@@ -152,21 +167,23 @@ def _write_person(invocation: Invocation, person: Person) -> None:
 
 
 @user.command("edit")
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option("--name", "new_name", metavar="NAME", help="The user's new name.")
 @TRAVEL_MODE
 @pass_invocation
 def edit(
-    invocation: Invocation, *, name: str, new_name: str | None, travel_mode: str | None
+    invocation: Invocation, *, name: str | None, new_name: str | None, travel_mode: str | None
 ) -> None:
     """Rename a user; prints nothing."""
     if new_name is None and travel_mode is None:
         message = "say what to change: add --name"
         raise click.UsageError(message)
     with invocation.engine() as engine:
-        person = find_user(engine, name)
+        names = take_edited(invocation.input, name, what="the user", new_name=new_name)
+        people = [find_user(engine, one) for one in names]
         if new_name is None:
             return  # travel mode is off as it is
-        action = f'rename the user "{printable(person["name"])}"'
-        with permission_to(engine, action):
-            drive(engine.users.edit(person["id"], name=new_name))
+        for person in people:
+            action = f'rename the user "{printable(person["name"])}"'
+            with permission_to(engine, action):
+                drive(engine.users.edit(person["id"], name=new_name))

@@ -85,6 +85,19 @@ def find_group(engine: Engine, name: str) -> GroupDict:
         raise ambiguous("group", name=name, error=error) from None
 
 
+def principal_names(engine: Engine) -> dict[str, str]:
+    """Return the names of people, groups and service accounts by id, as lists show them (T21).
+
+    They are empty where the caller may not read the account's names.
+    """
+    rows = [
+        *drive(engine.users.list(deleted=True)),
+        *drive(engine.groups.list(deleted=True)),
+        *drive(engine.service_accounts.list(deleted=True)),
+    ]
+    return {row["id"]: row["name"] for row in rows}
+
+
 def any_case(name: str) -> str:
     """Return an id in its one spelling; `op` writes those of users in capitals."""
     folded = name.lower()

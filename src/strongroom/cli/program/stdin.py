@@ -144,6 +144,21 @@ def take_names(standard_input: Input, name: str | None, *, what: str) -> list[st
     return take_specifiers(standard_input, what) if name is None or name in NAMES else [name]
 
 
+def take_edited(
+    standard_input: Input, name: str | None, *, what: str, new_name: str | None
+) -> list[str]:
+    """Return what a command changes, as `take_names`; several cannot get one new name.
+
+    Raises:
+        InputError: As `take_specifiers`, or several and a new name.
+    """
+    names = take_names(standard_input, name, what=what)
+    if new_name is not None and len(names) > 1:
+        message = "only one at a time can get a new name, but standard input names several"
+        raise InputError(message, hint="name one, or leave out --name")
+    return names
+
+
 def take_specifiers(standard_input: Input, what: str) -> list[str]:
     """Read names or ids: one per line, or JSON objects that have an `id`.
 

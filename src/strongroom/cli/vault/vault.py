@@ -12,7 +12,7 @@ from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.lookup import Vault, find_vault, named_vault
 from strongroom.cli.program.refusals import TO_MANAGE, permission_to
 from strongroom.cli.program.shapes import VAULT_TYPES
-from strongroom.cli.program.stdin import take_names
+from strongroom.cli.program.stdin import take_edited, take_names
 from strongroom.cli.program.times import json_time
 from strongroom.cli.program.ui import printable
 from strongroom.cli.vault.group import group as group_rights
@@ -117,7 +117,7 @@ def get(invocation: Invocation, name: str | None) -> None:
 
 
 @vault.command("edit")
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option("--name", "new_name", metavar="NAME", help="Rename the vault.")
 @click.option("--description", metavar="TEXT", help="Replace the description.")
 @_ICON
@@ -126,26 +126,31 @@ def get(invocation: Invocation, name: str | None) -> None:
 def edit(
     invocation: Invocation,
     *,
-    name: str,
+    name: str | None,
     new_name: str | None,
     description: str | None,
     icon: str | None,
     travel_mode: str | None,
 ) -> None:
-    """Change a vault's name, description or icon; prints nothing."""
+    """Change a vault's name, description or icon; prints nothing.
+
+    Several vaults that standard input names can get one description and icon.
+    """
     if (new_name, description, icon, travel_mode) == (None, None, None, None):
         message = "say what to change: add --name, --description or --icon"
         raise click.UsageError(message)
     with invocation.engine() as engine:
-        vault = find_vault(engine, name)
+        names = take_edited(invocation.input, name, what="the vault", new_name=new_name)
+        vaults = _found_first(engine, names)
         if (new_name, description, icon) == (None, None, None):
             return  # travel mode is off as it is
-        with permission_to(engine, f"change {named_vault(vault)}", TO_MANAGE):
-            drive(
-                engine.vaults.update(
-                    vault["id"], title=new_name, description=description, icon=icon
+        for vault in vaults:
+            with permission_to(engine, f"change {named_vault(vault)}", TO_MANAGE):
+                drive(
+                    engine.vaults.update(
+                        vault["id"], title=new_name, description=description, icon=icon
+                    )
                 )
-            )
 
 
 @vault.command("delete")
@@ -154,13 +159,15 @@ def edit(
 def delete(invocation: Invocation, name: str | None) -> None:
     """Delete vaults: one by name or ID, or those that standard input names; prints nothing."""
     with invocation.engine() as engine:
-        # All are found before the first is deleted: a typing error costs nothing.
-        vaults = [
-            find_vault(engine, one) for one in take_names(invocation.input, name, what="the vault")
-        ]
-        for vault in vaults:
+        names = take_names(invocation.input, name, what="the vault")
+        for vault in _found_first(engine, names):
             with permission_to(engine, f"delete {named_vault(vault)}", TO_MANAGE):
                 drive(engine.vaults.delete(vault["id"]))
+
+
+def _found_first(engine: Engine, names: list[str]) -> list[Vault]:
+    """Find all vaults before the first is changed: a typing error costs nothing."""
+    return [find_vault(engine, one) for one in names]
 
 
 def _whole(engine: Engine, name: str) -> Vault:

@@ -6,10 +6,12 @@ key is sealed to, so the profile that has it is verified like any object.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from strongroom.base64url import encode_base64url
+from strongroom.client.change.holders import fetch_holders
 from strongroom.client.change.owners import need_listed
 from strongroom.client.view.containers import Container
 from strongroom.client.view.entries import list_entries
@@ -40,6 +42,9 @@ from strongroom.wire.entries import Entry, EntryState
 from strongroom.wire.messages import ListRequest
 from strongroom.wire.people import PrincipalRow
 from strongroom.wire.revisions import State
+
+if TYPE_CHECKING:
+    from strongroom.client.people.models import KeysDict
 
 DESCRIPTION_CHARACTERS_MAX = 4_096  # a paragraph; the profile stays one small overview
 
@@ -170,6 +175,20 @@ async def find_principal(session: Session, text: str, kind: PrincipalKind) -> Li
     if chosen.entry.principal != wanted:
         await _check_profile(session, chosen, folded=folded, label=label)
     return chosen
+
+
+async def current_keys(session: Session, principal: PrincipalId) -> KeysDict:
+    """Return the current keys of a principal, verified.
+
+    Raises:
+        NotFoundError: There is no such principal.
+        IntegrityError: Its key is forged or missing.
+    """
+    holder = (await fetch_holders(session, [principal])).need(principal)
+    return {
+        "fingerprint": holder.entry.current.fp.hex(),
+        "publicKey": encode_base64url(holder.enc_pk),
+    }
 
 
 async def _check_profile(session: Session, listed: Listed, *, folded: str, label: str) -> None:

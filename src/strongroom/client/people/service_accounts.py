@@ -17,6 +17,7 @@ from strongroom.client.change.rotation import settle
 from strongroom.client.people.profiles import (
     Listed,
     check_name,
+    current_keys,
     edit_profile,
     find_principal,
     list_principals,
@@ -41,7 +42,7 @@ from strongroom.wire.entries import MAY_CREATE_VAULTS, Entry, EntryState
 from strongroom.wire.messages import KeysetEnd
 
 if TYPE_CHECKING:
-    from strongroom.client.people.models import GrantDict, ServiceAccountDict
+    from strongroom.client.people.models import GrantDict, KeysDict, ServiceAccountDict
 
 _KIND = PrincipalKind.SERVICE_ACCOUNT
 
@@ -121,6 +122,11 @@ class ServiceAccounts:
             AmbiguousError: Several; `candidates` are their ids.
         """
         return _as_dict(await find_principal(self._session, text, _KIND))
+
+    async def keys(self, text: str) -> KeysDict:
+        """Return the current keys of a service account, as `Users.keys` does."""
+        listed = await find_principal(self._session, text, _KIND)
+        return await current_keys(self._session, listed.entry.principal)
 
     async def grants(self, text: str) -> Grants:
         """Return the vaults and environments that a service account may use.

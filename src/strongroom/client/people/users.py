@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.base64url import encode_base64url
 from strongroom.client.change.change import Change, commit
 from strongroom.client.change.dues import Dues
-from strongroom.client.change.holders import fetch_holders
 from strongroom.client.change.outside_groups import remember_groups
 from strongroom.client.change.owners import need_listed
 from strongroom.client.change.roles import MEMBER, role_of
 from strongroom.client.change.rotation import settle
 from strongroom.client.people.profiles import (
     Listed,
+    current_keys,
     edit_profile,
     find_principal,
     list_principals,
@@ -61,12 +60,7 @@ class Users:
     async def keys(self, text: str) -> KeysDict:
         """Return a user's current keys: fingerprint (hexadecimal) and publicKey (base64url)."""
         listed = await find_principal(self._session, text, PrincipalKind.USER)
-        principal = listed.entry.principal
-        holder = (await fetch_holders(self._session, [principal])).need(principal)
-        return {
-            "fingerprint": holder.entry.current.fp.hex(),
-            "publicKey": encode_base64url(holder.enc_pk),
-        }
+        return await current_keys(self._session, listed.entry.principal)
 
     async def get(self, user_id: str) -> UserDict:
         """Return the user with an id.
