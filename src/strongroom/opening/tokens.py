@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from strongroom.client.engine import Engine
     from strongroom.runtime import Runtime
+    from strongroom.transport.protocol import Watch
 
 
 async def open_token_engine(
@@ -25,6 +26,7 @@ async def open_token_engine(
     runtime: Runtime,
     clock: Clock = system_clock,
     state_folder: str | PathLike[str] | None = None,
+    watch: Watch | None = None,
 ) -> Engine:
     """Return the engine of a token, connected.
 
@@ -34,6 +36,7 @@ async def open_token_engine(
         environment: STRONGROOM_URL, STRONGROOM_STATE and STRONGROOM_TEST_CLOCK are read from it.
         state_folder: Absolute path of a private folder in which is kept what was
             seen; goes before the one of the environment.
+        watch: Put before the transport, to see its calls.
 
     Raises:
         InvalidTokenError: And its kinds; nothing was opened or sent.
@@ -47,4 +50,5 @@ async def open_token_engine(
         clock=token_clock(token, environment, clock),
         url_override=environment.get(URL_VARIABLE) or None,
         state_folder=find_state_folder(environment, state_folder),
+        watch=watch,
     )

@@ -21,6 +21,7 @@ from strongroom.wiring.schemes import open_transport
 if TYPE_CHECKING:
     from strongroom.client.account.restoring import Confirm
     from strongroom.home.files import Folder
+    from strongroom.transport.protocol import Watch
 
 
 async def open_token(
@@ -30,6 +31,7 @@ async def open_token(
     clock: Clock = system_clock,
     url_override: str | None = None,
     state_folder: Folder | None = None,
+    watch: Watch | None = None,
 ) -> Engine:
     """Return the engine of a service-account token, connected.
 
@@ -39,6 +41,7 @@ async def open_token(
         state_folder: Where what is seen is kept for later processes
             (`STRONGROOM_STATE`), so that these refuse what is older; without
             one no local file is read or written.
+        watch: Put before the transport, to see its calls.
 
     Raises:
         InvalidTokenError: And its kinds; nothing was opened or sent.
@@ -59,15 +62,16 @@ async def open_token(
         keeper = StateKeeper(state, marks, seed=parsed.seed, clock=clock)
     keyset = Keyset(parsed.seed)
     fp = keyset.fingerprint(principal, PrincipalKind.SERVICE_ACCOUNT)
+    transport = await open_transport(
+        url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
+    )
     session = Session(
         account=account,
         principal=principal,
         kind=PrincipalKind.SERVICE_ACCOUNT,
         keyset=keyset,
         marks=marks,
-        transport=await open_transport(
-            url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
-        ),
+        transport=transport if watch is None else watch(transport),
         runtime=runtime,
         clock=clock,
         expires_ms=parsed.expires_ms,
@@ -85,12 +89,19 @@ async def open_account(
     marks: Marks,
     runtime: Runtime,
     clock: Clock = system_clock,
+    watch: Watch | None = None,
 ) -> Engine:
     """Return the engine of an unlocked user account, connected.
+
+    Args:
+        watch: As for `open_token`.
 
     Raises:
         StrongroomError: The home was not reached, or is not to be trusted.
     """
+    transport = await open_transport(
+        url, account=account, principal=user, runtime=runtime, clock=clock
+    )
     engine = Engine(
         Session(
             account=account,
@@ -98,9 +109,7 @@ async def open_account(
             kind=PrincipalKind.USER,
             keyset=Keyset(seed),
             marks=marks,
-            transport=await open_transport(
-                url, account=account, principal=user, runtime=runtime, clock=clock
-            ),
+            transport=transport if watch is None else watch(transport),
             runtime=runtime,
             clock=clock,
         )
