@@ -15,6 +15,7 @@ from strongroom.errors import InputError, StrongroomError
 from strongroom.opening.credentials import TOKEN_VARIABLE, CredentialSource
 from strongroom.opening.engines import open_engine
 from strongroom.secret import Secret
+from strongroom.transport.watched import WatchedTransport
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -107,8 +108,6 @@ class Invocation:
             write_debug(f"session: {access.session_origin(device) or 'none'}")
 
     def _watch(self, transport: Transport) -> Transport:
-        from strongroom.transport.watched import WatchedTransport  # only where it is watched
-
         return WatchedTransport(transport, write_debug)
 
     def _text(self, flag: str) -> str | None:
