@@ -29,7 +29,7 @@ from strongroom.home.device import Device, check_free_name, load_device, store_d
 from strongroom.home.files import Folder
 from strongroom.home.kit import KitFacts, load_kit
 from strongroom.home.listing import publish_accounts
-from strongroom.ids import AccountId, PrincipalId, format_id
+from strongroom.ids import format_id
 from strongroom.secret import Secret
 from strongroom.wiring.accounts import find_user, unlock
 
@@ -122,21 +122,15 @@ def _describe(invocation: Invocation, wanted: Wanted) -> KitFacts:
     if found is None:
         message = f"{wanted.address} has no account of {wanted.email} with that Secret Key"
         raise NotFoundError(message, hint="compare all three with the Emergency Kit")
-    return _facts(wanted.address, wanted.email, Secret(key), found)
-
-
-def _facts(
-    url: str, email: str, secret_key: Secret[str], found: tuple[AccountId, PrincipalId]
-) -> KitFacts:
     account, user = found
     return KitFacts(
-        url=url,
-        account_name=PurePosixPath(unquote(url)).stem,
-        email=email,
+        url=wanted.address,
+        account_name=PurePosixPath(unquote(wanted.address)).stem,
+        email=wanted.email,
         account_id=account,
         user_id=user,
         pin=None,
-        secret_key=secret_key,
+        secret_key=Secret(key),
     )
 
 

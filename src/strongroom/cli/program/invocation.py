@@ -73,9 +73,9 @@ class Invocation:
         return CredentialSource(
             self.environment,
             self.clock,
-            account=self._text("account"),
+            account=self._given("account"),
             session=None if session is None else Secret(str(session)),
-            config=self._text("config"),
+            config=self._given("config"),
             watch=self._watch if self.is_debugging else None,
         )
 
@@ -110,7 +110,7 @@ class Invocation:
     def _watch(self, transport: Transport) -> Transport:
         return WatchedTransport(transport, write_debug)
 
-    def _text(self, flag: str) -> str | None:
+    def _given(self, flag: str) -> str | None:
         value = self.flags.get(flag)
         return None if value is None else str(value)
 
