@@ -229,3 +229,20 @@ def test_description_of_a_known_account(made, tmp_path):
     path.write_text(json.dumps(device))
     done = op.run("account", "add", *described(made), given=PASSWORD)
     assert "not the one that this computer knows" in done.error
+
+
+def test_which_account_of_a_file(made, tmp_path):
+    """Of two accounts of one person in one file it is the one to which the Secret Key belongs."""
+    op, address = other_computer(made, tmp_path), facts(made)[0]
+    op(
+        *("account", "create", "--add", "--url", address, "--name", "Second"),
+        *("--email", facts(made)[1], "--password-stdin", "--kit", str(tmp_path / "second.txt")),
+        given=PASSWORD,
+    )
+    kits = ((made / "kit.txt").read_text(), (tmp_path / "second.txt").read_text())
+    ids = [re.search(r"Account ID     (\S+)", kit)[1] for kit in kits]
+    keys = [re.search(r"SR1-\S+", kit)[0] for kit in kits]
+    for key, account in zip(keys, ids, strict=True):
+        third = op.with_(STRONGROOM_HOME=str(tmp_path / account), OP_SECRET_KEY=key)
+        added = third("account", "add", *described(made), "--format", "json", given=PASSWORD).json
+        assert added["account_uuid"] == account

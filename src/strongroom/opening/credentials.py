@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
     from strongroom.home.paths import Places
-    from strongroom.transport.protocol import Watch
 
 TOKEN_VARIABLE: Final = "OP_SERVICE_ACCOUNT_TOKEN"  # noqa: S105  (a name)
 SESSION_VARIABLE: Final = "OP_SESSION"
@@ -42,18 +41,18 @@ class CredentialSource:
         account: str | None = None,
         session: Secret[str] | None = None,
         config: str | None = None,
-        watch: Watch | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         """Take what was asked for.
 
         Args:
             config: The folder that `--config` names.
-            watch: Put before the transports of engines, to see their calls.
+            tell: Gets a line about each call of the service.
         """
         self.environment = environment
         self.clock = clock
         self.config = config
-        self.watch = watch
+        self.tell = tell
         self.account = account or environment.get(ACCOUNT_VARIABLE) or None
         # Exposed to be trimmed.
         self.session = None if session is None else _trimmed(session.expose())

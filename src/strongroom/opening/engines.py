@@ -88,7 +88,7 @@ def _open_token(source: CredentialSource, token: str) -> Iterator[Engine]:
             environment=source.environment,
             runtime=InlineRuntime(),
             clock=source.clock,
-            watch=source.watch,
+            tell=source.tell,
         )
     )
     with remembering(engine.close):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from strongroom.wire.operations import Answer, Request
@@ -27,7 +26,3 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Release connections."""
-
-
-# Puts something between an engine and its transport.
-Watch = Callable[[Transport], Transport]

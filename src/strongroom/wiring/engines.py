@@ -15,14 +15,16 @@ from strongroom.crypto.public.principals import PrincipalKind
 from strongroom.crypto.tokens import Token, parse_token
 from strongroom.ids import AccountId, PrincipalId
 from strongroom.runtime import Runtime
+from strongroom.transport.watched import WatchedTransport
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wiring.schemes import open_transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strongroom.client.account.restoring import Confirm
     from strongroom.home.files import Folder
     from strongroom.home.keeping import StateKeeper
-    from strongroom.transport.protocol import Watch
 
 
 async def open_token(
@@ -32,7 +34,7 @@ async def open_token(
     clock: Clock = system_clock,
     url_override: str | None = None,
     state_folder: Folder | None = None,
-    watch: Watch | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Engine:
     """Return the engine of a service-account token, connected.
 
@@ -42,7 +44,7 @@ async def open_token(
         state_folder: Where what is seen is kept for later processes
             (`STRONGROOM_STATE`), so that these refuse what is older; without
             one no local file is read or written.
-        watch: Put before the transport, to see its calls.
+        tell: Gets a line about each call of the service.
 
     Raises:
         InvalidTokenError: And its kinds; nothing was opened or sent.
@@ -63,7 +65,7 @@ async def open_token(
         kind=kind,
         keyset=keyset,
         marks=marks,
-        transport=transport if watch is None else watch(transport),
+        transport=transport if tell is None else WatchedTransport(transport, tell),
         runtime=runtime,
         clock=clock,
         expires_ms=parsed.expires_ms,
@@ -98,12 +100,12 @@ async def open_account(
     marks: Marks,
     runtime: Runtime,
     clock: Clock = system_clock,
-    watch: Watch | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Engine:
     """Return the engine of an unlocked user account, connected.
 
     Args:
-        watch: As for `open_token`.
+        tell: As for `open_token`.
 
     Raises:
         StrongroomError: The home was not reached, or is not to be trusted.
@@ -118,7 +120,7 @@ async def open_account(
             kind=PrincipalKind.USER,
             keyset=Keyset(seed),
             marks=marks,
-            transport=transport if watch is None else watch(transport),
+            transport=transport if tell is None else WatchedTransport(transport, tell),
             runtime=runtime,
             clock=clock,
         )

@@ -15,12 +15,10 @@ from strongroom.errors import InputError, StrongroomError
 from strongroom.opening.credentials import TOKEN_VARIABLE, CredentialSource
 from strongroom.opening.engines import open_engine
 from strongroom.secret import Secret
-from strongroom.transport.watched import WatchedTransport
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
     from strongroom.home.files import Folder
-    from strongroom.transport.protocol import Transport
 
 FORMATS: Final = ("human-readable", "json")
 _TRUE: Final = frozenset({"1", "t", "true"})
@@ -76,7 +74,7 @@ class Invocation:
             account=self._given("account"),
             session=None if session is None else Secret(str(session)),
             config=self._given("config"),
-            watch=self._watch if self.is_debugging else None,
+            tell=write_debug if self.is_debugging else None,
         )
 
     @property
@@ -106,9 +104,6 @@ class Invocation:
                 return
             write_debug(f"account: {device.account_name}, {device.email}, {device.url}")
             write_debug(f"session: {access.session_origin(device) or 'none'}")
-
-    def _watch(self, transport: Transport) -> Transport:
-        return WatchedTransport(transport, write_debug)
 
     def _given(self, flag: str) -> str | None:
         value = self.flags.get(flag)
