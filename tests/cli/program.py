@@ -54,6 +54,16 @@ class Op:
 
     def run(self, *arguments, given=None):
         """Run any command; without `given`, standard input is a pipe that never ends."""
+        code, out, err = self._run(*arguments, given=given)
+        return Done(code, out.decode(), err.decode())
+
+    def bytes(self, *arguments, given=None):
+        """Run a command that must succeed; return what it writes, byte for byte."""
+        code, out, err = self._run(*arguments, given=given)
+        assert (code, err) == (0, b"")
+        return out
+
+    def _run(self, *arguments, given):
         command = [sys.executable, "-W", "error", "-m", "strongroom.cli.main", *arguments]
         reading, writing = os.pipe()
         try:
@@ -69,7 +79,7 @@ class Op:
         finally:
             os.close(reading)
             os.close(writing)
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return done.returncode, done.stdout, done.stderr
 
     def __call__(self, *arguments, given=None):
         """Run a command that must succeed, hence print nothing to stderr."""

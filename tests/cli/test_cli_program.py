@@ -23,7 +23,14 @@ PLACES = {
     "before the noun": ["--format", "json", "vault", "list"],
     "between": ["vault", "--format=json", "list"],
     "after": ["vault", "list", "--format", "json"],
-    "with others": ["--cache=false", "vault", "--no-color", "list", "--debug", "--format=json"],
+    "with others": [
+        "--cache=false",
+        "vault",
+        "--no-color",
+        "list",
+        "--iso-timestamps",
+        "--format=json",
+    ],
 }
 
 

@@ -2,7 +2,6 @@
 
 import json
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from strongroom.home.device import (
 )
 from strongroom.home.files import Folder
 from strongroom.home.kit import check_kit_path, create_kit, format_kit
-from strongroom.home.paths import device_name, home_folder
+from strongroom.home.paths import device_name
 from strongroom.ids import format_id
 from strongroom.secret import Secret
 from strongroom.trust.directory import Pin
@@ -147,21 +146,6 @@ def test_filter_fits_several(folder):
     with pytest.raises(InputError) as caught:
         select_device(folder, "ana@example.org")
     assert format_id(b"\x66" * 16) in caught.value.hint
-
-
-def test_home_variable(tmp_path):
-    """STRONGROOM_HOME decides, and has to be absolute."""
-    assert home_folder({"STRONGROOM_HOME": str(tmp_path)}).path == tmp_path
-    with pytest.raises(LocalFileError, match="STRONGROOM_HOME"):
-        home_folder({"STRONGROOM_HOME": "relative"})
-
-
-def test_home_by_xdg():
-    """Without it the XDG data directory is used; a relative one is ignored."""
-    assert home_folder({"XDG_DATA_HOME": "/data"}).path == Path("/data/strongroom")
-    default = Path.home() / ".local" / "share" / "strongroom"
-    assert home_folder({}).path == default
-    assert home_folder({"XDG_DATA_HOME": "data"}).path == default
 
 
 def test_kit(tmp_path):

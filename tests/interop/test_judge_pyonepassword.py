@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli.program import EMAIL
+from cli.program import EMAIL, PASSWORD
 from support.judges import PROGRAMS, Scene, judge, second_home
 from support.performers import CallError, Performer, content
 
@@ -177,11 +177,7 @@ def sign_out(do: Performer) -> None:
 
 
 def test_service_account(scene: Scene, tmp_path: Path) -> None:
-    """What a service account may do: items and documents of its vault.
-
-    The package wants an account on the computer, or a configuration file of `op`, which ours does
-    not write.
-    """
+    """What a service account may do: items and documents of its vault."""
     home = {"STRONGROOM_HOME": scene.session["STRONGROOM_HOME"]}
     with pyonepassword(scene.service_account | home, tmp_path) as do:
         used_by_anybody(do, scene)
@@ -198,3 +194,53 @@ def test_session(scene: Scene, tmp_path: Path) -> None:
     with pyonepassword(scene.session | own, tmp_path) as do:
         sign_out(do)
         assert set(do.methods) == (called | do.called) - {"OP"} | LEFT_OUT
+
+
+def in_config(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """Return variables with which `op` and the package find the accounts in one folder."""
+    kept = {
+        name: text
+        for name, text in environment.items()
+        if name not in {"STRONGROOM_HOME", "OP_SESSION"}
+    }
+    return kept | {"OP_CONFIG_DIR": str(folder)}
+
+
+def test_sign_in_with_a_password(scene: Scene, tmp_path: Path) -> None:
+    """The package signs in by itself, to the account that our file of accounts names."""
+    other = second_home(tmp_path / "other")
+    home = Path(other.environment["STRONGROOM_HOME"])
+    user = other("whoami", "--format", "json").json["user_uuid"]
+    with pyonepassword(in_config(scene.session, home), tmp_path) as do:
+        assert do.call("uses_biometric") is False
+        with pytest.raises(CallError) as refused:
+            do.call("OP", keys(must=False, password="not the password"))
+        assert "OPSigninException" in refused.value.classes
+        for account in ({}, {"account": "Home"}, {"account": EMAIL}):
+            do.call("OP", keys(must=False, password=PASSWORD, vault="Private", **account))
+            assert do.call("session_var") == f"OP_SESSION_{user}"
+            assert re.fullmatch(r"[\w-]{43}", do.call("token").strip())
+            assert do.call("item_list") == []
+        # The session is in the program's variables now, and can be required.
+        do.call("OP", keys(vault="Private"))
+        do.call("signout")
+        with pytest.raises(CallError) as ended:
+            do.call("item_list")
+        assert "OPAuthenticationException" in ended.value.classes
+        with pytest.raises(CallError, match=r"No (account|config) found"):
+            do.call("OP", keys(must=False, password=PASSWORD, account="nobody"))
+
+
+def test_token_without_an_account(scene: Scene, tmp_path: Path) -> None:
+    """Where no account is set up, the package wants a file of accounts, which may be empty."""
+    folder = tmp_path / "config"
+    folder.mkdir(mode=0o700)
+    environment = in_config(scene.service_account, folder)
+    with pyonepassword(environment, tmp_path) as do:
+        with pytest.raises(CallError) as missing:
+            do.call("OP", keys(vault="dev"))
+        assert "OPConfigNotFoundException" in missing.value.classes
+        (folder / "config").write_text('{"accounts": []}')
+        do.call("OP", keys(vault="dev"))
+        assert fields(do.call("item_get", "db"))["username"] == "app"
+    assert [path.name for path in folder.iterdir()] == ["config"]

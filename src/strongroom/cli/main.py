@@ -50,14 +50,15 @@ def program() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    plain = parse_plain_read(arguments)
+    debug = _is_debug(arguments)
+    plain = None if debug else parse_plain_read(arguments)
     if plain is not None:
         reference, newline = plain
         return guarded(
             lambda: run_plain_read(reference, newline=newline, environment=os.environ),
-            debug=_is_debug(arguments),
+            debug=False,
         )
-    return guarded(lambda: _run(arguments), debug=_is_debug(arguments))
+    return guarded(lambda: _run(arguments), debug=debug)
 
 
 def guarded(command: Callable[[], int], *, debug: bool) -> int:
@@ -85,7 +86,7 @@ def _run(arguments: list[str]) -> int:
 def _is_debug(arguments: Sequence[str]) -> bool:
     if "--" in arguments:  # what follows belongs to another command
         arguments = arguments[: arguments.index("--")]
-    wanted = os.environ.get("OP_DEBUG", "").lower() in {"1", "true"}
+    wanted = os.environ.get("OP_DEBUG", "").lower() in {"1", "t", "true"}
     return wanted or "--debug" in arguments or "--debug=true" in arguments
 
 

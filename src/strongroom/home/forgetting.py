@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from strongroom.home.device import Device
 from strongroom.home.files import Folder
-from strongroom.home.paths import LATEST_NAME, device_name
+from strongroom.home.listing import publish_accounts
+from strongroom.home.paths import LATEST_NAME, Places, device_name
 from strongroom.home.session import end_sessions
 from strongroom.home.state import StateFile
+
+
+def forget_devices(places: Places, devices: Iterable[Device]) -> None:
+    """Remove every local file of some accounts, and keep the listing right."""
+    try:
+        for device in devices:
+            forget_device(places.home, device)
+    finally:
+        publish_accounts(places)
 
 
 def forget_device(folder: Folder, device: Device) -> None:

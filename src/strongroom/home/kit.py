@@ -66,14 +66,18 @@ def format_kit(device: Device) -> str:
 
 
 class KitFacts(msgspec.Struct, frozen=True):
-    """What a Kit says: enough to unlock the account on a new computer."""
+    """What a Kit says: enough to unlock the account on a new computer.
+
+    Attributes:
+        pin: `None` where no Kit is at hand; the sealed keys of the account bring one.
+    """
 
     url: str
     account_name: str
     email: str
     account_id: AccountId
     user_id: PrincipalId
-    pin: Pin
+    pin: Pin | None
     secret_key: Secret[str]
     # Not in a Kit: what a computer remembers on which the account is set up already.
     kdf: KdfParameters | None = None

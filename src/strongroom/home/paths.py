@@ -2,33 +2,84 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from strongroom.errors import LocalFileError
 from strongroom.home.files import Folder
 from strongroom.ids import AccountId, ContainerId, PrincipalId, format_id
 
 HOME_VARIABLE: Final = "STRONGROOM_HOME"
+CONFIG_VARIABLE: Final = "OP_CONFIG_DIR"
 DEVICE_PREFIX: Final = "device-"
 SESSION_PREFIX: Final = "session-"
 LATEST_NAME: Final = "latest"
+LISTING_NAME: Final = "config"
 
 
-def home_folder(environment: Mapping[str, str]) -> Folder:
-    """Return the folder of local files: STRONGROOM_HOME, else the XDG data directory's.
+class Places(NamedTuple):
+    """Where local files stand.
+
+    Attributes:
+        home: The folder of local files.
+        listing: The folder of the file from which other programs learn of the accounts
+            (`home.listing`).
+        is_looked_at: Whether programs written for `op` look there.
+    """
+
+    home: Folder
+    listing: Folder
+    is_looked_at: bool
+
+
+def find_places(environment: Mapping[str, str], *, config: str | None = None) -> Places:
+    """Return where local files stand: the one place where that is decided.
+
+    The home is what `--config` says, else STRONGROOM_HOME, else OP_CONFIG_DIR, else
+    `strongroom` in the XDG data directory. A home that was chosen has its listing within.
+
+    Args:
+        config: What `--config` says; as with OP_CONFIG_DIR, a relative path counts from the
+            current folder.
 
     Raises:
         LocalFileError: STRONGROOM_HOME is not an absolute path.
     """
-    chosen = environment.get(HOME_VARIABLE)
-    if chosen:
-        return _absolute(chosen, what=HOME_VARIABLE)
-    data = environment.get("XDG_DATA_HOME", "")
-    # The XDG specification: a relative path there is to be ignored.
-    base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    named, own = config or environment.get(CONFIG_VARIABLE), environment.get(HOME_VARIABLE)
+    looked_at = Folder(Path(named).absolute() if named else _op_folder(environment))
+    if own and not config:
+        chosen = _absolute(own, what=HOME_VARIABLE)
+        return Places(chosen, chosen, is_looked_at=chosen == looked_at)
+    return Places(looked_at if named else _default_home(environment), looked_at, is_looked_at=True)
+
+
+def _default_home(environment: Mapping[str, str]) -> Folder:
+    base = _xdg(environment, "XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Folder(base / "strongroom")
+
+
+def _op_folder(environment: Mapping[str, str]) -> Path:
+    """Return the folder in which `op` keeps its file of accounts, by its own order of search.
+
+    Source: https://developer.1password.com/docs/cli/config-directories
+    """
+    base, user = _xdg(environment, "XDG_CONFIG_HOME"), Path.home()
+    new = (base or user / ".config") / "op"
+    folders = (user / ".op", base and base / ".op", user / ".config/op", base and base / "op")
+    known = [folder for folder in folders if folder is not None]
+    # A file counts before a folder without one: it is what the programs that search would find.
+    for wanted in (*(folder / LISTING_NAME for folder in known), *known):
+        if os.path.lexists(wanted):
+            return wanted.parent if wanted.name == LISTING_NAME else wanted
+    return new
+
+
+def _xdg(environment: Mapping[str, str], name: str) -> Path | None:
+    """Return a base directory; by the XDG specification a relative path is to be ignored."""
+    base = Path(environment.get(name, ""))
+    return base if base.is_absolute() else None
 
 
 def state_folder(chosen: str) -> Folder:

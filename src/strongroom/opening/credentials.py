@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
+    from strongroom.home.paths import Places
 
 TOKEN_VARIABLE: Final = "OP_SERVICE_ACCOUNT_TOKEN"  # noqa: S105  (a name)
 SESSION_VARIABLE: Final = "OP_SESSION"
@@ -39,9 +40,19 @@ class CredentialSource:
         *,
         account: str | None = None,
         session: Secret[str] | None = None,
+        config: str | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
+        """Take what was asked for.
+
+        Args:
+            config: The folder that `--config` names.
+            tell: Gets a line about each call of the service.
+        """
         self.environment = environment
         self.clock = clock
+        self.config = config
+        self.tell = tell
         self.account = account or environment.get(ACCOUNT_VARIABLE) or None
         # Exposed to be trimmed.
         self.session = None if session is None else _trimmed(session.expose())
@@ -60,11 +71,16 @@ class CredentialSource:
         return find_state_folder(self.environment)
 
     @property
+    def places(self) -> Places:
+        """Where local files stand."""
+        from strongroom.home.paths import find_places  # tokens need none
+
+        return find_places(self.environment, config=self.config)
+
+    @property
     def home(self) -> Folder:
         """The folder of local files."""
-        from strongroom.home.paths import home_folder  # tokens need none
-
-        return home_folder(self.environment)
+        return self.places.home
 
     def device(self) -> Device | None:
         """Return the account that is meant, or `None` if this computer knows none."""

@@ -84,7 +84,11 @@ def _open_token(source: CredentialSource, token: str) -> Iterator[Engine]:
 
     engine = drive(
         open_token_engine(
-            token, environment=source.environment, runtime=InlineRuntime(), clock=source.clock
+            token,
+            environment=source.environment,
+            runtime=InlineRuntime(),
+            clock=source.clock,
+            tell=source.tell,
         )
     )
     with remembering(engine.close):

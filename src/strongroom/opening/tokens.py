@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from strongroom.addresses import URL_VARIABLE
@@ -25,6 +25,7 @@ async def open_token_engine(
     runtime: Runtime,
     clock: Clock = system_clock,
     state_folder: str | PathLike[str] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Engine:
     """Return the engine of a token, connected.
 
@@ -34,6 +35,7 @@ async def open_token_engine(
         environment: STRONGROOM_URL, STRONGROOM_STATE and STRONGROOM_TEST_CLOCK are read from it.
         state_folder: Absolute path of a private folder in which is kept what was
             seen; goes before the one of the environment.
+        tell: Gets a line about each call of the service.
 
     Raises:
         InvalidTokenError: And its kinds; nothing was opened or sent.
@@ -47,4 +49,5 @@ async def open_token_engine(
         clock=token_clock(token, environment, clock),
         url_override=environment.get(URL_VARIABLE) or None,
         state_folder=find_state_folder(environment, state_folder),
+        tell=tell,
     )

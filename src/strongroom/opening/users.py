@@ -63,6 +63,7 @@ def open_unlocked(source: CredentialSource, device: Device, seed: bytes) -> Iter
             marks=state.open(seed, Marks(pin=device.pin, head=HeadMark(0, 0))),
             runtime=InlineRuntime(),
             clock=source.clock,
+            tell=source.tell,
         )
     )
     with closing(engine), remembering(lambda: state.merge(engine.marks, seed=seed)):

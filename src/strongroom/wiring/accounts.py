@@ -17,6 +17,7 @@ from strongroom.coroutines import drive
 from strongroom.crypto.public.costs import KdfParameters
 from strongroom.ids import NO_ACCOUNT, NO_PRINCIPAL, AccountId, PrincipalId, format_id
 from strongroom.secret import Secret, veil
+from strongroom.store.sqlite.store import SqliteStore
 from strongroom.trust.directory import Pin
 from strongroom.wiring.schemes import make_home, open_transport
 
@@ -155,6 +156,30 @@ def join_account(
     finally:
         transport.close()
     return joined
+
+
+def find_user(url: str, *, email: str, hint: str) -> tuple[AccountId, PrincipalId] | None:
+    """Return the account and the user that somebody means who has no Kit at hand, or `None`.
+
+    The file is asked, and may lie: both ids go into the derivation of what opens the sealed
+    keys, so password and Secret Key open nothing under ids that are not theirs.
+
+    Args:
+        hint: The part of the Secret Key that names its account.
+
+    Raises:
+        InputError: Not an address that this release serves.
+        StoreError: The file cannot be used.
+    """
+    from strongroom.service.people.people import find_by_email
+
+    store = SqliteStore.open(parse_file_address(url))
+    try:
+        found = store.read(lambda transaction: find_by_email(transaction, email))
+    finally:
+        store.close()
+    fitting = (one for one in found if format_id(one[0])[: len(hint)].upper() == hint)
+    return next(fitting, None)
 
 
 def unlock(device: DeviceFacts, password: Secret[str], *, clock: Clock = system_clock) -> Unlocked:

@@ -12,15 +12,19 @@ from strongroom.clock import Clock, system_clock
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.crypto.tokens import parse_token
+from strongroom.crypto.tokens import Token, parse_token
 from strongroom.ids import AccountId, PrincipalId
 from strongroom.runtime import Runtime
+from strongroom.transport.watched import WatchedTransport
 from strongroom.trust.directory import HeadMark, Pin
 from strongroom.wiring.schemes import open_transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strongroom.client.account.restoring import Confirm
     from strongroom.home.files import Folder
+    from strongroom.home.keeping import StateKeeper
 
 
 async def open_token(
@@ -30,6 +34,7 @@ async def open_token(
     clock: Clock = system_clock,
     url_override: str | None = None,
     state_folder: Folder | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Engine:
     """Return the engine of a service-account token, connected.
 
@@ -39,6 +44,7 @@ async def open_token(
         state_folder: Where what is seen is kept for later processes
             (`STRONGROOM_STATE`), so that these refuse what is older; without
             one no local file is read or written.
+        tell: Gets a line about each call of the service.
 
     Raises:
         InvalidTokenError: And its kinds; nothing was opened or sent.
@@ -47,33 +53,42 @@ async def open_token(
     """
     parsed = parse_token(token, now=clock())
     url, account, principal = url_override or parsed.url, parsed.account, parsed.principal
-    pin, head = Pin(parsed.root_version, parsed.root_hash), HeadMark(parsed.generation, parsed.rev)
-    marks = Marks(pin=pin, head=head)
-    keeper = None
-    if state_folder is not None:
-        from strongroom.home.keeping import StateKeeper  # few programs have a folder
-        from strongroom.home.state import token_state
-
-        state = token_state(state_folder, account=account, principal=principal, seed=parsed.seed)
-        marks = await runtime.call(partial(state.open, parsed.seed, marks))
-        keeper = StateKeeper(state, marks, seed=parsed.seed, clock=clock)
-    keyset = Keyset(parsed.seed)
-    fp = keyset.fingerprint(principal, PrincipalKind.SERVICE_ACCOUNT)
+    marks, keeper = await _remembered(parsed, state_folder, runtime=runtime, clock=clock)
+    keyset, kind = Keyset(parsed.seed), PrincipalKind.SERVICE_ACCOUNT
+    fp = keyset.fingerprint(principal, kind)
+    transport = await open_transport(
+        url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
+    )
     session = Session(
         account=account,
         principal=principal,
-        kind=PrincipalKind.SERVICE_ACCOUNT,
+        kind=kind,
         keyset=keyset,
         marks=marks,
-        transport=await open_transport(
-            url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
-        ),
+        transport=transport if tell is None else WatchedTransport(transport, tell),
         runtime=runtime,
         clock=clock,
         expires_ms=parsed.expires_ms,
     )
     session.keeper = keeper
     return await _connected(Engine(session))
+
+
+async def _remembered(
+    token: Token, state_folder: Folder | None, *, runtime: Runtime, clock: Clock
+) -> tuple[Marks, StateKeeper | None]:
+    """Return what is known of the account, and what keeps it for later processes."""
+    pin, head = Pin(token.root_version, token.root_hash), HeadMark(token.generation, token.rev)
+    marks = Marks(pin=pin, head=head)
+    if state_folder is None:
+        return marks, None
+    from strongroom.home.keeping import StateKeeper  # few programs have a folder
+    from strongroom.home.state import token_state
+
+    seed = token.seed
+    state = token_state(state_folder, account=token.account, principal=token.principal, seed=seed)
+    marks = await runtime.call(partial(state.open, seed, marks))
+    return marks, StateKeeper(state, marks, seed=seed, clock=clock)
 
 
 async def open_account(
@@ -85,12 +100,19 @@ async def open_account(
     marks: Marks,
     runtime: Runtime,
     clock: Clock = system_clock,
+    tell: Callable[[str], None] | None = None,
 ) -> Engine:
     """Return the engine of an unlocked user account, connected.
+
+    Args:
+        tell: As for `open_token`.
 
     Raises:
         StrongroomError: The home was not reached, or is not to be trusted.
     """
+    transport = await open_transport(
+        url, account=account, principal=user, runtime=runtime, clock=clock
+    )
     engine = Engine(
         Session(
             account=account,
@@ -98,9 +120,7 @@ async def open_account(
             kind=PrincipalKind.USER,
             keyset=Keyset(seed),
             marks=marks,
-            transport=await open_transport(
-                url, account=account, principal=user, runtime=runtime, clock=clock
-            ),
+            transport=transport if tell is None else WatchedTransport(transport, tell),
             runtime=runtime,
             clock=clock,
         )

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import click
-import msgspec
+from contextlib import suppress
 
-from strongroom.cli.account.create import account_json, check_local_name, create
+import click
+
+from strongroom.cli.account.add import add
+from strongroom.cli.account.create import account_json, create
 from strongroom.cli.account.credentials import change_password, known_device, renew_secret_key
 from strongroom.cli.account.join import join
 from strongroom.cli.program.files import absolute
-from strongroom.cli.program.framework import Noun, pass_invocation
+from strongroom.cli.program.framework import Noun, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.passwords import ask_password, unlock_prompt
 from strongroom.crypto.tokens import parse_token
-from strongroom.errors import ForkError, LocalFileError
-from strongroom.home.device import (
-    Device,
-    check_free_name,
-    load_device,
-    load_devices,
-    select_device,
-    store_device,
-)
-from strongroom.home.files import Folder
-from strongroom.home.forgetting import forget_device
-from strongroom.home.kit import KitFacts, create_kit, load_kit
+from strongroom.errors import InputError, LocalFileError
+from strongroom.home.device import load_devices, select_device
+from strongroom.home.forgetting import forget_devices
+from strongroom.home.kit import create_kit
+from strongroom.home.listing import has_listing
 from strongroom.home.state import StateFile, token_state
 from strongroom.ids import format_id
-from strongroom.secret import Secret
-from strongroom.wiring.accounts import unlock
 
 
 @click.group("account", cls=Noun)
@@ -36,61 +28,11 @@ def account() -> None:
     """Accounts on this computer."""
 
 
+account.add_command(add)
 account.add_command(create)
 account.add_command(join)
 account.add_command(change_password)
 account.add_command(renew_secret_key)
-
-
-@account.command("add")
-@click.option("--kit", required=True, metavar="FILE", help="The account's Emergency Kit.")
-@click.option("--name", metavar="NAME", help="What to call the account on this computer.")
-@pass_invocation
-def add(invocation: Invocation, *, kit: str, name: str | None) -> None:
-    """Set up an existing account on this computer, from its Emergency Kit.
-
-    Without --name it has the name that the Kit gives it. On a terminal you are
-    asked for the password; otherwise it is read from standard input.
-    """
-    facts = load_kit(absolute(kit))
-    facts = msgspec.structs.replace(facts, account_name=_local_name(invocation.home, facts, name))
-    check_free_name(invocation.home, facts.account_name, user=facts.user_id)
-    prompt = unlock_prompt(email=facts.email, url=facts.url)
-    password = ask_password(invocation.input, prompt=prompt)
-    # The device file may be there already, with costs to remember or a change under way.
-    with invocation.home.locked():
-        device = _unlock_kit(invocation.home, facts, password)
-        store_device(invocation.home, device)
-    if invocation.output.wants_json:
-        invocation.output.json(account_json(device))
-
-
-def _local_name(folder: Folder, facts: KitFacts, wanted: str | None) -> str:
-    """Return what to call an account here: as wanted, as it is called already, or as in the Kit."""
-    if wanted is not None:
-        return check_local_name(wanted)
-    known = load_device(folder, account=facts.account_id, user=facts.user_id)
-    return facts.account_name if known is None else known.account_name
-
-
-def _unlock_kit(folder: Folder, facts: KitFacts, password: Secret[str]) -> Device:
-    """Unlock with the Secret Key of a Kit; return what the computer is to keep."""
-    known = load_device(folder, account=facts.account_id, user=facts.user_id)
-    remembered = None if known is None else known.kdf
-    unlocked = unlock(msgspec.structs.replace(facts, kdf=remembered), password)
-    if unlocked.pin.version == facts.pin.version and unlocked.pin.hash != facts.pin.hash:
-        message = "the account at that address is not the one in the Emergency Kit"
-        raise ForkError(message)
-    return Device(
-        url=facts.url,
-        account_name=facts.account_name,
-        email=facts.email,
-        account_id=facts.account_id,
-        user_id=facts.user_id,
-        pin=facts.pin,
-        kdf=unlocked.kdf,
-        secret_key=facts.secret_key,
-    )
 
 
 @account.command("list")
@@ -100,12 +42,22 @@ def list_accounts(invocation: Invocation) -> None:
     devices = load_devices(invocation.home)
     output = invocation.output
     if output.wants_json:
-        output.json([account_json(device) for device in devices])
+        # Programs take the name for a sign that there is a listing, and read it.
+        listed = _is_listed(invocation)
+        names = ({"shorthand": one.account_name} if listed else {} for one in devices)
+        output.json([account_json(one) | name for one, name in zip(devices, names, strict=True)])
         return
     if not devices:
         return
     rows = [(one.url, one.email, format_id(one.user_id), one.account_name) for one in devices]
     output.table(("URL", "EMAIL", "USER ID", "NAME"), rows)
+
+
+def _is_listed(invocation: Invocation) -> bool:
+    places = invocation.access.places
+    with suppress(LocalFileError):
+        return places.is_looked_at and has_listing(places.listing) is True
+    return False
 
 
 @account.command("get")
@@ -148,16 +100,28 @@ def kit(invocation: Invocation, file: str) -> None:
 
 
 @account.command("forget")
-@click.argument("name")
+@click.argument("name", required=False)
+@flag("--all", help="Remove every account from this computer.")
 @pass_invocation
-def forget(invocation: Invocation, *, name: str) -> None:
+def forget(invocation: Invocation, *, name: str | None, all: bool) -> None:  # noqa: A002
     """Remove an account from this computer, Secret Key included.
 
-    Only its Emergency Kit brings it back, so make sure that you have it.
+    Only its Emergency Kit brings it back, so make sure that you have it. Without
+    NAME it is the account of --account or OP_ACCOUNT; none is removed unnamed.
     """
-    device = select_device(invocation.home, name)
+    if all and name is not None:
+        message = "name an account, or use --all for every account"
+        raise InputError(message)
+    if all:
+        forget_devices(invocation.access.places, load_devices(invocation.home))
+        return
+    wanted = name or invocation.access.account
+    if wanted is None:
+        message = "say which account to forget"
+        raise InputError(message, hint="op account forget NAME, or --all for every account")
+    device = select_device(invocation.home, wanted)
     assert device is not None, "a filter that fits nothing raises"
-    forget_device(invocation.home, device)
+    forget_devices(invocation.access.places, [device])
 
 
 @account.command("reset-state")

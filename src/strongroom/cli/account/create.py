@@ -16,6 +16,7 @@ from strongroom.errors import InputError, LocalFileError
 from strongroom.home.device import Device, check_free_name, store_device
 from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
+from strongroom.home.listing import publish_accounts
 from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.wiring.accounts import create_account
 from strongroom.wiring.backups import holds_account
@@ -74,6 +75,7 @@ def create(
     device = _device(made)
     # The device file first: it holds the Secret Key, so a Kit that fails can be written again.
     store_device(invocation.home, device)
+    publish_accounts(invocation.access.places)
     path = path or absolute(f"strongroom-emergency-kit-{made.account_id[:6]}.txt")
     _create_first_kit(path, device)
     _write_created(invocation, device, path)

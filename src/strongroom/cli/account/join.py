@@ -24,6 +24,7 @@ from strongroom.errors import InvalidPasswordError, LocalFileError
 from strongroom.home.device import Device, check_free_name, store_device
 from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
+from strongroom.home.listing import publish_accounts
 from strongroom.ids import format_id
 from strongroom.secret import Secret
 from strongroom.wiring.accounts import join_account
@@ -153,6 +154,7 @@ def _keep(invocation: Invocation, device: Device, path: Path) -> None:
     except LocalFileError as error:
         message = f"the invite was answered, but the new keys could not be stored: {error.message}"
         raise LocalFileError(message, hint="ask for a new invite") from None
+    publish_accounts(invocation.access.places)
     try:
         create_kit(path, device)
     except LocalFileError as error:

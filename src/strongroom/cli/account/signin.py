@@ -14,6 +14,7 @@ from strongroom.cli.program.refusals import NO_ACCOUNT_HINT
 from strongroom.cli.program.ui import Output
 from strongroom.errors import NotFoundError, SignedOutError, StrongroomError
 from strongroom.home.device import load_devices, store_latest
+from strongroom.home.listing import publish_accounts
 from strongroom.home.session import end_session, end_sessions, session_owner
 from strongroom.ids import format_id
 from strongroom.opening.credentials import SESSION_VARIABLE, TOKEN_VARIABLE
@@ -21,9 +22,12 @@ from strongroom.opening.users import live_session, sign_in
 from strongroom.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strongroom.client.models import IdentityDict
     from strongroom.home.device import Device
     from strongroom.home.files import Folder
+    from strongroom.opening.credentials import CredentialSource
 
 # Neither output stream may have it: one is evaluated, the other is empty on success.
 _WARNING: Final = (
@@ -58,7 +62,7 @@ def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
     settled = device.pending_secret_key is None
     live = live_session(source, device) if settled else None
     write = partial(
-        _write_session,
+        write_session,
         invocation.output,
         device,
         raw=raw,
@@ -66,30 +70,58 @@ def signin(invocation: Invocation, *, raw: bool, force: bool) -> None:
         warning=warning,
     )
     if live is not None:
-        store_latest(invocation.home, device)
+        _note(source, device)
         write(live)
         return
     prompt = unlock_prompt(email=device.email, url=device.url)
-    token = sign_in(source, device, ask_password(invocation.input, prompt=prompt))
+    begin_session(source, device, ask_password(invocation.input, prompt=prompt), write)
+
+
+def begin_session(
+    source: CredentialSource,
+    device: Device,
+    password: Secret[str],
+    write: Callable[[Secret[str]], None],
+) -> None:
+    """Sign in with a password, and hand the session token out; there is none if that fails.
+
+    Raises:
+        UnauthorizedError: A wrong password, or the account does not know this user (yet).
+        StrongroomError: And its kinds; what `write` raises, too.
+    """
+    token = sign_in(source, device, password)
     try:
-        store_latest(invocation.home, device)
+        _note(source, device)
         write(token)
     except BaseException:
         # Nobody was told its token, so nobody could use or end it.
         with suppress(StrongroomError):
-            end_session(invocation.home, token)
+            end_session(source.home, token)
         raise
 
 
-def _write_session(
+def _note(source: CredentialSource, device: Device) -> None:
+    """Remember whose the most recent sign-in is."""
+    store_latest(source.home, device)
+    publish_accounts(source.places)
+
+
+def write_session(
     output: Output,
     device: Device,
     token: Secret[str],
     *,
     raw: bool,
     plain: bool,
-    warning: str | None,
+    warning: str | None = None,
 ) -> None:
+    """Print a session token: alone, or as the line that a shell evaluates.
+
+    Args:
+        raw: Only the token.
+        plain: Without the lines that explain.
+        warning: What is said there besides.
+    """
     # Exposed: handing it to the caller's shell is what this command is for.
     text = token.expose()
     if raw:
@@ -105,15 +137,16 @@ def _write_session(
 
 @command("signout")
 @flag("--all", help="End the sessions of every account.")
-@flag("--forget", help="Also remove the account from this computer.")
+@flag("--forget", help="Also remove the account from this computer; with --all, every account.")
 @pass_invocation
 def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa: A002
     """End the session: its file is removed, so the session token no longer opens anything."""
     access = invocation.access
     device = access.device()
     token = None if device is None else access.session_of(device)
+    known = load_devices(invocation.home) if all else []
     if all:
-        for one in load_devices(invocation.home):
+        for one in known:
             end_sessions(invocation.home, account=one.account_id, user=one.user_id)
     elif device is not None and token is None:
         end_sessions(invocation.home, account=device.account_id, user=device.user_id)
@@ -124,7 +157,7 @@ def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa
             raise NotFoundError(message, hint="name the account: op account forget NAME")
         invocation.output.line("Signed out already: that session is not open on this computer.")
     if forget and device is not None:
-        _forget(invocation, device)
+        _forget(invocation, known or [device])
 
 
 def _end(folder: Folder, device: Device, token: Secret[str]) -> bool:
@@ -133,10 +166,10 @@ def _end(folder: Folder, device: Device, token: Secret[str]) -> bool:
     return session_owner(folder, token) == owner and end_session(folder, token)
 
 
-def _forget(invocation: Invocation, device: Device) -> None:
-    from strongroom.home.forgetting import forget_device  # the rare flag pays
+def _forget(invocation: Invocation, devices: list[Device]) -> None:
+    from strongroom.home.forgetting import forget_devices  # the rare flag pays
 
-    forget_device(invocation.home, device)
+    forget_devices(invocation.access.places, devices)
 
 
 @command("whoami")

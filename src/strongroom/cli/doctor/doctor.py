@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from strongroom.cli.doctor.account import (
     rotations,
     unusable_keys,
 )
-from strongroom.cli.doctor.files import DATABASE, FILES, databases, local_files
+from strongroom.cli.doctor.files import DATABASE, FILES, databases, listing, local_files
 from strongroom.cli.doctor.findings import Finding, Verdict, look
 from strongroom.cli.doctor.python import PACKAGE, clash, versions
 from strongroom.cli.people.voids import telling_voids
@@ -33,6 +34,7 @@ from strongroom.cli.program.framework import command, flag, pass_invocation
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import EXIT_FAILURE, printable
 from strongroom.errors import NotFoundError, SignedOutError, StrongroomError
+from strongroom.home.paths import DEVICE_PREFIX
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
@@ -59,7 +61,7 @@ def doctor(invocation: Invocation, ctx: click.Context, *, fix: bool) -> None:
     fixed: list[dict[str, Any]] = []
     findings = [
         *_look_at_account(invocation, fixed, wanted=fix),
-        *look(FILES, lambda: [one for path in _folders(invocation) for one in local_files(path)]),
+        *look(FILES, partial(_files, invocation)),
         *look(DATABASE, lambda: databases(_databases(invocation))),
         *look(PACKAGE, clash),
     ]
@@ -104,10 +106,13 @@ def _fix(engine: Engine, fixed: list[dict[str, Any]]) -> list[Finding]:
     return []
 
 
-def _folders(invocation: Invocation) -> list[Path]:
-    """Return the folder of local files, and the one in which a token's programs remember."""
-    state = invocation.access.state_folder()
-    return [invocation.home.path, *([] if state is None else [state.path])]
+def _files(invocation: Invocation) -> Iterator[Finding]:
+    """Look at the folder of local files, and the one in which a token's programs remember."""
+    state, places = invocation.access.state_folder(), invocation.access.places
+    for folder in (places.home, *([] if state is None else [state])):
+        yield from local_files(folder.path)
+    if places.is_looked_at and any(places.home.path.glob(f"{DEVICE_PREFIX}*")):
+        yield from listing(places.listing)
 
 
 def _databases(invocation: Invocation) -> list[Path]:

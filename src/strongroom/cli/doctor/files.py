@@ -1,4 +1,4 @@
-"""Who else may read or write the files: the local folder's, and the database's."""
+"""Who else may read or write the files: those of the local folder, the listing, the database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from strongroom.cli.doctor.findings import Finding, Verdict
+from strongroom.errors import LocalFileError
+from strongroom.home.files import Folder
+from strongroom.home.listing import has_listing
+from strongroom.home.paths import LISTING_NAME
 from strongroom.store.sqlite.sides import sides_of_others, user_of, what_helps
 
 FILES: Final = "files"
@@ -31,6 +35,18 @@ def local_files(folder: Path) -> Iterator[Finding]:
     if folder.is_dir() and not folder.is_symlink():
         for path in sorted(folder.iterdir()):
             yield from _private(path, "chmod 600")
+
+
+def listing(folder: Folder) -> Iterator[Finding]:
+    """Find out why programs that are written for `op` do not see our accounts."""
+    unseen = "programs that look there for accounts do not see those of this computer"
+    try:
+        if has_listing(folder) is None:
+            detail = f"{folder.path / LISTING_NAME} is another program's, and is left as it is"
+            yield Finding(FILES, Verdict.NOTE, f"{detail}: {unseen}")
+    except LocalFileError as error:
+        # Nothing of ours is there to be lost.
+        yield Finding(FILES, Verdict.NOTE, f"{error.message}: {unseen}", error.hint or "")
 
 
 def _private(path: Path, cure: str) -> Iterator[Finding]:

@@ -63,6 +63,13 @@ class _CommonParts(click.Command):
 class Command(_CommonParts):
     """One verb."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; with --debug, say so first."""
+        invocation = ctx.find_object(Invocation)
+        if invocation is not None:
+            invocation.tell_start(ctx.command_path)
+        return super().invoke(ctx)
+
 
 class Noun(_CommonParts, click.Group):
     """One noun with its verbs; `ls`, `rm` and `remove` are verbs too.
@@ -235,13 +242,13 @@ def global_options() -> list[click.Option]:
             "ACCOUNT",
             "The account, by its name, address, ID, user ID or e-mail address (OP_ACCOUNT).",
         ),
-        ("config", "DIRECTORY", "Accepted for compatibility; set STRONGROOM_HOME instead."),
+        ("config", "DIRECTORY", "The folder of local files (STRONGROOM_HOME, OP_CONFIG_DIR)."),
         ("encoding", "TYPE", "Encoding of the output: utf-8, shift_jis, gbk."),
         ("format", "FORMAT", "human-readable or json (OP_FORMAT)."),
         ("session", "TOKEN", "Session token that `op signin --raw` printed; safer in OP_SESSION."),
     )
     switches = (
-        ("debug", "Show where in the code an internal error happened."),
+        ("debug", "Show what is done on standard error, and where an internal error happened."),
         ("iso-timestamps", "Show times as RFC 3339 in human-readable output."),
         ("no-color", "Accepted for compatibility; the output has no colours."),
     )
@@ -253,6 +260,7 @@ def global_options() -> list[click.Option]:
             bare="true",
             metavar="[=BOOL]",
             expose_value=False,
+            callback=true_or_false,
             help="Accepted for compatibility; there is no cache to turn off.",
         ),
     ]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from strongroom.cli.program.stdin import Input
 from strongroom.cli.program.times import TimeStyle
-from strongroom.cli.program.ui import ENCODINGS, Output
+from strongroom.cli.program.ui import ENCODINGS, Output, write_debug
 from strongroom.clock import Clock, system_clock
 from strongroom.delivery.dumps import AS_IT_IS, CoreLimit
-from strongroom.errors import InputError
-from strongroom.opening.credentials import CredentialSource
+from strongroom.errors import InputError, StrongroomError
+from strongroom.opening.credentials import TOKEN_VARIABLE, CredentialSource
 from strongroom.opening.engines import open_engine
 from strongroom.secret import Secret
 
@@ -75,13 +75,47 @@ class Invocation:
     @property
     def access(self) -> CredentialSource:
         """As whom the command acts."""
-        account, session = self.flags.get("account"), self.flags.get("session")
+        session = self.flags.get("session")
         return CredentialSource(
             self.environment,
             self.clock,
-            account=None if account is None else str(account),
+            account=self._given("account"),
             session=None if session is None else Secret(str(session)),
+            config=self._given("config"),
+            tell=write_debug if self.is_debugging else None,
         )
+
+    @property
+    def is_debugging(self) -> bool:
+        """Whether somebody wants to see what the program does."""
+        return bool(self.flags.get("debug")) or self.is_set("OP_DEBUG")
+
+    def tell_start(self, command: str) -> None:
+        """With --debug, say what runs, where and as whom: names and places, no value, no secret.
+
+        Args:
+            command: Its words, without arguments and flags.
+        """
+        if not self.is_debugging:
+            return
+        write_debug(f"command: {command}")
+        access = self.access
+        if access.token() is not None:
+            write_debug(f"credential: {TOKEN_VARIABLE}; no local files")
+            return
+        # What is wrong there the command says, if it needs it.
+        with suppress(StrongroomError):
+            write_debug(f"home: {self.home.path}")
+            device = access.device()
+            if device is None:
+                write_debug("account: none")
+                return
+            write_debug(f"account: {device.account_name}, {device.email}, {device.url}")
+            write_debug(f"session: {access.session_origin(device) or 'none'}")
+
+    def _given(self, flag: str) -> str | None:
+        value = self.flags.get(flag)
+        return None if value is None else str(value)
 
     @property
     def home(self) -> Folder:

@@ -12,6 +12,7 @@ Rules (docs/reference/cli.md):
    asked for by name are written as they are.
 4. Secrets stand in no error. An unexpected exception is named by its class
    only; `--debug` adds where it came from, never a value.
+5. `--debug` is the one thing that writes to stderr on success.
 """
 
 from __future__ import annotations
@@ -210,6 +211,12 @@ def write_error(message: str) -> None:
     """Print the error line (rule 2)."""
     now = time.strftime("%Y/%m/%d %H:%M:%S")
     sys.stderr.write(f"[ERROR] {now} {message}\n")
+
+
+def write_debug(message: str) -> None:
+    """Print a line for somebody who looks for a fault: what is done, never a secret."""
+    now = time.strftime("%Y/%m/%d %H:%M:%S")
+    sys.stderr.write(f"[DEBUG] {now} {printable(message)}\n")
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -33,6 +33,7 @@ _PUT_USER = """INSERT INTO users (account, id, email, salt, t, m, lanes, keyset,
     VALUES (:account, :id, :email, :salt, :t, :m, :lanes, :keyset, :seed, :auth_pk)"""
 _BY_EMAIL = "SELECT id FROM users WHERE account = :account AND lower(email) = lower(:email)"
 _BY_ID = "SELECT id FROM users WHERE account = :account AND id = :id"
+_ANYWHERE = "SELECT account, id FROM users WHERE lower(email) = lower(:email) ORDER BY account, id"
 _EMAIL = "SELECT email FROM users WHERE account = :account AND id = :id"
 _RECORD = """SELECT r.body, r.signature FROM containers c JOIN access_records r
     ON r.account = c.account AND r.container = c.id AND r.access_rev = c.access_rev
@@ -84,6 +85,20 @@ async def check_free_email(transaction: Transaction, account: AccountId, email: 
     if await transaction.one(_BY_EMAIL, account=account, email=email) is not None:
         message = "somebody in this account has that e-mail address already"
         raise ConflictError(message)
+
+
+async def find_by_email(
+    transaction: Transaction, email: str
+) -> list[tuple[AccountId, PrincipalId]]:
+    """Return the ids that an e-mail address has in each account of a store.
+
+    This is no operation, and must not become one: it is for whoever has the store itself, and
+    over a network it would tell anybody who has an account.
+    """
+    return [
+        (AccountId(row[0]), PrincipalId(row[1]))
+        for row in await transaction.all(_ANYWHERE, email=email)
+    ]
 
 
 async def need_listed(transaction: Transaction, caller: Caller, *, role: str = "") -> None:
