@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs Strongroom for the rest of the job, and puts `op` and `strongroom` on its path.
-# Inputs: INSTALL, SHA256, PYTHON (action.yml). The output `op` is the program.
+# Its inputs are the INPUT_… of action.yml. The output `op` is the program.
 set -euo pipefail
+
+ADDRESS='import pathlib, sys; print(pathlib.Path(sys.argv[1]).resolve().as_uri())'
 
 fail() {
     printf '::error::%s\n' "$1"
@@ -10,7 +12,7 @@ fail() {
 
 find_python() {
     local candidate
-    for candidate in "$PYTHON" python3 python3.13 python3.12 python3.11 python; do
+    for candidate in "$INPUT_PYTHON" python3 python3.13 python3.12 python3.11 python; do
         [[ -n $candidate ]] || continue
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             printf '%s\n' "$candidate"
@@ -21,22 +23,25 @@ find_python() {
 
 # wheel_address PYTHON: the address of the wheel, by which pip also learns the hash.
 wheel_address() {
-    case $INSTALL in
-        https://*) printf '%s\n' "$INSTALL" ;;
+    case $INPUT_INSTALL in
+        https://*) printf '%s\n' "$INPUT_INSTALL" ;;
         *://*) fail "install: only https:// addresses are taken" >&2 ;;
-        *) "$1" -c 'import pathlib, sys; print(pathlib.Path(sys.argv[1]).resolve().as_uri())' "$INSTALL" ;;
+        *)
+            [[ -f $INPUT_INSTALL ]] || fail "install: there is no file of that name" >&2
+            "$1" -c "$ADDRESS" "$INPUT_INSTALL"
+            ;;
     esac
 }
 
 python=$(find_python)
 [[ -n $python ]] || fail "Python 3.11 or later is needed; actions/setup-python brings one"
 
-case $INSTALL in
+case $INPUT_INSTALL in
     "") what="$GITHUB_ACTION_PATH/.." ;;
-    *.whl) what=$(wheel_address "$python")${SHA256:+#sha256=$SHA256} ;;
-    *) what=$INSTALL ;;
+    *.whl) what=$(wheel_address "$python")${INPUT_SHA256:+#sha256=$INPUT_SHA256} ;;
+    *) what=$INPUT_INSTALL ;;
 esac
-[[ -z $SHA256 || $INSTALL == *.whl ]] || fail "sha256 belongs to a wheel, and install names none"
+[[ -z $INPUT_SHA256 || $INPUT_INSTALL == *.whl ]] || fail "sha256 belongs to a wheel, and install names none"
 
 # A second use in the same job finds what the first one installed.
 folder="$RUNNER_TEMP/strongroom"

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Loads the secrets; `op ci github` does it. Inputs: EXPORT_ENV, UNSET_PREVIOUS, ENVIRONMENTS,
-# ENV_FILES (action.yml); OP is the program.
+# Loads the secrets, or rather lets `op ci github` do it. Its inputs are the INPUT_… of action.yml.
 set -euo pipefail
 
 flags=()
@@ -23,12 +22,11 @@ add_each() {
     done <<<"$2"
 }
 
-is_true export-env "$EXPORT_ENV" || flags+=(--outputs)
-if is_true unset-previous "$UNSET_PREVIOUS"; then
+is_true export-env "$INPUT_EXPORT_ENV" || flags+=(--outputs)
+if is_true unset-previous "$INPUT_UNSET_PREVIOUS"; then
     flags+=(--unset-previous)
 fi
-add_each --env-file "$ENV_FILES"
-add_each --environment "$ENVIRONMENTS"
-# The inputs are not handed on: op reads its own variables, and references in the rest.
-exec env -u EXPORT_ENV -u UNSET_PREVIOUS -u ENVIRONMENTS -u ENV_FILES -u OP \
-    "$OP" ci github "${flags[@]}"
+add_each --env-file "$INPUT_ENV_FILE"
+add_each --environment "$INPUT_ENVIRONMENT"
+# An empty list is an unset variable to the bash of macOS.
+exec "$INPUT_OP" ci github ${flags[@]+"${flags[@]}"}
