@@ -20,6 +20,10 @@ STEP_SECONDS_MAX = 120
 MASK = "***"
 FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH")
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+_PATH = r"[\w-]+(?:\.[\w-]+)*"
+_KNOWN = re.compile(
+    rf"(?:(?P<function>toJSON|fromJSON)\()?(?P<path>{_PATH})(?(function)\))(?:\.(?P<key>{_PATH}))?"
+)
 _HEREDOC = re.compile(r"([^=\n]+?)<<(\S+)\n(?:(.*?)\n)?\2(?:\n|\Z)", re.DOTALL)
 _PLAIN = re.compile(r"([^=\n]+)=(.*)(?:\n|\Z)")
 _ADD_MASK = "::add-mask::"
@@ -47,12 +51,18 @@ class Runner:
         steps: All steps that have run.
     """
 
-    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
-        """Begin a job in an empty folder."""
+    def __init__(
+        self, folder: Path, variables: Mapping[str, str], *, workspace: Path | None = None
+    ) -> None:
+        """Begin a job in an empty folder.
+
+        Args:
+            workspace: Where the files of its repository are, if there are any.
+        """
         self.temp = folder / "temp"
-        self.workspace = folder / "workspace"
+        self.workspace = workspace or folder / "workspace"
         self.temp.mkdir(parents=True)
-        self.workspace.mkdir()
+        self.workspace.mkdir(exist_ok=True)
         self.variables = dict(variables) | {
             "CI": "true",
             "GITHUB_ACTIONS": "true",
@@ -120,18 +130,17 @@ class Runner:
         unknown = set(inputs) - set(told["inputs"])
         assert not unknown, unknown
         given = {name: row["default"] for name, row in told["inputs"].items()} | dict(inputs)
-        outputs: dict[str, dict[str, str]] = {}
+        steps: dict[str, Any] = {}
+        contexts = {"inputs": given, "steps": steps}
         assert told["runs"]["using"] == "composite"
         for step in told["runs"]["steps"]:
             assert set(step) <= {"id", "shell", "env", "run"}, step
             assert step["shell"] == "bash", "a composite action names the shell of each step"
-            own = {name: evaluate(text, given, outputs) for name, text in step["env"].items()}
+            own = {name: evaluate(text, contexts) for name, text in step["env"].items()}
             place = {"GITHUB_ACTION_PATH": str(action)}
-            script = evaluate(step["run"], given, outputs)
-            outputs[step["id"]] = self.run(script, **variables | place | own).outputs
-        return {
-            name: evaluate(row["value"], given, outputs) for name, row in told["outputs"].items()
-        }
+            ended = self.run(evaluate(step["run"], contexts), **variables | place | own)
+            steps[step["id"]] = {"outputs": ended.outputs}
+        return {name: evaluate(row["value"], contexts) for name, row in told["outputs"].items()}
 
     def _hear(self, line: str) -> None:
         """Take one line of output: a command, or something to show."""
@@ -148,27 +157,34 @@ class Runner:
         self.log.append(line)
 
 
-def evaluate(text: str, inputs: Mapping[str, str], outputs: Mapping[str, Mapping[str, str]]) -> str:
-    """Return a text with its expressions replaced.
+def evaluate(text: str, contexts: Mapping[str, Any]) -> str:
+    """Return a text with its expressions replaced; what is not set is empty.
 
     Args:
-        outputs: Those of steps by id.
+        contexts: `inputs`, `steps` and so on, as GitHub names them.
 
     Raises:
-        AssertionError: An expression of a form that no action of ours has.
+        AssertionError: An expression of a form that is not known here.
     """
 
     def replace(found: re.Match[str]) -> str:
-        expression = found[1]
-        if one := re.fullmatch(r"inputs\.([\w-]+)", expression):
-            return inputs[one[1]]
-        if one := re.fullmatch(r"steps\.([\w-]+)\.outputs\.([\w-]+)", expression):
-            return outputs[one[1]].get(one[2], "")
-        if one := re.fullmatch(r"toJSON\(steps\.([\w-]+)\.outputs\)", expression):
-            return json.dumps(outputs[one[1]], indent=2)
-        raise AssertionError(expression)
+        one = _KNOWN.fullmatch(found[1])
+        assert one is not None, found[1]
+        value = _look_up(contexts, one["path"])
+        if one["function"] == "toJSON":
+            return json.dumps(value, indent=2)
+        if one["function"] == "fromJSON":
+            value = _look_up(json.loads(value), one["key"])
+        assert isinstance(value, str), "only texts stand in texts"
+        return value
 
     return _EXPRESSION.sub(replace, text)
+
+
+def _look_up(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        value = value.get(name, "")
+    return value
 
 
 def read_pairs(text: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ no other meaning, and nowhere else; `env_files` says what it means in files.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.client.runtime import drive
@@ -95,13 +95,13 @@ class Collected:
         inherited: Mapping[str, str],
         *,
         keep_token: bool,
-        takes: Callable[[str, str], bool] = lambda _name, _text: True,
+        only: Container[str] | None = None,
     ) -> None:
         """Begin with what was inherited, without the credentials of this command.
 
         Args:
-            takes: Whether an inherited variable, by name and value, is one of those that are
-                given on; the others only say what `$NAME` means.
+            only: The names of those that are given on, if not all are; the others only say what
+                `$NAME` means.
         """
         self._texts = {
             name: text for name, text in inherited.items() if keep_token or not is_credential(name)
@@ -109,7 +109,7 @@ class Collected:
         self._variables: dict[str, _Variable] = {}
         self._failures: list[VariableFailure] = []
         for name, text in self._texts.items():
-            if takes(name, text):
+            if only is None or name in only:
                 self._set(name, text=text, expands=True)
 
     def __repr__(self) -> str:

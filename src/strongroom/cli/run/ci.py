@@ -57,7 +57,7 @@ def github(
     """
     variables = invocation.environment
     _path_of(variables, _OUTPUTS_FILE if outputs else _VARIABLES_FILE)
-    collected = Collected(variables, keep_token=False, takes=_is_for_us)
+    collected = Collected(variables, keep_token=False, only=_references_in(variables))
     prepared = prepare(
         invocation, collected, env_files, environments=environments, undone="nothing was exported"
     )
@@ -77,13 +77,17 @@ def github(
             append_whole(_path_of(variables, name), text.encode(), what=f"the file of {name}")
 
 
-def _is_for_us(name: str, text: str) -> bool:
-    """Return whether an inherited variable is one that somebody wants to be loaded.
+def _references_in(variables: Mapping[str, str]) -> set[str]:
+    """Return the names of the inherited variables that somebody wants to be loaded.
 
-    Only a value that begins like a reference: in a job variables hold texts of strangers, such
-    as the title of a change. The runner's own names hold some as well.
+    Only those whose value begins like a reference: in a job variables hold texts of strangers,
+    such as the title of a change. The runner's own names hold some as well.
     """
-    return text.startswith(SCHEME) and not is_of_runner(name)
+    return {
+        name
+        for name, text in variables.items()
+        if text.startswith(SCHEME) and not is_of_runner(name)
+    }
 
 
 def _path_of(variables: Mapping[str, str], name: str) -> str:
@@ -137,9 +141,8 @@ def _exports(rows: list[VariableDict], *, ended: list[str], kept: list[str]) -> 
     if not rows and not ended:
         return ""
     managed = ",".join([*_without(kept, rows), *(row["name"] for row in rows)])
-    empty = [_row(name, "") for name in ended]
-    return format_variables([*empty, *rows, _row(_MANAGED, managed)], name="github")
-
-
-def _row(name: str, value: str) -> VariableDict:
-    return {"name": name, "value": value, "masked": False}
+    own = {**dict.fromkeys(ended, ""), _MANAGED: managed}
+    more: list[VariableDict] = [
+        {"name": name, "value": value, "masked": False} for name, value in own.items()
+    ]
+    return format_variables([*more, *rows], name="github")
