@@ -33,23 +33,35 @@ wheel_address() {
     esac
 }
 
+pip_install() {
+    "$folder/environment/bin/python" -m pip install --quiet --no-input \
+        --disable-pip-version-check "$@"
+}
+
 python=$(find_python)
 [[ -n $python ]] || fail "Python 3.11 or later is needed; actions/setup-python brings one"
 
+checkout="$GITHUB_ACTION_PATH/.."
 case $INPUT_INSTALL in
-    "") what="$GITHUB_ACTION_PATH/.." ;;
+    "") what=$checkout ;;
     *.whl) what=$(wheel_address "$python")${INPUT_SHA256:+#sha256=$INPUT_SHA256} ;;
     *) what=$INPUT_INSTALL ;;
 esac
-[[ -z $INPUT_SHA256 || $INPUT_INSTALL == *.whl ]] || fail "sha256 belongs to a wheel, and install names none"
+[[ -z $INPUT_SHA256 || $INPUT_INSTALL == *.whl ]] ||
+    fail "sha256 belongs to a wheel, and install names none"
 
 # A second use in the same job finds what the first one installed.
 folder="$RUNNER_TEMP/strongroom"
 if [[ $(cat "$folder/installed" 2>/dev/null) != "$python $what" ]]; then
     rm -rf "$folder"
     "$python" -m venv "$folder/environment"
-    "$folder/environment/bin/python" -m pip install --quiet --no-input \
-        --disable-pip-version-check -- "$what"
+    # A checkout knows by hash what it needs, and by what it is built.
+    if [[ $what == "$checkout" ]]; then
+        pip_install --require-hashes -r "$checkout/requirements/runtime.txt"
+        PATH="$folder/environment/bin:$PATH" pip_install --no-deps --no-build-isolation "$what"
+    else
+        pip_install -- "$what"
+    fi
     # Of the environment nothing else goes on the path: a job has its own `python`.
     mkdir "$folder/bin"
     ln -s ../environment/bin/op ../environment/bin/strongroom "$folder/bin"

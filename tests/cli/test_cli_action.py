@@ -270,6 +270,49 @@ def test_another_wheel_is_refused(job):
     assert not (runner.temp / "strongroom/bin").exists()
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_value_that_is_too_large(job, account, more):
+    """The largest variable that a later step can be started with is exported, and no larger one."""
+    runner, load = job
+    value = "x" * (128 * 1024 - 1 - len("LARGE=") + more)
+    (runner.workspace / "large.env").write_text(f"LARGE={value}\n")
+    if more:
+        with pytest.raises(StepError, match='too large for the steps that follow: "LARGE"'):
+            load({"export-env": "true", "env-file": "large.env"})
+        assert runner.steps[-1].files["GITHUB_ENV"] == ""
+        return
+    load({"export-env": "true", "env-file": "large.env"})
+    runner.run('printf %s "$LARGE" | wc -c')
+    assert int(runner.said[-1]) == len(value)
+
+
+UNFIT = {
+    "a name with a comma": ("a,b", "1", 'names with a comma cannot be exported: "a,b"'),
+    "a name of the runner": ("GITHUB_REF", "1", "keeps for itself"),
+    "a carriage return at the end": ("A", "1\r", "carriage return"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "reason"), UNFIT.values(), ids=UNFIT.keys())
+def test_what_a_runner_does_not_take(op, tmp_path, name, value, reason):
+    """What the runner does not take is named, and nothing is written."""
+    file = tmp_path / "env"
+    file.touch()
+    made = op("environment", "create", f"unfit {name}", f"{name}={value}", "--format", "json").json
+    done = op.with_(GITHUB_ENV=str(file)).run("ci", "github", "--environment", made["id"])
+    assert reason in done.error
+    assert file.read_bytes() == b""
+
+
+def test_a_value_that_is_no_text(account, tmp_path):
+    """Bytes that a file takes from an inherited variable are no text for the runner."""
+    (tmp_path / "env").touch()
+    (tmp_path / "raw.env").write_text("A=$RAW\n")
+    given = account.with_(GITHUB_ENV=str(tmp_path / "env"), RAW="a\udcffb")
+    done = given.run("ci", "github", "--env-file", str(tmp_path / "raw.env"))
+    assert done.error == 'variables have values that are not UTF-8: "A"'
+
+
 def test_outside_of_a_runner(account):
     """Without the runner's files the command says what it is for, and asks nobody."""
     assert account.run("ci", "github").error.startswith("GITHUB_ENV is not set")

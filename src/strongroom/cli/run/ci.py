@@ -29,6 +29,9 @@ _OUTPUTS_FILE: Final = "GITHUB_OUTPUT"
 # The names that were exported, with commas between. load-secrets-action has the same one, so that
 # each of the two ends what the other began.
 _MANAGED: Final = "OP_MANAGED_VARIABLES"
+# What Linux starts a program with: 128 KiB for `NAME=value` and the zero behind it. A variable of
+# the job that is larger would stop every later step, before it begins.
+_VARIABLE_BYTES_MAX: Final = 128 * 1024 - 1
 
 
 @click.group("ci", cls=Noun)
@@ -105,18 +108,19 @@ def _rows_of(prepared: Prepared) -> list[VariableDict]:
     Raises:
         InputError: Values that are no text, by name.
     """
-    rows: list[VariableDict] = []
-    faults: list[str] = []
-    for raw_name, raw in prepared.variables.items():
-        name = os.fsdecode(raw_name)
-        try:
-            rows.append({"name": name, "value": raw.decode(), "masked": True})
-        except UnicodeDecodeError:
-            faults.append(f'"{printable(name)}"')
-    if faults:
-        message = f"variables have values that are not UTF-8: {', '.join(faults)}"
-        raise InputError(message)
+    rows: list[VariableDict] = [
+        {"name": os.fsdecode(name), "value": raw.decode(errors="surrogateescape"), "masked": True}
+        for name, raw in prepared.variables.items()
+    ]
+    no_text = [row for row in rows if any("\udc80" <= one <= "\udcff" for one in row["value"])]
+    _refuse_rows(no_text, "variables have values that are not UTF-8")
     return rows
+
+
+def _refuse_rows(rows: list[VariableDict], message: str) -> None:
+    if rows:
+        names = ", ".join(f'"{printable(row["name"])}"' for row in rows)
+        raise InputError(f"{message}: {names}")
 
 
 def _without(names: Iterable[str], rows: Iterable[VariableDict]) -> list[str]:
@@ -134,10 +138,13 @@ def _exports(rows: list[VariableDict], *, ended: list[str], kept: list[str]) -> 
     Raises:
         InputError: A name or value that the runner does not take.
     """
-    with_comma = [f'"{printable(row["name"])}"' for row in rows if "," in row["name"]]
-    if with_comma:
-        message = f"names with a comma cannot be exported: {', '.join(with_comma)}"
-        raise InputError(message)
+    _refuse_rows(
+        [row for row in rows if "," in row["name"]], "names with a comma cannot be exported"
+    )
+    too_large = [
+        row for row in rows if len(f"{row['name']}={row['value']}".encode()) > _VARIABLE_BYTES_MAX
+    ]
+    _refuse_rows(too_large, "variables are too large for the steps that follow")
     if not rows and not ended:
         return ""
     managed = ",".join([*_without(kept, rows), *(row["name"] for row in rows)])
