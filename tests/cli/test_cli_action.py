@@ -311,6 +311,8 @@ def test_a_value_that_is_no_text(account, tmp_path):
     given = account.with_(GITHUB_ENV=str(tmp_path / "env"), RAW="a\udcffb")
     done = given.run("ci", "github", "--env-file", str(tmp_path / "raw.env"))
     assert done.error == 'variables have values that are not UTF-8: "A"'
+    given.environment["B\udcff"] = "op://dev/db/username"
+    assert "has a name that the runner does not read" in given.run("ci", "github").error
 
 
 def test_outside_of_a_runner(account):

@@ -142,7 +142,9 @@ def _exports(rows: list[VariableDict], *, ended: list[str], kept: list[str]) -> 
         [row for row in rows if "," in row["name"]], "names with a comma cannot be exported"
     )
     too_large = [
-        row for row in rows if len(f"{row['name']}={row['value']}".encode()) > _VARIABLE_BYTES_MAX
+        row
+        for row in rows
+        if len(os.fsencode(f"{row['name']}=")) + len(row["value"].encode()) > _VARIABLE_BYTES_MAX
     ]
     _refuse_rows(too_large, "variables are too large for the steps that follow")
     if not rows and not ended:
