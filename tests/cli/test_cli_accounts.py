@@ -305,6 +305,7 @@ def test_passwords_on_a_terminal(tmp_path):
     code, token, err, _ = type_in(op, [(b"v.db: ", PASSWORD)], "signin", "--raw")
     assert (code, err) == (0, "")
     assert op.with_(OP_SESSION=token.strip())("whoami").out
+    assert op.with_(OP_SESSION=f"{token.strip()}\\n")("whoami").out
 
 
 def test_passwords_that_differ(tmp_path):

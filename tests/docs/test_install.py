@@ -1,11 +1,14 @@
 """The project as a library: installed from a clone into an environment of somebody else."""
 
+import os
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
 import pytest
+
+from support.github_runner import Runner
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = (
@@ -28,6 +31,18 @@ def test_install_from_a_clone(tmp_path):
     dev = (folder / "strongroom", "dev", "--seed", str(seed), "--")
     assert run(*dev, str(folder / "python"), "-c", PROGRAM) == "blue-harbour\n"
     assert run(*dev, str(folder / "op"), "read", "op://vault/db/password") == "blue-harbour\n"
+
+
+@pytest.mark.timeout(300)
+def test_the_action_installs_its_checkout(tmp_path):
+    """The action, told nothing else, installs its own checkout, and leaves it alone."""
+    before = status()
+    runner = Runner(tmp_path, {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+    runner.use(ROOT / "action", {})
+    assert status() == before
+    runner.run("command -v op; op read op://a/b/c || true")
+    assert runner.log[-2] == str(tmp_path / "temp/strongroom/bin/op")
+    assert "You are not currently signed in" in runner.log[-1]
 
 
 def status():

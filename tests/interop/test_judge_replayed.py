@@ -1,7 +1,8 @@
 """Command lines of programs that no registry has, replayed in their order on a live vault.
 
 Each row is one call: its words, what it gets on standard input, and what the program does with the
-answer. `{…}` in words is what an earlier row, or the vault, has given.
+answer. `{…}` in words is what an earlier row, or the vault, has given. `script/interop DIR` runs
+the programs themselves (`copies.py`); these lines are those that it saw.
 """
 
 from __future__ import annotations
@@ -71,14 +72,15 @@ ACTION = (
     Call("read op://dev/db/Admin/pin", says("1234\n")),
     Call("read op://dev/none/password", fails),
 )
-# Values stand in lines of a template, each followed by a mark; they may have several lines.
-TEMPLATE = "USER=op://dev/db/username\n# end 123\nBOTH={{ op://dev/db/password }}/x\n# end 123\n"
+TEMPLATE = "USER=op://dev/db/username\nBOTH={{ op://dev/db/password }}/x\n"
 DIRENV = (
     Call("--version", says(r"2\..*\n")),
-    Call("inject", says("USER=app\n# end 123\nBOTH=p4ss word/x\n# end 123\n+"), TEMPLATE),
-    Call("inject", fails, "USER=op://dev/none/x\n# end 123\n"),
+    Call("inject", says("USER=app\nBOTH=p4ss word/x\n+"), TEMPLATE),
+    Call("inject", fails, "USER=op://dev/none/x\n"),
 )
 OH_MY_ZSH = (
+    Call("completion zsh", says("#compdef op.*")),
+    Call("item list --categories Login --cache", says(r"ID .*\n\S+ +db .*")),
     Call("user list", says("ID .*")),
     Call("item get db --fields username", says("app\n")),
     Call("item get db --reveal --fields password", says("p4ss word\n")),
@@ -134,6 +136,7 @@ KAMAL = (
         lambda done: all("reference" in row for row in done.json["fields"]),
     ),
 )
+# The line end of the session comes along, quoted.
 KAMAL_SIGNS_IN = (
     Call("account get --account {email}", fails),
     Call(
@@ -143,7 +146,7 @@ KAMAL_SIGNS_IN = (
         keeps=("session", lambda done: done.out.strip()),
     ),
     Call(
-        "item get db --vault dev --format json --account {email} --session {session} "
+        "item get db --vault dev --format json --account {email} --session {session}\\n "
         "--fields label=password",
         lambda done: bool(done.json["value"] == "p4ss word"),
     ),

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "account": (f"{_HERE}.account.account", "account"),
     "audit": (f"{_HERE}.audit", "audit"),
     "backup": (f"{_HERE}.backups.backup", "backup"),
+    "ci": (f"{_HERE}.run.ci", "ci"),
     "completion": (f"{_HERE}.shell.completion", "completion"),
     "core": (f"{_HERE}.core.core", "core"),
     "demo": (f"{_HERE}.demo.demo", "demo"),

@@ -9,7 +9,7 @@ no other meaning, and nowhere else; `env_files` says what it means in files.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.client.runtime import drive
@@ -90,15 +90,27 @@ class Collected:
 
     __rich_repr__ = veil
 
-    def __init__(self, inherited: Mapping[str, str], *, keep_token: bool) -> None:
-        """Begin with what was inherited, without the credentials of this command."""
+    def __init__(
+        self,
+        inherited: Mapping[str, str],
+        *,
+        keep_token: bool,
+        only: Container[str] | None = None,
+    ) -> None:
+        """Begin with what was inherited, without the credentials of this command.
+
+        Args:
+            only: The names of those that are given on, if not all are; the others only say what
+                `$NAME` means.
+        """
         self._texts = {
             name: text for name, text in inherited.items() if keep_token or not is_credential(name)
         }
         self._variables: dict[str, _Variable] = {}
         self._failures: list[VariableFailure] = []
         for name, text in self._texts.items():
-            self._set(name, text=text, expands=True)
+            if only is None or name in only:
+                self._set(name, text=text, expands=True)
 
     def __repr__(self) -> str:
         return f"Collected(variables={len(self._variables)})"

@@ -157,8 +157,11 @@ def _own_variables(device: Device) -> tuple[str, str]:
 
 
 def _trimmed(session: str) -> Secret[str]:
-    """Cut off the line end that a session brings along which was read from a file."""
-    return Secret(session.strip())
+    r"""Cut off the line end that a session brings along which was read from a file.
+
+    Kamal hands it on in its quoted form: a backslash and an `n`, which no session ends with.
+    """
+    return Secret(session.strip().removesuffix("\\n"))
 
 
 def find_state_folder(

@@ -78,6 +78,11 @@ def format_variables(variables: Iterable[VariableDict], *, name: str) -> str:
     return "".join(lines) or _NOTHING.get(name, "")
 
 
+def is_of_runner(name: str) -> bool:
+    """Return whether a runner of GitHub Actions keeps a variable for itself."""
+    return _OF_RUNNER.fullmatch(name) is not None
+
+
 def _write_dotenv(line: Line) -> str:
     name, value = line
     plain = [value] if _PLAIN.fullmatch(value) else []
@@ -128,7 +133,7 @@ def _write_github(line: Line) -> str:
     if not name.isprintable() or "<<" in name:
         message = "has a name that the runner does not read"
         raise _NotCarriedError(message)
-    if _OF_RUNNER.fullmatch(name):
+    if is_of_runner(name):
         message = "has a name that the runner keeps for itself"
         raise _NotCarriedError(message)
     if value.endswith("\r"):
