@@ -34,7 +34,10 @@ def mask_commands(secrets: Iterable[bytes]) -> bytes:
 
 
 def append_whole(path: str, raw: bytes, *, what: str) -> None:
-    """Append to a file that is there already, all or nothing.
+    """Append lines to a file that is there already, all or nothing.
+
+    Where somebody left its last line without an end, that line is ended first: what follows would
+    become a part of it, and each line of a secret one of its own, which the runner reads.
 
     Args:
         what: Which file it is, for errors.
@@ -43,7 +46,7 @@ def append_whole(path: str, raw: bytes, *, what: str) -> None:
         LocalFileError: It is not there, or cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         try:
             _append(descriptor, raw)
         finally:
@@ -56,11 +59,12 @@ def append_whole(path: str, raw: bytes, *, what: str) -> None:
 
 def _append(descriptor: int, raw: bytes) -> None:
     before = os.fstat(descriptor).st_size
-    rest = memoryview(raw)
+    has_end = before == 0 or os.pread(descriptor, 1, before - 1) == b"\n"
+    rest = memoryview(raw if has_end else b"\n" + raw)
     try:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
-    except OSError:
+    except BaseException:
         os.ftruncate(descriptor, before)
         raise
 
