@@ -328,6 +328,7 @@ def test_what_a_runner_does_not_take(op, tmp_path, name, value, reason):
     made = op("environment", "create", f"unfit {name}", f"{name}={value}", "--format", "json").json
     done = op.with_(GITHUB_ENV=str(file)).run("ci", "github", "--environment", made["id"])
     assert reason in done.error
+    assert "another format" not in done.err
     assert file.read_bytes() == b""
 
 

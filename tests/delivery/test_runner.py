@@ -82,3 +82,11 @@ def test_append_that_is_interrupted(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         append_whole(str(file), b"B=secret\n", what="the file")
     assert file.read_bytes() == b"A=1\n"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(os.devnull)])
+def test_append_to_what_is_no_file(tmp_path, make):
+    """What a pipe or a device swallows would count as exported."""
+    make(tmp_path / "env")
+    with pytest.raises(LocalFileError, match="the file is not a regular file"):
+        append_whole(str(tmp_path / "env"), b"x", what="the file")

@@ -8,6 +8,7 @@ and addresses make of a value.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from typing import Final
 
@@ -43,11 +44,16 @@ def append_whole(path: str, raw: bytes, *, what: str) -> None:
         what: Which file it is, for errors.
 
     Raises:
-        LocalFileError: It is not there, or cannot be written.
+        LocalFileError: It is not there, is no regular file, or cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        # Without O_NONBLOCK a pipe under this name would hang us before the check.
+        flags = os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags)
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                message = f"{what} is not a regular file"
+                raise LocalFileError(message)
             _append(descriptor, raw)
         finally:
             os.close(descriptor)

@@ -72,7 +72,7 @@ def github(
     # The outputs last: what goes before them with --outputs holds no secret.
     texts = {
         _VARIABLES_FILE: _exports(exported, ended=ended, kept=kept),
-        _OUTPUTS_FILE: format_variables(rows, name="github") if outputs else "",
+        _OUTPUTS_FILE: _lines_of(rows) if outputs else "",
     }
     invocation.output.write_bytes(mask_commands(prepared.secrets))
     for name, text in texts.items():
@@ -153,7 +153,11 @@ def _exports(rows: list[VariableDict], *, ended: list[str], kept: list[str]) -> 
         [row for row in everything if _size_of(row) > _VARIABLE_BYTES_MAX],
         "variables are too large for the steps that follow",
     )
-    return format_variables(everything, name="github")
+    return _lines_of(everything)
+
+
+def _lines_of(rows: Iterable[VariableDict]) -> str:
+    return format_variables(rows, name="github", hint="leave them out, or change them")
 
 
 def _size_of(row: VariableDict) -> int:
