@@ -3,6 +3,7 @@
 import base64
 import errno
 import io
+import os
 import re
 
 import click
@@ -335,6 +336,14 @@ def test_no_more_files(capsys, number, code):
 
     assert guarded(fail, debug=False) == code
     assert ("no more open files" in capsys.readouterr().err) is (code == 1)
+
+
+def test_a_path_that_is_no_text(capfdbinary):
+    """A path is written byte for byte: what was done at it is done."""
+    Output().line(os.fsdecode(b"/srv/a\xff.txt"))
+    assert capfdbinary.readouterr().out == b"/srv/a\xff.txt\n"
+    with pytest.raises(InputError):
+        Output().line("half a character: \ud800")
 
 
 def test_closed_output(monkeypatch):

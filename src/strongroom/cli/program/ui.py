@@ -57,7 +57,8 @@ class Output:
     def write(self, text: str) -> None:
         """Write text exactly as it is."""
         try:
-            raw = text.encode(self._encoding)
+            # A path need not be text; what it has besides stays as it is.
+            raw = text.encode(self._encoding, "surrogateescape")
         except UnicodeEncodeError:
             # The exception would carry the text, which may be a secret.
             message = f"the output holds characters that {self._encoding} does not have"
