@@ -52,11 +52,11 @@ def become(
     except OSError as error:
         number = error.errno or number
     finally:
-        tell_why_not(report, number)
+        tell_why_not(report, number=number)
         os._exit(1)
 
 
-def tell_why_not(report: int, number: int) -> None:
+def tell_why_not(report: int, *, number: int) -> None:
     """Say why the program cannot be started (`errno`), to whoever hears of its start."""
     os.write(report, _NUMBER.pack(number))
 

@@ -266,7 +266,7 @@ def _keep(job: Job, mask: Mask, ends: _Ends, report: int) -> NoReturn:
         fcntl.ioctl(ends.terminal, termios.TIOCSCTTY, 0)
         program = os.fork()
     except OSError as error:
-        tell_why_not(report, error.errno or errno.EAGAIN)
+        tell_why_not(report, number=error.errno or errno.EAGAIN)
         os._exit(1)
     status = os.EX_SOFTWARE << 8
     try:
