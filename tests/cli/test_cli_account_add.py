@@ -145,6 +145,39 @@ def test_sign_in_at_once(made, tmp_path):
     assert all(comment.startswith("#") for comment in comments)
 
 
+NO_TEXTS = {
+    "e-mail": ({"--email": "ana\udcff@example.org"}, "an e-mail address must have an @"),
+    "name": ({"--name": "x\udcff"}, "1 to 254 printable characters"),
+    "name of two lines": ({"--name": "x\ny"}, "1 to 254 printable characters"),
+    "long name": ({"--name": "x" * 255}, "1 to 254 printable characters"),
+}
+
+
+@pytest.mark.parametrize(("changes", "reason"), NO_TEXTS.values(), ids=NO_TEXTS)
+def test_account_of_no_text(made, tmp_path, changes, reason):
+    """What is no text is refused as such, and nothing is set up."""
+    op = other_computer(made, tmp_path).with_(OP_SECRET_KEY=facts(made)[2])
+    done = op.run("account", "add", *described(made, **changes), given=PASSWORD)
+    assert reason in done.error
+    assert op("account", "list").out == ""
+
+
+@pytest.mark.parametrize("stem", ["x y", "two\nlines"])
+def test_name_of_the_file(made, tmp_path, stem):
+    """An account is called like its file where that can be a name; else one has to be given."""
+    op = other_computer(made, tmp_path).with_(OP_SECRET_KEY=facts(made)[2])
+    address = (tmp_path / stem).as_uri()
+    (tmp_path / stem).symlink_to(made / "vault.db")
+    flags = described(made, **{"--address": address})
+    done = op.run("account", "add", *flags, given=PASSWORD)
+    if stem.isprintable():
+        assert (done.code, done.err) == (0, "")
+        return
+    assert "1 to 254 printable characters" in done.error
+    assert "--name" in done.err
+    op("account", "add", *flags, "--name", "two", given=PASSWORD)
+
+
 def other_key(text):
     """Return a Secret Key of the same account that is not the right one."""
     hint, secret = parse_secret_key(text)

@@ -161,7 +161,7 @@ def test_places_are_checked_first(ana, ben):
     link = invite(ana, BEN)
     (ben.folder / "precious.txt").write_text("precious")
     assert "exists already" in join(ben, link, "--kit", "precious.txt").error
-    assert "cannot be empty" in join(ben, link, "--name", " ").error
+    assert "printable characters" in join(ben, link, "--name", " ").error
     (ben.folder / "home").mkdir(mode=0o755)
     assert "open to other users" in join(ben, link).error
     (ben.folder / "home").chmod(0o700)

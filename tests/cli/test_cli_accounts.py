@@ -152,6 +152,16 @@ def test_signout(tmp_path):
     assert second.run("vault", "list").code == 1
 
 
+def test_signout_of_all_whoever_is_named(tmp_path):
+    """With --all no account has to be found first, so none stays open for a name that fits none."""
+    op, _ = make_account(tmp_path)
+    signed_in = sign_in(op)
+    op.with_(OP_ACCOUNT="nowhere")("signout", "--all")
+    assert signed_in.run("vault", "list").code == 1
+    op("--account", "nowhere", "signout", "--all", "--forget")
+    assert op("account", "list").out == ""
+
+
 @pytest.mark.parametrize("token", ["garbage", "A" * 43])
 def test_signout_of_a_foreign_session(tmp_path, token):
     """A session that fits nothing is signed out already; nobody else's is ended."""

@@ -247,6 +247,8 @@ def test_nothing_to_load(job):
 REFUSED = {
     "no boolean": ({"export-env": "yes"}, "export-env is true or false"),
     "a hash without a wheel": ({"install": "strongroom", "sha256": "0" * 64}, "belongs to a wheel"),
+    "half a hash": ({"sha256": "0" * 63}, "64 hexadecimal digits"),
+    "a hash with its name": ({"sha256": f"sha256:{'0' * 57}"}, "64 hexadecimal digits"),
     "another scheme": ({"install": "http://x.example.org/a.whl"}, "only https"),
     "no such wheel": ({"install": "none-1-py3-none-any.whl"}, "no file of that name"),
 }
@@ -269,6 +271,30 @@ def test_another_wheel_is_refused(job):
     with pytest.raises(StepError, match=r"(?i)hash"):
         load({"sha256": hashlib.sha256(b"another").hexdigest()})
     assert not (runner.temp / "strongroom/bin").exists()
+
+
+def test_the_checkout_is_not_imported(job, from_wheel):
+    """Files of the job's checkout that are called like modules are not run by the installation."""
+    runner, load = job
+    (runner.temp / "strongroom").unlink()
+    for name in ("pip", "venv", "pathlib", "logging"):
+        (runner.workspace / f"{name}.py").write_text(f"raise SystemExit('{name} of the job')\n")
+    # In capitals a hash is the same one.
+    load({"sha256": from_wheel["sha256"].upper()})
+    assert (runner.temp / "strongroom/bin/op").exists()
+
+
+def test_too_many_names(account, tmp_path):
+    """The list of the names that were exported is a variable of every later step itself."""
+    file = tmp_path / "env"
+    file.touch()
+    names = [f"{'N' * 1000}{number:03}" for number in range(131)]
+    (tmp_path / "many.env").write_text("".join(f"{name}=1\n" for name in names))
+    given = account.with_(GITHUB_ENV=str(file))
+    done = given.run("ci", "github", "--env-file", str(tmp_path / "many.env"))
+    wanted = 'variables are too large for the steps that follow: "OP_MANAGED_VARIABLES"'
+    assert done.error == wanted
+    assert file.read_bytes() == b""
 
 
 @pytest.mark.parametrize("more", [0, 1])
@@ -302,6 +328,7 @@ def test_what_a_runner_does_not_take(op, tmp_path, name, value, reason):
     made = op("environment", "create", f"unfit {name}", f"{name}={value}", "--format", "json").json
     done = op.with_(GITHUB_ENV=str(file)).run("ci", "github", "--environment", made["id"])
     assert reason in done.error
+    assert "another format" not in done.err
     assert file.read_bytes() == b""
 
 

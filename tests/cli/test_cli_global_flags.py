@@ -141,13 +141,16 @@ def test_debug(op):
     assert lines(by_variable)[0] == "command: op read"
 
 
-def test_debug_of_a_service_account(reader):
+def test_debug_of_a_service_account(reader, tmp_path):
     """With a token it names the variable, and calls that fail name their error."""
     done = reader.run("read", "op://dev/db/username", "--debug")
     assert lines(done)[:2] == [
         "command: op read",
         "credential: OP_SERVICE_ACCOUNT_TOKEN; no local files",
     ]
+    kept = reader.with_(STRONGROOM_STATE=str(tmp_path / "state"))
+    done = kept.run("read", "op://dev/db/username", "--debug")
+    assert lines(done)[1] == f"credential: OP_SERVICE_ACCOUNT_TOKEN; state: {tmp_path / 'state'}"
     # People who were invited are for others to see, and the list goes without them.
     assert re.search(
         r"call: invites/list, ForbiddenError in ", reader.run("--debug", "user", "list").err

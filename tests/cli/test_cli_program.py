@@ -165,6 +165,46 @@ def test_full_output(op):
     assert "standard output" in ERROR_LINE.fullmatch(line)[1]
 
 
+@pytest.mark.parametrize("words", [["--help"], ["vault"], ["--version"], ["help"]])
+def test_full_output_of_help(tmp_path, words):
+    """Help goes the way of all output."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "strongroom.cli.main", *words],
+            env=Op(tmp_path).environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=SECONDS_MAX,
+        )
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"standard output could not be written" in done.stderr
+
+
+UNHEARD = {
+    "a program that is not there": ("run -- /nonexistent", 127),
+    "a program that cannot be run": ("run -- /etc/passwd", 126),
+    "an error": ("nothing", 1),
+    "what a program does": ("run --debug -- sh -c 'exit 3'", 3),
+    "a success": ("account list --debug", 0),
+}
+
+
+@pytest.mark.parametrize("place", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize(("words", "code"), UNHEARD.values(), ids=UNHEARD.keys())
+def test_standard_error_that_nobody_hears(tmp_path, words, code, place):
+    """How a command ends does not hang on whether what it says can be written."""
+    command = f"{sys.executable} -m strongroom.cli.main {words} {place}"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env=Op(tmp_path).environment,
+        stdout=subprocess.DEVNULL,
+        check=False,
+        timeout=SECONDS_MAX,
+    )
+    assert done.returncode == code
+
+
 def test_reader_that_leaves(op):
     """A reader that closes its end early gets no traceback."""
     reading, writing = os.pipe()

@@ -12,6 +12,7 @@ import pytest
 from cli.program import SECONDS_MAX, SECRET
 from strongroom.delivery.masking import MASK
 from strongroom.delivery.streams import DRAIN_SECONDS
+from strongroom.delivery.variables import Collected
 
 OP = (sys.executable, "-W", "error", "-m", "strongroom.cli.main")
 REFERENCE = "op://dev/db/password"
@@ -409,3 +410,9 @@ def test_closed_streams(run):
         ["sh", "-c", command], env=run.environment, check=False, timeout=SECONDS_MAX
     )
     assert done.returncode == 4
+
+
+def test_a_variable_without_a_name():
+    """What no program can read, and Python starts none with, stays behind; the others are there."""
+    collected = Collected({"": "x", "A": "1"}, keep_token=False)
+    assert collected.resolve(None).variables == {b"A": b"1"}

@@ -87,7 +87,7 @@ def test_name_that_is_taken_by_a_kit(both, tmp_path):
     )
     add = ("account", "add", "--kit", "third.txt")
     assert "with the name" in both.run(*add, given=PASSWORD).error
-    assert "cannot be empty" in both.run(*add, "--name", " ", given=PASSWORD).error
+    assert "printable characters" in both.run(*add, "--name", " ", given=PASSWORD).error
     both(*add, "--name", "Third", given=PASSWORD)
     both(*add, given=PASSWORD)  # again: it is the same account, under the name that it has here
     names = [line.split()[-1] for line in both("account", "list").out.splitlines()[1:]]

@@ -1,7 +1,9 @@
 """Durations, times, recipes, permission words, flags, standard input, output rules, the scan."""
 
 import base64
+import errno
 import io
+import os
 import re
 
 import click
@@ -9,6 +11,7 @@ import pytest
 
 from strongroom.cli.demo.scan import check_scan_finds, database_files, find_traces
 from strongroom.cli.item.recipes import ALPHABETS, BARE, make_password, parse_recipe
+from strongroom.cli.main import guarded
 from strongroom.cli.program.files import parse_mode
 from strongroom.cli.program.framework import EqualsOption, rewrite_flags
 from strongroom.cli.program.passwords import read_password
@@ -322,6 +325,25 @@ def test_encoding(capfdbinary, monkeypatch):
         Output(encoding="shift_jis").line("s3cret€")
     assert "s3cret" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.EMFILE, 1), (errno.ENFILE, 1), (errno.EIO, 2)])
+def test_no_more_files(capsys, number, code):
+    """A process that may open no more files is told so; another system error is a fault of ours."""
+
+    def fail():
+        raise OSError(number, "x")
+
+    assert guarded(fail, debug=False) == code
+    assert ("no more open files" in capsys.readouterr().err) is (code == 1)
+
+
+def test_a_path_that_is_no_text(capfdbinary):
+    """A path is written byte for byte: what was done at it is done."""
+    Output().line(os.fsdecode(b"/srv/a\xff.txt"))
+    assert capfdbinary.readouterr().out == b"/srv/a\xff.txt\n"
+    with pytest.raises(InputError):
+        Output().line("half a character: \ud800")
 
 
 def test_closed_output(monkeypatch):

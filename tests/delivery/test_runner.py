@@ -57,3 +57,36 @@ def test_append_to_no_file(tmp_path):
     with pytest.raises(LocalFileError, match="no such file"):
         append_whole(str(tmp_path / "env"), b"x", what="the file")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_append_behind_a_line_without_an_end(tmp_path):
+    """A last line that somebody did not end is ended: no line of ours becomes a part of it."""
+    file = tmp_path / "env"
+    file.write_bytes(b"A=1")
+    append_whole(str(file), b"B<<end\nLD_PRELOAD=x\nend\n", what="the file")
+    assert file.read_bytes() == b"A=1\nB<<end\nLD_PRELOAD=x\nend\n"
+
+
+def test_append_that_is_interrupted(tmp_path, monkeypatch):
+    """Ctrl-C in the middle of the text leaves the file as it was, too."""
+    file = tmp_path / "env"
+    file.write_bytes(b"A=1\n")
+    write = os.write
+
+    def write_some(descriptor, data):
+        if len(data) < len(b"B=secret\n"):
+            raise KeyboardInterrupt
+        return write(descriptor, data[:3])
+
+    monkeypatch.setattr(os, "write", write_some)
+    with pytest.raises(KeyboardInterrupt):
+        append_whole(str(file), b"B=secret\n", what="the file")
+    assert file.read_bytes() == b"A=1\n"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(os.devnull)])
+def test_append_to_what_is_no_file(tmp_path, make):
+    """What a pipe or a device swallows would count as exported."""
+    make(tmp_path / "env")
+    with pytest.raises(LocalFileError, match="the file is not a regular file"):
+        append_whole(str(tmp_path / "env"), b"x", what="the file")

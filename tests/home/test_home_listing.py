@@ -142,3 +142,15 @@ def test_damaged_home(places):
     assert listed(places) == before
     with pytest.raises(LocalFileError, match="damaged"):
         load_devices(places.home)
+
+
+def test_what_a_killed_writer_left(places):
+    """It goes with the next change; what an editor keeps beside the file is not ours."""
+    publish_accounts(places)
+    path = places.listing.path
+    left = path / ".config.0123456789abcdef"
+    others = {path / ".config.swp", path / ".config.0123456789abcdef.bak", path / ".config.0123"}
+    for one in (left, *others):
+        one.write_text("x")
+    forget_devices(places, [make_device(1), make_device(2)])
+    assert set(path.iterdir()) == others

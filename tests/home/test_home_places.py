@@ -41,6 +41,31 @@ def test_relative_home(tmp_path, monkeypatch):
     assert find_places({"OP_CONFIG_DIR": "d"}).home.path == tmp_path / "d"
 
 
+def test_folder_that_is_gone(tmp_path, monkeypatch):
+    """Where the current folder was removed nothing counts from it, and that is said."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for flag, variables in (("c", {}), (None, {"OP_CONFIG_DIR": "d"})):
+        with pytest.raises(LocalFileError, match="the current folder is gone"):
+            find_places(variables, config=flag)
+    assert find_places({"STRONGROOM_HOME": "/c", "OP_CONFIG_DIR": "d"}).home.path == Path("/c")
+
+
+def test_user_without_home(monkeypatch):
+    """A container may run as a user without a home directory, who needs one only by default."""
+
+    def unknown():
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", unknown)
+    with pytest.raises(LocalFileError, match="no home directory"):
+        find_places({})
+    places = find_places({"STRONGROOM_HOME": "/c"})
+    assert (places.home.path, places.is_looked_at) == (Path("/c"), False)
+    assert find_places({"OP_CONFIG_DIR": "/c"}).home.path == Path("/c")
+
+
 @pytest.mark.parametrize("variables", [{"OP_CONFIG_DIR": "/c"}, {"STRONGROOM_HOME": "/c"}])
 def test_listing_of_a_chosen_home(variables):
     """A home that was chosen has its listing within; programs look only where `op` would."""

@@ -14,7 +14,14 @@ import click
 from strongroom import __version__
 from strongroom.cli.program.framework import Program, UnknownCommandError, command
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
+from strongroom.cli.program.ui import (
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    Output,
+    write_error,
+    write_stderr,
+)
 from strongroom.clock import Clock, system_clock
 from strongroom.delivery.dumps import forbid_core_dumps
 
@@ -115,7 +122,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: object) ->
     if value:
         # Clients of `op` parse this line whole; only under our own name it says more.
         own = f" (strongroom {__version__})" if ctx.info_name == "strongroom" else ""
-        click.echo(f"{OP_VERSION}{own}")
+        Output().line(f"{OP_VERSION}{own}")
         ctx.exit()
 
 
@@ -133,7 +140,7 @@ def _refuse(error: click.UsageError) -> int:
     if isinstance(error, UnknownCommandError) and error.hint is not None:
         sys.stderr.write(f"hint: {error.hint}\n")
     usage = "hint: see --help" if error.ctx is None else f"\n{error.ctx.get_help()}"
-    sys.stderr.write(f"{usage}\n")
+    write_stderr(f"{usage}\n")
     return EXIT_FAILURE
 
 
@@ -149,4 +156,4 @@ def show_help(ctx: click.Context, words: tuple[str, ...]) -> None:
         if found is None:
             raise UnknownCommandError(word, current)
         current = click.Context(found, info_name=found.name, parent=current)
-    click.echo(current.get_help())
+    Output().line(current.get_help())

@@ -6,6 +6,7 @@ where an error can be caught: nothing leaves as a traceback.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -21,6 +22,7 @@ from strongroom.cli.program.ui import (
     report,
     report_unexpected,
     write_error,
+    write_stderr,
 )
 from strongroom.cli.read.quick import parse_plain_read, run_plain_read
 from strongroom.errors import StrongroomError
@@ -28,6 +30,9 @@ from strongroom.errors import StrongroomError
 # Modules that load make ten thousands of objects, and none of them is ever given up: at Python's
 # own threshold of 700, looking for such takes a tenth of `op read`.
 _OBJECTS_UNTIL_COLLECTION: Final = 50_000
+
+# Whatever is opened next fails then, be it a module of ours: it is no fault of the program.
+_NO_DESCRIPTORS: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def program() -> NoReturn:
@@ -72,6 +77,12 @@ def guarded(command: Callable[[], int], *, debug: bool) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         abandon_output()
+        return EXIT_FAILURE
+    except OSError as error:
+        if error.errno not in _NO_DESCRIPTORS:
+            return report_unexpected(error, debug=debug)
+        write_error("the system gives this process no more open files")
+        write_stderr("hint: raise the limit: ulimit -n\n")
         return EXIT_FAILURE
     except Exception as error:  # noqa: BLE001  (the last place: see the module's first lines)
         return report_unexpected(error, debug=debug)

@@ -63,7 +63,7 @@ def _run_on_pipes(job: Job, mask: Mask) -> Ended:
     child = _spawn(job, mask, ends)
     for end in set(ends.values()):
         os.close(end)
-    return with_pumps(pumps, lambda: _follow_beside(child))
+    return with_pumps(pumps, child, lambda: _follow_beside(child))
 
 
 def _spawn(job: Job, mask: Mask, ends: Mapping[int, int]) -> int:

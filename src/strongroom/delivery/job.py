@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -90,10 +93,28 @@ def same_place(one: int, other: int) -> bool:
     return False
 
 
-def with_pumps(pumps: Sequence[Pump], wait: Callable[[], int]) -> Ended:
-    """Carry output until a program has ended."""
-    for pump in pumps:
-        pump.start()
+def start_threads(threads: Sequence[threading.Thread], child: int) -> None:
+    """Start what serves a program; where that fails no program may run that nobody serves.
+
+    Raises:
+        OSError: The system has no room for another thread; the child was ended.
+    """
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
+
+
+def with_pumps(pumps: Sequence[Pump], child: int, wait: Callable[[], int]) -> Ended:
+    """Carry output until a program has ended.
+
+    Raises:
+        OSError: The system has no room for the threads that this needs.
+    """
+    start_threads(pumps, child)
     status = wait()
     for pump in pumps:
         pump.finish()

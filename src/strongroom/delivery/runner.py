@@ -8,6 +8,7 @@ and addresses make of a value.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from typing import Final
 
@@ -34,17 +35,25 @@ def mask_commands(secrets: Iterable[bytes]) -> bytes:
 
 
 def append_whole(path: str, raw: bytes, *, what: str) -> None:
-    """Append to a file that is there already, all or nothing.
+    """Append lines to a file that is there already, all or nothing.
+
+    Where somebody left its last line without an end, that line is ended first: what follows would
+    become a part of it, and each line of a secret one of its own, which the runner reads.
 
     Args:
         what: Which file it is, for errors.
 
     Raises:
-        LocalFileError: It is not there, or cannot be written.
+        LocalFileError: It is not there, is no regular file, or cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        # Without O_NONBLOCK a pipe under this name would hang us before the check.
+        flags = os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags)
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                message = f"{what} is not a regular file"
+                raise LocalFileError(message)
             _append(descriptor, raw)
         finally:
             os.close(descriptor)
@@ -56,11 +65,12 @@ def append_whole(path: str, raw: bytes, *, what: str) -> None:
 
 def _append(descriptor: int, raw: bytes) -> None:
     before = os.fstat(descriptor).st_size
-    rest = memoryview(raw)
+    has_end = before == 0 or os.pread(descriptor, 1, before - 1) == b"\n"
+    rest = memoryview(raw if has_end else b"\n" + raw)
     try:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
-    except OSError:
+    except BaseException:
         os.ftruncate(descriptor, before)
         raise
 

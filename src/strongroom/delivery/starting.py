@@ -43,14 +43,22 @@ def become(
             os.dup2(end, target)
         for one in RESTORED:
             signal.signal(one, signal.SIG_DFL)
+        if callable(signal.getsignal(signal.SIGINT)):
+            # Python's own: what is pending would be an exception here, and not the program's end.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         set_core_limit(job.core_limit)
         os.execve(job.path, job.words, job.variables)  # noqa: S606
     except OSError as error:
         number = error.errno or number
     finally:
-        os.write(report, _NUMBER.pack(number))
+        tell_why_not(report, number=number)
         os._exit(1)
+
+
+def tell_why_not(report: int, *, number: int) -> None:
+    """Say why the program cannot be started (`errno`), to whoever hears of its start."""
+    os.write(report, _NUMBER.pack(number))
 
 
 def hear_of_start(child: int, *, reading: int) -> None:

@@ -13,6 +13,7 @@ the key for the program.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import pty
@@ -32,6 +33,7 @@ from strongroom.delivery.job import (
     Job,
     pump_to,
     same_place,
+    start_threads,
     with_pumps,
 )
 from strongroom.delivery.masking import Masker
@@ -42,7 +44,7 @@ from strongroom.delivery.signals import (
     follow,
     stop_like_child,
 )
-from strongroom.delivery.starting import become, hear_of_start
+from strongroom.delivery.starting import become, hear_of_start, tell_why_not
 from strongroom.delivery.streams import Pump, write_all
 
 # So often a job in the background looks whether it has come to the foreground, of which a shell
@@ -198,8 +200,8 @@ def run_on_terminal(job: Job, mask: Mask) -> Ended:
         keeper = _start_keeper(job, mask, _Ends(terminal, streams, leader, pumps))
         for end in {terminal, *streams.values()}:
             os.close(end)
-        _Keys(ours, leader).start()
-        return with_pumps(pumps, lambda: _follow_keeper(keeper, ours, leader=leader))
+        start_threads([_Keys(ours, leader)], keeper)
+        return with_pumps(pumps, keeper, lambda: _follow_keeper(keeper, ours, leader=leader))
     finally:
         ours.give_back()
 
@@ -259,11 +261,15 @@ def _start_keeper(job: Job, mask: Mask, ends: _Ends) -> int:
 
 def _keep(job: Job, mask: Mask, ends: _Ends, report: int) -> NoReturn:
     """Be the keeper: never return, and never raise into the program that was forked."""
-    status = os.EX_SOFTWARE << 8
     try:
         os.setsid()
         fcntl.ioctl(ends.terminal, termios.TIOCSCTTY, 0)
         program = os.fork()
+    except OSError as error:
+        tell_why_not(report, number=error.errno or errno.EAGAIN)
+        os._exit(1)
+    status = os.EX_SOFTWARE << 8
+    try:
         if program == 0:
             become(job, mask, ends.streams, report, prepare=lambda: _take_foreground(ends.terminal))
         os.close(report)

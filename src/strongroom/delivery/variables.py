@@ -109,7 +109,8 @@ class Collected:
         self._variables: dict[str, _Variable] = {}
         self._failures: list[VariableFailure] = []
         for name, text in self._texts.items():
-            if only is None or name in only:
+            # One without a name is read by no program, and Python starts none with it.
+            if name and (only is None or name in only):
                 self._set(name, text=text, expands=True)
 
     def __repr__(self) -> str:

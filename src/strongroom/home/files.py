@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -35,6 +36,8 @@ FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 
 _OTHERS: Final = 0o077
 _LOCK_NAME: Final = ".lock"
+# What tells the names apart under which one file is written first.
+_RANDOM_BYTES: Final = 8
 _OPEN: Final = os.O_CLOEXEC | os.O_NOFOLLOW
 _HINTS: Final = {
     **dict.fromkeys(NO_ROOM, "free space and try again"),
@@ -102,7 +105,9 @@ class Folder:
     def _leftovers(self, folder: int, name: str) -> list[str]:
         with _explained(self.path, "listed"):
             names = os.listdir(folder)
-        return [one for one in names if one.startswith(_temporary(name))]
+        # Whole: programs that edit a file keep others beside it whose names begin alike.
+        pattern = re.compile(f"{re.escape(_temporary(name))}[0-9a-f]{{{2 * _RANDOM_BYTES}}}")
+        return [one for one in names if pattern.fullmatch(one)]
 
     def names(self) -> list[str]:
         """Return the names of the files, sorted; those that begin with a dot are ours alone."""
@@ -238,7 +243,7 @@ def write_parts(
                     return
         folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         opened.callback(os.close, folder)
-        temporary = f"{_temporary(real.name)}{make_bytes(8).hex()}"
+        temporary = f"{_temporary(real.name)}{make_bytes(_RANDOM_BYTES).hex()}"
         opened.callback(_forget, temporary, folder)
         with made_whole(temporary, mode=mode, folder=folder) as file:
             yield file.write
@@ -317,7 +322,7 @@ def _check_file(status: os.stat_result, path: Path) -> None:
 
 
 def _replace(name: str, data: bytes, *, mode: int, folder: int) -> None:
-    temporary = f"{_temporary(name)}{make_bytes(8).hex()}"
+    temporary = f"{_temporary(name)}{make_bytes(_RANDOM_BYTES).hex()}"
     try:
         _write(temporary, data, mode=mode, folder=folder)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)

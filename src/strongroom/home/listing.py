@@ -55,6 +55,8 @@ def publish_accounts(places: Places) -> None:
     with suppress(LocalFileError), places.home.locked():
         devices = load_devices(places.home)
         listed = places.listing.load(LISTING_NAME)
+        # What a killed writer left would tell of accounts for ever.
+        places.listing.sweep(LISTING_NAME)
         if listed is not None and not _is_ours(listed):
             return
         if not devices:

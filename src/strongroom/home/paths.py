@@ -45,19 +45,48 @@ def find_places(environment: Mapping[str, str], *, config: str | None = None) ->
             current folder.
 
     Raises:
-        LocalFileError: STRONGROOM_HOME is not an absolute path.
+        LocalFileError: STRONGROOM_HOME is not an absolute path; or a place is needed that does
+            not exist: the current folder, or the home directory of this user.
     """
     named, own = config or environment.get(CONFIG_VARIABLE), environment.get(HOME_VARIABLE)
-    looked_at = Folder(Path(named).absolute() if named else _op_folder(environment))
     if own and not config:
         chosen = _absolute(own, what=HOME_VARIABLE)
-        return Places(chosen, chosen, is_looked_at=chosen == looked_at)
-    return Places(looked_at if named else _default_home(environment), looked_at, is_looked_at=True)
+        return Places(chosen, chosen, is_looked_at=_is_looked_at(chosen, environment))
+    if named:
+        folder = Folder(_from_here(named))
+        return Places(folder, folder, is_looked_at=True)
+    return Places(_default_home(environment), Folder(_op_folder(environment)), is_looked_at=True)
+
+
+def _is_looked_at(chosen: Folder, environment: Mapping[str, str]) -> bool:
+    named = environment.get(CONFIG_VARIABLE)
+    try:
+        return chosen.path == (_from_here(named) if named else _op_folder(environment))
+    except LocalFileError:
+        return False
 
 
 def _default_home(environment: Mapping[str, str]) -> Folder:
-    base = _xdg(environment, "XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    base = _xdg(environment, "XDG_DATA_HOME") or _user_folder() / ".local" / "share"
     return Folder(base / "strongroom")
+
+
+def _user_folder() -> Path:
+    """Return the home directory of this user; a container may run as one that has none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        message = "this user has no home directory"
+        hint = f"set {HOME_VARIABLE} to a folder for local files"
+        raise LocalFileError(message, hint=hint) from None
+
+
+def _from_here(path: str) -> Path:
+    try:
+        return Path(path).absolute()
+    except FileNotFoundError:
+        message = "the current folder is gone"
+        raise LocalFileError(message, hint="go to another one: cd ~") from None
 
 
 def _op_folder(environment: Mapping[str, str]) -> Path:
@@ -65,7 +94,7 @@ def _op_folder(environment: Mapping[str, str]) -> Path:
 
     Source: https://developer.1password.com/docs/cli/config-directories
     """
-    base, user = _xdg(environment, "XDG_CONFIG_HOME"), Path.home()
+    base, user = _xdg(environment, "XDG_CONFIG_HOME"), _user_folder()
     new = (base or user / ".config") / "op"
     folders = (user / ".op", base and base / ".op", user / ".config/op", base and base / "op")
     known = [folder for folder in folders if folder is not None]

@@ -168,11 +168,13 @@ def find_user(url: str, *, email: str, hint: str) -> tuple[AccountId, PrincipalI
         hint: The part of the Secret Key that names its account.
 
     Raises:
-        InputError: Not an address that this release serves.
+        InputError: Not an address that this release serves, or no e-mail address.
         StoreError: The file cannot be used.
     """
+    from strongroom.client.people.profiles import check_email
     from strongroom.service.people.people import find_by_email
 
+    check_email(email)
     store = SqliteStore.open(parse_file_address(url))
     try:
         found = store.read(lambda transaction: find_by_email(transaction, email))

@@ -92,6 +92,8 @@ def add(
     password = ask_password(invocation.input, prompt=prompt)
     # The device file may be there already, with costs to remember or a change under way.
     with invocation.home.locked():
+        # Again: the name may have been given meanwhile.
+        check_free_name(invocation.home, facts.account_name, user=facts.user_id)
         device = _unlock(invocation.home, facts, password)
         store_device(invocation.home, device)
     publish_accounts(invocation.access.places)
@@ -173,7 +175,7 @@ def _local_name(folder: Folder, facts: KitFacts, wanted: str | None) -> str:
     if wanted is not None:
         return check_local_name(wanted)
     known = load_device(folder, account=facts.account_id, user=facts.user_id)
-    return facts.account_name if known is None else known.account_name
+    return check_local_name(facts.account_name) if known is None else known.account_name
 
 
 def _unlock(folder: Folder, facts: KitFacts, password: Secret[str]) -> Device:

@@ -18,6 +18,7 @@ from strongroom.home.files import check_folder
 from strongroom.home.kit import check_kit_path, create_kit
 from strongroom.home.listing import publish_accounts
 from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
+from strongroom.limits import NAME_CHARACTERS_MAX
 from strongroom.wiring.accounts import create_account
 from strongroom.wiring.backups import holds_account
 
@@ -155,11 +156,14 @@ def check_local_name(name: str) -> str:
     """Return what to call an account on this computer.
 
     Raises:
-        InputError: It is empty.
+        InputError: It is empty or too long, or could not be shown or written to a file.
     """
-    if not name.strip():
-        message = "an account's name on this computer cannot be empty"
-        raise InputError(message)
+    if not name.strip() or not name.isprintable() or len(name) > NAME_CHARACTERS_MAX:
+        message = (
+            "an account's name on this computer must have "
+            f"1 to {NAME_CHARACTERS_MAX} printable characters"
+        )
+        raise InputError(message, hint="choose one with --name")
     return name
 
 

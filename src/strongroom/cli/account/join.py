@@ -59,12 +59,12 @@ def join(
     administrator must confirm you: read them your fingerprint.
     """
     if name is not None:
-        check_local_name(name)
+        check_local_name(name)  # before the link is asked for
     path = None if kit is None else absolute(kit)
     _check_places(invocation, path)
     answer = _Answer(invocation.input, link, from_stdin=password_stdin)
     url = parse_invite_link(answer.link.expose()).url
-    name = name or PurePosixPath(unquote(url)).stem
+    name = check_local_name(name or PurePosixPath(unquote(url)).stem)
     check_free_name(invocation.home, name)
     # Exposed to be read, here and above; nobody keeps it.
     joined = join_account(answer.link.expose(), answer.password, clock=invocation.clock)

@@ -142,22 +142,28 @@ def write_session(
 def signout(invocation: Invocation, *, all: bool, forget: bool) -> None:  # noqa: A002
     """End the session: its file is removed, so the session token no longer opens anything."""
     access = invocation.access
-    device = access.device()
-    token = None if device is None else access.session_of(device)
-    known = load_devices(invocation.home) if all else []
     if all:
+        # Whichever account is named besides: none of them may stay open.
+        known = load_devices(invocation.home)
         for one in known:
             end_sessions(invocation.home, account=one.account_id, user=one.user_id)
-    elif device is not None and token is None:
+        if forget:
+            _forget(invocation, known)
+        return
+    device = access.device()
+    if device is None:
+        return
+    token = access.session_of(device)
+    if token is None:
         end_sessions(invocation.home, account=device.account_id, user=device.user_id)
-    elif device is not None and token is not None and not _end(invocation.home, device, token):
+    elif not _end(invocation.home, device, token):
         # It may be another terminal's or another account's business: nothing else is ended.
         if forget:
             message = "that session belongs to no account on this computer, or has ended"
             raise NotFoundError(message, hint="name the account: op account forget NAME")
         invocation.output.line("Signed out already: that session is not open on this computer.")
-    if forget and device is not None:
-        _forget(invocation, known or [device])
+    if forget:
+        _forget(invocation, [device])
 
 
 def _end(folder: Folder, device: Device, token: Secret[str]) -> bool:

@@ -24,7 +24,7 @@ from strongroom.cli.item.recipes import Recipe, make_password
 from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import command, pass_invocation
 from strongroom.cli.program.invocation import Invocation
-from strongroom.cli.program.ui import Output, printable
+from strongroom.cli.program.ui import Output, printable, write_stderr
 from strongroom.errors import IntegrityError, LocalFileError, StrongroomError
 from strongroom.home.files import FOLDER_MODE
 from strongroom.home.paths import HOME_VARIABLE
@@ -223,7 +223,7 @@ def _run(arguments: list[str], environment: Mapping[str, str], given: Secret[str
         timeout=_SECONDS_MAX,
     )
     if done.returncode != 0:
-        sys.stderr.write(done.stderr)
+        write_stderr(done.stderr)
         message = "a step of the demo failed; its own error is shown above"
         raise StrongroomError(message)
     return done.stdout

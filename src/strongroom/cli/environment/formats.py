@@ -27,6 +27,8 @@ _YAML_KEY_CHARACTERS_MAX: Final = 1_000
 # As many random bytes as make a line that no value holds.
 _DELIMITER_BYTES: Final = 16
 
+_OTHER_FORMAT: Final = "choose another format; json carries everything"
+
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
 _SHELL_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What dash and bash 5.2 keep for themselves: they refuse the assignment, or forget the value.
@@ -56,11 +58,14 @@ class _NotCarriedError(Exception):
     """A variable that a format cannot carry; the text is the reason."""
 
 
-def format_variables(variables: Iterable[VariableDict], *, name: str) -> str:
+def format_variables(
+    variables: Iterable[VariableDict], *, name: str, hint: str = _OTHER_FORMAT
+) -> str:
     """Return variables in one of the formats.
 
     Args:
         name: Which: a key of `WRITERS`.
+        hint: What to do where the format cannot carry them.
 
     Raises:
         InputError: Variables that the format cannot carry, by name, with the reasons.
@@ -74,7 +79,7 @@ def format_variables(variables: Iterable[VariableDict], *, name: str) -> str:
             faults.append(f'"{printable(row["name"])}" {error}')
     if faults:
         message = f"the format {name} cannot carry every variable: {'; '.join(faults)}"
-        raise InputError(message, hint="choose another format; json carries everything")
+        raise InputError(message, hint=hint)
     return "".join(lines) or _NOTHING.get(name, "")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import click
 
 from strongroom.cli.program.invocation import Invocation
+from strongroom.cli.program.ui import Output
 from strongroom.loading import load_msgspec
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ class _CommonParts(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Add the global flags."""
         return [*super().get_params(ctx), *global_options()]
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Write the help as everything else is written."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Bring optional values and booleans into the one form that click reads."""
@@ -142,10 +150,16 @@ class Noun(_CommonParts, click.Group):
         formatter.write_text(f"Run '{path} [command] --help' for more about a command.")
 
 
+def _show_help(ctx: click.Context, _param: click.Parameter, value: object) -> None:
+    if value and not ctx.resilient_parsing:
+        Output().line(ctx.get_help())
+        ctx.exit()
+
+
 def _show_help_of_noun() -> None:
     ctx = click.get_current_context()
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        Output().line(ctx.get_help())
 
 
 class Program(Noun):

@@ -101,7 +101,10 @@ class Invocation:
         write_debug(f"command: {command}")
         access = self.access
         if access.token() is not None:
-            write_debug(f"credential: {TOKEN_VARIABLE}; no local files")
+            with suppress(StrongroomError):
+                state = access.state_folder()
+                files = "no local files" if state is None else f"state: {state.path}"
+                write_debug(f"credential: {TOKEN_VARIABLE}; {files}")
             return
         # What is wrong there the command says, if it needs it.
         with suppress(StrongroomError):

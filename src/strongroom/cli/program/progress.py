@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final, NamedTuple
 
-from strongroom.cli.program.ui import printable
+from strongroom.cli.program.ui import printable, write_stderr
 
 # Below this a bar would be gone before anybody has seen it.
 SHOWN_BYTES_MIN: Final = 16 * 1024 * 1024
@@ -47,8 +47,7 @@ class Progress:
         if not self._wanted:
             return
         if done >= self._total:
-            sys.stderr.write(_ERASE)
-            sys.stderr.flush()
+            write_stderr(_ERASE)
             self._wanted = False
             return
         name, size, _ = self._unit
@@ -57,8 +56,7 @@ class Progress:
         text = f"{self._what} [{bar}] {done // size} of {self._total // size} {name}"
         if text != self._drawn:
             self._drawn = text
-            sys.stderr.write(f"{_ERASE}{text}")
-            sys.stderr.flush()
+            write_stderr(f"{_ERASE}{text}")
 
 
 def _is_terminal() -> bool:

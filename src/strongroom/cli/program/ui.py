@@ -57,7 +57,8 @@ class Output:
     def write(self, text: str) -> None:
         """Write text exactly as it is."""
         try:
-            raw = text.encode(self._encoding)
+            # A path need not be text; what it has besides stays as it is.
+            raw = text.encode(self._encoding, "surrogateescape")
         except UnicodeEncodeError:
             # The exception would carry the text, which may be a secret.
             message = f"the output holds characters that {self._encoding} does not have"
@@ -188,11 +189,11 @@ def report(error: StrongroomError) -> int:
     for one in error.candidates:
         # Texts that name them with their places have done it already.
         if one not in error.message:
-            sys.stderr.write(f"\t* {printable(one)}\n")
+            write_stderr(f"\t* {printable(one)}\n")
     if error.acting is not None:
-        sys.stderr.write(f"acting as: {printable(error.acting)}\n")
+        write_stderr(f"acting as: {printable(error.acting)}\n")
     if error.hint is not None:
-        sys.stderr.write(f"hint: {error.hint}\n")
+        write_stderr(f"hint: {error.hint}\n")
     return error.exit_code
 
 
@@ -201,22 +202,33 @@ def report_unexpected(error: BaseException, *, debug: bool) -> int:
     write_error(f"internal error ({type(error).__name__}); please report it")
     if debug:
         for line in _frames(error):
-            sys.stderr.write(f"{line}\n")
+            write_stderr(f"{line}\n")
     else:
-        sys.stderr.write("hint: --debug shows where it happened, without values\n")
+        write_stderr("hint: --debug shows where it happened, without values\n")
     return EXIT_INTERNAL
 
 
 def write_error(message: str) -> None:
     """Print the error line (rule 2)."""
     now = time.strftime("%Y/%m/%d %H:%M:%S")
-    sys.stderr.write(f"[ERROR] {now} {message}\n")
+    write_stderr(f"[ERROR] {now} {message}\n")
 
 
 def write_debug(message: str) -> None:
     """Print a line for somebody who looks for a fault: what is done, never a secret."""
     now = time.strftime("%Y/%m/%d %H:%M:%S")
-    sys.stderr.write(f"[DEBUG] {now} {printable(message)}\n")
+    write_stderr(f"[DEBUG] {now} {printable(message)}\n")
+
+
+def write_stderr(text: str) -> None:
+    """Write to standard error; where that is closed or full nothing else fails for it.
+
+    What a command does, and how it ends, must not hang on who listens.
+    """
+    with suppress(OSError, ValueError):
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def _frames(error: BaseException) -> list[str]:

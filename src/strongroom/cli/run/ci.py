@@ -72,7 +72,7 @@ def github(
     # The outputs last: what goes before them with --outputs holds no secret.
     texts = {
         _VARIABLES_FILE: _exports(exported, ended=ended, kept=kept),
-        _OUTPUTS_FILE: format_variables(rows, name="github") if outputs else "",
+        _OUTPUTS_FILE: _lines_of(rows) if outputs else "",
     }
     invocation.output.write_bytes(mask_commands(prepared.secrets))
     for name, text in texts.items():
@@ -141,12 +141,6 @@ def _exports(rows: list[VariableDict], *, ended: list[str], kept: list[str]) -> 
     _refuse_rows(
         [row for row in rows if "," in row["name"]], "names with a comma cannot be exported"
     )
-    too_large = [
-        row
-        for row in rows
-        if len(os.fsencode(f"{row['name']}=")) + len(row["value"].encode()) > _VARIABLE_BYTES_MAX
-    ]
-    _refuse_rows(too_large, "variables are too large for the steps that follow")
     if not rows and not ended:
         return ""
     managed = ",".join([*_without(kept, rows), *(row["name"] for row in rows)])
@@ -154,4 +148,18 @@ def _exports(rows: list[VariableDict], *, ended: list[str], kept: list[str]) -> 
     more: list[VariableDict] = [
         {"name": name, "value": value, "masked": False} for name, value in own.items()
     ]
-    return format_variables([*more, *rows], name="github")
+    everything = [*more, *rows]
+    _refuse_rows(
+        [row for row in everything if _size_of(row) > _VARIABLE_BYTES_MAX],
+        "variables are too large for the steps that follow",
+    )
+    return _lines_of(everything)
+
+
+def _lines_of(rows: Iterable[VariableDict]) -> str:
+    return format_variables(rows, name="github", hint="leave them out, or change them")
+
+
+def _size_of(row: VariableDict) -> int:
+    """Return how many bytes `NAME=value` has."""
+    return len(f"{row['name']}={row['value']}".encode(errors="surrogateescape"))

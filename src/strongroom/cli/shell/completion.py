@@ -21,6 +21,7 @@ from click.shell_completion import (
 )
 
 from strongroom.cli.program.framework import command
+from strongroom.cli.program.ui import Output
 
 _POWERSHELL: Final = """\
 Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
@@ -90,7 +91,7 @@ def completion(ctx: click.Context, *, shell: str) -> None:
         # By the name that `compdef _op op` expects.
         "complete_func": f"_{name}",
     }
-    click.echo(_SHELLS[shell].source_template % parts)
+    Output().line(_SHELLS[shell].source_template % parts)
 
 
 def completion_variable(name: str) -> str:
