@@ -17,7 +17,8 @@ import pytest
 from cli.program import SECONDS_MAX
 
 CANARY = "canary-sw0rdfish-Ö-5b1e"
-VALUES = (CANARY.encode(), CANARY.encode("utf-16-le"), CANARY.encode().hex().encode())
+# Another one for what the search has to find: tests side by side must not find it for others.
+PLANTED = "canary-planted-Ö-77f0"
 OP = f"{sys.executable} -m strongroom.cli.main"
 
 # Each of them has a secret in its hands, and writes it to where its user sent it: nowhere.
@@ -104,11 +105,17 @@ def scene(op):
 DUMPING = ["sh", "-c", 'ulimit -c "$(ulimit -H -c)"; exec "$@"', "sh"]
 
 
+def spellings(value):
+    """Return what a value looks like in files, memory and arguments."""
+    return value.encode(), value.encode("utf-16-le"), value.encode().hex().encode()
+
+
 class CommandLines(threading.Thread):
     """Looks for the canary in all command lines until it is stopped."""
 
-    def __init__(self):
+    def __init__(self, value=CANARY):
         super().__init__(daemon=True)
+        self._spellings = spellings(value)
         self.found = set()
         self.rounds = 0
         self._ended = threading.Event()
@@ -120,7 +127,7 @@ class CommandLines(threading.Thread):
                     line = path.read_bytes()
                 except OSError:
                     continue
-                self.found |= {line for value in VALUES if value in line}
+                self.found |= {line for value in self._spellings if value in line}
             self.rounds += 1
 
     def __enter__(self):
@@ -149,12 +156,13 @@ def type_in(scene, lines):
     return done.stdout
 
 
-def files_with_canary(folder):
+def files_with_canary(folder, value=CANARY):
     """Return the names of files below a folder that hold the canary in any spelling."""
+    values = spellings(value)
     return {
         path.name
         for path in folder.rglob("*")
-        if path.is_file() and any(value in path.read_bytes() for value in VALUES)
+        if path.is_file() and any(one in path.read_bytes() for one in values)
     }
 
 
@@ -200,13 +208,13 @@ def test_mutant_core_dump(scene):
 
 def test_mutants(scene):
     """The search finds the canary in a history, in a command line and in a temporary file."""
-    with CommandLines() as lines:
-        type_in(scene, [f"{sys.executable} -c 'import time; time.sleep(0.5)' {CANARY}"])
+    with CommandLines(PLANTED) as lines:
+        type_in(scene, [f"{sys.executable} -c 'import time; time.sleep(0.5)' {PLANTED}"])
     assert lines.found
-    assert files_with_canary(scene.folder) == {"history"}
+    assert files_with_canary(scene.folder, PLANTED) == {"history"}
     (scene.folder / "history").unlink()
-    (scene.folder / "tmp" / "left").write_text(CANARY)
-    assert files_with_canary(scene.folder) == {"left"}
+    (scene.folder / "tmp" / "left").write_text(PLANTED)
+    assert files_with_canary(scene.folder, PLANTED) == {"left"}
     (scene.folder / "tmp" / "left").unlink()
 
 
