@@ -75,8 +75,10 @@ from strongroom.service.objects import reading
 from strongroom.shares.policy import default_policy
 from strongroom.shares.recipients import parse_recipients
 from strongroom.wire.access import Accessor, AccessRecord, parse_access
+from strongroom.wire.codec import request_codec
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.heads import Head, parse_head
+from strongroom.wire.messages import LookupRequest
 from strongroom.wire.requests import KeyKind, Received, SignatureBase, format_headers, parse_headers
 from strongroom.wire.revisions import parse_revision
 from strongroom.wire.roots import parse_root
@@ -317,6 +319,11 @@ def _headers(text: str) -> Any:
 # -- signed bodies and sealed content --------------------------------------------------------
 
 
+_LOOKUP: Final = (
+    b'{"queries":[{"container":"' + b"a" * 26 + b'","tags":["AAAA"]}],"known":{"headRev":7}}'
+)
+
+
 def _bodies() -> dict[str, Target]:
     access = AccessRecord(
         account=ACCOUNT, kind=1, subtype=0, container=b"c" * 16, access_rev=2, previous=b"p" * 32,
@@ -334,6 +341,7 @@ def _bodies() -> dict[str, Target]:
     group = access.encode()
     return {
         "pae.parse_pae": Target(parse_pae, [pae("sr/v1/x", 3, b"", b"abc"), pae()]),
+        "wire.codec.Codec.decode": Target(request_codec(LookupRequest).decode, [_LOOKUP, b"{}"]),
         "wire.access.parse_access": Target(parse_access, [group, _genesis(access).encode()]),
         "wire.entries.parse_entry": Target(parse_entry, [ANA.entry().encode()]),
         "wire.heads.parse_head": Target(parse_head, [head.encode()]),
