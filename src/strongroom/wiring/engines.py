@@ -12,12 +12,13 @@ from strongroom.clock import Clock, system_clock
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.crypto.public.signatures import sign
 from strongroom.crypto.tokens import Token, parse_token
 from strongroom.ids import AccountId, PrincipalId
 from strongroom.runtime import Runtime
 from strongroom.transport.watched import WatchedTransport
 from strongroom.trust.directory import HeadMark, Pin
-from strongroom.wiring.schemes import open_transport
+from strongroom.wiring.schemes import ServiceAccountKey, open_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,15 @@ async def open_token(
     keyset, kind = Keyset(parsed.seed), PrincipalKind.SERVICE_ACCOUNT
     fp = keyset.fingerprint(principal, kind)
     transport = await open_transport(
-        url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
+        url,
+        account=account,
+        principal=principal,
+        runtime=runtime,
+        clock=clock,
+        fp=fp,
+        service_account=ServiceAccountKey(
+            sign=partial(sign, keyset.auth_seed), installation=parsed.srv
+        ),
     )
     session = Session(
         account=account,

@@ -1,0 +1,111 @@
+"""Routes: one for each operation that a network offers, and whether the server is there.
+
+Requests wait for the database in threads, so that one that takes long stops no other. A body is
+read up to its limit and no further, and nothing of a request is logged but its path and outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from strongroom.clock import Clock
+from strongroom.errors import StrongroomError, TooLargeError
+from strongroom.limits import REQUEST_BYTES_MAX
+from strongroom.service.exchange import PATH_PREFIX, format_failure, receive, routes
+from strongroom.service.operation import RequestType
+from strongroom.store.protocol import Store
+from strongroom.wire.requests import Received
+
+_JSON: Final = "application/json"
+_NO_ANSWER: Final = 499  # nobody is there any more who could read it
+
+
+class Home:
+    """What all requests share: the store, the installation, and its public addresses."""
+
+    def __init__(
+        self, store: Store, *, installation: bytes, addresses: Collection[str], clock: Clock
+    ) -> None:
+        self.store = store
+        self.installation = installation
+        self.addresses = frozenset(addresses)
+        self.clock = clock
+
+
+def make_app(home: Home) -> Starlette:
+    """Return the application of one home."""
+    operations = [
+        Route(path, _endpoint(home, kind), methods=["POST"]) for path, kind in routes().items()
+    ]
+    return Starlette(
+        routes=[*operations, Route("/healthz", _healthy, methods=["GET"])],
+        exception_handlers={404: _unknown, 405: _unknown},
+    )
+
+
+def _endpoint(home: Home, kind: RequestType) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        now = home.clock()
+        try:
+            raw = await _answer(home, kind, request, now)
+        except ClientDisconnect:
+            return Response(status_code=_NO_ANSWER)
+        except StrongroomError as error:
+            raw = format_failure(error, now=now)
+            return Response(raw, status_code=error.http_status, media_type=_JSON)
+        return Response(raw, media_type=_JSON)
+
+    return endpoint
+
+
+async def _answer(home: Home, kind: RequestType, request: Request, now: int) -> bytes:
+    received = Received(
+        srv=home.installation,
+        authority=request.headers.get("host", "").lower(),
+        method=request.method,
+        path=_raw_path(request),
+        body=await _read_body(request),
+    )
+    exchange = receive(kind, received, request.headers.items(), addresses=home.addresses, now=now)
+    return await asyncio.to_thread(home.store.read, exchange.answer)
+
+
+def _raw_path(request: Request) -> str:
+    """Return path and query as they came: what is signed is not what somebody made of it."""
+    raw: bytes = request.scope["raw_path"]
+    query: bytes = request.scope["query_string"]
+    return (raw + b"?" + query if query else raw).decode("latin-1")
+
+
+async def _read_body(request: Request) -> bytes:
+    """Return the body.
+
+    Raises:
+        TooLargeError: It has more than 64 MiB; the rest is not read.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > REQUEST_BYTES_MAX:
+            message = f"a request has at most {REQUEST_BYTES_MAX} bytes"
+            raise TooLargeError(message)
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _healthy(_request: Request) -> Response:
+    return Response(b"{}", media_type=_JSON)
+
+
+async def _unknown(request: Request, _error: Exception) -> Response:
+    what = "operation" if request.url.path.startswith(PATH_PREFIX) else "page"
+    raw = b'{"code":"not_found","message":"there is no such %s here"}' % what.encode()
+    return Response(raw, status_code=404, media_type=_JSON)
