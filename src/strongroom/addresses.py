@@ -28,7 +28,7 @@ _PORTS: Final = {"https": 443, "http": 80}
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # A host name (RFC 1123, up to 253 characters), an IPv4 or an IPv6 address, in lower case.
 _HOST: Final = re.compile(
-    r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*|[0-9a-f:.]{2,45}"
+    r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*|(?=.*:)[0-9a-f:.]{2,45}"
 )
 
 

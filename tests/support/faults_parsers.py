@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import strongroom
 from generator.tokens import checksum, print_text
-from strongroom.addresses import parse_file_address
+from strongroom.addresses import parse_file_address, parse_server_address
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.cli.account.addresses import parse_address
 from strongroom.cli.audit import parse_head as parse_audit_head
@@ -47,6 +47,7 @@ from strongroom.cli.program.stdin import Input as StandardInput
 from strongroom.cli.program.stdin import take_specifiers
 from strongroom.cli.program.times import parse_duration
 from strongroom.cli.read.quick import parse_plain_read
+from strongroom.cli.server.server import _parse_listen
 from strongroom.cli.service_account.service_account import parse_access as parse_cli_access
 from strongroom.client.account import unlocking
 from strongroom.clock import parse_time
@@ -161,9 +162,13 @@ def _values() -> dict[str, Target]:
         "references.parse_command_reference": Target(
             parse_command_reference, [reference, "op://a/b/c?attr=type", "op://a/b/c?attribute=id"]
         ),
+        "addresses.parse_server_address": Target(
+            parse_server_address, ["https://secrets.example.org:8465", "http://[::1]/", "https://a"]
+        ),
         "addresses.parse_file_address": Target(
             parse_file_address, ["file:///home/ana/strongroom.db", "file:///%C3%A4%20b"]
         ),
+        "cli.server.server._parse_listen": Target(_parse_listen, ["[::1]:0", "a:65536", ":"]),
         "cli.account.addresses.parse_address": Target(
             parse_address, ["file:///home/ana/strongroom.db", "/home/ana/strongroom.db", "~/a b"]
         ),

@@ -20,7 +20,7 @@ from strongroom.errors import StrongroomError, TooLargeError
 from strongroom.limits import REQUEST_BYTES_MAX
 from strongroom.service.exchange import PATH_PREFIX, format_failure, receive, routes
 from strongroom.service.operation import RequestType
-from strongroom.store.protocol import Store
+from strongroom.store.protocol import Store, T, Work
 from strongroom.wire.requests import Received
 
 _JSON: Final = "application/json"
@@ -28,15 +28,31 @@ _NO_ANSWER: Final = 499  # nobody is there any more who could read it
 
 
 class Home:
-    """What all requests share: the store, the installation, and its public addresses."""
+    """What all requests share: the database, the installation, and its public addresses."""
 
     def __init__(
-        self, store: Store, *, installation: bytes, addresses: Collection[str], clock: Clock
+        self,
+        stores: Collection[Store],
+        *,
+        installation: bytes,
+        addresses: Collection[str],
+        clock: Clock,
     ) -> None:
-        self.store = store
+        """Take the same database, opened several times: each reads for one request at a time."""
         self.installation = installation
         self.addresses = frozenset(addresses)
         self.clock = clock
+        self._idle = asyncio.Queue[Store]()
+        for store in stores:
+            self._idle.put_nowait(store)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work that reads, in a thread, when its turn comes."""
+        store = await self._idle.get()
+        reading = asyncio.ensure_future(asyncio.to_thread(store.read, work))
+        # Also when nobody waits for the answer any more, it is free only when the work has ended.
+        reading.add_done_callback(lambda _: self._idle.put_nowait(store))
+        return await asyncio.shield(reading)
 
 
 def make_app(home: Home) -> Starlette:
@@ -59,7 +75,9 @@ def _endpoint(home: Home, kind: RequestType) -> Callable[[Request], Awaitable[Re
             return Response(status_code=_NO_ANSWER)
         except StrongroomError as error:
             raw = format_failure(error, now=now)
-            return Response(raw, status_code=error.http_status, media_type=_JSON)
+            # What is left of a body that is too large is not to be read.
+            ending = {"connection": "close"} if isinstance(error, TooLargeError) else None
+            return Response(raw, error.http_status, ending, _JSON)
         return Response(raw, media_type=_JSON)
 
     return endpoint
@@ -74,7 +92,7 @@ async def _answer(home: Home, kind: RequestType, request: Request, now: int) -> 
         body=await _read_body(request),
     )
     exchange = receive(kind, received, request.headers.items(), addresses=home.addresses, now=now)
-    return await asyncio.to_thread(home.store.read, exchange.answer)
+    return await home.read(exchange.answer)
 
 
 def _raw_path(request: Request) -> str:

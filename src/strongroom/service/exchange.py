@@ -26,8 +26,7 @@ from strongroom.service.operations import all_operations, dispatch
 from strongroom.store.protocol import Transaction
 from strongroom.trust.requests import check_request
 from strongroom.wire.codec import answer_codec, request_codec
-from strongroom.wire.installation import InstallationRequest
-from strongroom.wire.requests import Received, SignatureBase, parse_headers
+from strongroom.wire.requests import InstallationRequest, Received, SignatureBase, parse_headers
 
 # Before the name of an operation, in the path of its route.
 PATH_PREFIX: Final = "/v1/"

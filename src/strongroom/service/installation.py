@@ -7,7 +7,7 @@ from typing import Final
 from strongroom.errors import IntegrityError
 from strongroom.service.authorize import Caller
 from strongroom.store.protocol import Transaction
-from strongroom.wire.installation import InstallationAnswer, InstallationRequest
+from strongroom.wire.requests import InstallationAnswer, InstallationRequest
 
 _ID: Final = "SELECT id FROM installation"
 

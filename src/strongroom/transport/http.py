@@ -33,10 +33,10 @@ from strongroom.runtime import Runtime
 from strongroom.service.operations import find_operation
 from strongroom.trust.requests import check_clock_offset
 from strongroom.wire.codec import answer_codec, request_codec
-from strongroom.wire.installation import InstallationRequest
 from strongroom.wire.operations import Answer, Request
 from strongroom.wire.requests import (
     NONCE_BYTES,
+    InstallationRequest,
     KeyKind,
     SignatureBase,
     format_authority,
@@ -48,6 +48,8 @@ CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 60.0
 # A connection that was kept may have been closed meanwhile: one more attempt, on a new one.
 _ATTEMPTS: Final = 2
+# So many connections are kept for later; urllib3 logs a warning for each one above it.
+_KEPT: Final = 64
 # Base64url and JSON around what an answer may hold.
 _BODY_BYTES_MAX: Final = 2 * ANSWER_BYTES_MAX
 _OK: Final = 200
@@ -55,7 +57,7 @@ _OK: Final = 200
 _CLASSES: Final = {401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict"}
 
 
-class Failure(msgspec.Struct, rename="camel"):
+class RefusalBody(msgspec.Struct, rename="camel"):
     """The body of an answer that refuses."""
 
     code: str = ""
@@ -190,11 +192,11 @@ class HttpTransport:
                 finally:
                     answer.release_conn()
             except SSLError as error:
-                raise self._unreachable(_reason(error)) from None
+                raise self._unreachable(_why(error)) from None
             except (HTTPError, OSError) as error:
                 if left:
                     continue
-                raise self._unreachable(_reason(error)) from None
+                raise self._unreachable(_why(error)) from None
             if len(raw) > _BODY_BYTES_MAX:
                 raise self._unreachable("its answer is too large")
             return answer.status, raw
@@ -207,7 +209,7 @@ class HttpTransport:
                 urllib3.HTTPSConnectionPool if self._address.is_tls else urllib3.HTTPConnectionPool
             )
             timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-            pool = kind(self._address.host, self._address.port, timeout=timeout, maxsize=4)
+            pool = kind(self._address.host, self._address.port, timeout=timeout, maxsize=_KEPT)
             self._pool = (os.getpid(), pool)
         return self._pool[1]
 
@@ -235,9 +237,9 @@ def _path(request: Request[Answer]) -> str:
 
 def _refusal_of(status: int, raw: bytes) -> Exception:
     try:
-        failure = msgspec.json.decode(raw, type=Failure)
+        failure = msgspec.json.decode(raw, type=RefusalBody)
     except msgspec.DecodeError:
-        failure = Failure()
+        failure = RefusalBody()
     if failure.code == ClockSkewError.code and failure.time_ms:
         return _ClockError(failure.time_ms)
     code = failure.code if failure.code in ERRORS_BY_CODE else _CLASSES.get(status, "unreachable")
@@ -246,10 +248,15 @@ def _refusal_of(status: int, raw: bytes) -> Exception:
     return kind(message, hint=failure.hint)
 
 
-def _reason(error: Exception) -> str:
+def _why(error: Exception) -> str:
     """Say what failed as the system or TLS says it, without names of our objects."""
     inner: BaseException = error
-    while isinstance(cause := getattr(inner, "reason", None) or inner.__cause__, BaseException):
+    while isinstance(cause := _cause(inner), BaseException):
         inner = cause
     text = getattr(inner, "verify_message", None) or getattr(inner, "strerror", None)
     return str(text or type(inner).__name__).lower()
+
+
+def _cause(error: BaseException) -> object:
+    """Return what an error of urllib3 is about: it stands in one of these places."""
+    return getattr(error, "reason", None) or error.__cause__ or next(iter(error.args), None)

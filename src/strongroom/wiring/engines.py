@@ -56,17 +56,15 @@ async def open_token(
     url, account, principal = url_override or parsed.url, parsed.account, parsed.principal
     marks, keeper = await _remembered(parsed, state_folder, runtime=runtime, clock=clock)
     keyset, kind = Keyset(parsed.seed), PrincipalKind.SERVICE_ACCOUNT
-    fp = keyset.fingerprint(principal, kind)
+    key = ServiceAccountKey(partial(sign, keyset.auth_seed), parsed.srv)
     transport = await open_transport(
         url,
         account=account,
         principal=principal,
         runtime=runtime,
         clock=clock,
-        fp=fp,
-        service_account=ServiceAccountKey(
-            sign=partial(sign, keyset.auth_seed), installation=parsed.srv
-        ),
+        fp=keyset.fingerprint(principal, kind),
+        service_account=key,
     )
     session = Session(
         account=account,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from contextlib import ExitStack, closing
+from functools import partial
 from importlib.util import find_spec
 from pathlib import PurePosixPath
 from typing import Final
@@ -22,6 +25,7 @@ from strongroom.server.places import Certificate, Listening
 from strongroom.wire.requests import format_authority
 from strongroom.wiring.schemes import open_store
 
+_PORT: Final = re.compile(r"[0-9]{1,5}")
 _PORT_MAX: Final = 65535
 _DEFAULT: Final = "127.0.0.1:8465"
 
@@ -66,26 +70,22 @@ def run(
     if find_spec("uvicorn") is None or find_spec("starlette") is None:
         message = "the server needs two more packages"
         raise NotAvailableError(message, hint="pip install 'strongroom[server]'")
-    from strongroom.server.listening import serve  # an extra, and only here
+    from strongroom.server.listening import READERS, make_server  # an extra, and only here
 
     host, port = _parse_listen(listen)
-    certificate = _certificate(chain, key)
+    certificate = _certificate(chain, key=key)
     if certificate is None and host not in ("127.0.0.1", "::1", "localhost"):
         message = "without TLS a server listens on this computer only"
         raise InputError(message, hint="add --tls-certificate and --tls-key")
     addresses = [
         format_authority(one.host, one.port) for one in map(parse_server_address, public_urls)
     ]
-    store = open_store(_file_address(database))
-    try:
-        serve(
-            store,
-            Listening(host, port, addresses, certificate),
-            clock=invocation.clock,
-            ready=lambda url: _tell(invocation, url),
-        )
-    finally:
-        store.close()
+    address = _file_address(database)
+    listening = Listening(host, port, addresses, certificate)
+    tell = partial(_tell, invocation)
+    with ExitStack() as opened:
+        stores = [opened.enter_context(closing(open_store(address))) for _ in range(READERS)]
+        make_server(stores, listening, clock=invocation.clock, ready=tell).run()
 
 
 def _tell(invocation: Invocation, url: str) -> None:
@@ -101,13 +101,13 @@ def _parse_listen(text: str) -> tuple[str, int]:
     """
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > _PORT_MAX:
+    if not host or not _PORT.fullmatch(port) or int(port) > _PORT_MAX:
         message = f'invalid argument "{text}" for "--listen" flag: write HOST:PORT'
         raise InputError(message, hint=f"for example {_DEFAULT}")
     return host, int(port)
 
 
-def _certificate(chain: str | None, key: str | None) -> Certificate | None:
+def _certificate(chain: str | None, *, key: str | None) -> Certificate | None:
     if chain is None and key is None:
         return None
     if chain is None or key is None:
