@@ -2,6 +2,7 @@
 
 import pytest
 
+from strongroom.client.items.content import MemorySource, NewFile
 from strongroom.permissions import ALL_BITS, SERVICE_ACCOUNT_WORDS
 from support.homes import make_home
 from support.servers import serving
@@ -19,6 +20,9 @@ class Served:
         self.vault = self.home.run(engine.vaults.create("dev"))["id"]
         self.item = self.home.run(engine.items.create(self.vault, draft("db", "hunter")))
         self.home.run(engine.items.create_all(self.vault, [draft(f"i{n}", n) for n in range(40)]))
+        document = NewFile(name="large", size=len(CONTENT), source=MemorySource(CONTENT))
+        large = {"title": "large", "category": "Document", "document": document}
+        self.document = self.home.run(engine.items.create(self.vault, large))["id"]
         self.token = self.make_token(READ)
         self.writer = self.make_token(ALL_BITS)
         self.url = ""

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from onepassword.client import Client
+from server.conftest import CONTENT
 from strongroom import SyncClient
 from strongroom.errors import NotAvailableError, UnauthorizedError
 from strongroom.permissions import SERVICE_ACCOUNT_WORDS
@@ -34,8 +35,14 @@ def test_items(client, served):
     """Vaults and items are listed and opened."""
     (vault,) = client.vaults.list()
     assert (vault.id, vault.title) == (served.vault, "dev")
-    assert len(client.items.list(vault.id)) == 41
+    assert len(client.items.list(vault.id)) == 42
     assert client.items.get(vault.id, served.item["id"]).title == "db"
+
+
+def test_files(client, served):
+    """A file of several chunks comes whole."""
+    item = client.items.get(served.vault, served.document)
+    assert client.items.files.read(served.vault, item.id, item.document) == CONTENT
 
 
 def test_changes_are_seen(client, served):

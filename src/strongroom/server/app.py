@@ -7,6 +7,7 @@ read up to its limit and no further, and nothing of a request is logged but its 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
@@ -16,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from strongroom.clock import Clock
-from strongroom.errors import StrongroomError, TooLargeError
+from strongroom.errors import StoreBusyError, StrongroomError, TooLargeError
 from strongroom.limits import REQUEST_BYTES_MAX
 from strongroom.service.exchange import PATH_PREFIX, format_failure, receive, routes
 from strongroom.service.operation import RequestType
@@ -24,6 +25,9 @@ from strongroom.store.protocol import Store, T, Work
 from strongroom.wire.requests import Received
 
 _JSON: Final = "application/json"
+# Longer than a checkpoint, and shorter than clients wait.
+READ_WAIT_SECONDS: Final = 5.0
+_RETRY_SECONDS: Final = 0.005
 _NO_ANSWER: Final = 499  # nobody is there any more who could read it
 
 
@@ -49,10 +53,26 @@ class Home:
     async def read(self, work: Work[T]) -> T:
         """Run work that reads, in a thread, when its turn comes."""
         store = await self._idle.get()
-        reading = asyncio.ensure_future(asyncio.to_thread(store.read, work))
+        reading = asyncio.ensure_future(asyncio.to_thread(_read, store, work))
         # Also when nobody waits for the answer any more, it is free only when the work has ended.
         reading.add_done_callback(lambda _: self._idle.put_nowait(store))
         return await asyncio.shield(reading)
+
+
+def _read(store: Store, work: Work[T]) -> T:
+    """Read, and wait while another process recovers or closes the file.
+
+    Raises:
+        StoreBusyError: It took over five seconds.
+    """
+    deadline = time.monotonic() + READ_WAIT_SECONDS
+    while True:
+        try:
+            return store.read(work)
+        except StoreBusyError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(_RETRY_SECONDS)
 
 
 def make_app(home: Home) -> Starlette:
