@@ -53,13 +53,13 @@ class Home:
     async def read(self, work: Work[T]) -> T:
         """Run work that reads, in a thread, when its turn comes."""
         store = await self._idle.get()
-        reading = asyncio.ensure_future(asyncio.to_thread(_read, store, work))
+        reading = asyncio.ensure_future(asyncio.to_thread(_read_patiently, store, work))
         # Also when nobody waits for the answer any more, it is free only when the work has ended.
         reading.add_done_callback(lambda _: self._idle.put_nowait(store))
         return await asyncio.shield(reading)
 
 
-def _read(store: Store, work: Work[T]) -> T:
+def _read_patiently(store: Store, work: Work[T]) -> T:
     """Read, and wait while another process recovers or closes the file.
 
     Raises:
