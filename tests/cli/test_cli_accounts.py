@@ -85,7 +85,10 @@ def test_no_account(tmp_path):
     assert op("account", "list").out == ""
     assert op("account", "list", "--format", "json").json == []
     assert op.run("signin", given=PASSWORD).error == "no account is set up on this computer"
-    assert op.run("whoami").error == "account is not signed in"
+    nobody = op.run("whoami")
+    assert nobody.error == "account is not signed in"
+    assert "\nhint: no account is set up on this computer: run `strongroom" in nobody.err
+    assert "hint: no account is set up" in op.run("vault", "list").err
     assert op("signout").out == ""
     assert not (tmp_path / "home").exists()
 
@@ -98,6 +101,7 @@ def test_signed_out(tmp_path):
     assert refused.error == (
         "You are not currently signed in. Please run `op signin --help` for instructions"
     )
+    assert "\nhint: run `eval $(op signin)` in this shell; " in refused.err
     assert op.run("read", "op://dev/db/password").error == refused.error
     assert op.run("whoami").error == "account is not signed in"
     assert op.run("account", "get").code == 1

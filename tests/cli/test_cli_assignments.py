@@ -257,6 +257,14 @@ def test_ambiguous():
     assert field(assign(item(fields=[*twice, plain]), "x=1"), "x3")["value"] == "1"
 
 
+@pytest.mark.parametrize("text", ["2030", "20300131", "-631108740"])
+def test_date_is_no_number(text):
+    """A year, or a day without hyphens, is not taken for seconds since 1970."""
+    with pytest.raises(InputError, match="needs a date") as caught:
+        assign(item(), f"born[date]={text}")
+    assert caught.value.hint == "write it as YYYY-MM-DD"
+
+
 def test_date_is_checked():
     """A value that does not fit its type is refused without being repeated."""
     with pytest.raises(InputError, match="needs a date") as caught:

@@ -20,7 +20,7 @@ def test_diff_since_a_version(op, changed):
     """With one version, it is compared with what is there now; values are not shown."""
     lines = [line.split() for line in op(*changed, "1").out.splitlines()]
     assert lines == [
-        ["CHANGE", "NAME", "OF", "IT"],
+        ["CHANGE", "NAME", "WHAT"],
         ["changed", "A", "value"],
         ["changed", "B", "value"],
         ["removed", "C"],
@@ -54,7 +54,7 @@ def test_diff_reveals(op, changed):
     assert shown[2] == {"name": "C", "change": "removed", "before": "2"}
     assert shown[3] == {"name": "D", "change": "added", "after": "4"}
     table = op(*changed, "1", "--reveal").out.splitlines()
-    assert table[0].split() == ["CHANGE", "NAME", "OF", "IT", "BEFORE", "AFTER"]
+    assert table[0].split() == ["CHANGE", "NAME", "WHAT", "BEFORE", "AFTER"]
     assert SECRET in table[1]
 
 
@@ -69,6 +69,8 @@ def test_diff_refusals(op, changed):
     error = 'the environment "changes" has no version 9 that is kept'
     assert op.run(*changed, "9").error == error
     assert op.run(*changed, "1", "9").error == error
+    words = op.run("environment", "diff", "changes", "first").error
+    assert words.endswith("'first' is not a whole number")
     assert op.run("environment", "diff", "none", "1").error == NOT_FOUND
     assert op.run(*changed, "0").code == 1
 

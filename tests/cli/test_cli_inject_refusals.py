@@ -92,9 +92,11 @@ def test_many_failures(op):
     """Of many failures a thousand are told, and the rest is counted."""
     for count, more in ((FAILURES_TOLD_MAX, 0), (FAILURES_TOLD_MAX + 2, 2)):
         done = op.run("inject", given="$NOT_SET\n" * count)
-        lines = done.err.splitlines()
+        *lines, hint = done.err.splitlines()
         assert lines[FAILURES_TOLD_MAX].startswith(f"\t* line {FAILURES_TOLD_MAX}, column 1: ")
         assert lines[FAILURES_TOLD_MAX + 1 :] == ([f"\t* and {more} more"] if more else [])
+        # All have the same advice, which is given once.
+        assert hint.startswith("hint: set it, or write ${NOT_SET:-default}")
 
 
 NO_TEXT = {

@@ -70,6 +70,25 @@ def test_unknown_command(tmp_path, arguments, text):
     assert "Usage: op" in done.err
 
 
+MEANT = {
+    "not offered": (["connect", "server"], "1Password's `op` has `connect`; Strongroom does not"),
+    "verb first": (["get", "item", "x"], "the noun comes first, as in `op item get`"),
+    "typing error": (["item", "creat"], "did you mean `op item create`?"),
+    "typing error in help": (["help", "vualt"], "did you mean `op vault`?"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "hint"), MEANT.values(), ids=MEANT.keys())
+def test_unknown_command_that_was_meant(tmp_path, arguments, hint):
+    """What people know of `op`, or mistype, has advice behind the error line."""
+    assert Op(tmp_path).run(*arguments).err.splitlines()[1].startswith(f"hint: {hint}")
+
+
+def test_unknown_command_without_advice(tmp_path):
+    """Where nothing is like it, no advice is given."""
+    assert "hint: " not in Op(tmp_path).run("item", "frobnicate").err
+
+
 USAGE_ERRORS = {
     "unknown flag": ["vault", "list", "--frobnicate"],
     "missing argument": ["vault", "create"],

@@ -69,6 +69,18 @@ def test_refusals(text, reason):
     assert refused(text) == reason
 
 
+def test_advice_for_a_variable_that_is_not_set():
+    """Whoever names one is told how to give it a default, and how to write a `$`."""
+    with pytest.raises(InputError) as caught:
+        read("A=$NONE")
+    assert caught.value.hint == (
+        "set it, or write ${NONE:-default} for a default; a $ that is no variable is written \\$"
+    )
+    with pytest.raises(InputError) as caught:
+        expand_references("op://$NONE/a/b", {})
+    assert caught.value.hint == "set it, or write ${NONE:-default} for a default"
+
+
 def test_names_that_differ_in_capitals():
     """Of several variables that differ in capitals only the exact one counts, or none."""
     known = {"Ab": "1", "aB": "2"}

@@ -165,6 +165,10 @@ def test_advice():
     """Whoever writes a name with a blank, or text that is meant as text, is told how."""
     [fault] = fill_variables(parse_template("op://vault/my item/field"), {}).faults
     assert fault.hint.endswith('within {{ }} if a name has blanks, or as {{ "text" }}')
+    [fault] = fill_variables(parse_template("$NONE"), {}).faults
+    assert fault.hint.startswith("set it, or write ${NONE:-default} for a default")
+    assert fault.hint.endswith('{{ "$NONE" }}')
+    assert fill('{{ "$NONE" }} ${NONE:-default}', {}) == "$NONE default"
 
 
 def test_exact_name_wins():

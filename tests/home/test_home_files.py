@@ -393,10 +393,13 @@ def test_lock_that_fails(folder, monkeypatch, refused):
         (errno.ENOSPC, "free space and try again"),
         (errno.EDQUOT, "free space and try again"),
         (errno.EIO, "check the disk and the file's owner"),
+        (errno.ENOENT, "check the path: each folder in it must exist"),
+        (errno.ENOTDIR, "check the path: what stands before a / must be a folder"),
+        (errno.EISDIR, "name a file, not a folder"),
     ],
 )
-def test_hint_of_a_full_disk(folder, monkeypatch, number, hint):
-    """A full disk is told from a failing one, also where what was begun cannot be removed."""
+def test_hint_of_a_failed_write(folder, monkeypatch, number, hint):
+    """Each reason has its advice, also where what was begun cannot be removed."""
 
     def refuse(*_args, **_options):
         raise OSError(number, "refused")

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from strongroom import __version__
-from strongroom.cli.program.framework import Program, command
+from strongroom.cli.program.framework import Program, UnknownCommandError, command
 from strongroom.cli.program.invocation import Invocation
 from strongroom.cli.program.ui import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, write_error
 from strongroom.clock import Clock, system_clock
@@ -128,7 +128,11 @@ def _refuse(error: click.UsageError) -> int:
         message = "too many arguments"
     elif isinstance(error, click.NoSuchOption) and not _FLAG.fullmatch(error.option_name):
         message = "unknown flag"
+    # Click's name for the type of a number from 1 on.
+    message = message.replace("a valid integer range", "a whole number")
     write_error(message[:1].lower() + message[1:])
+    if isinstance(error, UnknownCommandError) and error.hint is not None:
+        sys.stderr.write(f"hint: {error.hint}\n")
     usage = "hint: see --help" if error.ctx is None else f"\n{error.ctx.get_help()}"
     sys.stderr.write(f"{usage}\n")
     return EXIT_FAILURE
@@ -144,7 +148,6 @@ def show_help(ctx: click.Context, words: tuple[str, ...]) -> None:
         group = current.command
         found = group.get_command(current, word) if isinstance(group, click.Group) else None
         if found is None:
-            message = f'unknown command "{word}" for "{current.command_path}"'
-            raise click.UsageError(message, ctx=current)
+            raise UnknownCommandError(word, current)
         current = click.Context(found, info_name=found.name, parent=current)
     click.echo(current.get_help())

@@ -52,6 +52,9 @@ _HINT: Final = (
     "write NAME='value' with single quotes around a value that is not plain; "
     "a $ in other values is written \\$"
 )
+_NOT_SET_HINT: Final = (
+    "set it, or write ${{{name}:-default}} for a default; a $ that is no variable is written \\$"
+)
 
 
 class _NotSetError(Exception):
@@ -86,7 +89,8 @@ def expand_references(value: str, environment: Mapping[str, str]) -> str:
         return reference.sub(lambda one: _IN_REFERENCE.sub(known.replace, one[0]), value)
     except _NotSetError as error:
         message = f"its reference names the variable {error}, which is not set"
-        raise InputError(message) from None
+        hint = f"set it, or write ${{{error}:-default}} for a default"
+        raise InputError(message, hint=hint) from None
 
 
 class _Known(dict[str, str]):
@@ -136,7 +140,8 @@ class _Reader:
             try:
                 value, end = self._read_value(head.end(), line=position)
             except _NotSetError as error:
-                self._stop_at(position, f"names the variable {error}, which is not set")
+                reason = f"names the variable {error}, which is not set"
+                self._stop_at(position, reason, hint=_NOT_SET_HINT.format(name=error))
             self._known[head["name"]] = value
             found.append(Line(head["name"], value))
             position = end
@@ -167,7 +172,7 @@ class _Reader:
 
         return _EXPANDED.sub(replace, text)
 
-    def _stop_at(self, position: int, reason: str) -> NoReturn:
+    def _stop_at(self, position: int, reason: str, *, hint: str = _HINT) -> NoReturn:
         number = self._text.count("\n", 0, position) + 1
         message = f"line {number} of {self._what} {reason}"
-        raise InputError(message, hint=_HINT)
+        raise InputError(message, hint=hint)

@@ -63,6 +63,10 @@ _BARE: Final = re.compile(
 _ENCLOSED: Final = re.compile(rf"(?P<inside>op://(?:{_VARIABLE}|[^}}\n]|\}}(?!\}}))*+)\}}\}}")
 
 _FORM_HINT: Final = f'{FORM_HINT}, within {{{{ }}}} if a name has blanks, or as {{{{ "text" }}}}'
+_NOT_SET_HINT: Final = (
+    "set it, or write ${{{name}:-default}} for a default; "
+    'text that stays as it is stands in quotes within braces: {{{{ "${name}" }}}}'
+)
 _NESTED: Final = "the default of a variable has ${ in it, and a variable cannot stand there"
 _NOT_CLOSED: Final = "the reference that begins with {{ has no }} on its line"
 
@@ -221,8 +225,10 @@ class _Variables:
         if piece.name in self._environment:
             names = [piece.name]
         if not names:
-            missing = Fault(piece.spot, f"the variable {piece.name} is not set and has no default")
-            return missing if piece.default is None else piece.default
+            if piece.default is not None:
+                return piece.default
+            reason = f"the variable {piece.name} is not set and has no default"
+            return Fault(piece.spot, reason, _NOT_SET_HINT.format(name=piece.name))
         if len(names) > 1:
             return Fault(piece.spot, f"several variables are called {piece.name} but for capitals")
         value = self._environment[names[0]]

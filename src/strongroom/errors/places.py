@@ -9,6 +9,9 @@ from strongroom.errors.base import StrongroomError
 
 # How an operating system says that a disk is full, or a user's share of it.
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_SIGN_IN_HINT: Final = (
+    "run `eval $(op signin)` in this shell; a program that `op run` starts needs --keep-token"
+)
 
 
 class StoreError(StrongroomError):
@@ -80,6 +83,12 @@ class SignedOutError(StrongroomError):
 
     code = "signed_out"
     http_status = 401
+
+
+def signed_out(hint: str = _SIGN_IN_HINT) -> SignedOutError:
+    """Return the error that clients know by its text."""
+    message = "You are not currently signed in. Please run `op signin --help` for instructions"
+    return SignedOutError(message, hint=hint)
 
 
 class DesktopAppNotFoundError(StrongroomError, FileNotFoundError):

@@ -36,6 +36,12 @@ FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 _OTHERS: Final = 0o077
 _LOCK_NAME: Final = ".lock"
 _OPEN: Final = os.O_CLOEXEC | os.O_NOFOLLOW
+_HINTS: Final = {
+    **dict.fromkeys(NO_ROOM, "free space and try again"),
+    errno.ENOENT: "check the path: each folder in it must exist",
+    errno.ENOTDIR: "check the path: what stands before a / must be a folder",
+    errno.EISDIR: "name a file, not a folder",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +348,6 @@ def _explained(path: Path, what: str) -> Iterator[None]:
             raise LocalFileError(message, hint="remove the link and try again") from None
         reason = os.strerror(error.errno) if error.errno else "unknown reason"
         message = f"{path} could not be {what}: {reason.lower()}"
-        full = error.errno in NO_ROOM
-        hint = "free space and try again" if full else "check the disk and the file's owner"
+        known = _HINTS.get(error.errno or 0)
+        hint = "check the disk and the file's owner" if known is None else known
         raise LocalFileError(message, hint=hint) from None

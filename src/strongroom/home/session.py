@@ -33,6 +33,7 @@ from strongroom.clock import Clock
 from strongroom.crypto.sealing import Purpose, open_envelope, seal
 from strongroom.crypto.symmetric_keys import SymmetricKey
 from strongroom.errors import IntegrityError, InvalidIdError, LocalFileError, SignedOutError
+from strongroom.errors.places import signed_out
 from strongroom.home.files import Folder
 from strongroom.home.paths import SESSION_PREFIX, owner_text, session_name
 from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
@@ -106,7 +107,7 @@ def open_session(folder: Folder, token: Secret[str], *, clock: Clock) -> UserSes
         name = _find_session(folder, key)
         record = _load_record(folder, name) if name is not None else None
         if name is None or record is None:
-            raise _signed_out()
+            raise signed_out()
         now = clock()
         if not is_live(record.used_at, now=now):
             # The file stays until the next sign-in: if the clock is wrong, it may be put right.
@@ -168,7 +169,7 @@ def _parse_token(token: Secret[str]) -> SymmetricKey:
         # Exposed to be decoded into the key that it spells.
         return SymmetricKey.parse(token.expose())
     except ValueError:
-        raise _signed_out() from None
+        raise signed_out() from None
 
 
 def _find_session(folder: Folder, key: SymmetricKey) -> str | None:
@@ -194,7 +195,7 @@ def _open(record: _Record, key: SymmetricKey) -> UserSession:
         context = (account, user, _KIND)
         seed = open_envelope(key, Purpose.LOCAL, context, sealed, what="the session file")
     except (ValueError, InvalidIdError, IntegrityError):
-        raise _signed_out() from None
+        raise signed_out() from None
     return UserSession(account, user, seed)
 
 
@@ -205,8 +206,3 @@ def _remove_expired(folder: Folder, now: int) -> None:
             # One that was used in the future is kept: a clock was wrong, not the session.
             if record is None or now - record.used_at >= IDLE_MS_MAX:
                 folder.remove(name)
-
-
-def _signed_out() -> SignedOutError:
-    message = "You are not currently signed in. Please run `op signin --help` for instructions"
-    return SignedOutError(message)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from strongroom.addresses import STATE_VARIABLE
 from strongroom.clock import Clock
-from strongroom.errors import LocalFileError, SignedOutError
+from strongroom.errors import LocalFileError
 from strongroom.secret import Secret
 
 if TYPE_CHECKING:
@@ -213,9 +213,3 @@ def remember_done(remember: Callable[[], object]) -> None:
         )
         hint = f"do not repeat a change; {error.hint}" if error.hint else "do not repeat a change"
         raise LocalFileError(message, hint=hint) from None
-
-
-def signed_out() -> SignedOutError:
-    """Return the error that clients know by its text."""
-    message = "You are not currently signed in. Please run `op signin --help` for instructions"
-    return SignedOutError(message)

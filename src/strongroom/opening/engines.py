@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from strongroom.errors import ForbiddenError, StrongroomError, UnauthorizedError
-from strongroom.opening.credentials import (
-    TOKEN_VARIABLE,
-    CredentialSource,
-    remembering,
-    signed_out,
-)
+from strongroom.errors.places import signed_out
+from strongroom.opening.credentials import TOKEN_VARIABLE, CredentialSource, remembering
 
 if TYPE_CHECKING:
     from strongroom.client.engine import Engine
     from strongroom.home.device import Device
 
+_NO_ACCOUNT_HINT: Final = (
+    "no account is set up on this computer: run `strongroom account create`, "
+    f"or set {TOKEN_VARIABLE} to the token of a service account"
+)
 _REFUSALS: Final = (ForbiddenError, UnauthorizedError)
 # Who finds one of these missing may be looking into another account than was meant, or by a token
 # that sees no service account but its own.
@@ -55,8 +55,10 @@ def _opened(source: CredentialSource, token: str | None, device: Device | None) 
         with _open_token(source, token) as engine:
             yield engine
         return
-    session = source.session_of(device) if device is not None else None
-    if device is None or session is None:
+    if device is None:
+        raise signed_out(_NO_ACCOUNT_HINT)
+    session = source.session_of(device)
+    if session is None:
         raise signed_out()
     from strongroom.opening.users import open_session_engine
 

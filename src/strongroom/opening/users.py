@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from strongroom.client.runtime import InlineRuntime, drive
 from strongroom.client.view.marks import Marks
 from strongroom.errors import SignedOutError, StrongroomError, UnauthorizedError
+from strongroom.errors.places import signed_out
 from strongroom.home.pending import unlock_device
 from strongroom.home.session import open_session, start_session
 from strongroom.home.state import StateFile, merge_marks
-from strongroom.opening.credentials import CredentialSource, remembering, signed_out
+from strongroom.opening.credentials import CredentialSource, remembering
 from strongroom.trust.directory import HeadMark
 from strongroom.wiring.engines import open_account
 

@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     help="Your own name; by default the part of the e-mail address before the @.",
 )
 @flag("--password-stdin", help="Read the new password from standard input.")
-@click.option("--kit", metavar="FILE", help="Where to write the Emergency Kit.")
+@click.option(
+    "--kit",
+    metavar="FILE",
+    help="Where to write the Emergency Kit; by default a new file in the current folder.",
+)
 @flag("--add", help="Make another account in a file that holds one already.")
 @pass_invocation
 def create(

@@ -77,7 +77,11 @@ def change_password(invocation: Invocation, *, password_stdin: bool) -> None:
 
 
 @click.command("new-secret-key", cls=Command)
-@click.option("--kit", metavar="FILE", help="Where to write the new Emergency Kit.")
+@click.option(
+    "--kit",
+    metavar="FILE",
+    help="Where to write the new Emergency Kit; by default a new file in the current folder.",
+)
 @pass_invocation
 def renew_secret_key(invocation: Invocation, *, kit: str | None) -> None:
     """Replace the Secret Key of an account, and write a new Emergency Kit.

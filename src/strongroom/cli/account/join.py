@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 @click.argument("link", required=False)
 @click.option("--name", metavar="NAME", help="What to call the account on this computer.")
 @flag("--password-stdin", help="Read the new password from standard input, after the link.")
-@click.option("--kit", metavar="FILE", help="Where to write the Emergency Kit.")
+@click.option(
+    "--kit",
+    metavar="FILE",
+    help="Where to write the Emergency Kit; by default a new file in the current folder.",
+)
 @pass_invocation
 def join(
     invocation: Invocation,

@@ -179,9 +179,9 @@ def whoami(invocation: Invocation) -> None:
     try:
         with invocation.engine() as engine:
             identity = engine.identity()
-    except SignedOutError:
+    except SignedOutError as error:
         message = "account is not signed in"
-        raise SignedOutError(message) from None
+        raise SignedOutError(message, hint=error.hint) from None
     device = invocation.access.device() if invocation.access.token() is None else None
     email = None if device is None else device.email
     output = invocation.output

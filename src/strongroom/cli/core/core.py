@@ -58,7 +58,7 @@ def stdio(invocation: Invocation) -> None:
     "path",
     required=True,
     metavar="PATH",
-    help="Where to listen; its folder is yours, and made if only it is missing.",
+    help="Where to listen, in a folder of yours; if only the folder is missing, it is made.",
 )
 @click.option(
     "--group", metavar="GROUP", help="Members of it (a name or a number) may connect too."
@@ -84,7 +84,7 @@ def serve(invocation: Invocation, *, path: str, group: str | None) -> None:
 
 
 @core.command("check", cls=Command)
-@click.option("--socket", "path", required=True, metavar="PATH", help="Where a core should serve.")
+@click.option("--socket", "path", required=True, metavar="PATH", help="The socket of the core.")
 @click.option(
     "--wait",
     "seconds",

@@ -151,7 +151,7 @@ class _Demo:
             return
         self._say(
             f'next: {_program()} account create --url "file://$HOME/strongroom.db" '
-            "--name Home --email ana@example.org"
+            '--name Home --email ana@example.org --kit "$HOME/strongroom-emergency-kit.txt"'
         )
 
     def _op(

@@ -52,7 +52,11 @@ def document() -> None:
 @click.option("--title", metavar="TITLE", help="Title; the file's name by default.")
 @click.option("--file-name", metavar="NAME", help="Name of the file.")
 @click.option("--tags", metavar="LIST", help="Tags, separated by commas.")
-@click.option("--vault", metavar="VAULT", help="Vault, by name or ID.")
+@click.option(
+    "--vault",
+    metavar="VAULT",
+    help="The vault to put it in, by name or ID; your own if you name none.",
+)
 @pass_invocation
 def create(
     invocation: Invocation,

@@ -36,7 +36,7 @@ def diff(invocation: Invocation, *, name: str, since: int, until: int | None, re
     if output.wants_json:
         output.json([_difference_json(row, reveal=reveal) for row in rows])
         return
-    header = ("CHANGE", "NAME", "OF IT", *(("BEFORE", "AFTER") if reveal else ()))
+    header = ("CHANGE", "NAME", "WHAT", *(("BEFORE", "AFTER") if reveal else ()))
     output.table(
         header,
         [

@@ -115,9 +115,8 @@ def _assign_field(
     if assignment.part is not None:
         _set_part(field, part=assignment.part, value=value or "")
     elif value is not None:
-        field["value"] = to_sdk_value(
-            field_type=field["fieldType"], value=value, what=assignment.counted
-        )
+        kind, what = field["fieldType"], assignment.counted
+        field["value"] = to_sdk_value(field_type=kind, value=value, what=what, seconds=False)
         if field["fieldType"] == ADDRESS:
             field["details"] = address_details(value)
     if field["fieldType"] == "Totp" and field["value"]:

@@ -58,17 +58,13 @@ _EXPOSES: Final = (
 )
 
 
-def _shared_options(function: Any) -> Any:
-    """Declare what both commands take."""
+def _shared_options(*, title: str, vault: str, tags: str) -> Callable[[Any], Any]:
+    """Declare what both commands take; the texts are those that differ in their help."""
     options = (
         click.argument("assignments", nargs=-1),
-        click.option("--title", metavar="TITLE", help="Title of the item."),
-        click.option("--vault", metavar="VAULT", help="Vault, by name or ID."),
-        click.option(
-            "--tags",
-            metavar="LIST",
-            help="Tags, separated by commas; an empty list removes them all.",
-        ),
+        click.option("--title", metavar="TITLE", help=title),
+        click.option("--vault", metavar="VAULT", help=vault),
+        click.option("--tags", metavar="LIST", help=tags),
         click.option("--url", metavar="URL", help="The item's first website."),
         click.option(
             "--favorite",
@@ -85,19 +81,28 @@ def _shared_options(function: Any) -> Any:
             cls=EqualsOption,
             bare=BARE,
             metavar="[=RECIPE]",
-            help="Kinds of characters and a length from 1 to 64: letters,digits,symbols,32.",
+            help="Set a random password, of these kinds of characters and with a length from "
+            "1 to 64; by default letters,digits,symbols,32.",
         ),
         flag("--dry-run", help="Show the result and save nothing."),
         flag("--reveal", help="Show concealed values in human-readable output."),
         pass_invocation,
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+
+    def declare(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return declare
 
 
 @click.command("create", cls=Command, epilog=_EXPOSES)
-@_shared_options
+@_shared_options(
+    title="Title of the item.",
+    vault="The vault to put it in, by name or ID; your own if you name none.",
+    tags="Tags, separated by commas.",
+)
 @click.option("--category", metavar="CATEGORY", help="For example login or 'api credential'.")
 @click.option(
     "--ssh-generate-key",
@@ -145,7 +150,11 @@ def create(
 
 @click.command("edit", cls=Command, epilog=_EXPOSES)
 @click.argument("name")
-@_shared_options
+@_shared_options(
+    title="New title.",
+    vault="Look in this vault only.",
+    tags="New tags, separated by commas, in place of the old ones; an empty list removes them all.",
+)
 def edit(
     invocation: Invocation,
     *,

@@ -77,7 +77,12 @@ def item() -> None:
 @item.command("get")
 @click.argument("name", required=False)
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
-@click.option("--fields", "--field", metavar="LIST", help="a,b or label=a,label=s.b or type=otp")
+@click.option(
+    "--fields",
+    "--field",
+    metavar="LIST",
+    help="Show only these fields: a,b or label=a,label=section.b or type=otp",
+)
 @flag("--otp", help="Print the current one-time code.")
 @flag("--reveal", help="Show concealed values in human-readable output.")
 @flag("--share-link", help="A link to the item; needs a server.")
@@ -116,8 +121,10 @@ def get(
 
 @item.command("list")
 @click.option("--vault", metavar="VAULT", help="List this vault only.")
-@click.option("--categories", metavar="LIST", help="Only these categories.")
-@click.option("--tags", metavar="LIST", help="Only items with one of these tags.")
+@click.option("--categories", metavar="LIST", help="Only these categories, separated by commas.")
+@click.option(
+    "--tags", metavar="LIST", help="Only items with one of these tags, separated by commas."
+)
 @flag("--favorite", help="Only favorites.")
 @flag("--long", help="Open every item: show its user name, and who edited it, verified.")
 @flag("--include-archive", help="List the archive too (OP_INCLUDE_ARCHIVE).")

@@ -20,8 +20,20 @@ _DEFAULT = "7d"
 @click.command("share", cls=Command)
 @click.argument("name")
 @click.option("--vault", metavar="VAULT", help="Look in this vault only.")
-@click.option("--emails", metavar="LIST", default="", help="Addresses or domains: a@b.org,c.org")
-@click.option("--expires-in", "--expiry", metavar="DURATION", default=_DEFAULT, show_default=True)
+@click.option(
+    "--emails",
+    metavar="LIST",
+    default="",
+    help="Who may open the link, by addresses or domains: a@b.org,c.org; by default everybody.",
+)
+@click.option(
+    "--expires-in",
+    "--expiry",
+    metavar="DURATION",
+    default=_DEFAULT,
+    show_default=True,
+    help="How long the link works, in s, m, h, d, w.",
+)
 @flag("--view-once", help="Let each recipient open the link only once.")
 @pass_invocation
 def share(

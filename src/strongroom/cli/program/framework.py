@@ -31,10 +31,34 @@ _NOUN_ALIASES: Final = {
     "groups": "group",
     "documents": "document",
 }
+# What `op` 2.x has and we have not; docs/reference/cli.md lists it as not offered yet.
+_NOT_OFFERED: Final = frozenset({"connect", "events-api", "plugin"})
+# In `op` 1.x they came before the noun.
+_VERBS: Final = frozenset({"create", "delete", "edit", "get", "list"})
 _TRUE: Final = frozenset({"true", "t", "1"})
 _FALSE: Final = frozenset({"false", "f", "0"})
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class UnknownCommandError(click.UsageError):
+    """No such noun or verb; `hint` says what was probably meant."""
+
+    def __init__(self, name: str, ctx: click.Context) -> None:
+        super().__init__(f'unknown command "{name}" for "{ctx.command_path}"', ctx=ctx)
+        self.hint = self._find_hint(name, ctx)
+
+    @staticmethod
+    def _find_hint(name: str, ctx: click.Context) -> str | None:
+        from difflib import get_close_matches  # only refusals pay for it
+
+        if ctx.parent is None and name in _NOT_OFFERED:
+            return f"1Password's `op` has `{name}`; Strongroom does not have it yet"
+        if ctx.parent is None and name in _VERBS:
+            return f"the noun comes first, as in `{ctx.command_path} item {name}`"
+        known = ctx.command.list_commands(ctx) if isinstance(ctx.command, click.Group) else []
+        meant = get_close_matches(name, known, n=1)
+        return f"did you mean `{ctx.command_path} {meant[0]}`?" if meant else None
 
 
 class EqualsOption(click.Option):
@@ -108,8 +132,7 @@ class Noun(_CommonParts, click.Group):
         """Find a verb; an unknown one is refused with the text that clients know."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            message = f'unknown command "{name}" for "{ctx.command_path}"'
-            raise click.UsageError(message, ctx=ctx)
+            raise UnknownCommandError(name, ctx)
         return super().resolve_command(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -150,11 +150,13 @@ def to_json_value(*, field_type: str, value: str) -> str:
     return value
 
 
-def to_sdk_value(*, field_type: str, value: str, what: str) -> str:
+def to_sdk_value(*, field_type: str, value: str, what: str, seconds: bool = True) -> str:
     """Read a value as people or templates write it.
 
     Args:
         what: Whose value it is, for errors.
+        seconds: Whether a date may be a number of seconds since 1970, as in JSON. Where people
+            write it, `2030` and `20300131` are rather meant as a year and a day.
 
     Raises:
         InputError: Not a date, not a month; the value is not repeated.
@@ -164,7 +166,7 @@ def to_sdk_value(*, field_type: str, value: str, what: str) -> str:
     if field_type == "MonthYear":
         return _parse_month(value, what=what)
     if field_type == "Date":
-        return _parse_date(value, what=what)
+        return _parse_date(value, what=what, seconds=seconds)
     return value
 
 
@@ -178,11 +180,11 @@ def _parse_month(value: str, *, what: str) -> str:
     raise InputError(message, hint="write it as YYYYMM")
 
 
-def _parse_date(value: str, *, what: str) -> str:
+def _parse_date(value: str, *, what: str, seconds: bool) -> str:
     try:
         if _ISO_DATE.fullmatch(value):
             return datetime.fromisoformat(value + _NOON).date().isoformat()
-        if _SECONDS.fullmatch(value):
+        if seconds and _SECONDS.fullmatch(value):
             return datetime.fromtimestamp(int(value), UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
         pass

@@ -91,7 +91,7 @@ def service_account() -> None:
     "--environment",
     "environments",
     multiple=True,
-    metavar="ID[:WORDS]",
+    metavar="NAME[:WORDS]",
     help="An environment and what is allowed: read_items (default), write_items.",
 )
 @flag("--can-create-vaults", help="Let it create vaults and environments of its own.")
@@ -117,7 +117,7 @@ def create(
     readings = [parse_access(text, known=_ENVIRONMENT_WORDS) for text in environments]
     if not accesses and not readings and not can_create_vaults:
         message = "a service account needs a vault or an environment"
-        hint = "add --vault NAME:read_items, --environment ID, or --can-create-vaults"
+        hint = "add --vault NAME:read_items, --environment NAME, or --can-create-vaults"
         raise InputError(message, hint=hint)
     expires = None
     if expires_in is not None:
