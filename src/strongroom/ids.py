@@ -23,6 +23,8 @@ ContainerId = NewType("ContainerId", bytes)
 ObjectId = NewType("ObjectId", bytes)
 FileId = NewType("FileId", bytes)
 InviteId = NewType("InviteId", bytes)
+# All of them, for who has to tell ids from other bytes by their types.
+ID_TYPES: Final = frozenset({AccountId, PrincipalId, ContainerId, ObjectId, FileId, InviteId})
 # What is replaced whenever something in an account changes (`service/stamps.py`).
 Stamp = NewType("Stamp", bytes)
 

@@ -33,9 +33,11 @@ BATCH_MAX: Final = 10_000
 PAGE_OBJECTS_MAX: Final = 1_000
 PAGE_CONTAINERS_MAX: Final = 200
 LOOKUP_ANSWERS_MAX: Final = 32
+# Ten thousand revisions of a usual size, or some of the largest.
+REQUEST_BYTES_MAX: Final = 64 * 1024 * 1024
 # An answer ends early once it has read so much: as many bytes as a request may have, and two rows
 # for every look-up of the largest batch. The client asks for the rest.
-ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
+ANSWER_BYTES_MAX: Final = REQUEST_BYTES_MAX
 ANSWER_ROWS_MAX: Final = 2 * BATCH_MAX
 # Entries with paths and keys: as many as one container has accessors, or some 5 MiB.
 PRINCIPALS_PER_REQUEST_MAX: Final = 2_000

@@ -17,12 +17,14 @@ from strongroom.service.operations import all_operations, dispatch
 from strongroom.wire.messages import CostsRequest, CreateAccountRequest, SeedRequest, SyncRequest
 from strongroom.wire.operations import Done, Request
 from strongroom.wire.people import InviteOpenRequest, JoinRequest
+from strongroom.wire.requests import InstallationRequest
 from support.homes import make_home
 from support.keeper import NOW, Hand, keeper_of, make_robot
 
 # Whoever asks for these has no entry, or no key yet. The list is closed: another name in it is a
 # decision, and this test the place where it is noticed.
 CLOSED = {
+    InstallationRequest,
     CreateAccountRequest,
     CostsRequest,
     SeedRequest,

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import strongroom
 from generator.tokens import checksum, print_text
-from strongroom.addresses import parse_file_address
+from strongroom.addresses import parse_file_address, parse_server_address
 from strongroom.base64url import decode_base64url, encode_base64url
 from strongroom.cli.account.addresses import parse_address
 from strongroom.cli.audit import parse_head as parse_audit_head
@@ -47,6 +47,7 @@ from strongroom.cli.program.stdin import Input as StandardInput
 from strongroom.cli.program.stdin import take_specifiers
 from strongroom.cli.program.times import parse_duration
 from strongroom.cli.read.quick import parse_plain_read
+from strongroom.cli.server.server import _parse_listen
 from strongroom.cli.service_account.service_account import parse_access as parse_cli_access
 from strongroom.client.account import unlocking
 from strongroom.clock import parse_time
@@ -75,8 +76,10 @@ from strongroom.service.objects import reading
 from strongroom.shares.policy import default_policy
 from strongroom.shares.recipients import parse_recipients
 from strongroom.wire.access import Accessor, AccessRecord, parse_access
+from strongroom.wire.codec import request_codec
 from strongroom.wire.entries import parse_entry
 from strongroom.wire.heads import Head, parse_head
+from strongroom.wire.messages import LookupRequest
 from strongroom.wire.requests import KeyKind, Received, SignatureBase, format_headers, parse_headers
 from strongroom.wire.revisions import parse_revision
 from strongroom.wire.roots import parse_root
@@ -159,9 +162,13 @@ def _values() -> dict[str, Target]:
         "references.parse_command_reference": Target(
             parse_command_reference, [reference, "op://a/b/c?attr=type", "op://a/b/c?attribute=id"]
         ),
+        "addresses.parse_server_address": Target(
+            parse_server_address, ["https://secrets.example.org:8465", "http://[::1]/", "https://a"]
+        ),
         "addresses.parse_file_address": Target(
             parse_file_address, ["file:///home/ana/strongroom.db", "file:///%C3%A4%20b"]
         ),
+        "cli.server.server._parse_listen": Target(_parse_listen, ["[::1]:0", "a:65536", ":"]),
         "cli.account.addresses.parse_address": Target(
             parse_address, ["file:///home/ana/strongroom.db", "/home/ana/strongroom.db", "~/a b"]
         ),
@@ -317,6 +324,11 @@ def _headers(text: str) -> Any:
 # -- signed bodies and sealed content --------------------------------------------------------
 
 
+_LOOKUP: Final = (
+    b'{"queries":[{"container":"' + b"a" * 26 + b'","tags":["AAAA"]}],"known":{"headRev":7}}'
+)
+
+
 def _bodies() -> dict[str, Target]:
     access = AccessRecord(
         account=ACCOUNT, kind=1, subtype=0, container=b"c" * 16, access_rev=2, previous=b"p" * 32,
@@ -334,6 +346,7 @@ def _bodies() -> dict[str, Target]:
     group = access.encode()
     return {
         "pae.parse_pae": Target(parse_pae, [pae("sr/v1/x", 3, b"", b"abc"), pae()]),
+        "wire.codec.Codec.decode": Target(request_codec(LookupRequest).decode, [_LOOKUP, b"{}"]),
         "wire.access.parse_access": Target(parse_access, [group, _genesis(access).encode()]),
         "wire.entries.parse_entry": Target(parse_entry, [ANA.entry().encode()]),
         "wire.heads.parse_head": Target(parse_head, [head.encode()]),

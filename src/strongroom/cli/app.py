@@ -50,6 +50,7 @@ _COMMANDS: Final = {
     "read": (f"{_HERE}.read.read", "read"),
     "restore": (f"{_HERE}.backups.backup", "restore"),
     "run": (f"{_HERE}.run.run", "run"),
+    "server": (f"{_HERE}.server.server", "server"),
     "service-account": (f"{_HERE}.service_account.service_account", "service_account"),
     "signin": (f"{_HERE}.account.signin", "signin"),
     "signout": (f"{_HERE}.account.signin", "signout"),

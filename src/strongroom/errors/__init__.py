@@ -54,6 +54,7 @@ Rules:
     │   ├── StoreReadOnlyError       store_read_only
     │   ├── StoreFullError           store_full
     │   └── StoreBusyError           store_busy
+    ├── UnreachableError             unreachable
     ├── LocalFileError               local_file
     ├── SignedOutError               signed_out
     ├── DesktopAppNotFoundError      desktop_app_not_found
@@ -98,6 +99,7 @@ from strongroom.errors.places import (
     StoreNewerError,
     StoreOlderError,
     StoreReadOnlyError,
+    UnreachableError,
 )
 from strongroom.errors.refusals import (
     AmbiguousError,
@@ -174,6 +176,7 @@ __all__ = [
     "TooLargeError",
     "TruncatedError",
     "UnauthorizedError",
+    "UnreachableError",
     "UnsupportedVersionError",
     "VersionConflictError",
 ]

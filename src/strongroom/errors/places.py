@@ -65,6 +65,13 @@ class StoreBusyError(StoreError):
     code = "store_busy"
 
 
+class UnreachableError(StrongroomError):
+    """A server that was not reached, or did not answer as a Strongroom server does."""
+
+    code = "unreachable"
+    http_status = 503
+
+
 class LocalFileError(StrongroomError):
     """A local file (device, session, state, objects) that is missing, unsafe or damaged."""
 

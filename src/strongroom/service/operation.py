@@ -18,12 +18,12 @@ UseCase = Callable[[Transaction, Caller, Any], Coroutine[Any, Any, Any]]
 RequestType = type[Request[msgspec.Struct]]
 
 
-def is_small(_request: Any) -> bool:
+def is_small(_request: object) -> bool:
     """Tell that a request is answered at once."""
     return False
 
 
-def is_large(_request: Any) -> bool:
+def is_large(_request: object) -> bool:
     """Tell that a request may take long."""
     return True
 

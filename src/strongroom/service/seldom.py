@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from strongroom.service.operation import Operation, RequestType, is_large, later
-from strongroom.wire import audit, files, messages, people
+from strongroom.wire import audit, files, messages, people, requests
 
 SELDOM: Final[Mapping[RequestType, Operation]] = {
     # Nobody has an entry yet who makes an account or answers an invite, and nobody a key to sign
@@ -22,6 +22,10 @@ SELDOM: Final[Mapping[RequestType, Operation]] = {
     ),
     messages.CredentialsRequest: Operation(
         later(module="people.credentials", name="change_credentials"), writes=True
+    ),
+    # Which installation it is, is what everybody signs.
+    requests.InstallationRequest: Operation(
+        later(module="installation", name="read_installation"), anybody=True
     ),
     files.FileUploadRequest: Operation(later(module="objects.files", name="upload"), writes=True),
     files.FileReadRequest: Operation(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from strongroom.errors import InputError, IntegrityError
 from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
+from strongroom.wire.operations import Request
 
 NONCE_BYTES: Final = 16
 SIGNATURE_BYTES: Final = 64
@@ -44,6 +45,19 @@ class KeyKind(IntEnum):
     USER = 1
     DEVICE = 2
     SERVICE_ACCOUNT = 3
+
+
+class InstallationAnswer(msgspec.Struct, frozen=True):
+    """The random id of an installation (16 bytes), and the service's time in milliseconds."""
+
+    id: bytes
+    time_ms: int
+
+
+class InstallationRequest(Request[InstallationAnswer], frozen=True):
+    """Ask a service which installation it is; every signed request names the one it is for."""
+
+    operation: ClassVar[str] = "installation"
 
 
 class SignatureBase(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,12 +12,13 @@ from strongroom.clock import Clock, system_clock
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.principals import PrincipalKind
+from strongroom.crypto.public.signatures import sign
 from strongroom.crypto.tokens import Token, parse_token
 from strongroom.ids import AccountId, PrincipalId
 from strongroom.runtime import Runtime
 from strongroom.transport.watched import WatchedTransport
 from strongroom.trust.directory import HeadMark, Pin
-from strongroom.wiring.schemes import open_transport
+from strongroom.wiring.schemes import ServiceAccountKey, open_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,9 +56,15 @@ async def open_token(
     url, account, principal = url_override or parsed.url, parsed.account, parsed.principal
     marks, keeper = await _remembered(parsed, state_folder, runtime=runtime, clock=clock)
     keyset, kind = Keyset(parsed.seed), PrincipalKind.SERVICE_ACCOUNT
-    fp = keyset.fingerprint(principal, kind)
+    key = ServiceAccountKey(partial(sign, keyset.auth_seed), parsed.srv)
     transport = await open_transport(
-        url, account=account, principal=principal, runtime=runtime, clock=clock, fp=fp
+        url,
+        account=account,
+        principal=principal,
+        runtime=runtime,
+        clock=clock,
+        fp=keyset.fingerprint(principal, kind),
+        service_account=key,
     )
     session = Session(
         account=account,

@@ -1,0 +1,1 @@
+"""The service behind HTTP: routes, limits and the program that listens."""
