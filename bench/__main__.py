@@ -12,7 +12,18 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from bench import cold, commands, delivery, files, fixtures, lists, sdks, templates, warm
+from bench import (
+    cold,
+    commands,
+    delivery,
+    files,
+    fixtures,
+    lists,
+    sdks,
+    server,
+    templates,
+    warm,
+)
 from bench.report import Row
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +46,7 @@ def main() -> None:
         cold.rows,
         commands.rows,
         warm.rows,
+        server.rows,
         templates.rows,
         lists.rows,
         files.rows,

@@ -6,16 +6,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench.fixtures import REFERENCE, Fixtures
 from bench.report import Row, compare
 
 _OFFICIAL = Path(".venv-official/bin/python")
-_IMPORT = "import onepassword.client"
+IMPORT = "import onepassword.client"
 _STAR = "from onepassword import *"
-_RESOLVE = f"""
+RESOLVE = f"""
 import asyncio, os
 from onepassword.client import Client
 async def main():
@@ -30,14 +30,14 @@ asyncio.run(main())
 def rows(fixtures: Fixtures, *, rounds: int, only: str) -> Iterator[Row]:
     """Measure imports and whole processes."""
     if only in "import of onepassword.client":
-        yield _pair("import of onepassword.client", _IMPORT, _IMPORT, rounds, 0.45)
+        yield _pair("import of onepassword.client", IMPORT, IMPORT, rounds, 0.45)
     if only in "star import":
         yield _pair("star import", _STAR, _STAR, rounds, 0.85)
     for name, goal in (("small", 0.7), ("team", 0.9)):
         text = f"cold process, token to secret, embedded, {name}"
         if only in text:
             token = getattr(fixtures, name)().token
-            yield _pair(text, _RESOLVE, _IMPORT, rounds, goal, token=token)
+            yield _pair(text, RESOLVE, IMPORT, rounds, goal, token=token)
 
 
 def _pair(name: str, ours: str, theirs: str, rounds: int, goal: float, *, token: str = "") -> Row:
@@ -47,14 +47,17 @@ def _pair(name: str, ours: str, theirs: str, rounds: int, goal: float, *, token:
             (Path(sys.executable), ours, times[0]),
             (_OFFICIAL, theirs, times[1]),
         ):
-            seconds = _run(python, program, token)
+            seconds = run_cold(python, program, token)
             if number:  # the first round warms the page cache
                 kept.append(seconds)
     return compare(name, *times, goal)
 
 
-def _run(python: Path, program: str, token: str) -> float:
-    environment = {**os.environ, "OP_SERVICE_ACCOUNT_TOKEN": token}
+def run_cold(
+    python: Path, program: str, token: str, environment: Mapping[str, str] = os.environ
+) -> float:
+    """Run a program of text in a process of its own; return the seconds that it took."""
+    environment = {**environment, "OP_SERVICE_ACCOUNT_TOKEN": token}
     start = time.perf_counter()
     subprocess.run([python, "-c", program], check=True, env=environment)
     return time.perf_counter() - start

@@ -116,9 +116,10 @@ def test_help(tmp_path, arguments):
     assert Op(tmp_path)(*arguments).out.startswith("Usage: op")
 
 
-def test_help_promises_no_server(tmp_path):
+def test_help_promises_no_sharing(tmp_path):
     """The help names nothing that is not there."""
-    assert "server" not in Op(tmp_path)("--help").out.lower()
+    for word in ("connect", "plugin", "events-api"):
+        assert word not in Op(tmp_path)("--help").out.lower()
 
 
 @pytest.mark.parametrize("word", ["maybe", "", "2"])

@@ -42,7 +42,8 @@ def test_warm_engine_that_is_closed(run, shared, owner, vault):
 
 
 OVERRIDES = {
-    "a server, not yet": ("https://example.org", InputError),
+    "a server with a path": ("https://example.org/path", InputError),
+    "plain HTTP to another computer": ("http://example.org", InputError),
     "an open bracket": ("file://[", InputError),
     "half a character": ("file:///\udc80", InputError),
     "nothing there": ("file:///nowhere/at/all.db", StoreMissingError),

@@ -41,8 +41,10 @@ def test_the_action_installs_its_checkout(tmp_path):
     runner.use(ROOT / "action", {})
     assert status() == before
     runner.run("command -v op; op read op://a/b/c || true")
-    assert runner.log[-2] == str(tmp_path / "temp/strongroom/bin/op")
-    assert "You are not currently signed in" in runner.log[-1]
+    place, refusal, hint = runner.log[-3:]
+    assert place == str(tmp_path / "temp/strongroom/bin/op")
+    assert "You are not currently signed in" in refusal
+    assert "OP_SERVICE_ACCOUNT_TOKEN" in hint
 
 
 def status():

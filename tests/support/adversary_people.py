@@ -53,6 +53,7 @@ from strongroom.wire.people import (
     PeopleRequest,
     RecordRequest,
 )
+from strongroom.wire.requests import InstallationRequest
 from strongroom.wire.signed import SignedRoot
 from support.adversary_arena import NOW_MS, Arena, HeldFile
 from support.adversary_maker import Maker
@@ -94,6 +95,7 @@ def _operation(maker: Maker, role: str, operation: str, target: str, arena: Aren
     forger = arena.cast.forgers[role]
     asked: dict[str, Callable[[Maker, Forger, str], Asked]] = {
         "account": _account,
+        "installation": _installation,
         "sync": _sync,
         "lookup": _lookup,
         "objects": _objects,
@@ -135,6 +137,10 @@ def _account(maker: Maker, forger: Forger, what: str) -> Asked:
         auth_pk=forger.keyset.sign_pk,
     )
     return request, _anything
+
+
+def _installation(_maker: Maker, _forger: Forger, _what: str) -> Asked:
+    return InstallationRequest(), lambda answer: answer.id
 
 
 def _sync(maker: Maker, _forger: Forger, what: str) -> Asked:

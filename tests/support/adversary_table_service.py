@@ -58,6 +58,7 @@ _NAMES: Final[Roles] = HUMANS | {"making token"}
 _UNLOCKS: Final[Roles] = frozenset({"reader", "administrator"})
 
 OPERATIONS_MAY: Final[dict[tuple[str, str], Roles]] = {
+    ("installation", "its id and the time"): EVERYBODY,
     ("account/create", "the account that is there"): NOBODY,
     ("account/costs", "somebody with a password"): EVERYBODY,
     ("account/costs", "somebody without one"): EVERYBODY,  # invented ones
