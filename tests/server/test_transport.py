@@ -26,8 +26,10 @@ from strongroom.errors import (
     UnauthorizedError,
     UnreachableError,
 )
-from strongroom.server.places import Certificate
+from strongroom.server.listening import make_server
+from strongroom.server.places import Certificate, Listening
 from strongroom.wiring.engines import open_token
+from strongroom.wiring.schemes import open_store
 from support.servers import serving
 
 REFERENCE = "op://dev/db/password"
@@ -189,6 +191,18 @@ def test_a_server_that_comes_again(served):
     with serving(served.home.path, port=int(url.rpartition(":")[2])):
         assert drive(engine.secrets.resolve(REFERENCE)) == "hunter"
     engine.close()
+
+
+def test_answers_do_not_wait(served):
+    """An answer in several parts is not held back until the client has acknowledged the first."""
+    stores = [open_store(served.home.path.as_uri())]
+    listening = Listening("127.0.0.1", 0, ())
+    server = make_server(stores, listening, clock=system_clock, ready=lambda _: None)
+    with server._taken as taken, socket.create_connection(taken.getsockname()):
+        accepted, _ = taken.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    stores[0].close()
 
 
 def test_after_a_fork(served):

@@ -110,7 +110,7 @@ class _Uvicorn(uvicorn.Server):
 
 def _listen(listening: Listening) -> socket.socket:
     try:
-        return socket.create_server(
+        taken = socket.create_server(
             (listening.host, listening.port),
             family=socket.AF_INET6 if ":" in listening.host else socket.AF_INET,
             backlog=BACKLOG,
@@ -119,6 +119,10 @@ def _listen(listening: Listening) -> socket.socket:
         reason = (error.strerror or "it is no address").lower()
         message = f"cannot listen at {listening.host}, port {listening.port}: {reason}"
         raise InputError(message) from None
+    # Connections inherit it. asyncio sets it only where a socket names its protocol, which these do
+    # not; without it an answer in two parts waits for the client's acknowledgement, 40 ms.
+    taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return taken
 
 
 def _configuration(home: Home, listening: Listening) -> uvicorn.Config:
