@@ -10,6 +10,8 @@ import pytest
 
 from strongroom.base64url import decode_base64url
 from strongroom.client.runtime import InlineRuntime, drive
+from strongroom.crypto.keysets import Keyset
+from strongroom.crypto.tokens import parse_token
 from strongroom.wiring.engines import open_token
 from support.servers import serving
 
@@ -87,6 +89,18 @@ def test_traffic(traffic, served):
     for hidden in HIDDEN:
         assert not re.search(rf"(?<![a-z]){hidden}(?![a-z])", traffic), hidden
     assert served.token[8:40] not in traffic
+
+
+def test_objects(served):
+    """Neither the transport nor what signs for it shows a seed."""
+    engine = drive(open_token(served.token, runtime=InlineRuntime(), url_override=served.url))
+    transport = engine._session.transport
+    keyset = Keyset(parse_token(served.token).seed)
+    shown = f"{transport!r} {vars(transport)!r}"
+    assert "sign=" in shown
+    for seed in (keyset.auth_seed, keyset.expose_seed()):
+        assert repr(seed)[2:-1] not in shown
+    engine.close()
 
 
 def test_mutant_traffic(traffic):

@@ -107,6 +107,10 @@ class Keyset:
         """Return the fingerprint of these keys as those of `principal`."""
         return derive_fingerprint(principal, kind, enc_pk=self.enc_pk, sign_pk=self.sign_pk)
 
+    def sign_request(self, base: bytes) -> bytes:
+        """Sign a request of a service account (section 13), with the auth key."""
+        return sign(self.auth_seed, base)
+
     def sign(self, message: bytes) -> bytes:
         """Sign with this principal's signing key."""
         return sign(self._sign_seed, message)

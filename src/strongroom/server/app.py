@@ -9,15 +9,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Final
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from strongroom.clock import Clock
-from strongroom.errors import StoreBusyError, StrongroomError, TooLargeError
+from strongroom.errors import (
+    ClockSkewError,
+    StoreBusyError,
+    StrongroomError,
+    TooLargeError,
+    UnauthorizedError,
+)
 from strongroom.limits import REQUEST_BYTES_MAX
 from strongroom.service.exchange import PATH_PREFIX, format_failure, receive, routes
 from strongroom.service.operation import RequestType
@@ -25,6 +33,8 @@ from strongroom.store.protocol import Store, T, Work
 from strongroom.wire.requests import Received
 
 _JSON: Final = "application/json"
+# What nobody has signed says nothing but `{}`.
+UNSIGNED_BYTES_MAX: Final = 64
 # Longer than a checkpoint, and shorter than clients wait.
 READ_WAIT_SECONDS: Final = 5.0
 _RETRY_SECONDS: Final = 0.005
@@ -95,12 +105,16 @@ def _endpoint(home: Home, kind: RequestType) -> Callable[[Request], Awaitable[Re
             return Response(status_code=_NO_ANSWER)
         except StrongroomError as error:
             raw = format_failure(error, now=now)
-            # What is left of a body that is too large is not to be read.
-            ending = {"connection": "close"} if isinstance(error, TooLargeError) else None
+            # What is left of a body is not to be read.
+            ending = {"connection": "close"} if _may_be_left(error) else None
             return Response(raw, error.http_status, ending, _JSON)
         return Response(raw, media_type=_JSON)
 
     return endpoint
+
+
+def _may_be_left(error: StrongroomError) -> bool:
+    return isinstance(error, TooLargeError | UnauthorizedError | ClockSkewError)
 
 
 async def _answer(home: Home, kind: RequestType, request: Request, now: int) -> bytes:
@@ -109,10 +123,15 @@ async def _answer(home: Home, kind: RequestType, request: Request, now: int) -> 
         authority=request.headers.get("host", "").lower(),
         method=request.method,
         path=_raw_path(request),
-        body=await _read_body(request),
+        body=b"",
     )
-    exchange = receive(kind, received, request.headers.items(), addresses=home.addresses, now=now)
-    return await home.read(exchange.answer)
+    check = partial(
+        receive, kind, headers=request.headers.items(), addresses=home.addresses, now=now
+    )
+    # Of whom the headers are refused no body is read.
+    most = UNSIGNED_BYTES_MAX if check(received).signed is None else REQUEST_BYTES_MAX
+    body = await _read_body(request, most)
+    return await home.read(check(msgspec.structs.replace(received, body=body)).answer)
 
 
 def _raw_path(request: Request) -> str:
@@ -122,18 +141,18 @@ def _raw_path(request: Request) -> str:
     return (raw + b"?" + query if query else raw).decode("latin-1")
 
 
-async def _read_body(request: Request) -> bytes:
+async def _read_body(request: Request, most: int) -> bytes:
     """Return the body.
 
     Raises:
-        TooLargeError: It has more than 64 MiB; the rest is not read.
+        TooLargeError: It has more bytes than it may; the rest is not read.
     """
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > REQUEST_BYTES_MAX:
-            message = f"a request has at most {REQUEST_BYTES_MAX} bytes"
+        if size > most:
+            message = f"this request has at most {most} bytes"
             raise TooLargeError(message)
         parts.append(part)
     return b"".join(parts)

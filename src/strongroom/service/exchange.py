@@ -80,8 +80,8 @@ def routes() -> dict[str, RequestType]:
 def receive(
     kind: RequestType,
     received: Received,
-    headers: Iterable[tuple[str, str]],
     *,
+    headers: Iterable[tuple[str, str]],
     addresses: Collection[str],
     now: int,
 ) -> Exchange:

@@ -135,7 +135,8 @@ class HttpTransport:
 
     def _call(self, request: Request[Answer]) -> Answer:
         if not self._installation:
-            answer = self._exchange(InstallationRequest(), {})
+            asked = InstallationRequest()
+            answer = self._exchange(asked, request_codec(type(asked)).encode(asked), {})
             self._installation = answer.id
         try:
             return self._signed(request)
@@ -159,10 +160,9 @@ class HttpTransport:
             time_ms=self._clock() + self._offset,
             nonce=make_bytes(NONCE_BYTES),
         )
-        return self._exchange(request, format_headers(base, signer.sign(base.encode())))
+        return self._exchange(request, body, format_headers(base, signer.sign(base.encode())))
 
-    def _exchange(self, request: Request[Answer], headers: dict[str, str]) -> Answer:
-        body = request_codec(type(request)).encode(request)
+    def _exchange(self, request: Request[Answer], body: bytes, headers: dict[str, str]) -> Answer:
         status, raw = self._post(_path(request), body, headers)
         if status != _OK:
             raise _refusal_of(status, raw)

@@ -12,7 +12,6 @@ from strongroom.clock import Clock, system_clock
 from strongroom.crypto.keysets import Keyset
 from strongroom.crypto.public.digests import NO_HASH, Hash
 from strongroom.crypto.public.principals import PrincipalKind
-from strongroom.crypto.public.signatures import sign
 from strongroom.crypto.tokens import Token, parse_token
 from strongroom.ids import AccountId, PrincipalId
 from strongroom.runtime import Runtime
@@ -56,7 +55,7 @@ async def open_token(
     url, account, principal = url_override or parsed.url, parsed.account, parsed.principal
     marks, keeper = await _remembered(parsed, state_folder, runtime=runtime, clock=clock)
     keyset, kind = Keyset(parsed.seed), PrincipalKind.SERVICE_ACCOUNT
-    key = ServiceAccountKey(partial(sign, keyset.auth_seed), parsed.srv)
+    key = ServiceAccountKey(keyset.sign_request, parsed.srv)
     transport = await open_transport(
         url,
         account=account,

@@ -30,9 +30,6 @@ class ServiceAccountKey(NamedTuple):
     sign: Callable[[bytes], bytes]
     installation: bytes
 
-    def __repr__(self) -> str:
-        return "ServiceAccountKey()"
-
 
 async def open_transport(
     url: str,
