@@ -30,33 +30,40 @@ asyncio.run(main())
 def rows(fixtures: Fixtures, *, rounds: int, only: str) -> Iterator[Row]:
     """Measure imports and whole processes."""
     if only in "import of onepassword.client":
-        yield _pair("import of onepassword.client", IMPORT, IMPORT, rounds, 0.45)
+        yield pair("import of onepassword.client", IMPORT, IMPORT, rounds, 0.45)
     if only in "star import":
-        yield _pair("star import", _STAR, _STAR, rounds, 0.85)
+        yield pair("star import", _STAR, _STAR, rounds, 0.85)
     for name, goal in (("small", 0.7), ("team", 0.9)):
         text = f"cold process, token to secret, embedded, {name}"
         if only in text:
             token = getattr(fixtures, name)().token
-            yield _pair(text, RESOLVE, IMPORT, rounds, goal, token=token)
+            yield pair(text, RESOLVE, IMPORT, rounds, goal, token=token)
 
 
-def _pair(name: str, ours: str, theirs: str, rounds: int, goal: float, *, token: str = "") -> Row:
+def pair(
+    name: str,
+    ours: str,
+    theirs: str,
+    rounds: int,
+    goal: float,
+    *,
+    token: str = "",
+    environment: Mapping[str, str] = os.environ,
+) -> Row:
+    """Return the row of two programs of text, ours and one on the official package."""
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds + 1):
         for python, program, kept in (
             (Path(sys.executable), ours, times[0]),
             (_OFFICIAL, theirs, times[1]),
         ):
-            seconds = run_cold(python, program, token)
+            seconds = _run(python, program, token, environment)
             if number:  # the first round warms the page cache
                 kept.append(seconds)
     return compare(name, *times, goal)
 
 
-def run_cold(
-    python: Path, program: str, token: str, environment: Mapping[str, str] = os.environ
-) -> float:
-    """Run a program of text in a process of its own; return the seconds that it took."""
+def _run(python: Path, program: str, token: str, environment: Mapping[str, str]) -> float:
     environment = {**environment, "OP_SERVICE_ACCOUNT_TOKEN": token}
     start = time.perf_counter()
     subprocess.run([python, "-c", program], check=True, env=environment)

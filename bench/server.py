@@ -12,7 +12,7 @@ from pathlib import Path
 
 import urllib3
 
-from bench.cold import IMPORT, RESOLVE, run_cold
+from bench.cold import IMPORT, RESOLVE, pair
 from bench.fixtures import REFERENCE, Fixture, Fixtures
 from bench.report import Row, alternate, compare
 from strongroom.client.runtime import InlineRuntime, drive
@@ -22,7 +22,6 @@ _COLD = "cold process, token to secret, server, small"
 _WARM = "warm resolve, server / bare round trip"
 _BATCH = "resolve_all of 100 / 100 single resolves, server"
 _CALLS = 50
-_OFFICIAL = Path(".venv-official/bin/python")
 
 
 def rows(fixtures: Fixtures, *, rounds: int, only: str) -> Iterator[Row]:
@@ -36,7 +35,9 @@ def rows(fixtures: Fixtures, *, rounds: int, only: str) -> Iterator[Row]:
             yield _batch(fixtures.team(), url, rounds)
     if only in _COLD:
         with _serving(fixtures.small()) as url:
-            yield _cold(fixtures.small(), url, rounds)
+            environment = {**os.environ, "STRONGROOM_URL": url}
+            token = fixtures.small().token
+            yield pair(_COLD, RESOLVE, IMPORT, rounds, 1.1, token=token, environment=environment)
 
 
 @contextmanager
@@ -53,20 +54,6 @@ def _serving(fixture: Fixture) -> Iterator[str]:
     finally:
         child.terminate()
         child.communicate()
-
-
-def _cold(fixture: Fixture, url: str, rounds: int) -> Row:
-    times: tuple[list[float], list[float]] = ([], [])
-    environment = {**os.environ, "STRONGROOM_URL": url}
-    for number in range(rounds + 1):
-        for python, program, kept in (
-            (Path(sys.executable), RESOLVE, times[0]),
-            (_OFFICIAL, IMPORT, times[1]),
-        ):
-            seconds = run_cold(python, program, fixture.token, environment)
-            if number:  # the first round warms the page cache
-                kept.append(seconds)
-    return compare(_COLD, *times, 1.1)
 
 
 def _warm(fixture: Fixture, url: str, rounds: int) -> Row:

@@ -7,7 +7,6 @@ read up to its limit and no further, and nothing of a request is logged but its 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Final
@@ -21,23 +20,22 @@ from starlette.routing import Route
 from strongroom.clock import Clock
 from strongroom.errors import (
     ClockSkewError,
-    StoreBusyError,
     StrongroomError,
     TooLargeError,
     UnauthorizedError,
 )
 from strongroom.limits import REQUEST_BYTES_MAX
-from strongroom.service.exchange import PATH_PREFIX, format_failure, receive, routes
+from strongroom.service.exchange import format_failure, receive, routes
 from strongroom.service.operation import RequestType
 from strongroom.store.protocol import Store, T, Work
-from strongroom.wire.requests import Received
+from strongroom.store.waiting import repeat_while_busy
+from strongroom.wire.requests import PATH_PREFIX, Received
 
 _JSON: Final = "application/json"
 # What nobody has signed says nothing but `{}`.
 UNSIGNED_BYTES_MAX: Final = 64
 # Longer than a checkpoint, and shorter than clients wait.
 READ_WAIT_SECONDS: Final = 5.0
-_RETRY_SECONDS: Final = 0.005
 _NO_ANSWER: Final = 499  # nobody is there any more who could read it
 
 
@@ -63,26 +61,14 @@ class Home:
     async def read(self, work: Work[T]) -> T:
         """Run work that reads, in a thread, when its turn comes."""
         store = await self._idle.get()
-        reading = asyncio.ensure_future(asyncio.to_thread(_read_patiently, store, work))
+        once = partial(store.read, work)
+        # Another process may recover or close the file just now.
+        reading = asyncio.ensure_future(
+            asyncio.to_thread(repeat_while_busy, once, READ_WAIT_SECONDS)
+        )
         # Also when nobody waits for the answer any more, it is free only when the work has ended.
         reading.add_done_callback(lambda _: self._idle.put_nowait(store))
         return await asyncio.shield(reading)
-
-
-def _read_patiently(store: Store, work: Work[T]) -> T:
-    """Read, and wait while another process recovers or closes the file.
-
-    Raises:
-        StoreBusyError: It took over five seconds.
-    """
-    deadline = time.monotonic() + READ_WAIT_SECONDS
-    while True:
-        try:
-            return store.read(work)
-        except StoreBusyError:
-            if time.monotonic() >= deadline:
-                raise
-        time.sleep(_RETRY_SECONDS)
 
 
 def make_app(home: Home) -> Starlette:

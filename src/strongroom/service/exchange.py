@@ -8,7 +8,6 @@ nor which check has refused. Source: specs/formats.md section 13.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final
 
 import msgspec
 
@@ -26,10 +25,14 @@ from strongroom.service.operations import all_operations, dispatch
 from strongroom.store.protocol import Transaction
 from strongroom.trust.requests import check_request
 from strongroom.wire.codec import answer_codec, request_codec
-from strongroom.wire.requests import InstallationRequest, Received, SignatureBase, parse_headers
-
-# Before the name of an operation, in the path of its route.
-PATH_PREFIX: Final = "/v1/"
+from strongroom.wire.requests import (
+    InstallationRequest,
+    Received,
+    Refusal,
+    SignatureBase,
+    parse_headers,
+    route_of,
+)
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ def routes() -> dict[str, RequestType]:
     for keys of their devices.
     """
     return {
-        PATH_PREFIX + kind.operation: kind
+        route_of(kind): kind
         for kind, operation in all_operations().items()
         if kind is InstallationRequest or not (operation.anybody or operation.writes)
     }
@@ -106,12 +109,9 @@ def receive(
 
 def format_failure(error: StrongroomError, *, now: int) -> bytes:
     """Return the body of an answer that refuses; one about clocks has the service's time."""
-    fields: dict[str, object] = {"code": error.code, "message": error.message}
-    if error.hint:
-        fields["hint"] = error.hint
-    if isinstance(error, ClockSkewError):
-        fields["timeMs"] = now
-    return msgspec.json.encode(fields)
+    time_ms = now if isinstance(error, ClockSkewError) else 0
+    refusal = Refusal(code=error.code, message=error.message, hint=error.hint, time_ms=time_ms)
+    return msgspec.json.encode(refusal)
 
 
 def _stranger() -> UnauthorizedError:

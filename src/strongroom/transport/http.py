@@ -38,9 +38,11 @@ from strongroom.wire.requests import (
     NONCE_BYTES,
     InstallationRequest,
     KeyKind,
+    Refusal,
     SignatureBase,
     format_authority,
     format_headers,
+    route_of,
 )
 
 CONNECT_SECONDS: Final = 10.0
@@ -55,15 +57,6 @@ _BODY_BYTES_MAX: Final = 2 * ANSWER_BYTES_MAX
 _OK: Final = 200
 # Below a status of the class, for codes that this release does not know.
 _CLASSES: Final = {401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict"}
-
-
-class RefusalBody(msgspec.Struct, rename="camel"):
-    """The body of an answer that refuses."""
-
-    code: str = ""
-    message: str = ""
-    hint: str | None = None
-    time_ms: int = 0
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -146,7 +139,7 @@ class HttpTransport:
         return self._signed(request)
 
     def _signed(self, request: Request[Answer]) -> Answer:
-        path, body = _path(request), request_codec(type(request)).encode(request)
+        path, body = route_of(type(request)), request_codec(type(request)).encode(request)
         signer = self._signer
         base = SignatureBase(
             srv=self._installation,
@@ -163,7 +156,7 @@ class HttpTransport:
         return self._exchange(request, body, format_headers(base, signer.sign(base.encode())))
 
     def _exchange(self, request: Request[Answer], body: bytes, headers: dict[str, str]) -> Answer:
-        status, raw = self._post(_path(request), body, headers)
+        status, raw = self._post(route_of(type(request)), body, headers)
         if status != _OK:
             raise _refusal_of(status, raw)
         try:
@@ -231,15 +224,11 @@ class _ClockError(Exception):
         self.time_ms = time_ms
 
 
-def _path(request: Request[Answer]) -> str:
-    return f"/v1/{request.operation}"
-
-
 def _refusal_of(status: int, raw: bytes) -> Exception:
     try:
-        failure = msgspec.json.decode(raw, type=RefusalBody)
+        failure = msgspec.json.decode(raw, type=Refusal)
     except msgspec.DecodeError:
-        failure = RefusalBody()
+        failure = Refusal()
     if failure.code == ClockSkewError.code and failure.time_ms:
         return _ClockError(failure.time_ms)
     code = failure.code if failure.code in ERRORS_BY_CODE else _CLASSES.get(status, "unreachable")

@@ -20,12 +20,15 @@ from strongroom.errors import InputError, IntegrityError
 from strongroom.ids import AccountId, PrincipalId, format_id, parse_id
 from strongroom.limits import INTEGER_MAX
 from strongroom.pae import pae
-from strongroom.wire.operations import Request
+from strongroom.wire.operations import Answer, Request
 
 NONCE_BYTES: Final = 16
 SIGNATURE_BYTES: Final = 64
 # Room for a program, its version and its system; every request carries it and the service keeps it.
 CLIENT_CHARACTERS_MAX: Final = 128
+
+# Before the name of an operation, in the path of its route.
+PATH_PREFIX: Final = "/v1/"
 
 KEY_HEADER: Final = "SR-Key"
 TIME_HEADER: Final = "SR-Time"
@@ -45,6 +48,20 @@ class KeyKind(IntEnum):
     USER = 1
     DEVICE = 2
     SERVICE_ACCOUNT = 3
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The body of an answer that refuses; `time_ms` is the service's, where clocks differ."""
+
+    code: str = ""
+    message: str = ""
+    hint: str | None = None
+    time_ms: int = 0
+
+
+def route_of(kind: type[Request[Answer]]) -> str:
+    """Return the path of an operation."""
+    return f"{PATH_PREFIX}{kind.operation}"
 
 
 class InstallationAnswer(msgspec.Struct, frozen=True):

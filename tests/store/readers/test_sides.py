@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from strongroom.errors import StoreForeignError
+from strongroom.store import waiting
 from strongroom.store.sqlite import readers
 from strongroom.store.sqlite.backup import backup, restore
 from strongroom.store.sqlite.store import SqliteStore
@@ -187,6 +188,6 @@ def test_the_wal_went_away_meanwhile(path, monkeypatch):
 
     monkeypatch.setattr(readers, "_look", late)
     with monkeypatch.context() as patched:
-        patched.setattr(readers, "_RETRY_SECONDS", 0.03)
+        patched.setattr(waiting, "_RETRY_SECONDS", 0.03)
         assert as_user(lambda: read_once(path), BOB)() == 1
     assert names(path) == [path.name]

@@ -34,6 +34,18 @@ def parse_address(url: str) -> Path:
         raise InputError(error.message, hint=f"write it as {meant}") from None
 
 
+def address_of(database: str) -> str:
+    """Return the address of a database that is named by its path or by its address.
+
+    Raises:
+        InputError: It is no address of a file.
+    """
+    named = "://" in database
+    url = database if named else format_file_address(PurePosixPath(absolute(database)))
+    parse_address(url)
+    return url
+
+
 def check_database(path: Path) -> None:
     """Refuse a place where no database can be made or used.
 

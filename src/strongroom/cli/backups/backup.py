@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Final
 
 import click
 
-from strongroom.addresses import URL_VARIABLE, format_file_address
-from strongroom.cli.account.addresses import parse_address
+from strongroom.addresses import URL_VARIABLE
+from strongroom.cli.account.addresses import address_of
 from strongroom.cli.backups.restore_accept import accept
 from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Command, Noun, command, flag, pass_invocation
@@ -129,10 +128,7 @@ def find_database(invocation: Invocation, url: str | None) -> tuple[str, Account
         InputError: What is given is no address of a file.
     """
     if url is not None:
-        if "://" not in url:
-            url = format_file_address(PurePosixPath(absolute(url)))
-        parse_address(url)
-        return url, NO_ACCOUNT
+        return address_of(url), NO_ACCOUNT
     token = invocation.access.token()
     if token is not None:
         return _database_of_token(invocation, token)

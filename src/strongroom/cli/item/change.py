@@ -17,6 +17,7 @@ from strongroom.cli.item.ssh import DEFAULT_KIND
 from strongroom.cli.program.framework import (
     Command,
     EqualsOption,
+    declare,
     flag,
     pass_invocation,
     true_or_false,
@@ -60,7 +61,7 @@ _EXPOSES: Final = (
 
 def _shared_options(*, title: str, vault: str, tags: str) -> Callable[[Any], Any]:
     """Declare what both commands take; the texts are those that differ in their help."""
-    options = (
+    return declare(
         click.argument("assignments", nargs=-1),
         click.option("--title", metavar="TITLE", help=title),
         click.option("--vault", metavar="VAULT", help=vault),
@@ -88,13 +89,6 @@ def _shared_options(*, title: str, vault: str, tags: str) -> Callable[[Any], Any
         flag("--reveal", help="Show concealed values in human-readable output."),
         pass_invocation,
     )
-
-    def declare(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return declare
 
 
 @click.command("create", cls=Command, epilog=_EXPOSES)

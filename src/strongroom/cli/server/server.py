@@ -7,16 +7,12 @@ import sys
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib.util import find_spec
-from pathlib import PurePosixPath
 from typing import Final
 
 import click
 
-from strongroom.addresses import (
-    SCHEME,
-    format_file_address,
-    parse_server_address,
-)
+from strongroom.addresses import parse_server_address
+from strongroom.cli.account.addresses import address_of
 from strongroom.cli.program.files import absolute
 from strongroom.cli.program.framework import Noun, pass_invocation
 from strongroom.cli.program.invocation import Invocation
@@ -80,7 +76,7 @@ def run(
     addresses = [
         format_authority(one.host, one.port) for one in map(parse_server_address, public_urls)
     ]
-    address = _file_address(database)
+    address = address_of(database)
     listening = Listening(host, port, addresses, certificate)
     tell = partial(_tell, invocation)
     with ExitStack() as opened:
@@ -119,12 +115,3 @@ def _certificate(chain: str | None, *, key: str | None) -> Certificate | None:
             message = f"there is no file {path}"
             raise NotFoundError(message)
     return files
-
-
-def _file_address(database: str) -> str:
-    """Return the address of a database that is named by path or address."""
-    return (
-        database
-        if database.startswith(SCHEME)
-        else format_file_address(PurePosixPath(absolute(database)))
-    )

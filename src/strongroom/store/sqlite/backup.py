@@ -39,9 +39,10 @@ from strongroom.store.sqlite.copies import (
 )
 from strongroom.store.sqlite.errors import translated
 from strongroom.store.sqlite.files import file_at, file_uri
-from strongroom.store.sqlite.readers import open_to_read, repeat_while_busy
+from strongroom.store.sqlite.readers import open_to_read
 from strongroom.store.sqlite.schema import check_ours, check_untouched, upgrade
 from strongroom.store.sqlite.sides import clear_at_start, may_use, share_sides
+from strongroom.store.waiting import repeat_while_busy
 
 # As long as a write waits for others (`store.sqlite`).
 _WAIT_SECONDS: Final = 30.0

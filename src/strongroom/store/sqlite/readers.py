@@ -22,7 +22,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -32,6 +32,7 @@ from strongroom.store.sqlite.errors import is_refused, translated
 from strongroom.store.sqlite.files import file_at, file_uri
 from strongroom.store.sqlite.schema import check_ours, check_untouched
 from strongroom.store.sqlite.sides import may, path_of, size_of, user_of
+from strongroom.store.waiting import repeat_while_busy
 
 T = TypeVar("T")
 
@@ -49,9 +50,6 @@ _TICK_NS: Final = 20_000_000
 # Some file systems keep whole seconds, FAT every other one.
 _SECOND_NS: Final = 1_000_000_000
 _SECONDS_NS: Final = 3 * _SECOND_NS
-
-# As the transport's: a checkpoint takes some of these.
-_RETRY_SECONDS: Final = 0.005
 
 
 class FileStamp(NamedTuple):
@@ -160,22 +158,6 @@ def open_to_read(path: Path, wait_seconds: float) -> tuple[sqlite3.Connection, W
             return _open_once(path)
 
     return repeat_while_busy(once, wait_seconds)
-
-
-def repeat_while_busy(work: Callable[[], T], wait_seconds: float) -> T:
-    """Do something again until nobody changed the file meanwhile, or the time is over.
-
-    Raises:
-        StoreBusyError: It is over.
-    """
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            return work()
-        except StoreBusyError:
-            if time.monotonic() >= deadline:
-                raise
-        time.sleep(_RETRY_SECONDS)
 
 
 def _open_once(path: Path) -> tuple[sqlite3.Connection, Way, int]:
